@@ -1,0 +1,34 @@
+import clsx from "clsx";
+import type { ReactNode } from "react";
+import { toneBox, toneIcon, toneText, type StatusTone } from "./tone";
+
+export interface BannerProps {
+  tone: StatusTone;
+  title: string;
+  children?: ReactNode;
+  /** Links or forms that do something about it. */
+  action?: ReactNode;
+}
+
+/** States something that lasts, so it is no live region. What just happened is a `FlashMessage`. */
+export function Banner({ tone, title, children, action }: BannerProps) {
+  const Icon = toneIcon[tone];
+  return (
+    <section
+      aria-label={title}
+      className={clsx(
+        "flex flex-wrap items-center gap-x-4 gap-y-3 rounded-lg border px-4 py-3",
+        toneBox[tone],
+      )}
+    >
+      <div className="flex min-w-0 flex-1 basis-64 gap-3">
+        <Icon aria-hidden className={clsx("mt-0.5 size-4 shrink-0", toneText[tone])} />
+        <div className="min-w-0">
+          <p className="font-semibold">{title}</p>
+          {children !== undefined && <div className="mt-0.5 text-ink">{children}</div>}
+        </div>
+      </div>
+      {action !== undefined && <div className="flex flex-wrap items-center gap-2">{action}</div>}
+    </section>
+  );
+}

@@ -1,0 +1,49 @@
+import clsx from "clsx";
+import type { ReactNode } from "react";
+
+export interface CardProps {
+  title?: ReactNode;
+  /** A line under the title. */
+  description?: ReactNode;
+  /** To the right of the title: a link or a small button. */
+  action?: ReactNode;
+  /** Without padding, for tables that reach the edges. */
+  flush?: boolean;
+  /** 2 unless the card stands inside a section that has a heading of its own. */
+  headingLevel?: 2 | 3;
+  className?: string;
+  children?: ReactNode;
+}
+
+export function Card({
+  title,
+  description,
+  action,
+  flush = false,
+  headingLevel = 2,
+  className,
+  children,
+}: CardProps) {
+  const Heading = `h${headingLevel}` as const;
+  return (
+    <section className={clsx("min-w-0 rounded-lg border bg-surface", className)}>
+      {(title !== undefined || action !== undefined) && (
+        <header
+          className={clsx(
+            "flex flex-wrap items-start justify-between gap-x-4 gap-y-2 px-4 pt-3.5 sm:px-5",
+            flush && "border-b pb-3.5",
+          )}
+        >
+          <div className="min-w-0">
+            {title !== undefined && <Heading className="font-semibold">{title}</Heading>}
+            {description !== undefined && (
+              <p className="mt-0.5 text-xs text-ink-muted">{description}</p>
+            )}
+          </div>
+          {action}
+        </header>
+      )}
+      {flush ? children : <div className="px-4 py-4 sm:px-5">{children}</div>}
+    </section>
+  );
+}

@@ -1,0 +1,107 @@
+const whole = new Intl.NumberFormat("en");
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 1 });
+const oneDecimal = new Intl.NumberFormat("en", {
+  style: "percent",
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+const percent = new Intl.NumberFormat("en", { style: "percent", maximumFractionDigits: 1 });
+
+/** 1234567 as "1,234,567". */
+export function formatNumber(value: number): string {
+  return whole.format(value);
+}
+
+/** 1234567 as "1.2M". */
+export function formatCompact(value: number): string {
+  return compact.format(value);
+}
+
+/** 0.125 as "12.5%". */
+export function formatPercent(share: number): string {
+  return percent.format(share);
+}
+
+/** A part of a whole: 0.02 as "2.0%", and what that would show as nothing as "<0.1%". */
+export function formatShare(share: number): string {
+  return share > 0 && share < 0.001 ? "<0.1%" : oneDecimal.format(share);
+}
+
+/** "1 target", "1,234 targets". */
+export function formatCount(count: number, one: string, many = `${one}s`): string {
+  return `${formatNumber(count)} ${count === 1 ? one : many}`;
+}
+
+/** Milliseconds as "840 ms", "4.2 s", "3 min 5 s", "2 h 4 min" or "3 d 2 h". */
+export function formatDuration(milliseconds: number): string {
+  if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
+  const seconds = milliseconds / 1_000;
+  if (seconds < 10) return `${(Math.floor(seconds * 10) / 10).toFixed(1)} s`;
+  const total = Math.floor(seconds);
+  if (total < 60) return `${total} s`;
+  if (total < 3_600) return pair(Math.floor(total / 60), "min", total % 60, "s");
+  if (total < 86_400)
+    return pair(Math.floor(total / 3_600), "h", Math.floor((total % 3_600) / 60), "min");
+  return pair(Math.floor(total / 86_400), "d", Math.floor((total % 86_400) / 3_600), "h");
+}
+
+function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
+  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+}
+
+const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+export type DateTimePrecision = "day" | "minute" | "second";
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+/**
+ * "22 Nov 2025, 15:04 UTC", or without the zone's name in the viewer's own zone. Put together by hand
+ * because Node and browsers disagree about the punctuation of Intl, which would break hydration.
+ */
+export function formatDateTime(
+  date: Date,
+  { zone, precision = "minute" }: { zone: "utc" | "local"; precision?: DateTimePrecision },
+): string {
+  const isUtc = zone === "utc";
+  const day = isUtc ? date.getUTCDate() : date.getDate();
+  const month = months[isUtc ? date.getUTCMonth() : date.getMonth()];
+  const year = isUtc ? date.getUTCFullYear() : date.getFullYear();
+  const dayText = `${day} ${month} ${year}`;
+  if (precision === "day") return dayText;
+  const hours = two(isUtc ? date.getUTCHours() : date.getHours());
+  const minutes = two(isUtc ? date.getUTCMinutes() : date.getMinutes());
+  const seconds = two(isUtc ? date.getUTCSeconds() : date.getSeconds());
+  const time = precision === "second" ? `${hours}:${minutes}:${seconds}` : `${hours}:${minutes}`;
+  return `${dayText}, ${time}${isUtc ? " UTC" : ""}`;
+}
+
+/** "2025-11-22" as "22 Nov 2025", or as "22 Nov" for an axis. */
+export function formatDay(day: string, length: "full" | "short" = "full"): string {
+  const text = formatDateTime(new Date(`${day}T00:00:00Z`), { zone: "utc", precision: "day" });
+  return length === "full" ? text : text.slice(0, -" 2025".length);
+}
+
+/** "2025-11" as "Nov 2025". */
+export function formatMonth(month: string): string {
+  return formatDay(`${month}-01`).slice("1 ".length);
+}
+
+/** "just now", "25 s ago", "3 min ago", "in 2 h"; undefined where a date says more (30 days and on). */
+export function formatRelative(date: Date, now: number): string | undefined {
+  const seconds = Math.round((now - date.getTime()) / 1_000);
+  const distance = Math.abs(seconds);
+  if (distance < 5) return "just now";
+  const [amount, unit] =
+    distance < 60
+      ? [distance, "s"]
+      : distance < 3_600
+        ? [Math.floor(distance / 60), "min"]
+        : distance < 86_400
+          ? [Math.floor(distance / 3_600), "h"]
+          : [Math.floor(distance / 86_400), "d"];
+  if (unit === "d" && amount >= 30) return undefined;
+  return seconds > 0 ? `${amount} ${unit} ago` : `in ${amount} ${unit}`;
+}

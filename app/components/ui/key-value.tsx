@@ -1,0 +1,22 @@
+import type { ReactNode } from "react";
+
+export interface KeyValueItem {
+  label: string;
+  value: ReactNode;
+}
+
+/** Facts side by side: label above value, as many in a row as fit. */
+export function KeyValueList({ items }: { items: KeyValueItem[] }) {
+  return (
+    <dl className="grid grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-x-6 gap-y-4">
+      {items.map(({ label, value }) => (
+        <div key={label} className="min-w-0">
+          <dt className="text-xs font-medium text-ink-muted">{label}</dt>
+          <dd className="mt-0.5 tabular-nums [overflow-wrap:anywhere] [&_time]:whitespace-normal">
+            {value}
+          </dd>
+        </div>
+      ))}
+    </dl>
+  );
+}

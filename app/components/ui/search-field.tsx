@@ -1,0 +1,52 @@
+import { Form, Link, useSearchParams } from "@remix-run/react";
+import { Search, X } from "lucide-react";
+import { KeptParams } from "./kept-params";
+import { searchLink } from "./search-params";
+
+export interface SearchFieldProps {
+  /** "Search by topic id": the field's name, and what stands in it while it is empty. */
+  label: string;
+  /** The parameter in the address. */
+  name?: string;
+  maxLength?: number;
+}
+
+/** Searches by the address, keeping its other parameters. The shortcut `/` comes here. */
+export function SearchField({ label, name = "q", maxLength = 100 }: SearchFieldProps) {
+  const [params] = useSearchParams();
+  const value = params.get(name) ?? "";
+  return (
+    <Form method="get" role="search" className="relative w-full sm:w-72">
+      <KeptParams params={params} except={[name]} />
+      <input
+        // Another address, by the browser's buttons too, brings its own text.
+        key={value}
+        type="search"
+        name={name}
+        defaultValue={value}
+        aria-label={label}
+        placeholder={label}
+        maxLength={maxLength}
+        autoComplete="off"
+        spellCheck={false}
+        className="h-9 w-full rounded-md border border-line-strong bg-surface pl-9 pr-9 text-sm"
+      />
+      <button
+        type="submit"
+        aria-label="Search"
+        className="absolute inset-y-1 left-1 inline-flex w-7 items-center justify-center rounded text-ink-muted hover:text-ink"
+      >
+        <Search aria-hidden className="size-4" />
+      </button>
+      {value !== "" && (
+        <Link
+          to={searchLink(params, { [name]: null })}
+          aria-label="Clear search"
+          className="absolute inset-y-1 right-1 inline-flex w-7 items-center justify-center rounded text-ink-muted hover:text-ink"
+        >
+          <X aria-hidden className="size-4" />
+        </Link>
+      )}
+    </Form>
+  );
+}

@@ -1,0 +1,33 @@
+/** "page", and for a page with several lists "errorsPage" and the like. */
+export function isPageParam(name: string): boolean {
+  return name === "page" || name.endsWith("Page");
+}
+
+/**
+ * The address's search with some parameters changed, "?q=1&page=2" or "" when nothing is left. Null
+ * removes a parameter. Page numbers go unless nothing else changes, since another filter or order makes
+ * other pages.
+ */
+export function changedSearch(
+  current: URLSearchParams,
+  changes: Record<string, string | number | null>,
+): string {
+  const next = new URLSearchParams(current);
+  if (!Object.keys(changes).every(isPageParam)) {
+    for (const name of current.keys()) if (isPageParam(name)) next.delete(name);
+  }
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === null) next.delete(name);
+    else next.set(name, String(value));
+  }
+  const text = next.toString();
+  return text === "" ? "" : `?${text}`;
+}
+
+/** As `changedSearch`, for a link: a link to "" would keep the search as it is. */
+export function searchLink(
+  current: URLSearchParams,
+  changes: Record<string, string | number | null>,
+): { search: string } {
+  return { search: changedSearch(current, changes) };
+}

@@ -1,0 +1,51 @@
+import { Link } from "@remix-run/react";
+import clsx from "clsx";
+import type { LucideIcon } from "lucide-react";
+import type { ReactNode } from "react";
+import { toneText, type Tone } from "./tone";
+
+export interface StatProps {
+  label: string;
+  /** Formatted for reading; a `<Num>` keeps the full number for the pointer. */
+  value: ReactNode;
+  /** One line under the value that says what it means or since when. */
+  hint?: ReactNode;
+  icon?: LucideIcon;
+  /** Colours the icon, and the value too where it calls for attention. */
+  tone?: Tone;
+  /** Makes the label a link to the page with the details. */
+  to?: string;
+}
+
+/** One number of a `<StatGroup>`. */
+export function Stat({ label, value, hint, icon: Icon, tone = "neutral", to }: StatProps) {
+  return (
+    <div className="relative flex min-w-0 flex-col rounded-lg border bg-surface px-4 py-3.5 has-[a:hover]:border-line-strong/60">
+      <dt className="flex items-center justify-between gap-2 text-xs font-medium text-ink-muted">
+        {to === undefined ? (
+          label
+        ) : (
+          <Link to={to} className="after:absolute after:inset-0 after:rounded-lg hover:text-ink">
+            {label}
+          </Link>
+        )}
+        {Icon && <Icon aria-hidden className={clsx("size-4 shrink-0", toneText[tone])} />}
+      </dt>
+      <dd
+        className={clsx(
+          "mt-1.5 truncate text-2xl font-semibold tabular-nums tracking-tight",
+          tone === "warning" || tone === "danger" ? toneText[tone] : "text-ink",
+        )}
+      >
+        {value}
+      </dd>
+      {hint !== undefined && <dd className="mt-1 text-xs text-ink-muted">{hint}</dd>}
+    </div>
+  );
+}
+
+/** `columns`: how many stand side by side on a wide screen. */
+export function StatGroup({ columns = 4, children }: { columns?: 3 | 4 | 5; children: ReactNode }) {
+  const wide = { 3: "lg:grid-cols-3", 4: "lg:grid-cols-4", 5: "lg:grid-cols-5" }[columns];
+  return <dl className={clsx("grid grid-cols-2 gap-3 sm:grid-cols-3", wide)}>{children}</dl>;
+}

@@ -1,0 +1,59 @@
+import { useNavigation } from "@remix-run/react";
+import clsx from "clsx";
+import { LoaderCircle } from "lucide-react";
+import { useState } from "react";
+import { Button, type ButtonProps } from "./button";
+
+export interface SubmitButtonProps extends Omit<ButtonProps, "type" | "name" | "value"> {
+  /** Sent as `intent`. */
+  intent?: string;
+  /** Shown while the form is on its way, "Flushing…". */
+  busyLabel?: string;
+}
+
+/**
+ * Submits its form. While it does, it says so and ignores further presses, and so does every other
+ * one of the page; none is disabled, which would take the focus away from whoever pressed it with a key.
+ */
+export function SubmitButton({
+  intent,
+  busyLabel,
+  icon,
+  children,
+  onClick,
+  variant = "primary",
+  ...rest
+}: SubmitButtonProps) {
+  const { formMethod } = useNavigation();
+  const isPosting = formMethod === "POST";
+  const [phase, setPhase] = useState<"idle" | "pressed" | "busy">("idle");
+  if (phase === "pressed" && isPosting) setPhase("busy");
+  if (phase === "busy" && !isPosting) setPhase("idle");
+  const isBusy = phase === "busy";
+  return (
+    <Button
+      type="submit"
+      variant={variant}
+      icon={isBusy ? Spinner : icon}
+      aria-disabled={isBusy || undefined}
+      onClick={(event) => {
+        if (isPosting) return event.preventDefault();
+        onClick?.(event);
+        if (!event.defaultPrevented) setPhase("pressed");
+      }}
+      {...(intent === undefined ? {} : { name: "intent", value: intent })}
+      {...rest}
+    >
+      {isBusy && busyLabel ? busyLabel : children}
+    </Button>
+  );
+}
+
+function Spinner({ className }: { className?: string }) {
+  return (
+    <LoaderCircle
+      aria-hidden
+      className={clsx(className, "animate-spin motion-reduce:animate-none")}
+    />
+  );
+}

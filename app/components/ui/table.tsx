@@ -1,0 +1,123 @@
+import { Link, useSearchParams } from "@remix-run/react";
+import clsx from "clsx";
+import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
+import type { ReactNode, TdHTMLAttributes, ThHTMLAttributes } from "react";
+import { searchLink } from "./search-params";
+
+export interface TableProps {
+  /** Names the table, and the region that scrolls sideways on a narrow screen. */
+  label: string;
+  children: ReactNode;
+}
+
+/** The region can be reached with the keyboard, which is the only way to scroll it without a pointer. */
+export function Table({ label, children }: TableProps) {
+  return (
+    <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto">
+      <table className="w-full border-collapse text-left [&_tbody_tr:hover]:bg-surface-muted/60 [&_tbody_tr]:border-t [&_tbody_tr]:border-line">
+        <caption className="sr-only">{label}</caption>
+        {children}
+      </table>
+    </div>
+  );
+}
+
+const cell = "px-3 first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5";
+const heading = "whitespace-nowrap bg-surface-muted/60 py-2 text-xs font-medium text-ink-muted";
+
+export interface ThProps extends ThHTMLAttributes<HTMLTableCellElement> {
+  numeric?: boolean;
+}
+
+export function Th({ numeric, className, scope = "col", ...rest }: ThProps) {
+  return (
+    <th
+      scope={scope}
+      className={clsx(cell, heading, numeric && "text-right", className)}
+      {...rest}
+    />
+  );
+}
+
+export interface Sort {
+  column: string;
+  direction: "asc" | "desc";
+}
+
+export interface SortableThProps {
+  column: string;
+  /** What the list is sorted by now. */
+  sort: Sort;
+  /** The direction that the first press asks for: numbers and dates start with the largest. */
+  first?: Sort["direction"];
+  numeric?: boolean;
+  children: ReactNode;
+}
+
+/** Sets `sort` and `dir` in the address, keeps its other parameters and goes back to the first page. */
+export function SortableTh({ column, sort, first = "desc", numeric, children }: SortableThProps) {
+  const isSorted = sort.column === column;
+  return (
+    <Th
+      numeric={numeric}
+      aria-sort={isSorted ? (sort.direction === "asc" ? "ascending" : "descending") : undefined}
+    >
+      <SortLink column={column} sort={sort} first={first}>
+        {children}
+      </SortLink>
+    </Th>
+  );
+}
+
+export function SortLink({
+  column,
+  sort,
+  first = "desc",
+  children,
+}: Omit<SortableThProps, "numeric">) {
+  const [params] = useSearchParams();
+  const isSorted = sort.column === column;
+  const other = sort.direction === "asc" ? "desc" : "asc";
+  const Icon = !isSorted ? ChevronsUpDown : sort.direction === "asc" ? ArrowUp : ArrowDown;
+  return (
+    <Link
+      to={searchLink(params, { sort: column, dir: isSorted ? other : first })}
+      preventScrollReset
+      className={clsx(
+        "inline-flex min-h-target items-center gap-1 rounded-sm hover:text-ink",
+        isSorted && "text-ink",
+      )}
+    >
+      {children}
+      <Icon aria-hidden className={clsx("size-3.5", !isSorted && "opacity-60")} />
+    </Link>
+  );
+}
+
+export interface TdProps extends TdHTMLAttributes<HTMLTableCellElement> {
+  numeric?: boolean;
+  /** Secondary facts. */
+  muted?: boolean;
+}
+
+export function Td({ numeric, muted, className, ...rest }: TdProps) {
+  return (
+    <td
+      className={clsx(
+        cell,
+        "py-2.5 align-middle",
+        numeric && "whitespace-nowrap text-right tabular-nums",
+        muted && "text-ink-muted",
+        className,
+      )}
+      {...rest}
+    />
+  );
+}
+
+/** The cell that names its row. */
+export function RowTh({ className, ...rest }: ThHTMLAttributes<HTMLTableCellElement>) {
+  return (
+    <th scope="row" className={clsx(cell, "py-2.5 text-left font-medium", className)} {...rest} />
+  );
+}

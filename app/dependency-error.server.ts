@@ -1,0 +1,63 @@
+import pg from "pg";
+
+export type Dependency = "redis" | "postgres";
+
+/**
+ * A server we depend on was away, too slow, or refused. `message` is safe to show; the driver's own
+ * error, with its host names and statements, is the `cause` and belongs in the log only.
+ */
+export class DependencyError extends Error {
+  override name = "DependencyError";
+
+  constructor(
+    readonly dependency: Dependency,
+    message: string,
+    cause: unknown,
+  ) {
+    super(message, { cause });
+  }
+}
+
+const unavailableStates = ["08", "53", "57P", "58"];
+
+/** SQLSTATE of an error that the server itself reported; undefined when the connection failed. */
+export function sqlState(error: unknown): string | undefined {
+  return error instanceof pg.DatabaseError ? error.code : undefined;
+}
+
+export function databaseError(cause: unknown): DependencyError {
+  const state = sqlState(cause);
+  const refused =
+    state !== undefined && !unavailableStates.some((start) => state.startsWith(start));
+  return new DependencyError(
+    "postgres",
+    refused ? "Database error" : "Database connection failed",
+    cause,
+  );
+}
+
+export function redisError(cause: unknown): DependencyError {
+  const refused =
+    cause instanceof Error &&
+    cause.name === "ReplyError" &&
+    !/^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY)/.test(cause.message);
+  return new DependencyError("redis", refused ? "Redis error" : "Redis connection failed", cause);
+}
+
+/** Runs a call to Redis; whatever it throws comes out as a `DependencyError`. */
+export async function onRedis<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw error instanceof DependencyError ? error : redisError(error);
+  }
+}
+
+/** The same for PostgreSQL, through `pg` or Prisma. */
+export async function onDatabase<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    throw error instanceof DependencyError ? error : databaseError(error);
+  }
+}

@@ -1,0 +1,64 @@
+import { PassThrough } from "node:stream";
+import {
+  createReadableStreamFromReadable,
+  type AppLoadContext,
+  type EntryContext,
+} from "@remix-run/node";
+import { RemixServer } from "@remix-run/react";
+import { renderToPipeableStream } from "react-dom/server";
+import { NonceContext } from "./components/layout/nonce";
+
+// The Express server builds the services from this very bundle, so that classes exist once.
+export { createServices } from "./services.server";
+
+const RENDER_TIMEOUT = 10_000;
+
+export default function handleRequest(
+  request: Request,
+  status: number,
+  headers: Headers,
+  remixContext: EntryContext,
+  { cspNonce, services }: AppLoadContext,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    let shellSent = false;
+    const { pipe, abort } = renderToPipeableStream(
+      <NonceContext.Provider value={cspNonce}>
+        <RemixServer
+          context={remixContext}
+          url={request.url}
+          abortDelay={RENDER_TIMEOUT}
+          nonce={cspNonce}
+        />
+      </NonceContext.Provider>,
+      {
+        nonce: cspNonce,
+        onShellReady() {
+          shellSent = true;
+          const body = new PassThrough();
+          headers.set("Content-Type", "text/html; charset=utf-8");
+          resolve(new Response(createReadableStreamFromReadable(body), { headers, status }));
+          pipe(body);
+        },
+        onShellError: reject,
+        onError(error) {
+          // Errors before the shell reject above and are logged there.
+          if (shellSent)
+            services.logger.error({ err: error }, "A page broke while it was rendered");
+        },
+      },
+    );
+    setTimeout(abort, RENDER_TIMEOUT + 1_000).unref();
+  });
+}
+
+export function handleError(
+  error: unknown,
+  { request, context }: { request: Request; context: AppLoadContext },
+): void {
+  if (request.signal.aborted) return;
+  context.services.logger.error(
+    { err: error, path: new URL(request.url).pathname },
+    "A request failed unexpectedly",
+  );
+}

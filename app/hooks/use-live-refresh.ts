@@ -1,0 +1,16 @@
+import { createContext, useContext, useEffect } from "react";
+
+/** Takes the interval in milliseconds in which a page wants new data; returns how to take it back. */
+export type WantRefresh = (interval: number) => () => void;
+
+export const LiveRefreshContext = createContext<WantRefresh>(() => () => undefined);
+
+/**
+ * Keeps the data of the page fresh, every `interval` milliseconds while it is enabled. The layout does
+ * the work and waits while the tab is hidden, a dialog is open, a form is on its way or a field is
+ * being typed in. Pages with ticked rows or an ended run pass `enabled: false`.
+ */
+export function useLiveRefresh(interval: number, { enabled = true }: { enabled?: boolean } = {}) {
+  const want = useContext(LiveRefreshContext);
+  useEffect(() => (enabled ? want(interval) : undefined), [want, interval, enabled]);
+}

@@ -1,0 +1,106 @@
+import { z } from "zod";
+import {
+  directions,
+  emptyRuns,
+  failureSorts,
+  failureStates,
+  listDefaults,
+  pageSizes,
+  pendingSorts,
+  pendingStates,
+  runStatuses,
+  runTriggers,
+  topicSorts,
+  urlName,
+  type ListName,
+  type ListParams,
+} from "./list-search";
+
+/** As long as the name of a target, or the reason of a failure, can get. */
+const LONGEST_TEXT = 300;
+const LAST_PAGE = 1_000_000;
+
+/** PostgreSQL's text cannot hold a NUL. */
+const text = z
+  .string()
+  .trim()
+  .max(LONGEST_TEXT)
+  .regex(/^[^\0]*$/)
+  .catch("");
+const page = z.coerce.number().int().min(1).max(LAST_PAGE).catch(1);
+const pageSize = z.coerce
+  .number()
+  .pipe(z.literal([...pageSizes]))
+  .catch(50);
+
+function oneOf<const Value extends string>(values: readonly Value[], usual: NoInfer<Value>) {
+  return z.literal(values).catch(usual);
+}
+
+const { pending, topics, runs, failures } = listDefaults;
+
+const schemas: { [List in ListName]: z.ZodType<ListParams[List]> } = {
+  pending: z.object({
+    search: text,
+    state: oneOf(pendingStates, pending.state),
+    sort: oneOf(pendingSorts, pending.sort),
+    direction: oneOf(directions, pending.direction),
+    page,
+    pageSize,
+  }),
+  topics: z.object({
+    search: text,
+    sort: oneOf(topicSorts, topics.sort),
+    direction: oneOf(directions, topics.direction),
+    page,
+    pageSize,
+  }),
+  runs: z.object({
+    status: oneOf(runStatuses, runs.status),
+    trigger: oneOf(runTriggers, runs.trigger),
+    empty: oneOf(emptyRuns, runs.empty),
+    page,
+    pageSize,
+  }),
+  run: z.object({ reason: text, errorsPage: page, targetsPage: page, pageSize }),
+  failures: z.object({
+    search: text,
+    reason: text,
+    state: oneOf(failureStates, failures.state),
+    sort: oneOf(failureSorts, failures.sort),
+    direction: oneOf(directions, failures.direction),
+    page,
+    pageSize,
+  }),
+};
+
+/**
+ * Reads the parameters of a list from a URL, or from a form that carries the filter of the page that it
+ * stands on. Never fails: what is missing or makes no sense is as by default.
+ */
+export function parseListParams<List extends ListName>(
+  list: List,
+  source: URLSearchParams | FormData,
+): ListParams[List] {
+  const fields = Object.keys(listDefaults[list]);
+  return schemas[list].parse(
+    Object.fromEntries(fields.map((field) => [field, source.get(urlName(field))])),
+  );
+}
+
+/**
+ * The same for an action on everything that matches: undefined when something is not what the list would
+ * send, because a fallback could match more than what was asked for.
+ */
+export function parseExactListParams<List extends ListName>(
+  list: List,
+  source: URLSearchParams | FormData,
+): ListParams[List] | undefined {
+  const params = parseListParams(list, source);
+  const isExact = Object.entries<string | number>({ ...params }).every(([field, value]) => {
+    const [given, ...more] = source.getAll(urlName(field));
+    if (given === undefined || given === "") return true;
+    return more.length === 0 && typeof given === "string" && given.trim() === String(value);
+  });
+  return isExact ? params : undefined;
+}

@@ -1,0 +1,130 @@
+/**
+ * What the URL of each list may say. Browser code imports this file too, for links and forms, so the
+ * schemas that read a URL stand apart, in list-params.ts.
+ */
+export const pageSizes = [25, 50, 100, 200] as const;
+export const directions = ["asc", "desc"] as const;
+export const pendingStates = ["all", "waiting", "batch", "failing", "parked"] as const;
+export const pendingSorts = ["pending", "target", "persisted"] as const;
+export const topicSorts = ["views", "topicId", "lastUpdated"] as const;
+export const runStatuses = [
+  "all",
+  "running",
+  "succeeded",
+  "partial",
+  "failed",
+  "interrupted",
+  "empty",
+] as const;
+export const runTriggers = ["all", "cron", "flush", "retry"] as const;
+export const emptyRuns = ["show", "hide"] as const;
+export const failureStates = ["all", "failing", "parked"] as const;
+export const failureSorts = ["lastSeen", "firstSeen", "attempts", "target"] as const;
+
+export type Direction = (typeof directions)[number];
+export type PageSize = (typeof pageSizes)[number];
+
+interface Paged {
+  /** From 1. */
+  page: number;
+  pageSize: PageSize;
+}
+
+export interface PendingParams extends Paged {
+  /** A part of the target's name; an exact topic id comes first. */
+  search: string;
+  state: (typeof pendingStates)[number];
+  sort: (typeof pendingSorts)[number];
+  direction: Direction;
+}
+
+export interface TopicsParams extends Paged {
+  search: string;
+  sort: (typeof topicSorts)[number];
+  direction: Direction;
+}
+
+export interface RunsParams extends Paged {
+  status: (typeof runStatuses)[number];
+  trigger: (typeof runTriggers)[number];
+  empty: (typeof emptyRuns)[number];
+}
+
+/** The two lists on the page of one run. */
+export interface RunParams {
+  /** Only the errors with this reason; all when empty. */
+  reason: string;
+  errorsPage: number;
+  targetsPage: number;
+  pageSize: PageSize;
+}
+
+export interface FailuresParams extends Paged {
+  search: string;
+  reason: string;
+  state: (typeof failureStates)[number];
+  sort: (typeof failureSorts)[number];
+  direction: Direction;
+}
+
+export interface ListParams {
+  pending: PendingParams;
+  topics: TopicsParams;
+  runs: RunsParams;
+  run: RunParams;
+  failures: FailuresParams;
+}
+
+export type ListName = keyof ListParams;
+
+const firstPage = { page: 1, pageSize: 50 } as const;
+
+/** What a list shows when its URL says nothing, or something that it cannot mean. */
+export const listDefaults: { [List in ListName]: ListParams[List] } = {
+  pending: { search: "", state: "all", sort: "pending", direction: "desc", ...firstPage },
+  topics: { search: "", sort: "views", direction: "desc", ...firstPage },
+  runs: { status: "all", trigger: "all", empty: "show", ...firstPage },
+  run: { reason: "", errorsPage: 1, targetsPage: 1, pageSize: 50 },
+  failures: {
+    search: "",
+    reason: "",
+    state: "all",
+    sort: "lastSeen",
+    direction: "desc",
+    ...firstPage,
+  },
+};
+
+/** Fields that go by a shorter name in the URL. */
+const shortNames = new Map([
+  ["search", "q"],
+  ["direction", "dir"],
+  ["pageSize", "size"],
+]);
+
+/** The URL's name of a field. */
+export function urlName(field: string): string {
+  return shortNames.get(field) ?? field;
+}
+
+const pageFields = new Set(["page", "errorsPage", "targetsPage"]);
+
+/**
+ * The query of a link to the same list with some changes, `?` included; empty when all is as by default.
+ * A change of anything but the page leads to the first page: the old one would show other rows.
+ */
+export function listSearch<List extends ListName>(
+  list: List,
+  params: ListParams[List],
+  changes: Partial<ListParams[List]> = {},
+): string {
+  const staysOnPage = Object.keys(changes).every((field) => pageFields.has(field));
+  const query = new URLSearchParams();
+  const wanted = new Map(Object.entries<string | number>({ ...params, ...changes }));
+  for (const [field, usual] of Object.entries<string | number>({ ...listDefaults[list] })) {
+    const value = pageFields.has(field) && !staysOnPage ? usual : wanted.get(field);
+    if (value !== undefined && value !== usual) query.set(urlName(field), String(value));
+  }
+  const text = query.toString();
+  return text === "" ? "" : `?${text}`;
+}

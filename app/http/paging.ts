@@ -1,0 +1,23 @@
+/** Where in a list a page stands. */
+export interface PageInfo {
+  /** Rows that match, on all pages. */
+  total: number;
+  /** The page shown, from 1: the last one when the URL asks for a page behind it. */
+  page: number;
+  pages: number;
+  pageSize: number;
+  /** Rows before the page. */
+  offset: number;
+}
+
+/** `reachable` is how many of the rows can be paged to; all of them when undefined. */
+export function pageInfo(
+  total: number,
+  wanted: { page: number; pageSize: number },
+  reachable = total,
+): PageInfo {
+  const { pageSize } = wanted;
+  const pages = Math.max(1, Math.ceil(Math.min(total, reachable) / pageSize));
+  const page = Math.min(wanted.page, pages);
+  return { total, page, pages, pageSize, offset: (page - 1) * pageSize };
+}

@@ -1,0 +1,31 @@
+import { z } from "zod";
+
+const reasonSchema = z
+  .string()
+  .trim()
+  .min(3, "Say why, in at least 3 characters: it is kept in the audit log")
+  .max(500, "Say it in at most 500 characters");
+
+/** What an action answers when the reason is missing; the dialog that asked shows it. */
+export interface ReasonRefusal {
+  reasonErrors: string[];
+  /** Of the form that was sent, and the rows that were ticked: a page without JavaScript starts anew. */
+  intent: string;
+  targets: string[];
+}
+
+/**
+ * The reason that everything that drops views needs. Its field is called `why`, because `reason` is a
+ * filter of the failures, which comes with the same form.
+ */
+export function readReason(form: FormData): { reason: string } | ReasonRefusal {
+  const given = form.get("why");
+  const parsed = reasonSchema.safeParse(typeof given === "string" ? given : "");
+  if (parsed.success) return { reason: parsed.data };
+  const intent = form.get("intent");
+  return {
+    reasonErrors: parsed.error.issues.map((issue) => issue.message),
+    intent: typeof intent === "string" ? intent : "",
+    targets: form.getAll("target").filter((target) => typeof target === "string"),
+  };
+}

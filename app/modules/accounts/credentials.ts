@@ -1,0 +1,43 @@
+/** What accounts are made of, as forms, the command line and the database agree on it. */
+import { z } from "zod";
+
+export const USER_ROLES = ["operator", "admin"] as const;
+export type UserRole = (typeof USER_ROLES)[number];
+
+export const SHORTEST_PASSWORD = 12;
+/** Bounds the work that a single attempt can cause. */
+export const LONGEST_PASSWORD = 200;
+
+/** Trimmed and in lower case: one person, one spelling. */
+export const emailSchema = z
+  .string({ error: "Enter an e-mail address" })
+  .trim()
+  .toLowerCase()
+  .min(1, "Enter an e-mail address")
+  .max(320, "An e-mail address has at most 320 characters")
+  .pipe(z.email("Enter an e-mail address such as name@example.org"));
+
+/** Length is what makes a password strong; rules about its characters are not. */
+export const newPasswordSchema = z
+  .string({ error: "Enter a password" })
+  .min(SHORTEST_PASSWORD, `A password has at least ${SHORTEST_PASSWORD} characters`)
+  .max(LONGEST_PASSWORD, `A password has at most ${LONGEST_PASSWORD} characters`);
+
+/** A password that somebody claims to have: any that could ever have been set. */
+export const givenPasswordSchema = z
+  .string({ error: "Enter your password" })
+  .min(1, "Enter your password")
+  .max(LONGEST_PASSWORD, `A password has at most ${LONGEST_PASSWORD} characters`);
+
+export const roleSchema = z.enum(USER_ROLES, { error: "Choose operator or admin" });
+
+export const userIdSchema = z.uuid("Unknown user");
+
+export const signInSchema = z.object({ email: emailSchema, password: givenPasswordSchema });
+
+export const newUserSchema = z.object({
+  email: emailSchema,
+  role: roleSchema,
+  password: newPasswordSchema,
+});
+export type NewUser = z.output<typeof newUserSchema>;

@@ -1,0 +1,83 @@
+import type { LoginAttempt, LoginLimits } from "./login-limits.server";
+import { verifyPassword } from "./passwords.server";
+import type { Sessions, SignedInUser } from "./sessions.server";
+import type { Users } from "./users.server";
+
+export type SignInResult =
+  | { kind: "signed-in"; token: string }
+  /** No such user, a disabled one, or another password: nobody is told which. */
+  | { kind: "wrong" }
+  | { kind: "limited"; retryAfter: number };
+
+export type OwnPasswordResult =
+  { kind: "changed" } | { kind: "wrong" } | { kind: "limited"; retryAfter: number };
+
+/** Everything that verifies a password, under the limits of guessing. @throws DependencyError */
+export class SignIn {
+  readonly #users: Users;
+  readonly #sessions: Sessions;
+  readonly #limits: LoginLimits;
+
+  constructor(dependencies: { users: Users; sessions: Sessions; limits: LoginLimits }) {
+    this.#users = dependencies.users;
+    this.#sessions = dependencies.sessions;
+    this.#limits = dependencies.limits;
+  }
+
+  /** `replacedToken` is the session that the browser brings along: it ends when the new one begins. */
+  async signIn(attempt: {
+    email: string;
+    password: string;
+    ip: string | undefined;
+    replacedToken: string | undefined;
+  }): Promise<SignInResult> {
+    const { email, password, replacedToken } = attempt;
+    return this.#underLimits(attempt, async () => {
+      const user = await this.#users.findByEmail(email);
+      const isRight = await verifyPassword(user?.passwordHash, password);
+      const token = user && isRight ? await this.#sessions.open(user, replacedToken) : undefined;
+      return token === undefined ? { kind: "wrong" } : { kind: "signed-in", token };
+    });
+  }
+
+  /** Signs the user out everywhere but in the session of `token`. */
+  async changeOwnPassword(change: {
+    user: SignedInUser;
+    currentPassword: string;
+    password: string;
+    ip: string | undefined;
+    token: string | undefined;
+  }): Promise<OwnPasswordResult> {
+    const { user, currentPassword, password, ip, token } = change;
+    return this.#underLimits({ email: user.email, ip }, async () => {
+      const expectedHash = (await this.#users.findByEmail(user.email))?.passwordHash;
+      if (!(await verifyPassword(expectedHash, currentPassword))) return { kind: "wrong" };
+      const changed = await this.#users.changePassword(user.email, {
+        id: user.id,
+        password,
+        expectedHash,
+        keepToken: token,
+      });
+      return changed.kind === "changed" ? { kind: "changed" } : { kind: "wrong" };
+    });
+  }
+
+  async #underLimits<Result extends { kind: string }>(
+    attempt: LoginAttempt,
+    verify: () => Promise<Result>,
+  ): Promise<Result | { kind: "limited"; retryAfter: number }> {
+    const admission = await this.#limits.admit(attempt);
+    if (admission.kind === "refused") {
+      return { kind: "limited", retryAfter: admission.retryAfter };
+    }
+    try {
+      const result = await verify();
+      if (result.kind !== "wrong") await admission.succeeded();
+      return result;
+    } catch (error) {
+      // Nobody guessed anything: a database that is away must not end in a locked account.
+      await admission.withdraw();
+      throw error;
+    }
+  }
+}

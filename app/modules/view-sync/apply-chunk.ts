@@ -1,0 +1,85 @@
+import { databaseError } from "~/dependency-error.server";
+import { SupersededError } from "./sync-errors";
+import { readRefusal } from "./refusals";
+import type { ChunkEntry, Clock, SyncLedger } from "./ports";
+
+export interface RefusedEntry {
+  entry: ChunkEntry;
+  reason: string;
+}
+
+export interface ChunkContext {
+  ledger: SyncLedger;
+  clock: Clock;
+  run: string;
+  batch: { id: number; withParked: boolean };
+  leaseSeconds: number;
+}
+
+/** Times a whole chunk is tried again when the server gave up for now, and each half of it later. */
+const WHOLE_CHUNK_RETRIES = 3;
+const PART_RETRIES = 1;
+const FIRST_BACKOFF = 50;
+
+/**
+ * Applies a chunk; where the database refuses it, halves it until the entries that it refuses stand
+ * alone, so that their neighbours are applied. Returns those.
+ * @throws SupersededError when the run was taken over; DependencyError when the outcome is unknown
+ */
+export async function applyBisecting(
+  context: ChunkContext,
+  entries: ChunkEntry[],
+): Promise<RefusedEntry[]> {
+  const { ledger, clock, run, batch, leaseSeconds } = context;
+  let leaseRenewed = clock.now();
+
+  // A refused statement rolls its heartbeat back, so a chunk with many bad entries must renew the lease.
+  async function renewLease(): Promise<void> {
+    if (clock.now() - leaseRenewed < (leaseSeconds * 1_000) / 3) return;
+    if (!(await ledger.heartbeat(run)).fenced) throw new SupersededError();
+    leaseRenewed = clock.now();
+  }
+
+  let isProbed = false;
+  /** Whether the statement works as such: without any row, only what lies in the rows can't refuse it. */
+  async function liesInRows(): Promise<boolean> {
+    if (isProbed) return true;
+    try {
+      if (!(await ledger.applyChunk(run, batch, [])).fenced) throw new SupersededError();
+      isProbed = true;
+    } catch (error) {
+      if (error instanceof SupersededError) throw error;
+    }
+    return isProbed;
+  }
+
+  async function apply(part: ChunkEntry[], retries: number): Promise<RefusedEntry[]> {
+    let reason: string;
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        const result = await ledger.applyChunk(run, batch, part);
+        if (!result.fenced) throw new SupersededError();
+        leaseRenewed = clock.now();
+        return [];
+      } catch (error) {
+        if (error instanceof SupersededError) throw error;
+        const refusal = readRefusal(error);
+        if (refusal.kind === "unknown") throw databaseError(error);
+        if (refusal.kind === "unclear" && !(await liesInRows())) throw databaseError(error);
+        await renewLease();
+        reason = refusal.reason;
+        if (refusal.kind !== "transient" || attempt >= retries) break;
+        await clock.sleep(FIRST_BACKOFF * 2 ** attempt);
+      }
+    }
+    const [first] = part;
+    if (first !== undefined && part.length === 1) return [{ entry: first, reason }];
+    const middle = Math.ceil(part.length / 2);
+    return [
+      ...(await apply(part.slice(0, middle), PART_RETRIES)),
+      ...(await apply(part.slice(middle), PART_RETRIES)),
+    ];
+  }
+
+  return entries.length === 0 ? [] : apply(entries, WHOLE_CHUNK_RETRIES);
+}

@@ -1,0 +1,159 @@
+/**
+ * The statements of the flush. Each is one round trip and one transaction, needs no session state, and
+ * begins with the fence: where the run is no longer `running`, nothing is written.
+ */
+
+const fence = `
+fence AS (
+  SELECT id FROM sync_runs WHERE id = $1 AND status = 'running' FOR UPDATE
+)`;
+
+/**
+ * Takes over a run whose lease is over, and inserts this one unless another is running. The insert reads
+ * from the update, so that it happens after it.
+ * $1 dao, $2 trigger, $3 actor, $4 chosen targets, $5 lease in seconds, $6 runs that this process ended.
+ */
+export const begin = `
+WITH taken_over AS (
+  UPDATE sync_runs SET status = 'interrupted', finished_at = clock_timestamp(),
+    error = COALESCE(error, 'The process stopped before the run ended')
+  WHERE dao_slug = $1 AND status = 'running'
+    AND (heartbeat_at < clock_timestamp() - make_interval(secs => $5) OR id = ANY($6::bigint[]))
+  RETURNING id
+), books AS (
+  INSERT INTO view_books (dao_slug) SELECT $1 WHERE NOT EXISTS (SELECT FROM view_books WHERE dao_slug = $1)
+  ON CONFLICT DO NOTHING
+), started AS (
+  INSERT INTO sync_runs (dao_slug, trigger, actor, targets)
+  SELECT $1, $2::run_trigger, $3, $4::text[] FROM (SELECT count(*) FROM taken_over) AS after_take_over
+  ON CONFLICT (dao_slug) WHERE status = 'running' DO NOTHING
+  RETURNING id
+)
+SELECT (SELECT id FROM started) AS run, ARRAY(SELECT id::text FROM taken_over) AS taken_over`;
+
+/** $1 dao. */
+export const books = `
+SELECT applied, discarded, last_batch_id, batch_applied FROM view_books WHERE dao_slug = $1`;
+
+/** $1 dao. */
+export const runningRun = `SELECT id FROM sync_runs WHERE dao_slug = $1 AND status = 'running'`;
+
+/** $1 run, $2 batch id, $3 targets, $4 of them recovered. */
+export const recordBatch = `
+WITH ${fence}
+UPDATE sync_runs SET heartbeat_at = clock_timestamp(), batch_id = $2::bigint,
+  total = total + $3::int, recovered = recovered + $4::int
+FROM fence WHERE sync_runs.id = fence.id RETURNING 1`;
+
+/** $1 run, $2 targets. */
+export const deferTargets = `
+WITH ${fence}
+UPDATE sync_runs SET heartbeat_at = clock_timestamp(), total = total - $2::int
+FROM fence WHERE sync_runs.id = fence.id RETURNING 1`;
+
+/** $1 run. */
+export const heartbeat = `
+WITH ${fence}
+UPDATE sync_runs SET heartbeat_at = clock_timestamp()
+FROM fence WHERE sync_runs.id = fence.id RETURNING 1`;
+
+/**
+ * Applies a chunk. The row guard, `batch_id < excluded.batch_id`, makes a second apply of the same batch
+ * a no-op; everything below it follows from the rows that really changed.
+ * $1 run, $2 dao, $3 batch id, $4 topic ids, $5 views, $6 whether parked views came along.
+ */
+export const applyChunk = `
+WITH ${fence}, applied AS (
+  INSERT INTO forum_topic_view_stats AS stats (dao_slug, "topicId", views, "lastUpdated", batch_id)
+  SELECT $2, chunk.topic_id, chunk.views, clock_timestamp() AT TIME ZONE 'UTC', $3::bigint
+  FROM fence, unnest($4::text[], $5::int[]) AS chunk(topic_id, views)
+  ORDER BY chunk.topic_id
+  ON CONFLICT (dao_slug, "topicId") DO UPDATE
+    SET views = stats.views + excluded.views, "lastUpdated" = excluded."lastUpdated",
+        batch_id = excluded.batch_id
+    WHERE stats.batch_id < excluded.batch_id
+  RETURNING "topicId"
+), fresh AS (
+  SELECT chunk.topic_id, chunk.views
+  FROM unnest($4::text[], $5::int[]) AS chunk(topic_id, views)
+  JOIN applied ON applied."topicId" = chunk.topic_id
+), sums AS (
+  SELECT count(*)::int AS targets, COALESCE(sum(views), 0)::bigint AS views FROM fresh
+), daily AS (
+  INSERT INTO forum_topic_view_daily AS daily (dao_slug, "topicId", day, views)
+  SELECT $2, topic_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, views FROM fresh ORDER BY topic_id
+  ON CONFLICT (dao_slug, "topicId", day) DO UPDATE SET views = daily.views + excluded.views
+), cleared AS (
+  DELETE FROM failed_targets USING fence
+  WHERE dao_slug = $2 AND (NOT parked OR $6::boolean)
+    AND target IN (SELECT 'forum_topic:' || id FROM unnest($4::text[]) AS id)
+), booked AS (
+  UPDATE view_books SET applied = applied + sums.views,
+    batch_applied = CASE WHEN last_batch_id = $3::bigint THEN batch_applied ELSE 0 END + sums.views,
+    last_batch_id = GREATEST(last_batch_id, $3::bigint)
+  FROM fence, sums WHERE dao_slug = $2
+), progress AS (
+  UPDATE sync_runs SET heartbeat_at = clock_timestamp(), batch_id = $3::bigint,
+    flushed = flushed + cardinality($4::text[]), views_flushed = views_flushed + sums.views
+  FROM fence, sums WHERE sync_runs.id = fence.id
+)
+SELECT (SELECT count(*)::int FROM fence) AS fenced, targets AS applied FROM sums`;
+
+/**
+ * Records final failures. A target whose row already carries the batch was applied before a crash, or by
+ * a statement whose answer was lost: it counts as flushed, or its views would be given back although
+ * PostgreSQL has them.
+ * $1 run, $2 dao, $3 batch id, $4 targets, $5 topic ids, $6 views, $7 errors, $8 failures that park.
+ */
+export const recordFailures = `
+WITH ${fence}, failing AS (
+  SELECT entry.target, entry.views, entry.error
+  FROM fence, unnest($4::text[], $5::text[], $6::bigint[], $7::text[])
+    AS entry(target, topic_id, views, error)
+  WHERE NOT EXISTS (
+    SELECT FROM forum_topic_view_stats AS stats
+    WHERE stats.dao_slug = $2 AND stats."topicId" = entry.topic_id AND stats.batch_id >= $3::bigint
+  )
+), history AS (
+  INSERT INTO sync_run_errors (run_id, target, views, error)
+  SELECT $1::bigint, target, views, error FROM failing
+), current AS (
+  INSERT INTO failed_targets AS failed (dao_slug, target, last_error, last_run_id, parked)
+  SELECT $2, target, error, $1::bigint, 1 >= $8::int FROM failing ORDER BY target
+  ON CONFLICT (dao_slug, target) DO UPDATE
+    SET attempts = failed.attempts + 1, last_at = clock_timestamp(),
+        last_error = excluded.last_error, last_run_id = excluded.last_run_id,
+        parked = failed.attempts + 1 >= $8::int
+  RETURNING target, parked
+), progress AS (
+  UPDATE sync_runs SET heartbeat_at = clock_timestamp(),
+    failed = failed + failing.targets,
+    flushed = flushed + cardinality($4::text[]) - failing.targets
+  FROM fence, (SELECT count(*)::int AS targets FROM failing) AS failing
+  WHERE sync_runs.id = fence.id
+)
+SELECT (SELECT count(*)::int FROM fence) AS fenced, current.target, current.parked
+FROM (SELECT 1) AS one LEFT JOIN current ON true`;
+
+/** $1 run, $2 dao, $3 whether Redis was wiped, with everything that was failing or parked in it. */
+export const booksReopened = `
+WITH ${fence}, reopened AS (
+  UPDATE view_books SET opened_at = clock_timestamp() FROM fence WHERE dao_slug = $2
+), forgotten AS (
+  DELETE FROM failed_targets USING fence WHERE dao_slug = $2 AND $3::boolean
+)
+UPDATE sync_runs SET heartbeat_at = clock_timestamp()
+FROM fence WHERE sync_runs.id = fence.id RETURNING 1`;
+
+/** $1 run, $2 status or 'by-counters', $3 error, $4 warning. */
+export const finish = `
+WITH ${fence}
+UPDATE sync_runs SET finished_at = clock_timestamp(), error = $3, warning = $4,
+  status = CASE
+    WHEN $2 <> 'by-counters' THEN $2::run_status
+    WHEN total = 0 THEN 'empty'
+    WHEN failed > 0 AND flushed = 0 THEN 'failed'
+    WHEN failed > 0 OR flushed < total THEN 'partial'
+    ELSE 'succeeded' END::run_status
+FROM fence WHERE sync_runs.id = fence.id
+RETURNING status, total, flushed, failed, views_flushed, recovered`;

@@ -1,0 +1,217 @@
+import { onRedis } from "~/dependency-error.server";
+import type { RedisClient } from "~/redis-script.server";
+import type { AuditLog } from "../accounts/audit.server";
+import type { ViewKeys } from "../view-tracking/view-keys";
+import type { Books, BooksReader } from "./books.server";
+import type { Discards } from "./discards.server";
+import type { PendingMembers } from "./pending-members.server";
+import type { OpenResult } from "./ports";
+import { RedisBatchStore } from "./redis-batch-store.server";
+import { SupersededError } from "./sync-errors";
+import { SyncRun, type RunDependencies } from "./sync-run";
+
+export interface RegressionDecision {
+  /** Keep the overlay, whose views may be counted twice, or discard it. */
+  choice: "keep" | "discard";
+  reason: string;
+  /** The admin's e-mail address. */
+  actor: string;
+}
+
+export type RegressionOutcome =
+  /** `discarded` is 0 when the overlay was kept. */
+  | { kind: "resolved"; run: string; discarded: number }
+  /** A run is active: nothing was done. */
+  | { kind: "busy"; run: string }
+  /** A discard is not booked yet, and would be counted wrongly: to be decided again in a minute. */
+  | { kind: "discarding" }
+  /** There is nothing to decide, any more or at all. */
+  | { kind: "not-regressed" };
+
+/** Targets that one discard takes out. */
+const DISCARD_STEP = 1_000;
+/** How often the books are opened again because a discard was booked meanwhile. */
+const MOST_REOPENINGS = 5;
+
+/**
+ * Adopts the batch that a regressed Redis still has open, whatever PostgreSQL has seen since. That is
+ * safe: rows that carry this batch or a later one are not changed again.
+ */
+class RegressedBatchStore extends RedisBatchStore {
+  override open(run: string): Promise<OpenResult> {
+    return super.open(run, 0, "adopt");
+  }
+}
+
+/**
+ * Carries out what an admin decided after Redis had lost a batch that it had acknowledged. Every step can
+ * be repeated, and the regression lasts until the last one: after a crash the admin is asked again, and
+ * what was done by then stays done.
+ */
+export class RegressionRepair {
+  readonly #sync: RunDependencies;
+  readonly #discards: Discards;
+  readonly #members: PendingMembers;
+  readonly #books: BooksReader;
+  readonly #audit: AuditLog;
+  readonly #redis: RedisClient;
+  readonly #keys: ViewKeys;
+
+  constructor(dependencies: {
+    sync: RunDependencies;
+    discards: Discards;
+    members: PendingMembers;
+    books: BooksReader;
+    audit: AuditLog;
+    redis: RedisClient;
+    keys: ViewKeys;
+  }) {
+    this.#sync = dependencies.sync;
+    this.#discards = dependencies.discards;
+    this.#members = dependencies.members;
+    this.#books = dependencies.books;
+    this.#audit = dependencies.audit;
+    this.#redis = dependencies.redis;
+    this.#keys = dependencies.keys;
+  }
+
+  /**
+   * Takes the lock of the runs while it works, and so shows up in their history.
+   * @throws DependencyError, SupersededError; then the decision has to be made again
+   */
+  async resolve(decision: RegressionDecision): Promise<RegressionOutcome> {
+    if (!isRegressed(await this.#books.read())) return { kind: "not-regressed" };
+    const { ledger, options, logger } = this.#sync;
+    const begun = await ledger.begin({
+      trigger: "flush",
+      actor: decision.actor,
+      targets: [],
+      leaseSeconds: options.leaseSeconds,
+      abandoned: [],
+    });
+    if (begun.kind === "busy") return begun;
+    const { run } = begun;
+    try {
+      return await this.#resolve(run, decision);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : "Unexpected error";
+      logger.warn({ run, err: error }, "A regressed batch could not be resolved");
+      await ledger.finish(run, { status: "failed", error: message }).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  async #resolve(run: string, decision: RegressionDecision): Promise<RegressionOutcome> {
+    const { ledger, logger } = this.#sync;
+    const { choice, reason, actor } = decision;
+    await this.#discards.finishUnfinished();
+    const books = await this.#books.read();
+    if (!isRegressed(books)) {
+      await ledger.finish(run, { status: "empty" });
+      return { kind: "not-regressed" };
+    }
+    if (await this.#isDiscarding()) {
+      await ledger.finish(run, { status: "failed", error: "A discard was not booked yet" });
+      return { kind: "discarding" };
+    }
+    // Before anything is touched, so that a decision cannot be carried out without a trace.
+    await this.#audit.record({
+      actor,
+      action: "regression",
+      runId: run,
+      details: { decision: choice, views: books.overlay },
+    });
+    const discarded = choice === "discard" ? await this.#discardOverlay(run, decision) : 0;
+    const drained = await this.#drainOpenBatch(run);
+    await this.#reopenBooks(run, books.lastBatch);
+    const views = choice === "discard" ? discarded : books.overlay;
+    const what =
+      choice === "discard"
+        ? `discarded the overlay of ${views} views`
+        : `kept the overlay of ${views} views, which may be counted twice`;
+    const warning = `Redis had lost a batch that it had acknowledged; ${actor} ${what}. Reason: ${reason}`;
+    await this.#finish(run, drained, warning);
+    logger.warn({ run, choice, views }, "A regressed batch was resolved");
+    return { kind: "resolved", run, discarded };
+  }
+
+  /**
+   * In pages, the largest first, and as many targets as there were: on a busy forum the overlay is never
+   * empty, and what is counted from now on is worth keeping.
+   */
+  async #discardOverlay(run: string, { reason, actor }: RegressionDecision): Promise<number> {
+    const { waiting } = await this.#members.sizes();
+    let discarded = 0;
+    for (let left = waiting; left > 0; left -= DISCARD_STEP) {
+      const members = await this.#members.ranked(["waiting"], {
+        direction: "desc",
+        offset: 0,
+        count: Math.min(left, DISCARD_STEP),
+      });
+      if (members.length === 0) break;
+      const targets = members.map(({ member }) => member);
+      const { views } = await this.#discards.discard({
+        targets,
+        from: "overlay",
+        reason,
+        actor,
+      });
+      discarded += views;
+      await this.#holdLock(run);
+    }
+    return discarded;
+  }
+
+  /** Flushes what is left of a batch that is still open, so that no share of it is unaccounted for. */
+  async #drainOpenBatch(run: string): Promise<SyncRun> {
+    const dependencies = {
+      ...this.#sync,
+      batches: new RegressedBatchStore({ redis: this.#redis, keys: this.#keys }),
+      options: { ...this.#sync.options, maxSeconds: undefined },
+    };
+    const sync = new SyncRun(run, dependencies, () => false);
+    await sync.flushTargets([]);
+    return sync;
+  }
+
+  /**
+   * Takes what both stores hold now as accepted. Again, if a discard was booked between the reading of
+   * PostgreSQL and the opening.
+   */
+  async #reopenBooks(run: string, regressedBatch: number | undefined): Promise<void> {
+    const { ledger, batches } = this.#sync;
+    if (!(await ledger.booksReopened(run, false)).fenced) throw new SupersededError();
+    let books = await ledger.books();
+    let seen = regressedBatch;
+    for (let openings = 1; ; openings += 1) {
+      if (!(await batches.reopenBooks(books, seen))) throw new SupersededError();
+      const after = await ledger.books();
+      if (after.discarded === books.discarded || openings >= MOST_REOPENINGS) return;
+      seen = books.lastBatch;
+      books = after;
+    }
+  }
+
+  async #finish(run: string, drained: SyncRun, warning: string): Promise<void> {
+    const status = drained.errors.length > 0 ? "by-counters" : "succeeded";
+    const ended = await this.#sync.ledger.finish(run, {
+      status,
+      warning: [...drained.warnings, warning].join(". "),
+    });
+    if (!ended.fenced) throw new SupersededError();
+  }
+
+  async #isDiscarding(): Promise<boolean> {
+    const fields = await onRedis(() => this.#redis.hkeys(this.#keys.totals));
+    return fields.some((field) => field.startsWith("discard:"));
+  }
+
+  async #holdLock(run: string): Promise<void> {
+    if (!(await this.#sync.ledger.heartbeat(run)).fenced) throw new SupersededError();
+  }
+}
+
+/** Whether Redis is behind the batches that PostgreSQL has seen. */
+export function isRegressed(books: Pick<Books, "lastBatch" | "highWater">): boolean {
+  return books.lastBatch !== undefined && books.lastBatch < books.highWater;
+}

@@ -1,0 +1,22 @@
+/**
+ * What the scripts that move views share.
+ *
+ * `accepted` tells the views that the count script can have produced from everything else that may
+ * stand in a sorted set: whole views under a well-formed name. Only they are in the running sums, and so
+ * in the books: no accepted view stands behind a malformed entry.
+ */
+export const luaPrelude = `
+local function accepted(member, score)
+  local views = tonumber(score)
+  local wellFormed = #member <= 112 and string.match(member, '^forum_topic:[%w_%-]+$')
+  if not wellFormed or views < 1 or views > 9007199254740991 then return 0 end
+  return math.floor(views)
+end
+local function now()
+  local time = redis.call('TIME')
+  return string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+end
+local function integer(value)
+  return string.format('%.0f', value)
+end
+`;

@@ -1,0 +1,85 @@
+import { RedisScript } from "~/redis-script.server";
+import { luaPrelude } from "./lua-prelude";
+
+/**
+ * Counts one view, once: the client library re-sends a command whose reply was lost, and only the
+ * viewer's key, set in the same script, makes that harmless.
+ * The types are checked first because a script that fails half-way keeps what it has done.
+ *
+ * Keys: seen, overlay, accepted, totals, and where the viewer had another name before midnight the mark
+ * under that. Arguments: target, seconds a viewer counts once.
+ * Reply: 1 counted, 0 seen before.
+ */
+export const countView = new RedisScript<0 | 1>(`
+${luaPrelude}
+local expected = {'string', 'zset', 'string', 'hash'}
+for index, kind in ipairs(expected) do
+  local actual = redis.call('TYPE', KEYS[index]).ok
+  if actual ~= 'none' and actual ~= kind then
+    return redis.error_reply('WRONGTYPE ' .. KEYS[index] .. ' holds a ' .. actual)
+  end
+end
+if KEYS[5] and redis.call('EXISTS', KEYS[5]) == 1 then return 0 end
+if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[2]) then return 0 end
+redis.call('ZINCRBY', KEYS[2], 1, ARGV[1])
+redis.call('INCR', KEYS[3])
+if redis.call('HINCRBY', KEYS[4], 'overlay', 1) == 1 then
+  redis.call('HSET', KEYS[4], 'since', now())
+end
+return 1
+`);
+
+export type PendingReply = [
+  lastBatch: string | null,
+  openBatch: string | null,
+  overlay: Array<string | null>,
+  batch: Array<string | null>,
+  parked: Array<string | null>,
+];
+
+/**
+ * The pending views of some targets as they stand at one moment. While chosen targets are still being
+ * moved into a batch, its id is not told as the last one: a row that carries it by the time it is read
+ * got it after this moment, and the reader has to look again.
+ * Keys: overlay, batch, parked, lastBatch. Arguments: prefix of a batch's members, targets.
+ */
+export const readPending = new RedisScript<PendingReply>(`
+local targets = {}
+for index = 2, #ARGV do targets[index - 1] = ARGV[index] end
+local last = redis.call('GET', KEYS[4])
+local open, chosen, sealed = unpack(redis.call('HMGET', KEYS[2], 'id', 'chosen', 'sealed'))
+if chosen and not sealed then last = string.format('%.0f', open - 1) end
+local batch = {}
+if open then batch = redis.call('ZMSCORE', ARGV[1] .. open, unpack(targets)) end
+return {
+  last, open,
+  redis.call('ZMSCORE', KEYS[1], unpack(targets)), batch,
+  redis.call('ZMSCORE', KEYS[3], unpack(targets))
+}
+`);
+
+/**
+ * Takes one target out of the overlay, as if its views had never been accepted.
+ * Keys: overlay, totals, accepted. Arguments: target. Reply: the views it had.
+ */
+export const withdrawOverlay = new RedisScript<string>(`
+${luaPrelude}
+local views = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not views then return '0' end
+redis.call('ZREM', KEYS[1], ARGV[1])
+local withdrawn = accepted(ARGV[1], views)
+if withdrawn > 0 then
+  redis.call('HINCRBY', KEYS[2], 'overlay', integer(-withdrawn))
+  redis.call('DECRBY', KEYS[3], integer(withdrawn))
+end
+return views
+`);
+
+/**
+ * Keys: the salts of today and of yesterday. Arguments: a fresh salt, seconds to keep it.
+ * Reply: the salts in force; yesterday's only where anybody was counted then.
+ */
+export const dailySalts = new RedisScript<[today: string, yesterday: string | null]>(`
+redis.call('SET', KEYS[1], ARGV[1], 'NX', 'EX', ARGV[2])
+return redis.call('MGET', KEYS[1], KEYS[2])
+`);

@@ -1,0 +1,43 @@
+import { describe, expect, it } from "vitest";
+import { booksView, isWiped } from "./books-state";
+
+const books = {
+  accepted: 10,
+  applied: 4,
+  discarded: 0,
+  overlay: 6,
+  batch: 0,
+  parked: 0,
+  discarding: 0,
+  difference: 0,
+  pendingSince: undefined,
+  lastBatch: 3,
+  highWater: 3,
+  openedAt: undefined,
+  isSettled: true,
+};
+
+describe("what the books say", () => {
+  it("balance, whether or not a run is active", () => {
+    expect(booksView(books, false)).toEqual({ state: "balanced", difference: 0 });
+    expect(booksView(books, true)).toEqual({ state: "balanced", difference: 0 });
+  });
+
+  it("are off only when nothing is on the move", () => {
+    const off = { ...books, difference: -2 };
+    expect(booksView(off, false)).toEqual({ state: "off", difference: -2 });
+    expect(booksView(off, true)).toEqual({ state: "checking", difference: null });
+    expect(booksView({ ...off, isSettled: false }, false).state).toBe("checking");
+  });
+
+  it("know a discard that is not booked, and that they know nothing", () => {
+    expect(booksView({ ...books, discarding: 3 }, false).state).toBe("unfinished-discard");
+    expect(booksView(undefined, false).state).toBe("unknown");
+  });
+
+  it("tell a wiped Redis from a new one", () => {
+    expect(isWiped({ lastBatch: undefined, highWater: 3 })).toBe(true);
+    expect(isWiped({ lastBatch: undefined, highWater: 0 })).toBe(false);
+    expect(isWiped({ lastBatch: 2, highWater: 3 })).toBe(false);
+  });
+});

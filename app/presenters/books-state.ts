@@ -1,0 +1,34 @@
+import type { Books } from "~/modules/view-sync/books.server";
+
+export interface BooksView {
+  /**
+   * - `balanced`: every accepted view is where it should be
+   * - `off`: by `difference` views: above 0 they are missing, below 0 there are too many
+   * - `checking`: views are on the move, so that the two stores cannot be compared this moment
+   * - `unfinished-discard`: a discard is taken out of Redis and not yet booked; the next sync books it
+   * - `unknown`: Redis or PostgreSQL is away
+   */
+  state: "balanced" | "off" | "checking" | "unfinished-discard" | "unknown";
+  /** Null unless the state is `balanced` or `off`. */
+  difference: number | null;
+}
+
+/** What the books say, given whether a run is moving views at the moment. */
+export function booksView(
+  books: (Books & { isSettled: boolean }) | undefined,
+  isRunActive: boolean,
+): BooksView {
+  if (!books) return { state: "unknown", difference: null };
+  const { difference, discarding, isSettled } = books;
+  if (difference !== 0 && (isRunActive || !isSettled)) {
+    return { state: "checking", difference: null };
+  }
+  if (difference !== 0) return { state: "off", difference };
+  if (discarding !== 0) return { state: "unfinished-discard", difference: null };
+  return { state: "balanced", difference: 0 };
+}
+
+/** Redis knows no batch although PostgreSQL has seen some: it has lost everything. */
+export function isWiped(books: Pick<Books, "lastBatch" | "highWater">): boolean {
+  return books.lastBatch === undefined && books.highWater > 0;
+}

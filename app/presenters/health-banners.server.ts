@@ -1,0 +1,184 @@
+import { onDatabase } from "~/dependency-error.server";
+import type { Books } from "~/modules/view-sync/books.server";
+import { isRegressed } from "~/modules/view-sync/regression.server";
+import type { RunRecord } from "~/modules/view-sync/run-history.server";
+import type { Services } from "~/services.server";
+import { whenAvailable } from "./available.server";
+import { booksView, isWiped } from "./books-state";
+
+export interface HealthBanner {
+  id:
+    | "postgres-away"
+    | "redis-away"
+    | "regression"
+    | "redis-wiped"
+    | "books-off"
+    | "cron-late"
+    | "not-durable"
+    | "unfinished-discard"
+    | "unchecked";
+  tone: "info" | "warning" | "danger";
+  title: string;
+  text: string;
+  action?: { label: string; href: string };
+}
+
+type HealthServices = Pick<Services, "books" | "env" | "health" | "logger" | "prisma" | "runs">;
+
+/** What is wrong, the most serious first: a few small reads, all at once. Never throws. */
+export async function presentHealthBanners(services: HealthServices): Promise<HealthBanner[]> {
+  try {
+    return await findProblems(services);
+  } catch (error) {
+    services.logger.error({ err: error }, "The health could not be checked");
+    return [unchecked];
+  }
+}
+
+async function findProblems(services: HealthServices): Promise<HealthBanner[]> {
+  const { books, env, health, logger, runs } = services;
+  const [checked, read, history] = await Promise.all([
+    health.check(),
+    whenAvailable(logger, async () => ({ books: await books.read() })),
+    whenAvailable(logger, async () => {
+      const [active, lastCron, discards] = await Promise.all([
+        runs.active(),
+        runs.last("cron"),
+        countUnfinishedDiscards(services),
+      ]);
+      return { active, lastCron, discards };
+    }),
+  ]);
+  const readBooks = read.available ? read.books : undefined;
+  const isRunActive = history.available && history.active !== undefined;
+
+  return [
+    checked.postgres ? undefined : postgresAway,
+    checked.redis ? undefined : redisAway,
+    readBooks && booksBanner(readBooks, isRunActive),
+    history.available
+      ? lateCron(history.lastCron, readBooks?.pendingSince, env.SYNC_INTERVAL_MINUTES)
+      : undefined,
+    checked.warnings.length > 0 ? notDurable(checked.warnings) : undefined,
+    history.available && history.discards > 0 ? unfinishedDiscards(history.discards) : undefined,
+  ].filter((banner) => banner !== undefined);
+}
+
+const unchecked: HealthBanner = {
+  id: "unchecked",
+  tone: "danger",
+  title: "The health could not be checked",
+  text: "Something unexpected stands in Redis or in PostgreSQL. The server's log says what.",
+};
+
+const postgresAway: HealthBanner = {
+  id: "postgres-away",
+  tone: "danger",
+  title: "PostgreSQL is away",
+  text: "Views are still counted in Redis; none are flushed until it is back. What this page knows of the database is left out.",
+};
+
+const redisAway: HealthBanner = {
+  id: "redis-away",
+  tone: "danger",
+  title: "Redis is away",
+  text: "Views cannot be counted until it is back, and what is pending cannot be shown. Persisted views are safe.",
+};
+
+/** The one that explains the others: a Redis that went back or was wiped has its books off, too. */
+function booksBanner(
+  books: Books & { isSettled: boolean },
+  isRunActive: boolean,
+): HealthBanner | undefined {
+  if (isRegressed(books)) {
+    return {
+      id: "regression",
+      tone: "danger",
+      title: "Redis has lost a batch that it had acknowledged",
+      text: `Its last batch is ${books.lastBatch}, PostgreSQL has already seen ${books.highWater}. Syncs refuse to run until an admin decides whether to keep the overlay, which may count a batch twice, or to discard it.`,
+      action: { label: "Decide", href: "/admin#regression" },
+    };
+  }
+  if (isWiped(books)) {
+    return {
+      id: "redis-wiped",
+      tone: "warning",
+      title: "Redis has lost all its data",
+      text: "Views that were pending in it are gone. The next sync opens the books anew from the persisted totals.",
+    };
+  }
+  const { state, difference } = booksView(books, isRunActive);
+  if (state !== "off" || difference === null) return undefined;
+  return {
+    id: "books-off",
+    tone: "danger",
+    title: `The books are off by ${views(Math.abs(difference))}`,
+    text:
+      difference > 0
+        ? `${views(difference)} were accepted and are neither persisted nor pending nor discarded.`
+        : `${views(-difference)} are persisted, pending or discarded and were never accepted.`,
+  };
+}
+
+/** Nothing is late on a new install, before there is anything to flush. */
+function lateCron(
+  last: RunRecord | undefined,
+  pendingSince: Date | undefined,
+  intervalMinutes: number,
+): HealthBanner | undefined {
+  const waiting = pendingSince ? (Date.now() - pendingSince.getTime()) / 1_000 : 0;
+  const seconds = last ? last.ageSeconds : waiting;
+  if (seconds <= 2 * intervalMinutes * 60) return undefined;
+  const ago = minutes(Math.floor(seconds / 60));
+  const expected = `It is expected every ${minutes(intervalMinutes)}.`;
+  const ended = last?.status === "running" ? "gave its last sign of life" : "ended";
+  return {
+    id: "cron-late",
+    tone: "warning",
+    title: last ? "The cron is late" : "The cron has never called",
+    text: last
+      ? `The last sync by cron ${ended} ${ago} ago. ${expected}`
+      : `Views have been waiting for ${ago}. ${expected}`,
+    action: last
+      ? { label: "Last run", href: `/admin/runs/${last.id}` }
+      : { label: "Runs", href: "/admin/runs" },
+  };
+}
+
+function notDurable(warnings: string[]): HealthBanner {
+  return {
+    id: "not-durable",
+    tone: "warning",
+    title: "Redis may lose views",
+    text: `${warnings.join(". ")}.`,
+  };
+}
+
+function unfinishedDiscards(count: number): HealthBanner {
+  return {
+    id: "unfinished-discard",
+    tone: "warning",
+    title: count === 1 ? "A discard is not finished" : `${count} discards are not finished`,
+    text: "The server stopped before what was taken out of Redis was booked. The next sync books it.",
+  };
+}
+
+/** Those that are older than a minute; a younger one may just be going on. */
+function countUnfinishedDiscards({ prisma, env }: HealthServices): Promise<number> {
+  const where = {
+    dao_slug: env.DAO_SLUG,
+    status: "intended",
+    created_at: { lt: new Date(Date.now() - 60_000) },
+  } as const;
+  return onDatabase(() => prisma.discard.count({ where }));
+}
+
+function minutes(count: number): string {
+  if (count >= 2 * 24 * 60) return `${Math.floor(count / (24 * 60))} days`;
+  if (count >= 2 * 60) return `${Math.floor(count / 60)} hours`;
+  return count === 1 ? "minute" : `${count} minutes`;
+}
+
+function views(count: number): string {
+  return count === 1 ? "1 view" : `${count.toLocaleString("en")} views`;
+}

@@ -1,0 +1,64 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { Form, useLoaderData } from "@remix-run/react";
+import { Upload } from "lucide-react";
+import { OverviewCharts } from "~/components/overview/overview-charts";
+import { OverviewStats } from "~/components/overview/overview-stats";
+import { RegressionDecision } from "~/components/overview/regression-decision";
+import { Banner } from "~/components/ui/banner";
+import { PageHeader } from "~/components/ui/page-header";
+import { SubmitButton } from "~/components/ui/submit-button";
+import { TextLink } from "~/components/ui/text-link";
+import { useLiveRefresh } from "~/hooks/use-live-refresh";
+import { decideRegression } from "~/http/decide-regression.server";
+import { startRun } from "~/http/start-run.server";
+import { requireAdmin, requireUser } from "~/modules/accounts/guards.server";
+import { presentOverview } from "~/presenters/overview.server";
+
+export const meta: MetaFunction = () => [{ title: "Overview · Forum Views" }];
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  const { role } = await requireUser({ request, context });
+  return { isAdmin: role === "admin", overview: await presentOverview(context.services) };
+}
+
+export async function action({ request, context }: ActionFunctionArgs) {
+  const user = await requireAdmin({ request, context });
+  const form = await request.formData();
+  const intent = form.get("intent");
+  if (intent === "keep-overlay") return decideRegression(context, user, form, "keep");
+  if (intent === "discard-overlay") return decideRegression(context, user, form, "discard");
+  return startRun(context, { user, trigger: "flush", from: "/admin" });
+}
+
+export default function OverviewPage() {
+  const { isAdmin, overview } = useLoaderData<typeof loader>();
+  useLiveRefresh(5_000);
+  const active = overview.runs.available ? overview.runs.active : null;
+  return (
+    <>
+      <PageHeader
+        title="Overview"
+        purpose="Where every accepted view is, and how the syncs are doing."
+        actions={
+          isAdmin && (
+            <Form method="post" action="/admin?index">
+              <SubmitButton intent="flush" icon={Upload} busyLabel="Starting…">
+                Flush now
+              </SubmitButton>
+            </Form>
+          )
+        }
+      />
+      {active !== null && (
+        <Banner tone="info" title="A sync is running">
+          <TextLink to={`/admin/runs/${active}`}>Watch run #{active}</TextLink>
+        </Banner>
+      )}
+      {overview.regression && (
+        <RegressionDecision regression={overview.regression} isAdmin={isAdmin} />
+      )}
+      <OverviewStats overview={overview} />
+      <OverviewCharts overview={overview} />
+    </>
+  );
+}

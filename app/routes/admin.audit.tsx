@@ -1,0 +1,99 @@
+import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { useLoaderData } from "@remix-run/react";
+import { ButtonLink } from "~/components/ui/button";
+import { Card } from "~/components/ui/card";
+import { DateTime } from "~/components/ui/date-time";
+import { Email } from "~/components/ui/email";
+import { EmptyState } from "~/components/ui/empty-state";
+import { FilterSelect } from "~/components/ui/filters";
+import { PageHeader } from "~/components/ui/page-header";
+import { Pagination } from "~/components/ui/pagination";
+import { SearchField } from "~/components/ui/search-field";
+import { RowTh, Table, Td, Th } from "~/components/ui/table";
+import { TextLink } from "~/components/ui/text-link";
+import { pageUnavailable } from "~/http/page-unavailable.server";
+import { requireUser } from "~/modules/accounts/guards.server";
+import { presentAudit } from "~/presenters/audit.server";
+
+export const meta: MetaFunction = () => [{ title: "Audit log · Forum Views" }];
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  await requireUser({ request, context });
+  try {
+    return await presentAudit(context.services, new URL(request.url).searchParams);
+  } catch (error) {
+    throw pageUnavailable(error, context.services.logger);
+  }
+}
+
+export default function AuditPage() {
+  const { entries, filter, actions, isFiltered, page } = useLoaderData<typeof loader>();
+  return (
+    <>
+      <PageHeader title="Audit log" purpose="Who did what in this dashboard, newest first." />
+      <Card flush>
+        <div className="flex flex-wrap items-center gap-3 px-4 py-3 sm:px-5">
+          <SearchField name="actor" label="Search by e-mail address" maxLength={320} />
+          <FilterSelect label="What" name="action" current={filter.action} options={actions} />
+        </div>
+        {entries.length === 0 ? (
+          <NoEntries isFiltered={isFiltered} />
+        ) : (
+          <>
+            <Table label="Audit log">
+              <thead>
+                <tr>
+                  <Th>When</Th>
+                  <Th>Who</Th>
+                  <Th>What</Th>
+                  <Th>Run</Th>
+                  <Th>Details</Th>
+                </tr>
+              </thead>
+              <tbody>
+                {entries.map(({ id, at, actor, what, more, runId }) => (
+                  <tr key={id}>
+                    <Td muted>
+                      <DateTime value={at} precision="second" />
+                    </Td>
+                    <Td className="min-w-44 [overflow-wrap:anywhere]">
+                      <Email address={actor} />
+                    </Td>
+                    <RowTh className="min-w-56 [overflow-wrap:anywhere]">{what}</RowTh>
+                    <Td className="whitespace-nowrap tabular-nums">
+                      {runId !== null && (
+                        <TextLink quiet to={`/admin/runs/${runId}`} aria-label={`Run ${runId}`}>
+                          #{runId}
+                        </TextLink>
+                      )}
+                    </Td>
+                    <Td muted className="min-w-56 [overflow-wrap:anywhere]">
+                      {more}
+                    </Td>
+                  </tr>
+                ))}
+              </tbody>
+            </Table>
+            <Pagination info={page} noun="event" />
+          </>
+        )}
+      </Card>
+    </>
+  );
+}
+
+function NoEntries({ isFiltered }: { isFiltered: boolean }) {
+  return isFiltered ? (
+    <EmptyState
+      kind="nothing-matches"
+      title="Nothing matches"
+      action={<ButtonLink to="/admin/audit">Show everything</ButtonLink>}
+    >
+      Nobody whose address contains this has done anything of the kind.
+    </EmptyState>
+  ) : (
+    <EmptyState title="Nothing yet">
+      Sign-ins, flushes, retries, discards and changes of users will be listed here.
+    </EmptyState>
+  );
+}

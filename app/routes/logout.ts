@@ -1,0 +1,26 @@
+import { redirect, type ActionFunctionArgs } from "@remix-run/node";
+import { setFlash } from "~/http/flash.server";
+import { pageUnavailable } from "~/http/page-unavailable.server";
+import { getUser, sessionToken } from "~/modules/accounts/guards.server";
+
+export function loader() {
+  return redirect("/admin");
+}
+
+/** Signs out of this browser, or with the intent `everywhere` of all. */
+export async function action({ request, context }: ActionFunctionArgs) {
+  const { sessions, cookies, logger } = context.services;
+  const user = await getUser({ request, context });
+  const isEverywhere = (await request.formData()).get("intent") === "everywhere";
+  const token = await sessionToken({ request, context });
+  try {
+    if (user && isEverywhere) await sessions.endAll(user);
+    else if (token !== undefined) await sessions.end(token);
+  } catch (error) {
+    throw pageUnavailable(error, logger);
+  }
+  const text = isEverywhere ? "You are signed out everywhere." : "You are signed out.";
+  const headers = await setFlash(context, { kind: "info", text });
+  headers.append("Set-Cookie", await cookies.session.serialize("", { maxAge: 0 }));
+  return redirect("/login", { headers });
+}

@@ -1,0 +1,26 @@
+import { json, redirect, type ActionFunctionArgs } from "@remix-run/node";
+import { isTheme } from "~/components/layout/theme";
+import { checkOrigin } from "~/http/origin-check.server";
+import { themeHeaders } from "~/http/theme.server";
+import { safeRedirectTo } from "~/modules/accounts/redirect-to";
+
+export function loader() {
+  return redirect("/admin");
+}
+
+/** Open to everybody: the sign-in page has themes too. */
+export async function action({ request, context }: ActionFunctionArgs) {
+  checkOrigin(request, context.services.env.APP_ORIGIN);
+  const form = await request.formData();
+  const theme = form.get("theme");
+  const headers = await themeHeaders(isTheme(theme) ? theme : "system");
+  const page = form.get("page");
+  // Only the form without JavaScript says from which page it was sent.
+  return typeof page === "string"
+    ? redirect(pageOfOurs(page), { headers })
+    : json(null, { headers });
+}
+
+function pageOfOurs(page: string): string {
+  return /^\/login(\?[^\\\p{Cc}]*)?$/u.test(page) ? page : safeRedirectTo(page);
+}

@@ -1,0 +1,135 @@
+/** The wiring: the one place where the modules get their real dependencies. */
+import type { Logger } from "pino";
+import { RateLimiterRedis } from "rate-limiter-flexible";
+import { connectDatabase } from "./db.server";
+import type { Environment } from "./env.server";
+import { createHealthChecks } from "./http/health.server";
+import { createAccounts } from "./modules/accounts/accounts.server";
+import { TopicList } from "./modules/topic-stats/topic-list.server";
+import { TopicTrends } from "./modules/topic-stats/topic-trends.server";
+import { TopicViewsReader } from "./modules/topic-stats/topic-views.server";
+import { BooksReader } from "./modules/view-sync/books.server";
+import { Discards } from "./modules/view-sync/discards.server";
+import { FailureReconciler } from "./modules/view-sync/failure-reconciler.server";
+import { FailedTargets } from "./modules/view-sync/failed-targets.server";
+import { PendingList } from "./modules/view-sync/pending-list.server";
+import { PendingMembers } from "./modules/view-sync/pending-members.server";
+import { PostgresLedger } from "./modules/view-sync/postgres-ledger.server";
+import { RedisBatchStore } from "./modules/view-sync/redis-batch-store.server";
+import { RegressionRepair } from "./modules/view-sync/regression.server";
+import { RunHistory } from "./modules/view-sync/run-history.server";
+import { SyncEngine } from "./modules/view-sync/sync-engine";
+import { ViewTracker } from "./modules/view-tracking/view-tracker.server";
+import { viewKeys } from "./modules/view-tracking/view-keys";
+import { ViewerNames } from "./modules/view-tracking/viewer.server";
+import { connectRedis } from "./redis.server";
+
+/** Milliseconds that a count or a read waits for Redis; the API promises an answer within a second. */
+const REQUEST_TIMEOUT = 800;
+/** The same for the scripts of a sync, which handle a thousand members a call. */
+const SYNC_TIMEOUT = 5_000;
+
+export type Services = ReturnType<typeof createServices>;
+
+/** Connects without waiting: the process serves while a dependency is away, and says so. */
+export function createServices(env: Environment, logger: Logger) {
+  const daoSlug = env.DAO_SLUG;
+  const keys = viewKeys(daoSlug);
+  const redis = connectRedis({
+    url: env.REDIS_URL,
+    name: "forum-views",
+    commandTimeout: REQUEST_TIMEOUT,
+    socketTimeout: 2 * REQUEST_TIMEOUT,
+    logger,
+  });
+  const syncRedis = connectRedis({
+    url: env.REDIS_URL,
+    name: "forum-views-sync",
+    commandTimeout: SYNC_TIMEOUT,
+    socketTimeout: 2 * SYNC_TIMEOUT,
+    logger,
+  });
+  const database = connectDatabase({
+    url: env.DATABASE_URL,
+    poolSize: env.DATABASE_POOL_SIZE,
+    logger,
+  });
+  const { pool, prisma } = database;
+  const tracker = new ViewTracker({ redis, keys, dedupSeconds: env.VIEW_DEDUP_SECONDS });
+  const discards = new Discards({ pool, redis: syncRedis, keys, daoSlug });
+  const failures = new FailedTargets({ pool, daoSlug });
+  const pendingMembers = new PendingMembers({ redis, keys });
+  const sync = {
+    batches: new RedisBatchStore({ redis: syncRedis, keys }),
+    ledger: new PostgresLedger({ pool, daoSlug }),
+    discards,
+    failures: new FailureReconciler({ pool, daoSlug, failures, members: pendingMembers }),
+    clock: {
+      now: () => performance.now(),
+      sleep: (milliseconds: number) =>
+        new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
+    },
+    logger,
+    options: {
+      chunkSize: env.SYNC_CHUNK_SIZE,
+      leaseSeconds: env.SYNC_LEASE_SECONDS,
+      parkAfter: env.SYNC_PARK_AFTER,
+      maxSeconds: env.SYNC_MAX_SECONDS,
+    },
+  };
+  const engine = new SyncEngine(sync);
+  const books = new BooksReader({ pool, redis, keys, daoSlug });
+  const accounts = createAccounts({ env, prisma, redis, keys });
+  const health = createHealthChecks({ pool, redis });
+  redis.once("ready", () => {
+    void health.check().then(({ warnings }) => {
+      for (const warning of warnings) logger.warn(warning);
+    });
+  });
+
+  return {
+    env,
+    logger,
+    prisma,
+    tracker,
+    engine,
+    topicViews: new TopicViewsReader({ tracker, prisma, daoSlug }),
+    topics: new TopicList({ pool, daoSlug }),
+    topicTrends: new TopicTrends({ pool, daoSlug, clock: () => new Date() }),
+    ...accounts,
+    discards,
+    books,
+    failures,
+    runs: new RunHistory({ pool, daoSlug }),
+    pendingMembers,
+    pendingList: new PendingList({ members: pendingMembers, failures, books, pool, daoSlug }),
+    regression: new RegressionRepair({
+      sync,
+      discards,
+      members: pendingMembers,
+      books,
+      audit: accounts.audit,
+      redis: syncRedis,
+      keys,
+    }),
+    viewers: new ViewerNames({ redis, keys, clock: () => new Date() }),
+    viewRate:
+      env.VIEW_RATE_PER_MINUTE === 0
+        ? undefined
+        : new RateLimiterRedis({
+            storeClient: redis,
+            keyPrefix: keys.rateLimitPrefix,
+            points: env.VIEW_RATE_PER_MINUTE,
+            duration: 60,
+          }),
+    health,
+
+    /** Lets the chunk in flight finish, then closes every connection. */
+    async close(): Promise<void> {
+      await engine.stop();
+      redis.disconnect();
+      syncRedis.disconnect();
+      await database.close();
+    },
+  };
+}

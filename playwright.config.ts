@@ -1,0 +1,27 @@
+import { defineConfig } from "playwright/test";
+import { chromiumFlags } from "./scripts/local/browser";
+
+/** What scripts/test/main.ts found or installed; Playwright's own Chromium when unset. */
+const executablePath = process.env.CHROMIUM_PATH;
+
+export default defineConfig({
+  testDir: "tests/e2e",
+  globalSetup: "./tests/helpers/servers.e2e.ts",
+  // Each file has an application of its own, so that files do not disturb each other.
+  workers: 2,
+  retries: 0,
+  forbidOnly: Boolean(process.env.CI),
+  expect: { timeout: 10_000 },
+  outputDir: "test-results",
+  reporter: [["list"], ["json", { outputFile: ".data/test/e2e.json" }]],
+  use: {
+    browserName: "chromium",
+    // Neither the server's zone nor its neighbour: a page that mixes them up shows it.
+    timezoneId: "Asia/Kolkata",
+    locale: "en-GB",
+    actionTimeout: 10_000,
+    trace: "off",
+    screenshot: "only-on-failure",
+    launchOptions: { ...(executablePath ? { executablePath } : {}), args: chromiumFlags },
+  },
+});

@@ -1,0 +1,6 @@
+// The last step of `npm run build`.
+import { recordBuild } from "./local/build-record.mjs";
+import { bundleServer } from "./local/bundle-server.mjs";
+
+await bundleServer();
+recordBuild();

@@ -1,0 +1,104 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { count, explain, plural, showLine, step } from "../local/progress";
+import { SetupError } from "../local/setup-error";
+import { AcceptedViews, type Verdict } from "./accepted-views";
+import type { SyncAnswer } from "./api-client";
+import { endOfServerLog, serverLog } from "./application";
+import type { Demo } from "./start-demo";
+import { Forum } from "./topics-and-visitors";
+import { rate, sendViews, trickle, type TrafficResult } from "./traffic";
+
+const topics = 1_250;
+const busyDay = { visitors: 1_800, views: 5_500 };
+/** What a first sync has to move for the demo to have shown something. */
+const leastFlushed = 1_000;
+const syncEveryMs = 60_000;
+
+const forum = new Forum(topics);
+
+/** A busy day, one sync, and the check of what it has moved. */
+export async function runBusyDay(
+  demo: Demo,
+): Promise<{ accepted: AcceptedViews; succeeded: boolean }> {
+  await flushLeftOver(demo);
+  const accepted = await AcceptedViews.since(demo.databaseUrl, demo.daoSlug);
+  await step(
+    "Sending views",
+    () => sendViews(demo.api, forum.busyDay(busyDay), accepted),
+    describeTraffic,
+  );
+  const answer = await step("POST /api/v1/forum/sync-views", () => demo.api.sync());
+  showLine(JSON.stringify(answer, null, 2));
+  const flushed = requireComplete(answer).flushed;
+  if (flushed <= leastFlushed) {
+    throw new SetupError(
+      `${count(flushed)} topics flushed; more than ${count(leastFlushed)} expected`,
+    );
+  }
+  return { accepted, succeeded: showVerdict(await accepted.compare()) };
+}
+
+/** Views that a killed demo left in Redis would be taken for this session's. */
+async function flushLeftOver({ api }: Demo): Promise<void> {
+  const { flushed } = requireComplete(await api.sync());
+  if (flushed > 0) showLine(`✓ ${plural(flushed, "topic")} flushed that the last demo had left`);
+}
+
+function requireComplete(answer: SyncAnswer): { flushed: number } {
+  const { success, summary } = answer;
+  if (success && summary?.failed === 0) return summary;
+  throw new SetupError(
+    `The sync failed (${serverLog} has the details):\n${JSON.stringify(answer, null, 2)}`,
+  );
+}
+
+/** Goes on with little traffic and a sync every minute, until told to stop. Returns the exit code. */
+export async function stayUp(
+  demo: Demo,
+  accepted: AcceptedViews,
+  stop: AbortSignal,
+): Promise<number> {
+  showLine("  A view now and then, and a sync every minute. Ctrl-C stops everything.");
+  while (!stop.aborted && !demo.application.hasExited()) {
+    const nextSync = AbortSignal.any([stop, AbortSignal.timeout(syncEveryMs)]);
+    await trickle(demo.api, forum, accepted, nextSync);
+    if (stop.aborted) break;
+    try {
+      const { message, error } = await demo.api.sync();
+      showLine(`${new Date().toLocaleTimeString()} ${message ?? error ?? "No answer"}`);
+      showVerdict(await accepted.compare());
+    } catch (error) {
+      showLine(`✗ ${explain(error)}`);
+      await pause(1_000);
+    }
+  }
+  if (stop.aborted) return 0;
+  showLine(`✗ The application has ended:\n${await endOfServerLog()}`);
+  return 1;
+}
+
+function describeTraffic(result: TrafficResult): string {
+  const outcomes = [
+    `${count(result.counted)} counted`,
+    plural(result.duplicate, "duplicate"),
+    `${count(result.bot)} by bots`,
+    ...(result.refused > 0 ? [`${count(result.refused)} refused`] : []),
+  ];
+  return `${plural(result.sent, "view")} sent, ${rate(result.sent, result.seconds)}: ${outcomes.join(", ")}`;
+}
+
+function showVerdict({ persisted, topics, deviations }: Verdict): boolean {
+  if (deviations.length === 0) {
+    showLine(
+      `✓ PostgreSQL holds exactly the ${plural(persisted, "view")} that were accepted, in ${plural(topics, "topic")}`,
+    );
+    return true;
+  }
+  showLine(
+    `✗ PostgreSQL does not hold what was accepted, in ${plural(deviations.length, "topic")}:`,
+  );
+  for (const { topicId, accepted, persisted } of deviations.slice(0, 10)) {
+    showLine(`    topic ${topicId}: ${count(accepted)} accepted, ${count(persisted)} persisted`);
+  }
+  return false;
+}

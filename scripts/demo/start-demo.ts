@@ -1,0 +1,119 @@
+import path from "node:path";
+import { applyMigrations } from "../database/schema-engine";
+import type { GuardedProcess } from "../local/guarded-process";
+import { plural, showLine, step } from "../local/progress";
+import { ensureDatabase, startPostgres } from "../local/postgres";
+import { startRedis } from "../local/redis";
+import { ApiClient } from "./api-client";
+import { choosePort, host, startApplication, waitUntilReady } from "./application";
+import { buildIfChanged } from "./build-if-changed";
+import { adminEmail, createAdmin } from "./create-admin";
+import { type DemoSettings, dataFolder, loadSettings, root } from "./demo-settings";
+import type { Running } from "./running";
+import { becomeTheOnlyDemo } from "./single-demo";
+
+const database = "forum_views";
+const preferredPorts = { postgres: 54329, redis: 63790 };
+
+export interface Demo {
+  api: ApiClient;
+  application: GuardedProcess;
+  databaseUrl: string;
+  daoSlug: string;
+}
+
+/** Brings everything up, and returns when the application answers. */
+export async function startDemo(running: Running, { once }: { once: boolean }): Promise<Demo> {
+  const previous = await becomeTheOnlyDemo(dataFolder);
+  if (previous) showLine(`✓ Stopped the demo that was still running (process ${previous})`);
+  const port = await choosePort({ once });
+  const settings = loadSettings();
+  const databaseUrl = await providePostgres(running, settings);
+  const redis = await provideRedis(running, settings);
+  await migrate(databaseUrl);
+  await buildIfChanged(root);
+
+  const origin = `http://localhost:${port}`;
+  const env = {
+    NODE_ENV: "production",
+    HOST: host(),
+    PORT: String(port),
+    APP_ORIGIN: origin,
+    DAO_SLUG: redis.daoSlug,
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redis.url,
+    CRON_SECRET: settings.cronSecret,
+    SESSION_SECRET: settings.sessionSecret,
+    // The demo's visitors come from many addresses, all through this machine.
+    TRUST_PROXY: "loopback",
+    LOG_LEVEL: "warn",
+    SYNC_INTERVAL_MINUTES: "1",
+    // The run of a demo that was killed is taken over soon.
+    SYNC_LEASE_SECONDS: "10",
+  };
+  const hasAccounts = await createAdmin(env, settings.adminPassword);
+  const api = new ApiClient(`http://127.0.0.1:${port}`, settings.cronSecret);
+  const application = await step(
+    "The application",
+    async () => {
+      const started = running.add("the application", await startApplication(env));
+      await waitUntilReady(started, api);
+      return started;
+    },
+    () => `The application on ${origin}`,
+  );
+  if (hasAccounts) {
+    showLine(`  Sign in at ${origin}/login as ${adminEmail} with ${settings.adminPassword}`);
+  }
+  return { api, application, databaseUrl, daoSlug: redis.daoSlug };
+}
+
+async function providePostgres(running: Running, settings: DemoSettings): Promise<string> {
+  const postgres = await step(
+    "PostgreSQL",
+    async () => {
+      const started = await startPostgres({
+        folder: path.join(dataFolder, "postgres"),
+        password: settings.postgresPassword,
+        port: preferredPorts.postgres,
+      });
+      running.add("PostgreSQL", started);
+      await ensureDatabase(started, database);
+      return started;
+    },
+    ({ version, port }) => `PostgreSQL ${version} on 127.0.0.1:${port}`,
+  );
+  return postgres.url(database);
+}
+
+/** The own Redis, or the one that REDIS_URL names: there, under a name that cannot be a real DAO's. */
+async function provideRedis(
+  running: Running,
+  settings: DemoSettings,
+): Promise<{ url: string; daoSlug: string }> {
+  const given = process.env.REDIS_URL;
+  if (given) {
+    showLine(`✓ Redis as REDIS_URL says, for the DAO ${settings.guestDaoSlug}`);
+    return { url: given, daoSlug: settings.guestDaoSlug };
+  }
+  const { url } = await step(
+    "Redis",
+    async () => {
+      const folder = path.join(dataFolder, "redis");
+      return running.add("Redis", await startRedis({ folder, port: preferredPorts.redis }));
+    },
+    ({ version, port }) => `Redis ${version} on 127.0.0.1:${port}`,
+  );
+  return { url, daoSlug: "ens" };
+}
+
+async function migrate(databaseUrl: string): Promise<void> {
+  await step(
+    "Migrations",
+    () => applyMigrations(databaseUrl),
+    (applied) =>
+      applied.length > 0
+        ? `${plural(applied.length, "migration")} applied`
+        : "The database is up to date",
+  );
+}

@@ -1,0 +1,84 @@
+import { chromium } from "playwright";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { findProgram, runCommand } from "./run-command";
+import { SetupError } from "./setup-error";
+import { installWithApt } from "./system-packages";
+
+/** The tests' browser talks to nobody but the server under test. */
+export const chromiumFlags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--no-first-run",
+];
+
+const downloadSeconds = 180;
+const playwrightCli = path.join(
+  path.dirname(createRequire(import.meta.url).resolve("playwright/package.json")),
+  "cli.js",
+);
+
+export interface Browser {
+  version: string;
+  /** Unset: Playwright's own download. */
+  executablePath: string | undefined;
+}
+
+/** A Chromium that starts, for Playwright; one is installed if there is none. */
+export async function ensureBrowser(): Promise<Browser> {
+  const wished = process.env.CHROMIUM_PATH;
+  if (wished) {
+    const browser = await tryToStart(wished);
+    if (browser) return browser;
+    throw new SetupError(`CHROMIUM_PATH names ${wished}, which does not start`);
+  }
+  const found = (await tryInstalled()) ?? (await install());
+  if (found) return found;
+  throw new SetupError(
+    "A Chromium is needed and could not be installed: run `npx playwright install --with-deps chromium`, " +
+      "or set CHROMIUM_PATH to one.",
+  );
+}
+
+async function tryInstalled(): Promise<Browser | undefined> {
+  const installed = findProgram("chromium", "chromium-browser", "google-chrome");
+  const system = installed && (await tryToStart(installed));
+  return system || tryToStart(undefined);
+}
+
+async function install(): Promise<Browser | undefined> {
+  if (await playwright("install", "--only-shell", "chromium")) {
+    const downloaded = await tryToStart(undefined);
+    if (downloaded) return downloaded;
+    // What is missing now are system libraries: Playwright knows their names, Debian's package has them.
+    await playwright("install-deps", "chromium");
+    const completed = await tryToStart(undefined);
+    if (completed) return completed;
+  }
+  await installWithApt("chromium");
+  return tryInstalled();
+}
+
+async function playwright(...args: string[]): Promise<boolean> {
+  const env = { ...process.env, PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT: "15000" };
+  const options = { seconds: downloadSeconds, env };
+  return (await runCommand(process.execPath, [playwrightCli, ...args], options)).ok;
+}
+
+async function tryToStart(executablePath: string | undefined): Promise<Browser | undefined> {
+  try {
+    const browser = await chromium.launch({
+      ...(executablePath ? { executablePath } : {}),
+      args: chromiumFlags,
+      timeout: 30_000,
+    });
+    const version = browser.version();
+    await browser.close();
+    return { version, executablePath };
+  } catch {
+    return undefined;
+  }
+}

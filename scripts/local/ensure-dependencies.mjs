@@ -1,0 +1,65 @@
+// Plain JavaScript on Node's own modules only: this runs before anything is installed.
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const [oldestMajor, oldestMinor] = [20, 19];
+
+/**
+ * @typedef {{ version?: string, optional?: boolean }} LockedPackage
+ * @param {string} lockfile
+ * @returns {Record<string, LockedPackage> | undefined}
+ */
+function lockedPackages(lockfile) {
+  try {
+    const parsed = /** @type {{ packages: Record<string, LockedPackage> }} */ (
+      JSON.parse(readFileSync(path.join(root, lockfile), "utf8"))
+    );
+    return parsed.packages;
+  } catch {
+    return undefined;
+  }
+}
+
+/** npm leaves what it installed in a hidden lockfile. Content is compared: a checkout changes file times. */
+function isInstalled() {
+  const wanted = lockedPackages("package-lock.json");
+  const installed = lockedPackages("node_modules/.package-lock.json");
+  if (!wanted || !installed) return false;
+  return Object.entries(wanted).every(([location, { version, optional }]) => {
+    const found = installed[location];
+    if (location === "") return true;
+    // Optional packages are for other platforms, or allowed to be missing.
+    return found ? found.version === version : optional === true;
+  });
+}
+
+function requireNode() {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  if (major > oldestMajor || (major === oldestMajor && minor >= oldestMinor)) return;
+  console.error(
+    `Node ${oldestMajor}.${oldestMinor} or newer is needed; this is ${process.versions.node}.`,
+  );
+  process.exit(1);
+}
+
+/** Runs `npm ci` unless `node_modules` already holds what `package-lock.json` says. Exits 1 on failure. */
+export function ensureDependencies() {
+  requireNode();
+  process.chdir(root);
+  if (isInstalled()) return;
+  console.log("… Installing the dependencies (npm ci)");
+  const started = performance.now();
+  const options = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
+  const npm = process.env.npm_execpath;
+  const { status } = npm
+    ? spawnSync(process.execPath, [npm, ...options], { stdio: ["ignore", "ignore", "inherit"] })
+    : spawnSync("npm", options, { stdio: ["ignore", "ignore", "inherit"] });
+  if (status !== 0) {
+    console.error("✗ npm ci failed");
+    process.exit(1);
+  }
+  console.log(`✓ Dependencies (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+}

@@ -1,0 +1,183 @@
+import { existsSync } from "node:fs";
+import { chown, readFile, rename, rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import pg from "pg";
+import { type GuardedProcess, startGuarded, stopLeftover } from "./guarded-process";
+import { freePort } from "./ports";
+import { type PostgresBinaries, postgresBinaries } from "./postgres-binaries";
+import { runCommand } from "./run-command";
+import { SetupError } from "./setup-error";
+import { type UnprivilegedAccount, folderFor, unprivilegedAccount } from "./unprivileged-account";
+import { waitUntil } from "./wait-until";
+
+const superuser = "postgres";
+/** PostgreSQL's "fast" shutdown: ends the sessions, writes a checkpoint. */
+const stopSignal = "SIGINT";
+
+export interface PostgresOptions {
+  /** Holds the data, the log and the process record. What is there already is used. */
+  folder: string;
+  /** The superuser's password; the data remember the one that they were made with. */
+  password: string;
+  /** Preferred; another is taken when it is in use. */
+  port?: number;
+  /** For tests: settings that make it faster, such as `fsync: "off"`. */
+  settings?: Record<string, string>;
+  /** Deletes the folder when the server has stopped. */
+  temporary?: boolean;
+}
+
+export interface PostgresServer {
+  readonly port: number;
+  readonly version: string;
+  readonly pid: number;
+  url(database: string): string;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a PostgreSQL from the npm package on the loopback interface, and initialises its data the first time.
+ * A server that a killed run left behind is stopped first. It stops when this process ends, however it ends.
+ */
+export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+  const account = await unprivilegedAccount();
+  const binaries = await postgresBinaries(account);
+  const folder = await folderFor(options.folder, account);
+  const data = path.join(folder, "data");
+  const logFile = path.join(options.folder, "postgres.log");
+  const record = path.join(options.folder, "postgres.process.json");
+  await stopLeftover(record, stopSignal);
+  if (!existsSync(data)) await initialise(data, binaries, options, account);
+  await removeStaleLock(data, record);
+
+  const port = await freePort(options.port);
+  const settings = {
+    listen_addresses: "127.0.0.1",
+    unix_socket_directories: "",
+    ...options.settings,
+  };
+  const server = await startGuarded({
+    command: binaries.postgres,
+    args: [
+      ...["-D", data, "-p", String(port)],
+      ...Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
+    ],
+    cwd: "/",
+    stopSignal,
+    record,
+    account,
+    removeAfterwards: options.temporary ? [folder, options.folder] : [],
+    logFile,
+  });
+  const url = (database: string) =>
+    `postgresql://${superuser}:${encodeURIComponent(options.password)}@127.0.0.1:${port}/${database}`;
+  const version = await waitUntilReady(server, url("postgres"), logFile).catch((error: unknown) => {
+    if (!isWrongPassword(error)) throw error;
+    throw new SetupError(`${data} was made with another password: delete it to start afresh`);
+  });
+  return {
+    port,
+    version,
+    pid: server.pid,
+    url,
+    stop: async () => void (await server.stop()),
+  };
+}
+
+/** Creates the database unless it exists. */
+export async function ensureDatabase(server: PostgresServer, name: string): Promise<void> {
+  await withClient(server.url("postgres"), async (client) => {
+    const { rowCount } = await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [name]);
+    if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
+  });
+}
+
+/** Opens one connection, and closes it when `use` is done. */
+export async function withClient<T>(
+  url: string,
+  use: (client: pg.Client) => Promise<T>,
+): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    return await use(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Made under another name and then renamed: what was interrupted is never taken for a database. */
+async function initialise(
+  data: string,
+  { initdb }: PostgresBinaries,
+  { password, settings }: PostgresOptions,
+  account?: UnprivilegedAccount,
+): Promise<void> {
+  const unfinished = `${data}.unfinished`;
+  const passwordFile = `${data}.password`;
+  await rm(unfinished, { recursive: true, force: true });
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  if (account) await chown(passwordFile, account.uid, account.gid);
+  const { ok, output } = await runCommand(
+    initdb,
+    [
+      ...["-D", unfinished, `--username=${superuser}`, `--pwfile=${passwordFile}`],
+      ...["--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"],
+      // The built-in locale sorts alike on every machine.
+      ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
+      ...(settings?.fsync === "off" ? ["--no-sync"] : []),
+    ],
+    { seconds: 120, cwd: "/", ...account },
+  );
+  await rm(passwordFile, { force: true });
+  if (!ok) throw new SetupError(`PostgreSQL's data could not be initialised:\n${output}`);
+  await rename(unfinished, data);
+}
+
+/**
+ * PostgreSQL mistakes a process that got the id of its own dead predecessor for that predecessor. Its lock
+ * file is removed only if it names the process of our record, which stopLeftover has shown to be gone.
+ */
+async function removeStaleLock(data: string, record: string): Promise<void> {
+  const lock = path.join(data, "postmaster.pid");
+  if (!existsSync(lock) || !existsSync(record)) return;
+  const lockedBy = Number((await readFile(lock, "utf8")).split("\n")[0]);
+  const { pid } = JSON.parse(await readFile(record, "utf8")) as { pid: number };
+  if (pid === lockedBy) await rm(lock);
+}
+
+async function waitUntilReady(
+  server: GuardedProcess,
+  url: string,
+  logFile: string,
+): Promise<string> {
+  let version = "";
+  await waitUntil(
+    async () => {
+      if (server.hasExited()) {
+        const log = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-8).join("\n");
+        throw new SetupError(`PostgreSQL did not start. The end of ${logFile}:\n${log}`);
+      }
+      version = await serverVersion(url);
+      return version !== "";
+    },
+    { what: "PostgreSQL to accept connections", seconds: 60 },
+  );
+  return version;
+}
+
+async function serverVersion(url: string): Promise<string> {
+  try {
+    return await withClient(url, async (client) => {
+      const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
+      return rows[0]?.server_version ?? "";
+    });
+  } catch (error) {
+    if (isWrongPassword(error)) throw error;
+    return "";
+  }
+}
+
+function isWrongPassword(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "28P01";
+}

@@ -1,0 +1,24 @@
+import { runCommand } from "./run-command";
+import { SetupError } from "./setup-error";
+
+const patienceSeconds = 600;
+
+/** How to start the npm that runs this script, or else the one on the PATH. */
+export function npmCommand(args: string[]): [command: string, args: string[]] {
+  const running = process.env.npm_execpath;
+  return running ? [process.execPath, [running, ...args]] : ["npm", args];
+}
+
+/** Runs npm quietly. @throws SetupError with the end of what it wrote */
+export async function runNpm(
+  root: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<void> {
+  const { ok, output } = await runCommand(...npmCommand(args), {
+    cwd: root,
+    env: { ...process.env, ...env },
+    seconds: patienceSeconds,
+  });
+  if (!ok) throw new SetupError(`npm ${args.join(" ")} failed:\n${output.slice(-4000)}`);
+}

@@ -1,0 +1,91 @@
+/** The process: reads the configuration, wires, listens, and ends cleanly. */
+import { randomBytes } from "node:crypto";
+import { existsSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createRequestHandler } from "@remix-run/express";
+import type { ServerBuild } from "@remix-run/node";
+import { installGlobals } from "@remix-run/node";
+import { EnvironmentError, parseEnvironment, type Environment } from "./app/env.server";
+import { createApp } from "./app/http/express-app.server";
+import { createLogger } from "./app/logger.server";
+import type { createServices } from "./app/services.server";
+
+/** Milliseconds that a shutdown may take before the process ends all the same. */
+const SHUTDOWN_LIMIT = 9_000;
+
+function readEnvironment(): Environment {
+  if (process.env.NODE_ENV !== "production" && existsSync(".env")) process.loadEnvFile(".env");
+  try {
+    return parseEnvironment(process.env);
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+const env = readEnvironment();
+const logger = createLogger(env.LOG_LEVEL);
+installGlobals();
+
+// Not a literal: the Remix build stands beside the bundled server and is no part of it.
+const remixBuild = "./index.js";
+const build = (await import(new URL(remixBuild, import.meta.url).href)) as ServerBuild & {
+  entry: { module: { createServices: typeof createServices } };
+};
+const services = build.entry.module.createServices(env, logger);
+
+let isStopping = false;
+const app = createApp({
+  env,
+  logger,
+  isStopping: () => isStopping,
+  handler: createRequestHandler({
+    build,
+    mode: env.NODE_ENV,
+    getLoadContext: (request, response) => ({
+      services,
+      clientIp: request.ip,
+      cspNonce: response.locals.cspNonce as string,
+    }),
+  }),
+  nonce: () => randomBytes(16).toString("base64"),
+});
+
+// How long a client may take to send its request; an answer may take as long as a sync does.
+const server = createServer({ headersTimeout: 10_000, requestTimeout: 15_000 }, app);
+server.listen({ port: env.PORT, host: env.HOST }, () => {
+  const { port } = server.address() as AddressInfo;
+  logger.info({ port, daoSlug: env.DAO_SLUG }, "Listening");
+});
+server.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EADDRINUSE") process.stderr.write(`Port ${env.PORT} is taken\n`);
+  else process.stderr.write(`The server cannot listen: ${error.message}\n`);
+  process.exit(1);
+});
+
+async function stop(signal: string): Promise<void> {
+  if (isStopping) return;
+  isStopping = true;
+  logger.info({ signal }, "Stopping");
+  setTimeout(() => process.exit(1), SHUTDOWN_LIMIT).unref();
+  const closed = new Promise((resolve) => server.close(resolve));
+  // Connections that are kept alive end with their next answer, or as soon as they are idle.
+  setInterval(() => server.closeIdleConnections(), 100).unref();
+  await services.engine.stop();
+  await closed;
+  await services.close();
+  logger.info("Stopped");
+}
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
+    stop(signal).then(
+      () => process.exit(0),
+      (error: unknown) => {
+        logger.error({ err: error }, "The shutdown failed");
+        process.exit(1);
+      },
+    );
+  });
+}

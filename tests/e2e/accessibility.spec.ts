@@ -1,0 +1,137 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "playwright/test";
+import { expect, test, type Site } from "./fixtures";
+import { accountMenu, signIn, tick, visit } from "./steps";
+
+/** Of a page that is not there, of one that is refused, and of forms that are. */
+test.use({ expectedStatuses: [400, 401, 403, 404] });
+
+/** Each test looks at many pages. */
+test.describe.configure({ timeout: 90_000 });
+
+/** WCAG 2.2, A and AA: axe tags each rule with the version that it came with. */
+const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+
+const themes = ["light", "dark"] as const;
+
+/** Goes on after a violation, so that one run tells all of them. */
+async function expectNoViolations(page: Page, where: string): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).withTags(wcag).analyze();
+  const found = violations.map(({ id, nodes }) => ({
+    rule: id,
+    elements: nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`),
+  }));
+  expect.soft(found, where).toEqual([]);
+}
+
+async function choose(page: Page, site: Site, theme: (typeof themes)[number]): Promise<void> {
+  await page.request.post("/theme", { form: { theme }, headers: { Origin: site.origin } });
+}
+
+/** Something in every list: persisted, waiting, failing, parked, several runs, a chosen target. */
+async function seed(site: Site): Promise<{ run: string }> {
+  const names = Array.from({ length: 60 }, (_, index) => `seen-${index}`);
+  await site.fill(new Map(names.map((name, index) => [name, index * 37 + 1])));
+  await site.refuse("parked", "the topic is archived");
+  await site.count("parked", 3);
+  await site.sync();
+  await site.sync();
+  await site.refuse("failing");
+  await site.count("failing", 2);
+  const run = await site.sync();
+  await site.fill(new Map(names.map((name, index) => [name, 60 - index])));
+  return { run };
+}
+
+for (const theme of themes) {
+  test(`${theme}: pages with nothing on them yet`, async ({ admin, operator, visitor, site }) => {
+    await choose(admin, site, theme);
+    for (const path of [
+      "/admin",
+      "/admin/pending",
+      "/admin/topics",
+      "/admin/topics/not-seen-yet",
+      "/admin/runs",
+      "/admin/failures",
+      "/admin/audit",
+      "/admin/users",
+      "/admin/account",
+      "/admin/pending?q=nothing+matches",
+      "/admin/no-such-page",
+    ]) {
+      await visit(admin, path);
+      await expectNoViolations(admin, path);
+    }
+    await choose(operator, site, theme);
+    await visit(operator, "/admin/users");
+    await expectNoViolations(operator, "a page that is refused");
+
+    await choose(visitor, site, theme);
+    await visitor.goto("/login");
+    await expectNoViolations(visitor, "the sign-in page");
+    await signIn(visitor, { email: "nobody@forum.test", password: "not the password" });
+    await expect(visitor.getByRole("alert")).toBeVisible();
+    await expectNoViolations(visitor, "the sign-in page's answer");
+  });
+}
+
+test.describe("with data", () => {
+  // Another environment makes it another application, with a DAO of its own.
+  test.use({ siteEnv: { SYNC_PARK_AFTER: "2" } });
+  let run: string | undefined;
+  test.beforeEach(async ({ site }) => {
+    run ??= (await seed(site)).run;
+  });
+
+  for (const theme of themes) {
+    test(`${theme}: pages`, async ({ admin, site }) => {
+      await choose(admin, site, theme);
+      for (const path of [
+        "/admin",
+        "/admin/pending",
+        "/admin/topics",
+        "/admin/topics/failing",
+        "/admin/runs",
+        `/admin/runs/${run}`,
+        "/admin/failures",
+        "/admin/audit",
+        "/admin/users",
+      ]) {
+        await visit(admin, path);
+        for (const chart of await admin.getByRole("figure").all()) {
+          await chart.scrollIntoViewIfNeeded();
+          await expect(chart.locator("svg").first()).toBeVisible();
+        }
+        await expectNoViolations(admin, path);
+      }
+    });
+
+    test(`${theme}: what opens on the pages`, async ({ admin, site }) => {
+      await choose(admin, site, theme);
+      await visit(admin, "/admin/failures");
+      await tick(admin, "forum_topic:failing");
+      await admin.getByRole("button", { name: "Discard…" }).click();
+      const dialog = admin.getByRole("alertdialog");
+      await dialog.getByLabel("Reason").fill("  ");
+      await dialog.getByRole("button", { name: /^Discard/ }).click();
+      await expect(dialog.getByText("Say why")).toBeVisible();
+      await expectNoViolations(admin, "a dialog with an error");
+      await admin.keyboard.press("Escape");
+      await admin.getByRole("button", { name: "Keyboard shortcuts" }).click();
+      await expect(admin.getByRole("dialog")).toBeVisible();
+      await expectNoViolations(admin, "the shortcuts");
+      await admin.keyboard.press("Escape");
+      await accountMenu(admin).click();
+      await expectNoViolations(admin, "the account's menu");
+    });
+
+    test(`${theme}: a narrow screen`, async ({ open, site }) => {
+      const page = await open("admin", { viewport: { width: 360, height: 740 } });
+      await choose(page, site, theme);
+      await page.goto("/admin/failures");
+      await page.locator("summary").filter({ hasText: "Menu" }).click();
+      await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+      await expectNoViolations(page, "failures with the menu open");
+    });
+  }
+});

@@ -1,0 +1,147 @@
+import { expect, test } from "./fixtures";
+import { expectEnded, row, runShown, stat, tick, visit } from "./steps";
+
+test.use({ siteEnv: { SYNC_PARK_AFTER: "3" } });
+
+const lockedTopic = "Refused by the database: this topic is locked";
+
+test("a refused target appears, is retried when its cause is gone, and goes", async ({
+  admin,
+  site,
+}) => {
+  const cure = await site.refuse("stuck");
+  await site.count("stuck", 3);
+  await site.count("fine", 2);
+  const firstRun = await site.sync();
+  expect(await site.persisted("fine")).toBe(2);
+
+  await visit(admin, "/admin/failures");
+  const targets = admin.getByRole("table", { name: "Failing and parked targets" });
+  const stuck = row(targets, /^forum_topic:stuck/);
+  await expect(stuck).toContainText(lockedTopic);
+  await expect(stuck.getByRole("cell", { name: "Failing 1/3" })).toBeVisible();
+  await expect(stuck.getByRole("cell", { name: "3", exact: true })).toBeVisible();
+  await expect(stuck.getByRole("link", { name: `Run ${firstRun}` })).toBeVisible();
+  await expect(row(targets, /^forum_topic:fine/)).toHaveCount(0);
+
+  // With the cause still there, the result of the target says so.
+  await tick(admin, "forum_topic:stuck");
+  await admin.getByRole("button", { name: "Retry…" }).click();
+  const dialog = admin.getByRole("alertdialog", { name: "Retry 1 target?" });
+  await expect(dialog).toContainText("moves 1 target with 3 views into PostgreSQL");
+  await dialog.getByRole("button", { name: "Retry 1 target" }).click();
+  const refusedRun = await runShown(admin);
+  const results = admin.getByRole("table", { name: "Chosen targets and their results" });
+  await expect(row(results, "forum_topic:stuck")).toContainText("Failed");
+  await expect(row(results, "forum_topic:stuck")).toContainText(lockedTopic);
+
+  await cure();
+  await visit(admin, "/admin/failures");
+  await expect(stuck.getByRole("cell", { name: "Failing 2/3" })).toBeVisible();
+  await tick(admin, "forum_topic:stuck");
+  await admin.getByRole("button", { name: "Retry…" }).click();
+  await dialog.getByRole("button", { name: "Retry 1 target" }).click();
+  await expect(admin).not.toHaveURL(`/admin/runs/${refusedRun}`);
+  await expectEnded(admin, "Succeeded");
+  await expect(row(results, "forum_topic:stuck")).toContainText("Flushed");
+
+  await visit(admin, "/admin/failures");
+  await expect(admin.getByText("Nothing is failing")).toBeVisible();
+  expect(await site.persisted("stuck")).toBe(3);
+  expect((await site.books.read()).difference).toBe(0);
+  // The run in which it failed remembers it, and knows that it is settled.
+  await visit(admin, `/admin/runs/${firstRun}`);
+  const errors = admin.getByRole("table", { name: "Failed targets" });
+  await expect(row(errors, "forum_topic:stuck")).toContainText("Settled");
+});
+
+test("what failed in a run is retried from its page", async ({ admin, site }) => {
+  const cures = [await site.refuse("red"), await site.refuse("blue")];
+  await site.count("red", 1);
+  await site.count("blue", 2);
+  const run = await site.sync();
+  await visit(admin, `/admin/runs/${run}`);
+  const errors = admin.getByRole("table", { name: "Failed targets" });
+  await expect(row(errors, "forum_topic:red")).toContainText("Still failing");
+  for (const cure of cures) await cure();
+  await admin.getByRole("button", { name: "Retry 2 failed targets" }).click();
+  await expect(admin).not.toHaveURL(`/admin/runs/${run}`);
+  await expectEnded(admin, "Succeeded");
+  const results = admin.getByRole("table", { name: "Chosen targets and their results" });
+  for (const target of ["forum_topic:red", "forum_topic:blue"]) {
+    await expect(row(results, target)).toContainText("Flushed");
+  }
+  await visit(admin, `/admin/runs/${run}`);
+  await expect(row(errors, "forum_topic:red")).toContainText("Settled");
+  await expect(admin.getByRole("button", { name: /^Retry/ })).toHaveCount(0);
+});
+
+test("after too many attempts a target is parked, apart from the others", async ({
+  admin,
+  site,
+}) => {
+  const cure = await site.refuse("hopeless");
+  await site.count("hopeless", 5);
+  for (let attempt = 1; attempt <= 3; attempt += 1) await site.sync();
+  const cureOther = await site.refuse("fresh");
+  await site.count("fresh", 1);
+  await site.sync();
+
+  await visit(admin, "/admin");
+  await expect(stat(admin, "Failing and parked").last()).toHaveText(
+    "1 failing, 1 parked, 6 views at stake",
+  );
+  await admin.getByRole("main").getByRole("link", { name: "Failing and parked" }).click();
+  const parked = admin.getByRole("table", { name: "Parked, by reason" });
+  await expect(row(parked, lockedTopic)).toBeVisible();
+  await admin
+    .getByRole("navigation", { name: "State" })
+    .getByRole("link", { name: "Parked" })
+    .click();
+  await expect(admin).toHaveURL("/admin/failures?state=parked");
+  const targets = admin.getByRole("table", { name: "Failing and parked targets" });
+  await expect(row(targets, /^forum_topic:fresh/)).toHaveCount(0);
+  await expect(row(targets, /^forum_topic:hopeless/)).toContainText("Parked");
+
+  await cure();
+  // A sync leaves parked views alone; only a retry takes them.
+  await site.sync();
+  expect(await site.persisted("hopeless")).toBe(0);
+  await tick(admin, "forum_topic:hopeless");
+  await admin.getByRole("button", { name: "Retry…" }).click();
+  await admin.getByRole("button", { name: "Retry 1 target" }).click();
+  await expectEnded(admin, "Succeeded");
+  expect(await site.persisted("hopeless")).toBe(5);
+  await cureOther();
+  await site.sync();
+});
+
+test("a group of reasons leads to its targets, which are retried together", async ({
+  admin,
+  site,
+}) => {
+  const cures = [
+    await site.refuse("quota-1", "the quota is used up"),
+    await site.refuse("quota-2", "the quota is used up"),
+    await site.refuse("archived", "the topic is archived"),
+  ];
+  for (const topicId of ["quota-1", "quota-2", "archived"]) await site.count(topicId, 2);
+  await site.sync();
+  await visit(admin, "/admin/failures");
+  const reason = "Refused by the database: the quota is used up";
+  const groups = admin.getByRole("table", { name: "Failing, by reason" });
+  await expect(row(groups, reason).getByRole("cell").first()).toHaveText("2");
+  await groups.getByRole("link", { name: reason }).click();
+  await expect(admin.getByRole("combobox", { name: "Reason" })).toHaveValue(reason);
+  await expect(admin.getByText("2 targets that match, 4 views at stake")).toBeVisible();
+
+  for (const cure of cures) await cure();
+  await admin.getByRole("checkbox", { name: "Select all on this page" }).check();
+  await expect(admin.getByText("2 targets selected")).toBeVisible();
+  await admin.getByRole("button", { name: "Retry…" }).click();
+  await admin.getByRole("button", { name: "Retry 2 targets" }).click();
+  await expectEnded(admin, "Succeeded");
+  expect(await site.persisted("quota-2")).toBe(2);
+  expect(await site.persisted("archived")).toBe(0);
+  await site.sync();
+});

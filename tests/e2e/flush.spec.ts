@@ -1,0 +1,96 @@
+import { expect, test, type Site } from "./fixtures";
+import { expectEnded, row, runShown, visit } from "./steps";
+
+test.use({ siteEnv: { SYNC_CHUNK_SIZE: "50" } });
+
+/** 402 targets, of which a run reaches the first stop after 200 and the second after all others. */
+async function fillWithStops(
+  site: Site,
+  name: string,
+): Promise<Record<"first" | "second", string>> {
+  const stops = { first: `${name}-stop-1`, second: `${name}-stop-2` };
+  const views = new Map([
+    [stops.first, 2],
+    [stops.second, 4],
+  ]);
+  for (let index = 0; index < 200; index += 1) {
+    views.set(`${name}-small-${index}`, 1);
+    views.set(`${name}-large-${index}`, 3);
+  }
+  await site.fill(views);
+  return stops;
+}
+
+test("an admin flushes, and watches the bar reach the end", async ({ admin, site }) => {
+  const stops = await fillWithStops(site, "watched");
+  const releaseFirst = await site.hold(stops.first);
+  const releaseSecond = await site.hold(stops.second);
+  const bar = admin.getByRole("progressbar", { name: "Targets dealt with" });
+
+  await visit(admin, "/admin");
+  await admin.getByRole("button", { name: "Flush now" }).click();
+  const run = await runShown(admin);
+  await expect(admin.getByRole("heading", { name: `Run #${run}` })).toBeVisible();
+  await expect(bar).toHaveAttribute("aria-valuetext", "200 of 402 targets");
+  await expect(admin.getByText("Running", { exact: true })).toBeVisible();
+  await expect(admin.getByText(/^200 views, \d[\d,]* targets\/s, .+ left$/)).toBeVisible();
+
+  await admin.reload();
+  await expect(bar).toHaveAttribute("aria-valuetext", "200 of 402 targets");
+  await releaseFirst();
+  await expect(bar).toHaveAttribute("aria-valuetext", "400 of 402 targets");
+  await releaseSecond();
+  await expect(bar).toHaveAttribute("aria-valuetext", "402 of 402 targets");
+  await expect(bar).toHaveAttribute("aria-valuenow", "100");
+  await expectEnded(admin, "Succeeded");
+  await expect(admin.getByRole("status").filter({ hasText: "Run ended" })).toHaveText(
+    "Run ended: 402 of 402 targets",
+  );
+  // What has ended is not asked for any more.
+  await expect(admin.getByRole("button", { name: "Pause live refresh" })).toHaveCount(0);
+
+  expect(await site.persisted(stops.second)).toBe(4);
+  expect(await site.books.read()).toMatchObject({ applied: 806, overlay: 0, difference: 0 });
+  await visit(admin, "/admin/runs");
+  await expect(row(admin, `#${run}`)).toContainText("Flush by admin@forum.test");
+});
+
+test("a second press leads to the run that is active, and says so", async ({
+  admin,
+  open,
+  site,
+}) => {
+  await site.count("slow", 2);
+  const release = await site.hold("slow");
+  await visit(admin, "/admin");
+  await admin.getByRole("button", { name: "Flush now" }).click();
+  const run = await runShown(admin);
+
+  const other = await open("admin");
+  await visit(other, "/admin");
+  await expect(other.getByRole("link", { name: `Watch run #${run}` })).toBeVisible();
+  await other.getByRole("button", { name: "Flush now" }).click();
+  await expect(other).toHaveURL(`/admin/runs/${run}`);
+  const message = other.getByRole("status").filter({ hasText: "already running" });
+  await expect(message).toHaveText("A sync was already running: this is it. No other was started.");
+
+  await release();
+  await expectEnded(admin, "Succeeded");
+  await expectEnded(other, "Succeeded");
+  // Live refresh has not swept the message away.
+  await expect(message).toBeVisible();
+  const { rows } = await site.pool.query(
+    "SELECT actor, run_id FROM audit_log WHERE dao_slug = $1 AND action = 'flush' AND run_id >= $2",
+    [site.daoSlug, run],
+  );
+  expect(rows).toEqual([{ actor: "admin@forum.test", run_id: run }]);
+});
+
+test("a flush of nothing says that there was nothing", async ({ admin, site }) => {
+  await site.sync();
+  await visit(admin, "/admin");
+  await admin.getByRole("button", { name: "Flush now" }).click();
+  await runShown(admin);
+  await expect(admin.getByText("Empty", { exact: true })).toBeVisible();
+  await expect(admin.getByRole("progressbar")).toHaveCount(0);
+});

@@ -1,0 +1,156 @@
+import type { Page } from "playwright/test";
+import { expect, test, type Site } from "./fixtures";
+import { row, visit } from "./steps";
+
+/** Topics t-01, t-02 and so on, with as many persisted views as their number. */
+async function persist(site: Site, count: number): Promise<void> {
+  const names = Array.from({ length: count }, (_, index) => index + 1);
+  await site.fill(new Map(names.map((number) => [`t-${String(number).padStart(2, "0")}`, number])));
+  await site.sync();
+}
+
+function firstRow(page: Page) {
+  return page.getByRole("main").getByRole("rowheader").first();
+}
+
+test.describe("topics", () => {
+  test.beforeEach(async ({ site }) => {
+    if ((await site.persisted("t-60")) === 0) await persist(site, 60);
+  });
+
+  test("are paged by the address, back and forward too", async ({ operator }) => {
+    await visit(operator, "/admin/topics?size=25");
+    await expect(firstRow(operator)).toHaveText("t-60");
+    await expect(operator.getByRole("main").getByRole("rowheader")).toHaveCount(25);
+    await expect(operator.getByText("1–25 of 60 topics")).toBeVisible();
+    const pages = operator.getByRole("navigation", { name: "Pages" });
+    await pages.getByRole("link", { name: "Next page" }).click();
+    await expect(operator).toHaveURL("/admin/topics?size=25&page=2");
+    await expect(firstRow(operator)).toHaveText("t-35");
+    await expect(pages.getByRole("link", { name: "Page 2" })).toHaveAttribute(
+      "aria-current",
+      "page",
+    );
+    await pages.getByRole("link", { name: "Page 3" }).click();
+    await expect(operator.getByText("51–60 of 60 topics")).toBeVisible();
+
+    await operator.goBack();
+    await expect(firstRow(operator)).toHaveText("t-35");
+    await operator.goBack();
+    await expect(firstRow(operator)).toHaveText("t-60");
+    await operator.goForward();
+    await expect(operator).toHaveURL("/admin/topics?size=25&page=2");
+    await expect(firstRow(operator)).toHaveText("t-35");
+    await operator.reload();
+    await expect(firstRow(operator)).toHaveText("t-35");
+  });
+
+  test("are sorted by their columns, from the first page on", async ({ operator }) => {
+    await visit(operator, "/admin/topics?size=25&page=2");
+    const column = (name: string) => operator.getByRole("columnheader", { name });
+    await expect(column("Persisted")).toHaveAttribute("aria-sort", "descending");
+    await column("Topic").getByRole("link").click();
+    await expect(operator).toHaveURL("/admin/topics?size=25&sort=topicId&dir=asc");
+    await expect(column("Topic")).toHaveAttribute("aria-sort", "ascending");
+    await expect(firstRow(operator)).toHaveText("t-01");
+    await column("Topic").getByRole("link").click();
+    await expect(firstRow(operator)).toHaveText("t-60");
+    await operator.goBack();
+    await expect(firstRow(operator)).toHaveText("t-01");
+  });
+
+  test("are searched, with the order kept and the page not", async ({ operator }) => {
+    await visit(operator, "/admin/topics?size=25&sort=topicId&dir=asc&page=2");
+    const search = operator.getByRole("searchbox", { name: "Search by topic id" });
+    await search.fill("t-1");
+    await search.press("Enter");
+    await expect(operator).toHaveURL(/[?&]q=t-1/);
+    await expect(operator).not.toHaveURL(/[?&]page=/);
+    await expect(operator.getByText("1–10 of 10 topics")).toBeVisible();
+    await expect(firstRow(operator)).toHaveText("t-10");
+    await search.fill("no such topic");
+    await search.press("Enter");
+    await expect(operator.getByText("No topic matches")).toBeVisible();
+    await operator.goBack();
+    await expect(search).toHaveValue("t-1");
+    await expect(firstRow(operator)).toHaveText("t-10");
+    await operator.getByRole("link", { name: "Clear search" }).click();
+    await expect(firstRow(operator)).toHaveText("t-01");
+    await expect(operator).toHaveURL(/sort=topicId/);
+  });
+
+  test("have as many rows as are asked for", async ({ operator }) => {
+    await visit(operator, "/admin/topics");
+    await expect(operator.getByRole("main").getByRole("rowheader")).toHaveCount(50);
+    await operator.getByLabel("Rows").selectOption("25");
+    await expect(operator).toHaveURL("/admin/topics?size=25");
+    await expect(operator.getByRole("main").getByRole("rowheader")).toHaveCount(25);
+  });
+
+  test("fall back to what is usual where the address makes no sense", async ({ operator }) => {
+    await visit(operator, "/admin/topics?size=7&page=-3&sort=password&dir=up");
+    await expect(firstRow(operator)).toHaveText("t-60");
+    await expect(operator.getByText("1–50 of 60 topics")).toBeVisible();
+    await visit(operator, "/admin/topics?page=99999");
+    await expect(operator.getByText("51–60 of 60 topics")).toBeVisible();
+  });
+
+  test("lead to the page of each", async ({ operator, site }) => {
+    await site.count("t-42", 3);
+    await visit(operator, "/admin/topics?q=t-42");
+    await operator.getByRole("link", { name: "t-42" }).click();
+    await expect(operator.getByRole("heading", { name: "Topic t-42" })).toBeVisible();
+    const numbers = operator.getByRole("definition");
+    await expect(numbers.filter({ hasText: /^45$/ })).toBeVisible();
+    await expect(numbers.filter({ hasText: /^42$/ })).toBeVisible();
+    await expect(operator.getByText("3 waiting", { exact: true })).toBeVisible();
+  });
+});
+
+test("runs are filtered by status and trigger, and empty ones hidden", async ({ admin, site }) => {
+  const cure = await site.refuse("refused-run");
+  await site.count("refused-run", 1);
+  const failed = await site.sync();
+  await cure();
+  await site.sync();
+  const empty = await site.sync();
+  await visit(admin, "/admin");
+  await site.count("by-hand", 1);
+  await admin.getByRole("button", { name: "Flush now" }).click();
+  await expect(admin).toHaveURL(/\/runs\/\d+$/);
+  const flushed = new URL(admin.url()).pathname.split("/").at(-1);
+
+  await visit(admin, "/admin/runs");
+  await expect(row(admin, `#${empty}`)).toContainText("Empty");
+  await admin.getByRole("link", { name: "Hide empty runs" }).click();
+  await expect(admin).toHaveURL("/admin/runs?empty=hide");
+  await expect(row(admin, `#${empty}`)).toHaveCount(0);
+  await admin.getByLabel("Trigger").selectOption("flush");
+  await expect(admin).toHaveURL("/admin/runs?empty=hide&trigger=flush");
+  await expect(row(admin, `#${flushed}`)).toBeVisible();
+  await expect(row(admin, `#${failed}`)).toHaveCount(0);
+  await admin.goBack();
+  await expect(admin.getByLabel("Trigger")).toHaveValue("all");
+  await expect(row(admin, `#${failed}`)).toBeVisible();
+  await visit(admin, "/admin/runs?status=interrupted");
+  await expect(admin.getByText("No run matches")).toBeVisible();
+  await admin.getByRole("link", { name: "Show all runs" }).click();
+  await expect(row(admin, `#${failed}`)).toBeVisible();
+});
+
+test("the audit log is searched by person and by what they did", async ({ admin, site }) => {
+  await site.count("audited", 1);
+  await visit(admin, "/admin");
+  await admin.getByRole("button", { name: "Flush now" }).click();
+  await expect(admin).toHaveURL(/\/runs\/\d+$/);
+  await visit(admin, "/admin/audit");
+  await admin.getByLabel("What").selectOption("flush");
+  await expect(admin).toHaveURL("/admin/audit?action=flush");
+  await expect(row(admin, "Flushed everything pending").first()).toContainText("admin@forum.test");
+  const search = admin.getByRole("searchbox");
+  await search.fill("operator@");
+  await search.press("Enter");
+  await expect(admin.getByText("Nothing matches")).toBeVisible();
+  await admin.goBack();
+  await expect(row(admin, "Flushed everything pending").first()).toBeVisible();
+});

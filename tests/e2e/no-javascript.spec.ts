@@ -1,0 +1,178 @@
+import type { Page } from "playwright/test";
+import { expect, test } from "./fixtures";
+import { accountMenu, row, signIn, tick } from "./steps";
+
+/** Every page, read and used in a browser that runs no scripts. */
+test.use({ expectedStatuses: [400, 401] });
+
+const plain = { javaScriptEnabled: false };
+
+async function fold(page: Page, name: string | RegExp) {
+  const folded = page
+    .locator("details")
+    .filter({ has: page.locator("summary", { hasText: name }) });
+  await folded.locator("summary").click();
+  return folded;
+}
+
+/** Nothing renews the page by itself here. */
+async function reloadUntilEnded(page: Page): Promise<void> {
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText("Succeeded", { exact: true })).toBeVisible({ timeout: 100 });
+  }).toPass();
+}
+
+test("signing in and out", async ({ open, people }) => {
+  const user = await people.add("operator");
+  const page = await open("nobody", plain);
+  await page.goto("/admin/runs");
+  await signIn(page, { ...user, password: "not the password" });
+  await expect(page.getByRole("alert")).toContainText("The e-mail address or the password");
+  await signIn(page, user);
+  await expect(page).toHaveURL("/admin/runs");
+  await accountMenu(page).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await expect(page).toHaveURL("/login");
+  await expect(page.getByText("You are signed out.")).toBeVisible();
+});
+
+test("every page is shown, and says in a table what a chart shows", async ({ open, site }) => {
+  await site.count("seen", 3);
+  const run = await site.sync();
+  const page = await open("admin", plain);
+  for (const [path, heading] of [
+    ["/admin", "Overview"],
+    ["/admin/pending", "Pending"],
+    ["/admin/topics", "Topics"],
+    ["/admin/topics/seen", "Topic seen"],
+    ["/admin/runs", "Runs"],
+    [`/admin/runs/${run}`, `Run #${run}`],
+    ["/admin/failures", "Failures"],
+    ["/admin/audit", "Audit log"],
+    ["/admin/users", "Users"],
+    ["/admin/account", "Your account"],
+  ] as const) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
+  }
+  await page.goto("/admin/topics/seen");
+  await expect(
+    page.locator("noscript p", { hasText: "The chart needs JavaScript." }),
+  ).toBeVisible();
+  const chart = page.getByRole("figure", { name: /^Views per day/ });
+  await chart.locator("summary").click();
+  await expect(chart.getByRole("row").last().getByRole("cell").last()).toHaveText("3");
+});
+
+test("flush now leads to the run", async ({ open, site }) => {
+  await site.count("flushed", 2);
+  const page = await open("admin", plain);
+  await page.goto("/admin");
+  await page.getByRole("button", { name: "Flush now" }).click();
+  await expect(page).toHaveURL(/\/admin\/runs\/\d+$/);
+  await reloadUntilEnded(page);
+  expect(await site.persisted("flushed")).toBe(2);
+});
+
+test("a ticked target is retried, and one that is not is not", async ({ open, site }) => {
+  const cures = [await site.refuse("ticked"), await site.refuse("unticked")];
+  await site.count("ticked", 2);
+  await site.count("unticked", 3);
+  await site.sync();
+  for (const cure of cures) await cure();
+  const page = await open("admin", plain);
+  await page.goto("/admin/failures");
+  await tick(page, "forum_topic:ticked");
+  const panel = await fold(page, "Retry…");
+  await panel.getByRole("button", { name: "Retry the ticked targets" }).click();
+  await expect(page).toHaveURL(/\/admin\/runs\/\d+$/);
+  await reloadUntilEnded(page);
+  expect(await site.persisted("ticked")).toBe(2);
+  expect(await site.persisted("unticked")).toBe(0);
+  await expect(row(page, "forum_topic:ticked")).toContainText("Flushed");
+});
+
+test("all that match are flushed with a box", async ({ open, site }) => {
+  for (const topicId of ["box-1", "box-2", "left-alone"]) await site.count(topicId, 2);
+  const page = await open("admin", plain);
+  await page.goto("/admin/pending?q=box");
+  await page.getByRole("checkbox", { name: "Everything that matches (2 targets)" }).check();
+  const panel = await fold(page, "Flush…");
+  await panel.getByRole("button", { name: /^Flush/ }).click();
+  await expect(page).toHaveURL(/\/admin\/runs\/\d+$/);
+  await reloadUntilEnded(page);
+  expect(await site.persisted("box-2")).toBe(2);
+  expect(await site.persisted("left-alone")).toBe(0);
+});
+
+test("a discard in its folded panel wants a reason", async ({ open, site }) => {
+  await site.sync();
+  await site.count("unwanted", 4);
+  const page = await open("admin", plain);
+  await page.goto("/admin/pending?q=unwanted");
+  await tick(page, "forum_topic:unwanted");
+  const panel = await fold(page, "Discard…");
+  await expect(panel).toContainText("will be lost for good");
+  await panel.getByRole("button", { name: "Discard their views" }).click();
+  // The answer is another document: unfolded, with the rows still ticked.
+  await expect(page.getByText(/Say why, in at least 3 characters/)).toBeVisible();
+  await expect(page.getByRole("checkbox", { name: "Select forum_topic:unwanted" })).toBeChecked();
+  expect(await site.redis.zscore(site.keys.overlay, "forum_topic:unwanted")).toBe("4");
+  await panel.getByLabel("Reason").fill("no longer wanted");
+  await panel.getByRole("button", { name: "Discard their views" }).click();
+  await expect(page.getByText("Discarded 4 views of 1 target.")).toBeVisible();
+  await expect(page).toHaveURL("/admin/pending?q=unwanted");
+  await expect(page.getByText("No target matches")).toBeVisible();
+});
+
+test("lists are searched, filtered and paged", async ({ open, site }) => {
+  const names = Array.from({ length: 30 }, (_, index) => `page-${String(index).padStart(2, "0")}`);
+  await site.fill(new Map(names.map((name, index) => [name, index + 1])));
+  await site.sync();
+  const page = await open("operator", plain);
+  await page.goto("/admin/topics");
+  await page.getByRole("searchbox").fill("page-");
+  await page.getByRole("button", { name: "Search" }).click();
+  await page.getByLabel("Rows").selectOption("25");
+  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("link", { name: "Next page" }).click();
+  await expect(page).toHaveURL("/admin/topics?q=page-&size=25&page=2");
+  await expect(page.getByRole("main").getByRole("rowheader").first()).toHaveText("page-04");
+  await page.goto("/admin/runs");
+  await page.getByLabel("Trigger").selectOption("retry");
+  await page.getByRole("button", { name: "Apply" }).nth(1).click();
+  await expect(page).toHaveURL(/trigger=retry/);
+});
+
+test("the theme is chosen and kept, on the page where it was", async ({ open }) => {
+  const page = await open("operator", plain);
+  await page.goto("/admin/topics?sort=topicId&dir=asc");
+  await page.getByRole("button", { name: "Dark theme" }).click();
+  await expect(page).toHaveURL("/admin/topics?sort=topicId&dir=asc");
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+  await page.goto("/admin/runs");
+  await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
+});
+
+test("users are added and changed", async ({ open, people }) => {
+  const { email } = await people.add("operator");
+  const page = await open("admin", plain);
+  await page.goto("/admin/users");
+  const name = `plain-${Date.now().toString(36)}@forum.test`;
+  await page.getByLabel("E-mail").fill(name);
+  const form = page.locator("form").filter({ has: page.getByRole("button", { name: "Add user" }) });
+  await form.getByLabel("Password").fill("too short");
+  await form.getByRole("button", { name: "Add user" }).click();
+  await expect(page.getByRole("alert")).toContainText("A password has at least 12 characters");
+  await form.getByLabel("Password").fill("long enough, surely");
+  await form.getByRole("button", { name: "Add user" }).click();
+  await expect(row(page, name)).toContainText("Operator");
+
+  const user = row(page, email);
+  await user.locator("summary", { hasText: "Disable" }).click();
+  await user.getByRole("button", { name: "Disable" }).click();
+  await expect(user).toContainText("Disabled");
+  await user.getByRole("button", { name: `Enable: ${email}` }).click();
+  await expect(user).toContainText("Active");
+});

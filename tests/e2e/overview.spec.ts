@@ -1,0 +1,149 @@
+import type { Page } from "playwright/test";
+import { expect, test } from "./fixtures";
+import { stat, visit } from "./steps";
+
+test("its numbers agree with each other and with the books", async ({ operator, site }) => {
+  await site.count("one", 3);
+  await site.count("two", 4);
+  await site.sync();
+  await site.count("two", 2);
+  const { applied, overlay } = await site.books.read();
+  await visit(operator, "/admin");
+  await expect(stat(operator, "Persisted views")).toHaveText([String(applied), "in 2 topics"]);
+  await expect(stat(operator, "Pending views").first()).toHaveText(String(overlay));
+  await expect(stat(operator, "Oldest pending").first()).toHaveText(/just now|s ago/);
+  await expect(stat(operator, "Last run").last()).toContainText("Succeeded");
+  await expect(stat(operator, "Failing and parked").first()).toHaveText("0");
+  await expect(stat(operator, "Books").first()).toHaveText("Balanced");
+
+  const chart = operator.getByRole("figure", { name: /^Views per day/ });
+  await chart.getByText("Show as table").click();
+  const today = chart.getByRole("row").last();
+  await expect(today.getByRole("cell").last()).toHaveText(String(applied));
+  const runs = operator.getByRole("figure", { name: /run/i });
+  await runs.scrollIntoViewIfNeeded();
+  await expect(runs.locator("svg").first()).toBeVisible();
+});
+
+test("a cron that is late, and books that do not balance, are said on every page", async ({
+  operator,
+  site,
+}) => {
+  await site.count("late", 1);
+  await site.sync();
+  await site.pool.query(
+    `UPDATE sync_runs SET started_at = started_at - interval '1 hour',
+       heartbeat_at = heartbeat_at - interval '1 hour', finished_at = finished_at - interval '1 hour'
+     WHERE dao_slug = $1`,
+    [site.daoSlug],
+  );
+  await site.redis.incrby(site.keys.accepted, 5);
+  await visit(operator, "/admin/topics");
+  await expect(
+    operator.getByRole("region", { name: "The books are off by 5 views" }),
+  ).toBeVisible();
+  const late = operator.getByRole("region", { name: "The cron is late" });
+  await expect(late).toContainText("The last sync by cron ended 60 minutes ago.");
+  await late.getByRole("link", { name: "Last run" }).click();
+  await expect(operator.getByRole("heading", { name: /^Run #/ })).toBeVisible();
+  await visit(operator, "/admin");
+  await expect(stat(operator, "Books")).toHaveText(["Off by 5", "views are missing"]);
+  await site.redis.decrby(site.keys.accepted, 5);
+});
+
+test.describe("live refresh", () => {
+  /** Seconds pass at once: more than enough of them for several refreshes. */
+  const pass = (page: Page) => page.clock.runFor(21_000);
+
+  /** What the page asks the application for from now on; scripts that it loads are files. */
+  function requestsOf(page: Page): string[] {
+    const paths: string[] = [];
+    page.on("request", (request) => {
+      const { pathname } = new URL(request.url());
+      if (!pathname.startsWith("/build/")) paths.push(pathname);
+    });
+    return paths;
+  }
+
+  test("shows what has changed without a reload", async ({ operator, site }) => {
+    await operator.clock.install();
+    await visit(operator, "/admin/pending?q=live-1");
+    await expect(operator.getByText("No target matches")).toBeVisible();
+    await site.count("live-1", 2);
+    await operator.clock.runFor(5_500);
+    await expect(operator.getByRole("rowheader", { name: "forum_topic:live-1" })).toBeVisible();
+    await expect(operator.getByText("Updated just now")).toBeVisible();
+  });
+
+  test("is paused and resumed", async ({ operator, site }) => {
+    await operator.clock.install();
+    await visit(operator, "/admin/pending?q=live-2");
+    await operator.getByRole("button", { name: "Pause live refresh" }).click();
+    await expect(operator.getByText("Live refresh is paused.")).toBeAttached();
+    const requests = requestsOf(operator);
+    await site.count("live-2", 2);
+    await pass(operator);
+    expect(requests).toEqual([]);
+    await expect(operator.getByText(/^Paused, updated \d+ s ago$/)).toBeVisible();
+    await operator.getByRole("button", { name: "Resume live refresh" }).click();
+    await operator.clock.runFor(5_500);
+    await expect(operator.getByRole("rowheader", { name: "forum_topic:live-2" })).toBeVisible();
+  });
+
+  test("waits while a dialog is open, rows are ticked or a field is typed in", async ({
+    admin,
+    site,
+  }) => {
+    await admin.clock.install();
+    await site.count("live-3", 2);
+    await visit(admin, "/admin/pending?q=live-3");
+    const requests = requestsOf(admin);
+    await admin.getByRole("button", { name: "Keyboard shortcuts" }).click();
+    await expect(admin.getByRole("dialog")).toBeVisible();
+    await pass(admin);
+    await admin.keyboard.press("Escape");
+    await admin.getByRole("searchbox").focus();
+    await pass(admin);
+    await admin.getByRole("checkbox", { name: "Select forum_topic:live-3" }).check();
+    await expect(admin.getByText("1 target selected")).toBeVisible();
+    await pass(admin);
+    expect(requests).toEqual([]);
+  });
+
+  test("waits while the tab is hidden, and catches up when it is shown", async ({
+    operator,
+    site,
+  }) => {
+    await operator.clock.install();
+    await visit(operator, "/admin/pending?q=live-4");
+    const setHidden = (isHidden: boolean) =>
+      operator.evaluate((hidden) => {
+        Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, isHidden);
+    await setHidden(true);
+    const requests = requestsOf(operator);
+    await site.count("live-4", 2);
+    await pass(operator);
+    expect(requests).toEqual([]);
+    await setHidden(false);
+    await expect(operator.getByRole("rowheader", { name: "forum_topic:live-4" })).toBeVisible();
+  });
+
+  test.describe("without an answer", () => {
+    test.use({ expectedStatuses: [503] });
+
+    test("leaves the page as it is, and says so", async ({ operator, site }) => {
+      await operator.clock.install();
+      await site.count("live-5", 2);
+      await visit(operator, "/admin/pending?q=live-5");
+      await operator.route("**/healthz", (route) => route.fulfill({ status: 503 }));
+      await operator.clock.runFor(5_500);
+      await expect(operator.getByText("Server not answering, retrying")).toBeVisible();
+      await expect(operator.getByRole("rowheader", { name: "forum_topic:live-5" })).toBeVisible();
+      await operator.unroute("**/healthz");
+      await operator.clock.runFor(5_500);
+      await expect(operator.getByText("Server not answering, retrying")).toHaveCount(0);
+    });
+  });
+});

@@ -1,0 +1,78 @@
+import { expect, test, type Site } from "./fixtures";
+import { expectEnded, runShown, visit } from "./steps";
+
+/** The answer to a decision without a reason. */
+test.use({ expectedStatuses: [400] });
+
+/** What a failover to a replica that lagged leaves behind: an id that was given out is not known any more. */
+async function failOver(site: Site): Promise<void> {
+  await site.count("before", 1);
+  await site.sync();
+  const lastBatch = await site.redis.get(site.keys.lastBatch);
+  await site.count("before", 1);
+  await site.sync();
+  await site.redis.set(site.keys.lastBatch, lastBatch ?? "0");
+  await site.count("after", 4);
+}
+
+test("a lost batch stops the syncs, until an admin discards what Redis has", async ({
+  admin,
+  operator,
+  site,
+}) => {
+  await failOver(site);
+  await visit(operator, "/admin/runs");
+  const banner = operator.getByRole("region", {
+    name: "Redis has lost a batch that it had acknowledged",
+  });
+  await banner.getByRole("link", { name: "Decide" }).click();
+  await expect(operator).toHaveURL("/admin#regression");
+  await expect(operator.getByText("syncs wait for a decision")).toBeVisible();
+  await expect(operator.getByRole("button", { name: /overlay/ })).toHaveCount(0);
+
+  await visit(admin, "/admin");
+  await admin.getByRole("button", { name: "Flush now" }).click();
+  await runShown(admin);
+  await expect(admin.getByText("an admin has to decide what to do")).toBeVisible();
+  await expect(admin.getByText("Nothing is lost")).toBeVisible();
+
+  await visit(admin, "/admin");
+  await admin.getByRole("button", { name: "Discard the overlay" }).click();
+  const dialog = admin.getByRole("alertdialog", { name: "Discard what Redis has pending?" });
+  await expect(dialog).toContainText("4 views in 1 target will be dropped.");
+  await dialog.getByLabel("Reason").fill("no");
+  await dialog.getByRole("button", { name: "Discard the overlay" }).click();
+  await expect(dialog.getByLabel("Reason")).toHaveAccessibleDescription(/Say why/);
+  // The other choice has not been refused.
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  await admin.getByRole("button", { name: "Keep the overlay" }).click();
+  await expect(admin.getByLabel("Reason")).not.toHaveAttribute("aria-invalid");
+  await admin.keyboard.press("Escape");
+
+  await admin.getByRole("button", { name: "Discard the overlay" }).click();
+  await dialog.getByLabel("Reason").fill("the replica was a minute behind");
+  await dialog.getByRole("button", { name: "Discard the overlay" }).click();
+  await expect(admin.getByText("The overlay was discarded: 4 views. Syncs go on.")).toBeVisible();
+  await expect(admin.getByRole("button", { name: "Discard the overlay" })).toHaveCount(0);
+  expect((await site.books.read()).difference).toBe(0);
+  await site.count("after", 2);
+  await site.sync();
+  expect(await site.persisted("after")).toBe(2);
+});
+
+test("or keeps it", async ({ admin, site }) => {
+  await failOver(site);
+  const before = await site.persisted("after");
+  await visit(admin, "/admin");
+  await admin.getByRole("button", { name: "Keep the overlay" }).click();
+  const dialog = admin.getByRole("alertdialog", { name: "Keep what Redis has pending?" });
+  await dialog.getByLabel("Reason").fill("better twice than not at all");
+  await dialog.getByRole("button", { name: "Keep the overlay" }).click();
+  await expect(admin.getByText("The overlay was kept. Syncs go on.")).toBeVisible();
+  await admin.getByRole("button", { name: "Flush now" }).click();
+  await expectEnded(admin, "Succeeded");
+  expect(await site.persisted("after")).toBe(before + 4);
+  expect((await site.books.read()).difference).toBe(0);
+  await visit(admin, "/admin/audit?action=regression");
+  await expect(admin.getByText("Kept 4 pending views after Redis had lost a batch")).toBeVisible();
+});

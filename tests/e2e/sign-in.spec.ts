@@ -1,0 +1,76 @@
+import { expect, test } from "./fixtures";
+import { signIn, signOut } from "./steps";
+
+test.use({ expectedStatuses: [401, 429] });
+
+test("leads back to the page that was asked for", async ({ visitor, people }) => {
+  const user = await people.add("operator");
+  await visitor.goto("/admin/runs?status=failed");
+  await expect(visitor).toHaveURL("/login?redirectTo=%2Fadmin%2Fruns%3Fstatus%3Dfailed");
+  await expect(visitor).toHaveTitle("Sign in · Forum Views");
+  await signIn(visitor, user);
+  await expect(visitor).toHaveURL("/admin/runs?status=failed");
+  await expect(visitor.getByRole("heading", { name: "Runs", level: 1 })).toBeVisible();
+  await visitor.goto("/login");
+  await expect(visitor).toHaveURL("/admin");
+});
+
+test("never leads to another site", async ({ visitor, people }) => {
+  const user = await people.add("operator");
+  await visitor.goto("/login?redirectTo=https%3A%2F%2Fevil.test%2Fadmin");
+  await signIn(visitor, user);
+  await expect(visitor).toHaveURL("/admin");
+});
+
+test("signs out, for good", async ({ visitor, people }) => {
+  const user = await people.add("operator");
+  await visitor.goto("/login");
+  await signIn(visitor, user);
+  await expect(visitor).toHaveURL("/admin");
+  const before = await visitor.context().storageState();
+
+  await signOut(visitor);
+  await expect(visitor).toHaveURL("/login");
+  await expect(visitor.getByRole("status")).toHaveText("You are signed out.");
+  await visitor.goto("/admin/pending");
+  await expect(visitor).toHaveURL("/login?redirectTo=%2Fadmin%2Fpending");
+
+  // The session itself has ended, not only this browser's cookie.
+  await visitor.context().addCookies(before.cookies);
+  await visitor.goto("/admin/pending");
+  await expect(visitor).toHaveURL(/^[^?]+\/login\?/);
+});
+
+test("says the same for a wrong password and an unknown user", async ({ visitor, people }) => {
+  const user = await people.add("operator");
+  const answers: string[] = [];
+  for (const email of [user.email, "nobody-has-this@forum.test"]) {
+    await visitor.goto("/login");
+    await signIn(visitor, { email, password: "not the password" });
+    const alert = visitor.getByRole("alert");
+    await expect(alert).toBeFocused();
+    await expect(visitor.getByLabel("E-mail")).toHaveValue(email);
+    answers.push(await alert.innerText());
+  }
+  expect(answers[0]).toContain("The e-mail address or the password is not right.");
+  expect(answers[1]).toBe(answers[0]);
+});
+
+test("bounds how often a password can be guessed", async ({ visitor, people }) => {
+  const user = await people.add("operator");
+  await visitor.goto("/login");
+  const alert = visitor.getByRole("alert");
+  for (let attempt = 1; attempt <= 5; attempt += 1) {
+    await Promise.all([
+      visitor.waitForResponse((response) => response.request().method() === "POST"),
+      signIn(visitor, { ...user, password: `guess ${attempt}` }),
+    ]);
+    await expect(alert).toContainText("That did not work");
+  }
+  // From here on the right one does not help either.
+  await signIn(visitor, user);
+  await expect(alert).toContainText("Too many attempts");
+  await expect(alert).toContainText("Wait 15 minutes, then try again.");
+  await visitor.goto("/admin");
+  await expect(visitor).toHaveURL("/login");
+});

@@ -1,0 +1,61 @@
+import { expect, type Locator, type Page } from "playwright/test";
+
+/** Goes to a page of the dashboard, and waits until it is not only shown but at work. */
+export async function visit(page: Page, path: string): Promise<void> {
+  await page.goto(path);
+  await atWork(page);
+}
+
+/** The button that lists the shortcuts comes when the page begins to listen to keys and clicks. */
+export async function atWork(page: Page): Promise<void> {
+  await expect(page.getByRole("button", { name: "Keyboard shortcuts" })).toBeVisible();
+}
+
+/** The row of a table, by the cell that names it. */
+export function row(scope: Page | Locator, name: string | RegExp): Locator {
+  const page = "goto" in scope ? scope : scope.page();
+  return scope.getByRole("row").filter({ has: page.getByRole("rowheader", { name }) });
+}
+
+/** What one number of a group says, by its label. */
+export function stat(page: Page, label: string): Locator {
+  const term = page.getByRole("term").filter({ hasText: label });
+  return page.locator("dl > div").filter({ has: term }).getByRole("definition");
+}
+
+export async function signIn(
+  page: Page,
+  { email, password }: { email: string; password: string },
+): Promise<void> {
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password").fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+}
+
+export async function signOut(page: Page): Promise<void> {
+  await accountMenu(page).click();
+  await page.getByRole("button", { name: "Sign out" }).click();
+}
+
+/** A `summary` has no role of its own. */
+export function accountMenu(page: Page): Locator {
+  return page.locator("summary").filter({ hasText: "Account of" });
+}
+
+export async function tick(page: Page, ...targets: string[]): Promise<void> {
+  for (const target of targets) {
+    await page.getByRole("checkbox", { name: `Select ${target}`, exact: true }).check();
+  }
+}
+
+/** The id of the run whose page is shown, once it is. */
+export async function runShown(page: Page): Promise<string> {
+  await expect(page).toHaveURL(/\/admin\/runs\/\d+$/);
+  return new URL(page.url()).pathname.split("/").at(-1) ?? "";
+}
+
+/** Waits until the run whose page is shown has ended this way. */
+export async function expectEnded(page: Page, status: "Succeeded" | "Partial"): Promise<void> {
+  await runShown(page);
+  await expect(page.getByRole("main").getByText(status, { exact: true })).toBeVisible();
+}

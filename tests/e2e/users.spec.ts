@@ -1,0 +1,165 @@
+import type { Page } from "playwright/test";
+import { expect, test } from "./fixtures";
+import { accountMenu, row, signIn, visit } from "./steps";
+
+/** Forms that are refused, passwords that are wrong, and pages that are not for everybody. */
+test.use({ expectedStatuses: [400, 401, 403] });
+
+function addForm(page: Page) {
+  return page.locator("form").filter({ has: page.getByRole("button", { name: "Add user" }) });
+}
+
+test("an admin adds a user, who can sign in", async ({ admin, visitor, people }) => {
+  const { email: taken } = await people.add("operator");
+  const email = `added-${Date.now().toString(36)}@forum.test`;
+  await visit(admin, "/admin/users");
+  const form = addForm(admin);
+  await form.getByLabel("E-mail").fill(taken.toUpperCase());
+  await form.getByLabel("Password").fill("short");
+  await form.getByRole("button", { name: "Add user" }).click();
+  await expect(admin.getByRole("alert")).toBeFocused();
+  await expect(form.getByLabel("Password")).toHaveAccessibleDescription(
+    /A password has at least 12 characters/,
+  );
+  await expect(form.getByLabel("Password")).toHaveValue("");
+  await form.getByLabel("Password").fill("long enough, surely");
+  await form.getByRole("button", { name: "Add user" }).click();
+  await expect(form.getByLabel("E-mail")).toHaveAccessibleDescription(
+    /There is a user with this address already/,
+  );
+  await expect(form.getByLabel("Password")).toHaveValue("");
+  await form.getByLabel("E-mail").fill(email);
+  await form.getByLabel("Password").fill("long enough, surely");
+  await form.getByRole("button", { name: "Add user" }).click();
+  await expect(admin.getByText(`${email} can sign in now, as an operator.`)).toBeVisible();
+  await expect(row(admin, email)).toContainText("Not signed in");
+  await expect(form.getByLabel("E-mail")).toHaveValue("");
+
+  await visitor.goto("/login");
+  await signIn(visitor, { email, password: "long enough, surely" });
+  await expect(visitor).toHaveURL("/admin");
+  await expect(accountMenu(visitor)).toContainText(email);
+  await visit(admin, `/admin/audit?action=user-create`);
+  await expect(row(admin, `Created the operator ${email}`)).toContainText("admin@forum.test");
+});
+
+test("a role takes effect at once", async ({ admin, open, people }) => {
+  const { email } = await people.add("operator");
+  const theirs = await open("nobody", { storageState: await people.signIn(email) });
+  await visit(theirs, "/admin");
+  await expect(theirs.getByRole("button", { name: "Flush now" })).toHaveCount(0);
+  await visit(admin, "/admin/users");
+  await admin.getByRole("button", { name: `Make admin: ${email}` }).click();
+  const dialog = admin.getByRole("alertdialog", { name: `Make ${email} an admin?` });
+  await dialog.getByRole("button", { name: "Make admin" }).click();
+  await expect(row(admin, email)).toContainText("Admin");
+  await visit(theirs, "/admin");
+  await expect(theirs.getByRole("button", { name: "Flush now" })).toBeVisible();
+
+  await admin.getByRole("button", { name: `Make operator: ${email}` }).click();
+  await admin.getByRole("button", { name: "Make operator", exact: true }).click();
+  await expect(row(admin, email)).toContainText("Operator");
+  // Their page still shows the button; the server knows better.
+  await theirs.getByRole("button", { name: "Flush now" }).click();
+  await expect(theirs.getByRole("heading", { name: "You may not do this" })).toBeVisible();
+});
+
+test("a disabled user is signed out at once, and can be enabled", async ({
+  admin,
+  open,
+  people,
+}) => {
+  const user = await people.add("operator");
+  const theirs = await open("nobody", { storageState: await people.signIn(user.email) });
+  await visit(theirs, "/admin/topics");
+  await visit(admin, "/admin/users");
+  await admin.getByRole("button", { name: `Disable: ${user.email}` }).click();
+  await admin.getByRole("alertdialog").getByRole("button", { name: "Disable" }).click();
+  await expect(row(admin, user.email)).toContainText("Disabled");
+  await theirs.getByRole("link", { name: "Runs" }).first().click();
+  await expect(theirs).toHaveURL(/\/login/);
+  await signIn(theirs, user);
+  await expect(theirs.getByRole("alert")).toContainText("The e-mail address or the password");
+  await admin.getByRole("button", { name: `Enable: ${user.email}` }).click();
+  await expect(row(admin, user.email)).toContainText("Active");
+  await signIn(theirs, user);
+  await expect(theirs).toHaveURL(/\/admin/);
+});
+
+test("a new password signs its user out, and is the only one that works", async ({
+  admin,
+  open,
+  people,
+}) => {
+  const user = await people.add("operator");
+  const theirs = await open("nobody", { storageState: await people.signIn(user.email) });
+  await visit(theirs, "/admin/topics");
+  await visit(admin, "/admin/users");
+  await admin.getByRole("button", { name: `Reset password: ${user.email}` }).click();
+  const dialog = admin.getByRole("alertdialog", { name: `A new password for ${user.email}` });
+  await dialog.getByLabel("New password").fill("short");
+  await dialog.getByRole("button", { name: "Set password" }).click();
+  await expect(dialog.getByLabel("New password")).toHaveAccessibleDescription(/at least 12/i);
+  await dialog.getByLabel("New password").fill("a new horse battery");
+  await dialog.getByRole("button", { name: "Set password" }).click();
+  await expect(admin.getByText(`${user.email} has a new password`)).toBeVisible();
+  await theirs.goto("/admin/topics");
+  await expect(theirs).toHaveURL(/\/login/);
+  await signIn(theirs, user);
+  await expect(theirs.getByRole("alert")).toBeVisible();
+  await signIn(theirs, { ...user, password: "a new horse battery" });
+  await expect(theirs).toHaveURL("/admin/topics");
+});
+
+test("nobody changes their own account on the page of users", async ({ admin }) => {
+  await visit(admin, "/admin/users");
+  const own = row(admin, "admin@forum.test");
+  await expect(own.getByRole("button")).toHaveCount(0);
+  await own.getByRole("link", { name: "Your account" }).click();
+  await expect(admin.getByRole("heading", { name: "Your account" })).toBeVisible();
+});
+
+test("everybody changes their own password", async ({ open, people }) => {
+  const user = await people.add("operator");
+  const page = await open("nobody", { storageState: await people.signIn(user.email) });
+  const other = await open("nobody", { storageState: await people.signIn(user.email) });
+  await visit(page, "/admin");
+  await accountMenu(page).click();
+  await page.getByRole("link", { name: "Your account" }).click();
+  await expect(page.getByText("2 browsers")).toBeVisible();
+  const change = async (current: string, next: string, again = next) => {
+    await page.getByLabel("Current password").fill(current);
+    await page.getByLabel("New password", { exact: true }).fill(next);
+    await page.getByLabel("New password again").fill(again);
+    await page.getByRole("button", { name: "Change password" }).click();
+  };
+  /** Passwords do not stay in a form that was answered. */
+  const expectRefused = async (field: string, why: string) => {
+    const refused = page.getByLabel(field, { exact: true });
+    await expect(refused).toHaveAccessibleDescription(new RegExp(why));
+    await expect(refused).toHaveValue("");
+  };
+  await change("not the password", "a new horse battery");
+  await expectRefused("Current password", "This is not your current password");
+  await change(user.password, "a new horse battery", "another horse battery");
+  await expectRefused("New password again", "This is not the same password");
+  await change(user.password, "a new horse battery");
+  await expect(page.getByText("Your password is changed")).toBeVisible();
+  await expect(page.getByText("1 browser", { exact: true })).toBeVisible();
+  await other.goto("/admin");
+  await expect(other).toHaveURL("/login");
+  await signIn(other, { ...user, password: "a new horse battery" });
+  await expect(other).toHaveURL("/admin");
+});
+
+test("signing out everywhere ends every session", async ({ open, people }) => {
+  const { email } = await people.add("operator");
+  const page = await open("nobody", { storageState: await people.signIn(email) });
+  const other = await open("nobody", { storageState: await people.signIn(email) });
+  await visit(page, "/admin/account");
+  await page.getByRole("button", { name: "Sign out everywhere" }).click();
+  await expect(page).toHaveURL("/login");
+  await expect(page.getByText("You are signed out everywhere.")).toBeVisible();
+  await other.goto("/admin");
+  await expect(other).toHaveURL("/login");
+});

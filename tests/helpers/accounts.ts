@@ -1,0 +1,83 @@
+import type { AppLoadContext } from "@remix-run/node";
+import { connectDatabase, type Database } from "~/db.server";
+import { createLogger } from "~/logger.server";
+import { createAccounts } from "~/modules/accounts/accounts.server";
+import type { NewUser, UserRole } from "~/modules/accounts/credentials";
+import { viewKeys } from "~/modules/view-tracking/view-keys";
+import { connectRedis } from "~/redis.server";
+import type { RedisClient } from "~/redis-script.server";
+import type { Services } from "~/services.server";
+import { redisReady } from "./redis-ready";
+
+export const testOrigin = "http://forum.test";
+export const testSecret = "a-secret-of-the-tests-long-enough";
+export const testPassword = "correct horse battery";
+
+/** A process of its own, as far as accounts go: own connections, own instances. */
+export interface AccountsProcess extends ReturnType<typeof createAccounts> {
+  context: AppLoadContext;
+  database: Database;
+  redis: RedisClient;
+  /** Creates a user with the tests' password. */
+  add(email: string, role?: UserRole): Promise<NewUser>;
+  idOf(email: string): Promise<string>;
+  /** The `Cookie` header of a browser that has this session. */
+  cookie(token: string): Promise<string>;
+  close(): Promise<void>;
+}
+
+export async function startAccounts({
+  databaseUrl,
+  redisUrl,
+  daoSlug,
+}: {
+  databaseUrl: string;
+  redisUrl: string;
+  daoSlug: string;
+}): Promise<AccountsProcess> {
+  const logger = createLogger("silent");
+  const database = connectDatabase({ url: databaseUrl, poolSize: 5, logger });
+  const redis = connectRedis({
+    url: redisUrl,
+    name: "test",
+    socketTimeout: 10_000,
+    commandTimeout: 800,
+    logger,
+  });
+  await redisReady(redis);
+  const env = {
+    APP_ORIGIN: testOrigin,
+    DAO_SLUG: daoSlug,
+    SESSION_SECRET: testSecret,
+  };
+  const keys = viewKeys(daoSlug);
+  const accounts = createAccounts({ env, prisma: database.prisma, redis, keys });
+  const context: AppLoadContext = {
+    services: { ...accounts, env, logger } as unknown as Services,
+    clientIp: "203.0.113.7",
+    cspNonce: "",
+  };
+  return {
+    ...accounts,
+    context,
+    database,
+    redis,
+    async add(email, role = "operator") {
+      const user = { email, role, password: testPassword };
+      if (!(await accounts.users.create("tests", user))) throw new Error(`${email} exists`);
+      return user;
+    },
+    async idOf(email) {
+      const user = await accounts.users.findByEmail(email);
+      if (!user) throw new Error(`There is no ${email}`);
+      return user.id;
+    },
+    async cookie(token) {
+      return (await accounts.cookies.session.serialize(token)).split(";")[0] ?? "";
+    },
+    async close() {
+      redis.disconnect();
+      await database.close();
+    },
+  };
+}

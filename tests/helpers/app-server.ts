@@ -1,0 +1,137 @@
+import { type ChildProcess, type SpawnOptions, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { freePort } from "../../scripts/local/ports";
+import { waitUntil } from "../../scripts/local/wait-until";
+
+const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
+const serverFile = path.join(root, "build/server.mjs");
+
+export interface AppServerOptions {
+  databaseUrl: string;
+  redisUrl: string;
+  daoSlug: string;
+  /** Further environment variables, and others in place of the usual ones. */
+  env?: Record<string, string>;
+}
+
+/** One line of the server's log. */
+export interface LogLine {
+  level: number;
+  msg: string;
+  [field: string]: unknown;
+}
+
+export interface AppServer {
+  readonly origin: string;
+  readonly port: number;
+  readonly pid: number;
+  readonly cronSecret: string;
+  /** Everything logged so far; it keeps growing. */
+  readonly logs: readonly LogLine[];
+  /** SIGTERM. Returns the exit code once the process has ended; null when a signal ended it. */
+  stop(): Promise<number | null>;
+  /** SIGKILL: a crash. */
+  kill(): Promise<void>;
+}
+
+/**
+ * Runs the production build on a free loopback port, and returns when it is ready; when it listens but is not
+ * ready, after three seconds: there are tests in which PostgreSQL or Redis is away.
+ */
+export async function startAppServer(options: AppServerOptions): Promise<AppServer> {
+  if (!existsSync(serverFile)) throw new Error("There is no build: run `npm run build` first");
+  const env = await environment(options);
+  const spawnOptions: SpawnOptions = { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] };
+  const child = spawn(process.execPath, [serverFile], spawnOptions);
+  const killWithTests = () => child.kill("SIGKILL");
+  process.once("exit", killWithTests);
+  const exited = once(child, "exit").then(([code]: unknown[]) => {
+    process.removeListener("exit", killWithTests);
+    return code as number | null;
+  });
+  const output = collectOutput(child);
+  await waitUntil(() => output.listeningPort() !== undefined || hasExited(child), {
+    what: "the application to listen",
+    seconds: 30,
+  }).catch((error: unknown) => {
+    child.kill("SIGKILL");
+    throw error;
+  });
+  const port = output.listeningPort();
+  if (port === undefined || !child.pid) {
+    throw new Error(`The application did not start:\n${output.text()}`);
+  }
+  const origin = `http://127.0.0.1:${port}`;
+  await waitUntil(() => isReady(origin), { what: "readiness", seconds: 3 }).catch(() => {});
+  return {
+    origin,
+    port,
+    pid: child.pid,
+    cronSecret: env.CRON_SECRET ?? "",
+    logs: output.logs,
+    stop: () => {
+      child.kill("SIGTERM");
+      return exited;
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await exited;
+    },
+  };
+}
+
+/** Only what the application needs: settings of the developer's shell stay out of the tests. */
+async function environment(options: AppServerOptions): Promise<NodeJS.ProcessEnv> {
+  const port = options.env?.PORT ?? String(await freePort());
+  return {
+    PATH: process.env.PATH ?? "",
+    NODE_ENV: "production",
+    HOST: "127.0.0.1",
+    PORT: port,
+    APP_ORIGIN: `http://127.0.0.1:${port}`,
+    DATABASE_URL: options.databaseUrl,
+    REDIS_URL: options.redisUrl,
+    DAO_SLUG: options.daoSlug,
+    CRON_SECRET: randomBytes(32).toString("hex"),
+    SESSION_SECRET: randomBytes(32).toString("hex"),
+    ...options.env,
+  };
+}
+
+function collectOutput(child: ChildProcess) {
+  const logs: LogLine[] = [];
+  const others: string[] = [];
+  const read = (line: string) => {
+    try {
+      logs.push(JSON.parse(line) as LogLine);
+    } catch {
+      others.push(line);
+    }
+  };
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream) createInterface({ input: stream }).on("line", read);
+  }
+  return {
+    logs,
+    listeningPort: () => {
+      const line = logs.find(({ msg }) => msg === "Listening");
+      return line && Number(line.port);
+    },
+    text: () => [...others, ...logs.map((line) => JSON.stringify(line))].join("\n"),
+  };
+}
+
+async function isReady(origin: string): Promise<boolean> {
+  const answer = await fetch(`${origin}/readyz`).catch(() => undefined);
+  await answer?.body?.cancel();
+  return answer?.ok ?? false;
+}
+
+function hasExited(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}

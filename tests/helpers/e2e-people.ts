@@ -1,0 +1,64 @@
+import { randomBytes } from "node:crypto";
+import type { BrowserContextOptions } from "playwright/test";
+import type { UserRole } from "~/modules/accounts/credentials";
+import { startAccounts, testPassword, type AccountsProcess } from "./accounts";
+import { testDaoSlug } from "./dao-slug";
+
+export type StorageState = Exclude<BrowserContextOptions["storageState"], string | undefined>;
+
+/** Made once for all tests. Tests that change a user, or end a session, make a user of their own. */
+export const usersOfTests = { admin: "admin@forum.test", operator: "operator@forum.test" } as const;
+
+/** Users, and browsers that are signed in as them without having been at the sign-in page. */
+export interface People {
+  accounts: AccountsProcess;
+  /** The sessions of `usersOfTests`. */
+  sessions: Record<UserRole, StorageState>;
+  add(role: UserRole): Promise<{ email: string; password: string }>;
+  signIn(email: string): Promise<StorageState>;
+}
+
+export async function meetPeople(servers: {
+  databaseUrl: string;
+  redisUrl: string;
+}): Promise<People> {
+  const accounts = await startAccounts({ ...servers, daoSlug: testDaoSlug() });
+  const signIn = async (email: string): Promise<StorageState> => {
+    const attempt = { email, password: testPassword, ip: undefined, replacedToken: undefined };
+    const result = await accounts.signIn.signIn(attempt);
+    if (result.kind !== "signed-in") throw new Error(`${email}: ${result.kind}`);
+    return stateWith(await accounts.cookie(result.token));
+  };
+  return {
+    accounts,
+    sessions: {
+      admin: await signIn(usersOfTests.admin),
+      operator: await signIn(usersOfTests.operator),
+    },
+    async add(role) {
+      const email = `${role}-${randomBytes(4).toString("hex")}@forum.test`;
+      await accounts.add(email, role);
+      return { email, password: testPassword };
+    },
+    signIn,
+  };
+}
+
+/** Browsers keep cookies by host, whatever the port: one session fits every site of the tests. */
+function stateWith(cookie: string): StorageState {
+  const [name = "", ...value] = cookie.split("=");
+  const where = { domain: "127.0.0.1", path: "/", secure: false } as const;
+  return {
+    cookies: [
+      {
+        name,
+        value: value.join("="),
+        ...where,
+        expires: -1,
+        httpOnly: true,
+        sameSite: "Lax",
+      },
+    ],
+    origins: [],
+  };
+}

@@ -1,0 +1,164 @@
+import type { Redis } from "ioredis";
+import type pg from "pg";
+import { viewKeys, type ViewKeys } from "~/modules/view-tracking/view-keys";
+import { BooksReader } from "~/modules/view-sync/books.server";
+import { waitUntil } from "../../scripts/local/wait-until";
+import { testSecret } from "./accounts";
+import { startAppServer, type AppServer } from "./app-server";
+import { testDaoSlug } from "./dao-slug";
+import { connectServers, fillOverlay } from "./sync-fixture";
+import { tcpProxy, type TcpProxy } from "./tcp-proxy";
+import { sendView } from "./visitor";
+
+/**
+ * Lets tests say which topics PostgreSQL refuses, as a trigger of the forum's own might. One trigger for
+ * all, because making another one would wait for every run that is going on in some other test.
+ */
+export const refusalsOfTests = `
+  CREATE TABLE refused_topics (dao_slug text, "topicId" text, reason text NOT NULL,
+    PRIMARY KEY (dao_slug, "topicId"));
+  CREATE FUNCTION refuse_topic() RETURNS trigger LANGUAGE plpgsql AS $$
+  DECLARE refusal text;
+  BEGIN
+    SELECT reason INTO refusal FROM refused_topics
+      WHERE dao_slug = NEW.dao_slug AND "topicId" = NEW."topicId";
+    IF FOUND THEN RAISE EXCEPTION USING MESSAGE = refusal; END IF;
+    RETURN NEW;
+  END $$;
+  CREATE TRIGGER refuse_topic BEFORE INSERT OR UPDATE ON forum_topic_view_stats
+    FOR EACH ROW EXECUTE FUNCTION refuse_topic()`;
+
+export interface SiteOptions {
+  databaseUrl: string;
+  redisUrl: string;
+  env: Record<string, string>;
+  /** Whether the test can cut the application off from its servers. */
+  cuttable: boolean;
+}
+
+/** The production build at work for a DAO of its own, and what a test does behind its back. */
+export interface Site {
+  readonly app: AppServer;
+  readonly origin: string;
+  readonly daoSlug: string;
+  readonly keys: ViewKeys;
+  readonly redis: Redis;
+  readonly pool: pg.Pool;
+  readonly books: BooksReader;
+  /** Between the application and its servers; only of a site that is cuttable. */
+  readonly links: { redis: TcpProxy; database: TcpProxy } | undefined;
+  /** Counts views of new visitors over HTTP. */
+  count(topicId: string, views?: number): Promise<void>;
+  /** Puts many targets into the overlay at once: topic ids with their views. */
+  fill(views: Map<string, number>): Promise<void>;
+  /** A sync as the cron asks for it. Returns the run's id. */
+  sync(): Promise<string>;
+  /** Makes PostgreSQL refuse a topic, until it is cured. */
+  refuse(topicId: string, reason?: string): Promise<() => Promise<void>>;
+  /** Holds a row that the sync has to update: the run stays active until it is released. */
+  hold(topicId: string): Promise<() => Promise<void>>;
+  persisted(topicId: string): Promise<number>;
+  /** Waits until the application has both of its servers again. */
+  ready(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startSite({
+  databaseUrl,
+  redisUrl,
+  env,
+  cuttable,
+}: SiteOptions): Promise<Site> {
+  const daoSlug = testDaoSlug();
+  const keys = viewKeys(daoSlug);
+  const servers = connectServers(databaseUrl, redisUrl);
+  const { redis, pool } = servers;
+  const links = cuttable
+    ? { redis: await tcpProxy(redisUrl), database: await tcpProxy(databaseUrl) }
+    : undefined;
+  const app = await startAppServer({
+    databaseUrl: links?.database.url ?? databaseUrl,
+    redisUrl: links?.redis.url ?? redisUrl,
+    daoSlug,
+    // The secret with which the sessions of tests/helpers/e2e-people.ts are signed.
+    env: { SESSION_SECRET: testSecret, TRUST_PROXY: "loopback", ...env },
+  });
+  const { origin } = app;
+  const held = new Set<() => Promise<void>>();
+
+  return {
+    app,
+    origin,
+    daoSlug,
+    keys,
+    redis,
+    pool,
+    books: new BooksReader({ pool, redis, keys, daoSlug }),
+    links,
+    async count(topicId, views = 1) {
+      const answers = await Promise.all(
+        Array.from({ length: views }, () => sendView(origin, topicId)),
+      );
+      const refused = answers.find(({ status }) => status !== 200);
+      if (refused) throw new Error(`A view was answered with ${refused.status}`);
+    },
+    fill: (views) => fillOverlay({ redis, keys }, views),
+    async sync() {
+      const answer = await fetch(`${origin}/api/v1/forum/sync-views`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${app.cronSecret}` },
+      });
+      if (!answer.ok) throw new Error(`The sync was answered with ${answer.status}`);
+      return answer.headers.get("X-Sync-Run-Id") ?? "";
+    },
+    async refuse(topicId, reason = "this topic is locked") {
+      await pool.query("INSERT INTO refused_topics VALUES ($1, $2, $3)", [
+        daoSlug,
+        topicId,
+        reason,
+      ]);
+      return async () => {
+        await pool.query(`DELETE FROM refused_topics WHERE dao_slug = $1 AND "topicId" = $2`, [
+          daoSlug,
+          topicId,
+        ]);
+      };
+    },
+    async hold(topicId) {
+      const client = await pool.connect();
+      await client.query("BEGIN");
+      await client.query(
+        `INSERT INTO forum_topic_view_stats VALUES ($1, $2, 0, now(), 0)
+         ON CONFLICT (dao_slug, "topicId") DO UPDATE SET views = forum_topic_view_stats.views`,
+        [daoSlug, topicId],
+      );
+      const release = async () => {
+        if (!held.delete(release)) return;
+        await client.query("COMMIT");
+        client.release();
+      };
+      held.add(release);
+      return release;
+    },
+    async persisted(topicId) {
+      const { rows } = await pool.query<{ views: number }>(
+        `SELECT views FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = $2`,
+        [daoSlug, topicId],
+      );
+      return rows[0]?.views ?? 0;
+    },
+    ready: () =>
+      waitUntil(async () => (await fetch(`${origin}/readyz`)).ok, {
+        what: "readiness",
+        seconds: 15,
+      }),
+    async stop() {
+      // A test that failed has released nothing, and the application waits for its run to end.
+      for (const release of held) await release();
+      await app.stop();
+      await links?.redis.close();
+      await links?.database.close();
+      await servers.close();
+    },
+  };
+}

@@ -1,0 +1,134 @@
+import { Redis } from "ioredis";
+import pg from "pg";
+import { pino } from "pino";
+import { viewKeys, type ViewKeys } from "~/modules/view-tracking/view-keys";
+import { ViewTracker } from "~/modules/view-tracking/view-tracker.server";
+import { BooksReader } from "~/modules/view-sync/books.server";
+import { Discards } from "~/modules/view-sync/discards.server";
+import { FailedTargets } from "~/modules/view-sync/failed-targets.server";
+import { FailureReconciler } from "~/modules/view-sync/failure-reconciler.server";
+import { PendingMembers } from "~/modules/view-sync/pending-members.server";
+import { PostgresLedger } from "~/modules/view-sync/postgres-ledger.server";
+import type { BatchStore, SyncLedger } from "~/modules/view-sync/ports";
+import { RedisBatchStore } from "~/modules/view-sync/redis-batch-store.server";
+import { SyncEngine, type RunOutcome, type SyncRequest } from "~/modules/view-sync/sync-engine";
+import type { SyncOptions } from "~/modules/view-sync/sync-run";
+import { testDaoSlug } from "./dao-slug";
+
+/** The real modules of one DAO, on real servers. */
+export interface SyncFixture {
+  daoSlug: string;
+  keys: ViewKeys;
+  redis: Redis;
+  pool: pg.Pool;
+  batches: BatchStore;
+  ledger: SyncLedger;
+  tracker: ViewTracker;
+  discards: Discards;
+  books: BooksReader;
+  /** An engine as another process would have it, with its stores or with stand-ins for them. */
+  engine(
+    overrides?: Partial<SyncOptions> & { batches?: BatchStore; ledger?: SyncLedger },
+  ): SyncEngine;
+  /** Runs a sync to its end; fails the test when another one is active. */
+  sync(engine?: SyncEngine, request?: Partial<SyncRequest>): Promise<RunOutcome>;
+  /** Counts views of different viewers through the real script. */
+  count(topicId: string, views?: number): Promise<void>;
+  persisted(topicId: string): Promise<number>;
+}
+
+const options: SyncOptions = {
+  chunkSize: 5_000,
+  leaseSeconds: 30,
+  parkAfter: 5,
+  maxSeconds: undefined,
+};
+
+/** Servers shared by the DAOs of a test file. */
+export function connectServers(databaseUrl: string, redisUrl: string) {
+  const redis = new Redis(redisUrl, { protocol: 2 });
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 8 });
+  pool.on("error", () => {});
+  return {
+    redis,
+    pool,
+    async close() {
+      redis.disconnect();
+      await pool.end();
+    },
+  };
+}
+
+export function syncFixture({ redis, pool }: { redis: Redis; pool: pg.Pool }): SyncFixture {
+  const daoSlug = testDaoSlug();
+  const keys = viewKeys(daoSlug);
+  const batches = new RedisBatchStore({ redis, keys });
+  const ledger = new PostgresLedger({ pool, daoSlug });
+  const tracker = new ViewTracker({ redis, keys, dedupSeconds: 3_600 });
+  const discards = new Discards({ pool, redis, keys, daoSlug });
+  const reconciler = new FailureReconciler({
+    pool,
+    daoSlug,
+    failures: new FailedTargets({ pool, daoSlug }),
+    members: new PendingMembers({ redis, keys }),
+  });
+  let viewers = 0;
+  const fixture: SyncFixture = {
+    daoSlug,
+    keys,
+    redis,
+    pool,
+    batches,
+    ledger,
+    tracker,
+    discards,
+    books: new BooksReader({ pool, redis, keys, daoSlug }),
+    engine: (overrides = {}) =>
+      new SyncEngine({
+        batches: overrides.batches ?? batches,
+        ledger: overrides.ledger ?? ledger,
+        discards,
+        failures: reconciler,
+        clock: { now: () => performance.now(), sleep: () => Promise.resolve() },
+        logger: pino({ level: "silent" }),
+        options: { ...options, ...overrides },
+      }),
+    async sync(engine = fixture.engine(), request = {}) {
+      const started = await engine.start({ trigger: "cron", actor: "cron", ...request });
+      if (started.kind === "busy") throw new Error(`Run ${started.run} is active`);
+      return started.finished;
+    },
+    async count(topicId, views = 1) {
+      for (let view = 0; view < views; view += 1) {
+        viewers += 1;
+        await tracker.trackView("forum_topic", topicId, `viewer-${viewers}`);
+      }
+    },
+    async persisted(topicId) {
+      const { rows } = await pool.query<{ views: number }>(
+        `SELECT views FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = $2`,
+        [daoSlug, topicId],
+      );
+      return rows[0]?.views ?? 0;
+    },
+  };
+  return fixture;
+}
+
+/**
+ * Puts many targets into the overlay at once, as the count script would have left them, for tests of
+ * what happens to them afterwards.
+ */
+export async function fillOverlay(
+  fixture: Pick<SyncFixture, "redis" | "keys">,
+  views: Map<string, number>,
+): Promise<void> {
+  const { redis, keys } = fixture;
+  const entries = [...views].flatMap(([topicId, count]) => [count, `forum_topic:${topicId}`]);
+  for (let start = 0; start < entries.length; start += 2_000) {
+    await redis.zadd(keys.overlay, ...entries.slice(start, start + 2_000).map(String));
+  }
+  const sum = [...views.values()].reduce((total, count) => total + count, 0);
+  await redis.hincrby(keys.totals, "overlay", sum);
+  await redis.incrby(keys.accepted, sum);
+}

@@ -1,0 +1,46 @@
+import { afterAll, beforeAll, expect } from "vitest";
+import { createTestDatabase, testRedis, type TestDatabase } from "./database";
+import { connectServers, type SyncFixture } from "./sync-fixture";
+import { tcpProxy, type TcpProxy } from "./tcp-proxy";
+
+interface UsedServers {
+  database: TestDatabase;
+  servers: ReturnType<typeof connectServers>;
+}
+
+/** A database of the test file's own and connections to it and to Redis, from its first test to its last. */
+export function useServers(): UsedServers {
+  const use = {} as UsedServers;
+  beforeAll(async () => {
+    use.database = await createTestDatabase();
+    use.servers = connectServers(use.database.url, testRedis());
+  });
+  afterAll(async () => {
+    await use.servers.close();
+    await use.database.drop();
+  });
+  return use;
+}
+
+interface UsedLinks {
+  redis: TcpProxy;
+  database: TcpProxy;
+}
+
+/** Links to both servers that a test can cut; to be asked for after `useServers`, and closed before it. */
+export function useLinks(use: UsedServers): UsedLinks {
+  const links = {} as UsedLinks;
+  beforeAll(async () => {
+    links.redis = await tcpProxy(testRedis());
+    links.database = await tcpProxy(use.database.url);
+  });
+  afterAll(async () => {
+    await links.redis.close();
+    await links.database.close();
+  });
+  return links;
+}
+
+export async function expectBalanced(dao: SyncFixture): Promise<void> {
+  expect((await dao.books.read()).difference).toBe(0);
+}

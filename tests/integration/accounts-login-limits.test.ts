@@ -1,0 +1,180 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { DependencyError } from "~/dependency-error.server";
+import { LoginLimits } from "~/modules/accounts/login-limits.server";
+import { viewKeys } from "~/modules/view-tracking/view-keys";
+import { type AccountsProcess, startAccounts, testPassword, testSecret } from "../helpers/accounts";
+import { testDaoSlug } from "../helpers/dao-slug";
+import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
+
+const email = "ada@example.org";
+let database: TestDatabase;
+let daoSlug: string;
+let app: AccountsProcess;
+
+const start = () => startAccounts({ databaseUrl: database.url, redisUrl: testRedis(), daoSlug });
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  daoSlug = testDaoSlug();
+  const first = await start();
+  await first.add(email);
+  await first.close();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  daoSlug = testDaoSlug();
+  app = await start();
+});
+afterEach(() => app.close());
+
+function attempt(password: string, { ip = "203.0.113.7", as = email, on = app } = {}) {
+  return on.signIn.signIn({ email: as, password, ip, replacedToken: undefined });
+}
+
+/** The limits of the application, without the work of verifying a password. */
+function limits(): LoginLimits {
+  const keyPrefix = viewKeys(daoSlug).loginPrefix;
+  return new LoginLimits({ redis: app.redis, keyPrefix, secret: testSecret });
+}
+
+describe("guessing", () => {
+  test("ends after five failures by one client on one account", async () => {
+    for (let failures = 0; failures < 5; failures += 1) {
+      expect(await attempt("a wrong password")).toEqual({ kind: "wrong" });
+    }
+    const refused = await attempt(testPassword);
+    expect(refused).toMatchObject({ kind: "limited" });
+    const { retryAfter } = refused as { retryAfter: number };
+    expect(retryAfter).toBeGreaterThan(14 * 60);
+    expect(retryAfter).toBeLessThanOrEqual(15 * 60);
+    expect(await attempt(testPassword, { ip: "198.51.100.4" })).toMatchObject({
+      kind: "signed-in",
+    });
+  });
+
+  test("is counted across restarts and instances", async () => {
+    for (let failures = 0; failures < 5; failures += 1) {
+      const another = await start();
+      expect(await attempt("a wrong password", { on: another })).toEqual({ kind: "wrong" });
+      await another.close();
+    }
+    const restarted = await start();
+    expect(await attempt(testPassword, { on: restarted })).toMatchObject({ kind: "limited" });
+    await restarted.close();
+  });
+
+  test("gets no further when all attempts come at once", async () => {
+    const guesses = Array.from({ length: 30 }, () => attempt("a wrong password"));
+    const kinds = (await Promise.all(guesses)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === "wrong")).toHaveLength(5);
+  });
+
+  test("is forgiven by signing in", async () => {
+    for (let times = 0; times < 3; times += 1) {
+      for (let failures = 0; failures < 4; failures += 1) await attempt("a wrong password");
+      expect(await attempt(testPassword)).toMatchObject({ kind: "signed-in" });
+    }
+  });
+
+  test("ends after twenty failures by one client, whatever the accounts", async () => {
+    const ip = "2001:db8:1:2::1";
+    for (let failures = 0; failures < 20; failures += 1) {
+      // The client changes its address within what it was given.
+      const from = { as: `user${failures}@example.org`, ip: `2001:db8:1:2::${failures + 1}` };
+      expect(await attempt("a wrong password", from)).toEqual({ kind: "wrong" });
+    }
+    expect(await attempt(testPassword, { ip })).toMatchObject({ kind: "limited" });
+    expect(await attempt(testPassword)).toMatchObject({ kind: "signed-in" });
+  });
+
+  test("on one account by many clients gets slower and slower", async () => {
+    const limit = limits();
+    const admit = (client: number) =>
+      limit.admit({ email, ip: `198.51.${client >> 8}.${client & 255}` });
+    for (let client = 0; client < 50; client += 1) {
+      expect(await admit(client)).toMatchObject({ kind: "admitted" });
+    }
+    const waits: number[] = [];
+    for (let turn = 0; turn < 3; turn += 1) {
+      const together = await Promise.all([1, 2, 3].map((n) => admit(1_000 + turn * 10 + n)));
+      expect(together.filter(({ kind }) => kind === "admitted")).toHaveLength(1);
+      const refused = together.find((admission) => admission.kind === "refused");
+      waits.push(refused?.retryAfter ?? 0);
+      for (const key of await app.redis.keys(`${viewKeys(daoSlug).loginPrefix}:turn:*`)) {
+        await app.redis.del(key);
+      }
+    }
+    expect(waits).toEqual([60, 120, 240]);
+  });
+
+  test("by others does not lock out a client that has signed in before", async () => {
+    expect(await attempt(testPassword)).toMatchObject({ kind: "signed-in" });
+    const limit = limits();
+    for (let client = 0; client < 60; client += 1) {
+      await limit.admit({ email, ip: `198.51.100.${client}` });
+    }
+    expect(await attempt(testPassword, { ip: "192.0.2.99" })).toMatchObject({ kind: "limited" });
+    expect(await attempt(testPassword)).toMatchObject({ kind: "signed-in" });
+  });
+});
+
+test("a database that is away locks nobody out", async () => {
+  const databaseUrl = "postgres://postgres:postgres@127.0.0.1:1/none";
+  const away = await startAccounts({ databaseUrl, redisUrl: testRedis(), daoSlug });
+  for (let times = 0; times < 8; times += 1) {
+    const error: unknown = await attempt(testPassword, { on: away }).catch(
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toMatchObject({ dependency: "postgres", message: "Database connection failed" });
+  }
+  await away.close();
+  expect(await attempt(testPassword)).toMatchObject({ kind: "signed-in" });
+});
+
+describe("nobody learns", () => {
+  test("whether an account exists, neither from the answer nor from the limit", async () => {
+    const answers = async (as: string, ip: string) => {
+      const results = [];
+      for (let failures = 0; failures < 6; failures += 1) {
+        results.push((await attempt("a wrong password", { as, ip })).kind);
+      }
+      return results;
+    };
+    expect(await answers("nobody@example.org", "198.51.100.1")).toEqual(
+      await answers(email, "198.51.100.2"),
+    );
+  });
+
+  test("whether an account exists from the time that the answer takes", async () => {
+    const medianOf = async (as: string) => {
+      const times: number[] = [];
+      for (let client = 0; client < 9; client += 1) {
+        const started = performance.now();
+        await attempt("a wrong password", { as, ip: `198.51.100.${client}` });
+        times.push(performance.now() - started);
+      }
+      return times.sort((a, b) => a - b)[4]!;
+    };
+    await medianOf(email);
+    const [known, unknown] = [await medianOf(email), await medianOf("nobody@example.org")];
+    // Without the substitute hash the second is a tenth of the first.
+    expect(unknown / known).toBeGreaterThan(0.25);
+    expect(unknown / known).toBeLessThan(4);
+  });
+
+  test("an address from what Redis keeps", async () => {
+    await attempt("a wrong password");
+    await attempt(testPassword);
+    const keys = await app.redis.keys(`${viewKeys(daoSlug).loginPrefix}:*`);
+    expect(keys.length).toBeGreaterThan(2);
+    expect(keys.join()).not.toMatch(/ada|example|203\.0/);
+    for (const key of keys) expect(await app.redis.ttl(key)).toBeGreaterThan(0);
+  });
+});
+
+test("without Redis nobody is let in unlimited: the error says what is away", async () => {
+  app.redis.disconnect();
+  const error: unknown = await attempt(testPassword).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(DependencyError);
+  expect(error).toMatchObject({ dependency: "redis", message: "Redis connection failed" });
+});

@@ -1,0 +1,121 @@
+import { describe, expect, it } from "vitest";
+import { DependencyError } from "~/dependency-error.server";
+import { intercept } from "../helpers/intercept";
+import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
+import { expectBalanced, useServers } from "../helpers/use-servers";
+
+/**
+ * A sync is a sequence of steps, each one script or one statement. Here it is broken off at every one
+ * of them, before the step or after it, and another process goes on. What was accepted must be
+ * persisted once, whatever the point.
+ */
+
+const use = useServers();
+
+/** Breaks off at the nth step; `after` lets the step happen first. Tells whether it came that far. */
+function breaking(
+  dao: SyncFixture,
+  step: number,
+  when: "before" | "after",
+  fault: () => Promise<never>,
+) {
+  let steps = 0;
+  const state = { reached: false };
+  async function around(_method: string, call: () => Promise<unknown>): Promise<unknown> {
+    steps += 1;
+    if (steps !== step) return call();
+    state.reached = true;
+    if (when === "after") await call();
+    return fault();
+  }
+  return {
+    state,
+    batches: intercept(dao.batches, around),
+    ledger: intercept(dao.ledger, around),
+  };
+}
+
+async function views(dao: SyncFixture): Promise<Record<string, number>> {
+  const { rows } = await dao.pool.query<{ topicId: string; views: number }>(
+    `SELECT "topicId", views FROM forum_topic_view_stats WHERE dao_slug = $1`,
+    [dao.daoSlug],
+  );
+  return Object.fromEntries(rows.map((row) => [row.topicId, row.views]));
+}
+
+/** A scene that uses every step: chunks, a failing target, one under its older name. */
+async function setScene(): Promise<SyncFixture> {
+  const dao = syncFixture(use.servers);
+  await dao.count("a", 1);
+  await dao.count("b", 2);
+  await dao.count("c", 4);
+  await dao.redis.zadd(dao.keys.overlay, 8, "topic:a", 3, "nonsense");
+  return dao;
+}
+
+const accepted = { a: 1 + 8 + 16, b: 2 + 32, c: 4 };
+
+async function finishWithAnotherProcess(dao: SyncFixture): Promise<void> {
+  await dao.count("a", 16);
+  await dao.count("b", 32);
+  const successor = dao.engine({ leaseSeconds: 0, chunkSize: 2 });
+  for (let sync = 0; sync < 3; sync += 1) await dao.sync(successor);
+}
+
+async function expectExactlyOnce(dao: SyncFixture): Promise<void> {
+  expect(await views(dao)).toEqual(accepted);
+  await expectBalanced(dao);
+  expect(await dao.redis.exists(dao.keys.batch)).toBe(0);
+  const { overlay, parked } = dao.keys;
+  const kept = await Promise.all([overlay, parked].map((key) => dao.redis.zscore(key, "nonsense")));
+  expect(kept.filter((score) => score !== null)).toEqual(["3"]);
+  expect(await dao.redis.keys(`${dao.keys.batchMembersPrefix}*`)).toEqual([]);
+  const { rows } = await dao.pool.query<{ sum: string }>(
+    `SELECT sum(views) FROM forum_topic_view_daily WHERE dao_slug = $1`,
+    [dao.daoSlug],
+  );
+  expect(Number(rows[0]?.sum)).toBe(Object.values(accepted).reduce((sum, count) => sum + count));
+}
+
+const MOST_STEPS = 200;
+
+describe.each(["before", "after"] as const)("a sync broken off %s every step", (when) => {
+  it("by a crash of the process", { timeout: 120_000 }, async () => {
+    let points = 0;
+    for (let step = 1; step <= MOST_STEPS; step += 1) {
+      const dao = await setScene();
+      let crash = () => {};
+      const crashed = new Promise<void>((resolve) => (crash = resolve));
+      // A dead process takes no further step: this one never comes back.
+      const { state, batches, ledger } = breaking(dao, step, when, () => {
+        crash();
+        return new Promise<never>(() => {});
+      });
+      await Promise.race([dao.sync(dao.engine({ batches, ledger, chunkSize: 2 })), crashed]);
+      if (!state.reached) break;
+      points += 1;
+      await finishWithAnotherProcess(dao);
+      await expectExactlyOnce(dao);
+    }
+    expect(points).toBeGreaterThan(15);
+    expect(points).toBeLessThan(MOST_STEPS);
+  });
+
+  it("by the loss of a connection, in the same process", { timeout: 120_000 }, async () => {
+    let points = 0;
+    for (let step = 1; step <= MOST_STEPS; step += 1) {
+      const dao = await setScene();
+      const { state, batches, ledger } = breaking(dao, step, when, () =>
+        Promise.reject(new DependencyError("redis", "Redis connection failed", undefined)),
+      );
+      const engine = dao.engine({ batches, ledger, chunkSize: 2 });
+      const outcome = await dao.sync(engine).catch((error: Error) => ({ failure: error.message }));
+      if (!state.reached) break;
+      points += 1;
+      expect(outcome.failure).toMatch(/connection failed$/);
+      await finishWithAnotherProcess(dao);
+      await expectExactlyOnce(dao);
+    }
+    expect(points).toBeGreaterThan(15);
+  });
+});

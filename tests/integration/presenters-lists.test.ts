@@ -1,0 +1,259 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { listDefaults } from "~/http/list-search";
+import { presentFailures } from "~/presenters/failures.server";
+import { presentRun } from "~/presenters/run.server";
+import { presentRuns } from "~/presenters/runs.server";
+import { presentTopic } from "~/presenters/topic.server";
+import { presentTopics } from "~/presenters/topics.server";
+import { startDashboard, type Dashboard } from "../helpers/dashboard";
+import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+
+let database: TestDatabase;
+let dashboard: Dashboard;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
+});
+afterEach(() => dashboard.close());
+
+describe("the list of topics", () => {
+  beforeEach(async () => {
+    await dashboard.pool.query(
+      `INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated")
+       SELECT $1, i::text, i % 7, timestamp '2026-01-01' + i * interval '1 hour'
+       FROM generate_series(1, 120) AS i`,
+      [dashboard.daoSlug],
+    );
+  });
+  const defaults = listDefaults.topics;
+
+  it("pages through all of them in a stable order", async () => {
+    const ids: string[] = [];
+    for (const page of [1, 2, 3, 4, 5]) {
+      const view = await presentTopics(dashboard.services, { ...defaults, page, pageSize: 25 });
+      expect(view.page).toMatchObject({ total: 120, pages: 5, page });
+      ids.push(...view.rows.map(({ topicId }) => topicId));
+    }
+    expect(new Set(ids).size).toBe(120);
+  });
+
+  it("sorts by views, by id and by the last flush", async () => {
+    const first = async (params: object) =>
+      (await presentTopics(dashboard.services, { ...defaults, ...params })).rows[0];
+    expect(await first({})).toMatchObject({ topicId: "104", views: 6 });
+    expect(await first({ direction: "asc" })).toMatchObject({ views: 0 });
+    expect(await first({ sort: "topicId", direction: "asc" })).toMatchObject({ topicId: "1" });
+    expect(await first({ sort: "topicId" })).toMatchObject({ topicId: "99" });
+    expect(await first({ sort: "lastUpdated" })).toMatchObject({
+      topicId: "120",
+      lastUpdated: "2026-01-06T00:00:00.000Z",
+    });
+  });
+
+  it("finds a part of an id, the exact one first, and counts what it finds", async () => {
+    const view = await presentTopics(dashboard.services, { ...defaults, search: "12" });
+    expect(view.rows[0]?.topicId).toBe("12");
+    expect(view.rows.map(({ topicId }) => topicId).sort()).toEqual(["112", "12", "120"]);
+    expect(view.page.total).toBe(3);
+    const none = await presentTopics(dashboard.services, { ...defaults, search: "1%" });
+    expect(none).toMatchObject({ rows: [], page: { total: 0, pages: 1 } });
+  });
+
+  it("shows what is pending and the last 30 days", async () => {
+    await dashboard.count("120", 3);
+    await dashboard.sync();
+    await dashboard.count("120", 2);
+    const view = await presentTopics(dashboard.services, { ...defaults, search: "120" });
+    expect(view.rows[0]).toMatchObject({ views: 4, pending: 2 });
+    expect(view.rows[0]?.trend).toHaveLength(30);
+    expect(view.rows[0]?.trend.at(-1)).toBe(3);
+  });
+});
+
+describe("the page of a topic", () => {
+  it("adds up its views, by day and by month", async () => {
+    const { count, pool, daoSlug, services, sync } = dashboard;
+    await count("1", 3);
+    await sync();
+    await count("1", 2);
+    await pool.query(
+      `INSERT INTO forum_topic_view_daily VALUES ($1, '1', '2020-02-01', 7), ($1, '1', '2020-02-03', 1)`,
+      [daoSlug],
+    );
+    const view = await presentTopic(services, "1");
+    expect(view).toMatchObject({
+      views: { uniqueViews: 5, baseViews: 3, overlayViews: 2 },
+      pending: { available: true, overlay: 2, batch: 0, parked: 0 },
+      failure: null,
+      failedRuns: [],
+    });
+    expect(view?.days.at(-1)?.views).toBe(3);
+    expect(view?.months).toEqual([
+      { month: "2020-02", views: 8 },
+      { month: new Date().toISOString().slice(0, 7), views: 3 },
+    ]);
+  });
+
+  it("knows a topic that is only pending, with its failures", async () => {
+    const { count, poison, services, sync } = dashboard;
+    await count("bad", 3);
+    await poison("bad");
+    const first = await sync();
+    const second = await sync();
+    const view = await presentTopic(services, "bad");
+    expect(view).toMatchObject({
+      views: { uniqueViews: 3, baseViews: 0 },
+      failure: { attempts: 2, parked: false, lastRun: second.run },
+    });
+    expect(view?.failedRuns.map(({ run }) => run)).toEqual([second.run, first.run]);
+  });
+
+  it("does not exist for a topic that nobody knows", async () => {
+    expect(await presentTopic(dashboard.services, "nobody")).toBeNull();
+    expect(await presentTopic(dashboard.services, "../etc")).toBeNull();
+  });
+});
+
+describe("runs", () => {
+  it("are listed newest first, by status and trigger, without empty ones", async () => {
+    const { count, services, sync } = dashboard;
+    const empty = await sync();
+    await count("1", 2);
+    const full = await sync({ trigger: "flush", actor: "admin@forum.test" });
+    const ids = async (params: object) => {
+      const view = await presentRuns(services, { ...listDefaults.runs, ...params });
+      expect(view.page.total).toBe(view.rows.length);
+      return view.rows.map(({ id }) => id);
+    };
+    expect(await ids({})).toEqual([full.run, empty.run]);
+    expect(await ids({ empty: "hide" })).toEqual([full.run]);
+    expect(await ids({ trigger: "cron" })).toEqual([empty.run]);
+    expect(await ids({ status: "succeeded" })).toEqual([full.run]);
+    expect(await ids({ status: "failed" })).toEqual([]);
+  });
+
+  it("show what became of each chosen target", async () => {
+    const { count, poison, services, sync } = dashboard;
+    await count("1", 2);
+    await count("bad", 3);
+    await poison("bad");
+    const targets = ["forum_topic:1", "forum_topic:bad", "forum_topic:nothing"];
+    const { run } = await sync({ trigger: "retry", actor: "admin@forum.test", targets });
+    const view = await presentRun(services, run, listDefaults.run);
+    expect(view?.chosen?.rows.map(({ target, result }) => [target, result])).toEqual([
+      ["forum_topic:1", "flushed"],
+      ["forum_topic:bad", "failed"],
+      ["forum_topic:nothing", "nothing-pending"],
+    ]);
+    await count("1", 1);
+    await sync();
+    const later = await presentRun(services, run, listDefaults.run);
+    expect(later?.chosen?.rows[0]?.result).toBe("unknown");
+  });
+
+  it("show their progress, their errors and what can be retried", async () => {
+    const { count, poison, services, sync } = dashboard;
+    await count("1", 2);
+    await count("bad", 3);
+    const cure = await poison("bad");
+    const { run } = await sync();
+    await sync({ targets: ["forum_topic:none"] });
+    const view = await presentRun(services, run, listDefaults.run);
+    expect(view).toMatchObject({
+      run: { id: run, status: "partial", views: 2 },
+      progress: { done: 2, total: 2, isActive: false, secondsLeft: null },
+      previous: null,
+      next: String(Number(run) + 1),
+      errors: {
+        rows: [{ target: "forum_topic:bad", views: 3, stillFailing: true }],
+        groups: [{ targets: 1, stillFailing: 1 }],
+      },
+      retryable: 1,
+      chosen: null,
+    });
+    await cure();
+    await sync();
+    const cured = await presentRun(services, run, listDefaults.run);
+    expect(cured).toMatchObject({ retryable: 0, errors: { rows: [{ stillFailing: false }] } });
+  });
+
+  it("show the pace of the one that is active", async () => {
+    const { rows } = await dashboard.pool.query<{ id: string }>(
+      `INSERT INTO sync_runs (dao_slug, trigger, actor, started_at, total, flushed, failed, views_flushed)
+       VALUES ($1, 'flush', 'admin', clock_timestamp() - interval '10 s', 400, 90, 10, 1000)
+       RETURNING id`,
+      [dashboard.daoSlug],
+    );
+    const view = await presentRun(dashboard.services, rows[0]!.id, listDefaults.run);
+    expect(view?.progress).toMatchObject({
+      done: 100,
+      total: 400,
+      isActive: true,
+      isStalled: false,
+    });
+    expect(view?.progress.targetsPerSecond).toBeCloseTo(10, 0);
+    expect(view?.progress.secondsLeft).toBeCloseTo(30, 0);
+  });
+
+  it("do not exist where there is none, or one of another DAO", async () => {
+    const { run } = await dashboard.sync();
+    const other = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
+    expect(await presentRun(other.services, run, listDefaults.run)).toBeNull();
+    expect(await presentRun(other.services, "0", listDefaults.run)).toBeNull();
+    expect(await presentRun(other.services, "1; --", listDefaults.run)).toBeNull();
+    await other.close();
+  });
+});
+
+describe("failures", () => {
+  const defaults = listDefaults.failures;
+
+  it("are grouped by reason, parked ones apart, with the views at stake", async () => {
+    const { count, keys, poison, redis, services, sync } = dashboard;
+    await poison("bad");
+    await count("bad", 3);
+    for (let attempt = 0; attempt < 5; attempt += 1) await sync();
+    await count("bad", 2);
+    await redis.zadd(keys.overlay, 4, "forum_topic:not an id");
+    await redis.zadd(keys.overlay, 6, Buffer.from([0x80, 0x81]));
+    const last = await sync();
+    const view = await presentFailures(services, defaults);
+    expect(view.counts).toEqual({ failing: 2, parked: 1 });
+    expect(view.failing.map(({ reason, targets }) => [reason, targets])).toEqual([
+      ["Invalid topic ID", 2],
+    ]);
+    expect(view.parked).toMatchObject([{ targets: 1, mostAttempts: 6 }]);
+    expect(view.page.total).toBe(3);
+    const bad = view.rows.find(({ target }) => target === "forum_topic:bad");
+    expect(bad).toMatchObject({ views: 5, attempts: 6, parked: true, lastRun: last.run });
+    expect(bad?.runs).toHaveLength(6);
+    // Shown under a name that Redis does not know it by.
+    const odd = view.rows.find(({ target }) => target.includes("\u2026"));
+    expect(odd?.views).toBe(6);
+    expect(view.atStake).toEqual({ available: true, views: 5, isComplete: true });
+  });
+
+  it("are filtered by reason, state and target", async () => {
+    const { keys, redis, services, sync } = dashboard;
+    for (let index = 0; index < 30; index += 1) {
+      await redis.zadd(keys.overlay, 1, `forum_topic:not ${index}`, 1, `article:${index}`);
+    }
+    await sync();
+    const targets = async (params: object) => {
+      const view = await presentFailures(services, { ...defaults, ...params });
+      return [view.page.total, view.rows.length];
+    };
+    expect(await targets({})).toEqual([60, 50]);
+    expect(await targets({ page: 2 })).toEqual([60, 10]);
+    expect(await targets({ reason: "Unknown target type" })).toEqual([30, 30]);
+    expect(await targets({ state: "parked" })).toEqual([0, 0]);
+    expect(await targets({ search: "not 1" })).toEqual([11, 11]);
+    expect(await targets({ search: "_" })).toEqual([30, 30]);
+    const exact = await presentFailures(services, { ...defaults, search: "article:2" });
+    expect(exact.rows[0]?.target).toBe("article:2");
+  });
+});

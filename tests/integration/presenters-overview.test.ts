@@ -1,0 +1,237 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { presentHealthBanners } from "~/presenters/health-banners.server";
+import { presentOverview } from "~/presenters/overview.server";
+import { startDashboard, type Dashboard } from "../helpers/dashboard";
+import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+import { tcpProxy } from "../helpers/tcp-proxy";
+
+let database: TestDatabase;
+let dashboard: Dashboard;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
+});
+afterEach(() => dashboard.close());
+
+async function bannerIds(): Promise<string[]> {
+  return (await presentHealthBanners(dashboard.services)).map(({ id }) => id);
+}
+
+describe("the overview", () => {
+  it("shows nothing yet on a new install, with balanced books", async () => {
+    expect(await presentOverview(dashboard.services)).toMatchObject({
+      pending: { available: true, views: 0, targets: 0, oldest: null },
+      persisted: { available: true, views: 0, topics: 0 },
+      runs: { available: true, last: null, active: null },
+      failures: { failing: { targets: 0, views: 0 }, parked: { targets: 0, views: 0 } },
+      books: { state: "balanced", difference: 0 },
+      regression: null,
+    });
+  });
+
+  it("shows numbers that agree with each other", async () => {
+    const { count, poison, services, sync } = dashboard;
+    await count("1", 3);
+    await count("2", 1);
+    await poison("bad");
+    await count("bad", 5);
+    await sync();
+    await count("1", 2);
+    await count("3", 4);
+    const overview = await presentOverview(services);
+    expect(overview).toMatchObject({
+      pending: {
+        views: 11,
+        targets: 3,
+        waiting: { views: 11, targets: 3 },
+        batch: { views: 0, targets: 0 },
+      },
+      persisted: { views: 4, topics: 2 },
+      runs: { last: { status: "partial", total: 3, flushed: 2, failed: 1, views: 4 } },
+      failures: { failing: { targets: 1, views: 5 }, parked: { targets: 0, views: 0 } },
+      books: { state: "balanced", difference: 0 },
+      charts: {
+        runs: [{ views: 4, status: "partial" }],
+        topTopics: [
+          { topicId: "1", views: 3 },
+          { topicId: "2", views: 1 },
+        ],
+      },
+    });
+    if (!overview.charts.available || !overview.pending.available) throw new Error("unavailable");
+    expect(overview.pending.oldest).not.toBeNull();
+    expect(overview.charts.viewsPerDay).toHaveLength(30);
+    expect(overview.charts.viewsPerDay.at(-1)).toEqual({
+      day: new Date().toISOString().slice(0, 10),
+      views: 4,
+    });
+    expect(overview.charts.viewsPerDay.slice(0, -1).every(({ views }) => views === 0)).toBe(true);
+  });
+
+  it("knows new totals after each sync", async () => {
+    const { count, services, sync } = dashboard;
+    for (const topic of ["1", "2"]) {
+      await count(topic, 2);
+      await sync();
+      const { persisted } = await presentOverview(services);
+      expect(persisted).toMatchObject({ topics: Number(topic), views: 2 * Number(topic) });
+    }
+  });
+
+  it("tells what is parked and what is still in an open batch", async () => {
+    const { count, keys, poison, pool, redis, services, sync } = dashboard;
+    await poison("bad");
+    await count("bad", 2);
+    for (let attempt = 0; attempt < 5; attempt += 1) await sync();
+    await count("1", 3);
+    await count("2", 4);
+    // A run that stopped after the first of its two targets.
+    await redis.rename(keys.overlay, keys.batchMembers(9));
+    await redis.hset(keys.batch, { id: "9", owner: "1", views: "7", returned: "0", since: "1000" });
+    await redis.hset(keys.totals, "overlay", "0");
+    await redis.set(keys.lastBatch, "9");
+    await pool.query(
+      `UPDATE view_books SET applied = applied + 3, last_batch_id = 9, batch_applied = 3
+       WHERE dao_slug = $1`,
+      [dashboard.daoSlug],
+    );
+    const overview = await presentOverview(services);
+    expect(overview).toMatchObject({
+      pending: { views: 4, waiting: { views: 0 }, batch: { views: 4, targets: 2 } },
+      failures: { failing: { targets: 0 }, parked: { targets: 1, views: 2 } },
+      books: { state: "balanced" },
+    });
+    expect(overview.pending).toMatchObject({ oldest: "1970-01-01T00:00:01.000Z" });
+  });
+
+  it("says by how much the books are off", async () => {
+    const { count, keys, redis, services } = dashboard;
+    await count("1", 3);
+    await redis.incrby(keys.accepted, 2);
+    expect((await presentOverview(services)).books).toEqual({ state: "off", difference: 2 });
+    expect(await bannerIds()).toContain("books-off");
+    await dashboard.pool.query(
+      `INSERT INTO sync_runs (dao_slug, trigger, actor) VALUES ($1, 'cron', 'cron')`,
+      [dashboard.daoSlug],
+    );
+    expect((await presentOverview(services)).books).toEqual({
+      state: "checking",
+      difference: null,
+    });
+    expect(await bannerIds()).not.toContain("books-off");
+  });
+});
+
+describe("while Redis is away", () => {
+  it("shows everything that PostgreSQL knows", async () => {
+    await dashboard.close();
+    const proxy = await tcpProxy(testRedis());
+    dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: proxy.url });
+    await dashboard.count("1", 3);
+    await dashboard.sync();
+    proxy.cut();
+    const overview = await presentOverview(dashboard.services);
+    expect(overview).toMatchObject({
+      pending: { available: false, reason: "Redis connection failed" },
+      persisted: { available: true, views: 3, topics: 1 },
+      runs: { available: true, last: { status: "succeeded" } },
+      failures: { available: true, parked: { targets: 0, views: null } },
+      books: { state: "unknown", difference: null },
+      charts: { available: true },
+    });
+    expect(await bannerIds()).toContain("redis-away");
+    await proxy.close();
+  });
+});
+
+describe("while PostgreSQL is away", () => {
+  it("still answers", async () => {
+    await dashboard.close();
+    const proxy = await tcpProxy(database.url);
+    dashboard = await startDashboard({ databaseUrl: proxy.url, redisUrl: testRedis() });
+    proxy.cut();
+    expect(await presentOverview(dashboard.services)).toMatchObject({
+      pending: { available: false, reason: "Database connection failed" },
+      persisted: { available: false },
+      runs: { available: false },
+      failures: { available: false },
+      charts: { available: false },
+    });
+    expect(await bannerIds()).toContain("postgres-away");
+    await proxy.close();
+  });
+});
+
+describe("health banners", () => {
+  it("show nothing about the cron of a new install", async () => {
+    expect(await bannerIds()).not.toContain("cron-late");
+    await dashboard.count("1");
+    expect(await bannerIds()).not.toContain("cron-late");
+  });
+
+  it("say that the cron is late, with numbers", async () => {
+    await dashboard.sync();
+    expect(await bannerIds()).not.toContain("cron-late");
+    await dashboard.pool.query(
+      `UPDATE sync_runs SET finished_at = clock_timestamp() - interval '25 minutes'
+       WHERE dao_slug = $1`,
+      [dashboard.daoSlug],
+    );
+    const banners = await presentHealthBanners(dashboard.services);
+    expect(banners).toContainEqual(
+      expect.objectContaining({
+        id: "cron-late",
+        text: "The last sync by cron ended 25 minutes ago. It is expected every 10 minutes.",
+      }),
+    );
+  });
+
+  it("say that the cron has never called while views wait", async () => {
+    const { count, keys, redis, services } = dashboard;
+    await count("1");
+    await redis.hset(keys.totals, "since", Date.now() - 3 * 3_600_000);
+    expect(await presentHealthBanners(services)).toContainEqual(
+      expect.objectContaining({
+        title: "The cron has never called",
+        text: "Views have been waiting for 3 hours. It is expected every 10 minutes.",
+      }),
+    );
+  });
+
+  it("say that a discard was not finished", async () => {
+    await dashboard.pool.query(
+      `INSERT INTO discards (dao_slug, actor, reason, targets, created_at)
+       VALUES ($1, 'admin', 'test', '{}', clock_timestamp() - interval '2 minutes')`,
+      [dashboard.daoSlug],
+    );
+    expect(await bannerIds()).toContain("unfinished-discard");
+    await dashboard.sync();
+    expect(await bannerIds()).not.toContain("unfinished-discard");
+  });
+
+  it("say that Redis was wiped", async () => {
+    const { count, redis, keys, sync } = dashboard;
+    await count("1", 2);
+    await sync();
+    await redis.del(keys.accepted, keys.lastBatch, keys.totals, keys.overlay);
+    expect(await bannerIds()).toContain("redis-wiped");
+    await sync();
+    expect(await bannerIds()).not.toContain("redis-wiped");
+  });
+
+  it("say so when the health cannot be checked", async () => {
+    const services = { ...dashboard.services, runs: brokenRuns() };
+    const banners = await presentHealthBanners(services);
+    expect(banners.map(({ id }) => id)).toEqual(["unchecked"]);
+  });
+});
+
+function brokenRuns(): Dashboard["services"]["runs"] {
+  return Object.assign(Object.create(dashboard.services.runs) as Dashboard["services"]["runs"], {
+    active: () => Promise.reject(new Error("a mistake of ours")),
+  });
+}

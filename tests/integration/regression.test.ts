@@ -1,0 +1,173 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { presentHealthBanners } from "~/presenters/health-banners.server";
+import { presentOverview } from "~/presenters/overview.server";
+import { startDashboard, type Dashboard } from "../helpers/dashboard";
+import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+
+let database: TestDatabase;
+let dashboard: Dashboard;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
+});
+afterEach(() => dashboard.close());
+
+const decision = { reason: "Redis failed over", actor: "admin@forum.test" } as const;
+
+/** What a failover to a replica that lagged leaves behind: an old overlay, and the ids of then. */
+async function failOver(): Promise<void> {
+  const { count, keys, redis, sync } = dashboard;
+  await count("1", 3);
+  await sync();
+  const lastBatch = await redis.get(keys.lastBatch);
+  await count("1", 2);
+  await count("2", 4);
+  const overlay = await redis.dumpBuffer(keys.overlay);
+  const totals = await redis.dumpBuffer(keys.totals);
+  await sync();
+  await redis.restore(keys.overlay, 0, overlay, "REPLACE");
+  await redis.restore(keys.totals, 0, totals, "REPLACE");
+  await redis.set(keys.lastBatch, lastBatch!);
+}
+
+async function persisted(topicId: string): Promise<number | undefined> {
+  const [topic] = await dashboard.services.topicViews.read([topicId]);
+  return topic?.baseViews;
+}
+
+async function auditActions(): Promise<string[]> {
+  const { rows } = await dashboard.pool.query<{ action: string }>(
+    "SELECT action FROM audit_log WHERE dao_slug = $1 ORDER BY id",
+    [dashboard.daoSlug],
+  );
+  return rows.map(({ action }) => action);
+}
+
+describe("after Redis has lost a batch that it had acknowledged", () => {
+  it("refuses to sync until an admin has decided, and says so", async () => {
+    await failOver();
+    expect(await dashboard.sync()).toMatchObject({
+      status: "failed",
+      failure: expect.stringContaining("an admin has to decide") as string,
+    });
+    const banners = await presentHealthBanners(dashboard.services);
+    expect(banners.map(({ id }) => id)).toContain("regression");
+    const { regression } = await presentOverview(dashboard.services);
+    expect(regression).toEqual({
+      lastBatch: 1,
+      highWater: 2,
+      overlay: { targets: 2, views: 6 },
+    });
+  });
+
+  it("keeps the overlay when the admin says so, with books that balance", async () => {
+    await failOver();
+    const outcome = await dashboard.services.regression.resolve({ choice: "keep", ...decision });
+    expect(outcome).toMatchObject({ kind: "resolved", discarded: 0 });
+    expect((await dashboard.services.books.read()).difference).toBe(0);
+    expect(await dashboard.sync()).toMatchObject({ status: "succeeded" });
+    // The price of this choice: the batch of both is counted twice.
+    expect(await persisted("1")).toBe(7);
+    expect(await persisted("2")).toBe(8);
+    expect((await dashboard.services.books.read()).difference).toBe(0);
+    expect(await auditActions()).toEqual(["regression"]);
+  });
+
+  it("discards the overlay when the admin says so, with books that balance", async () => {
+    await failOver();
+    const outcome = await dashboard.services.regression.resolve({ choice: "discard", ...decision });
+    expect(outcome).toMatchObject({ kind: "resolved", discarded: 6 });
+    const books = await dashboard.services.books.read();
+    expect(books).toMatchObject({ difference: 0, overlay: 0, discarded: 6 });
+    expect(await dashboard.sync()).toMatchObject({ status: "empty" });
+    expect(await persisted("1")).toBe(5);
+    expect(await persisted("2")).toBe(4);
+    expect(await auditActions()).toEqual(["regression", "discard"]);
+  });
+
+  it("discards what cannot be printed, too", async () => {
+    const { keys, redis, services } = dashboard;
+    await failOver();
+    await redis.zadd(keys.overlay, 3, Buffer.from([0xff, 0xfe]));
+    await services.regression.resolve({ choice: "discard", ...decision });
+    expect(await redis.exists(keys.overlay)).toBe(0);
+    expect((await services.books.read()).difference).toBe(0);
+  });
+
+  it("shows the decision in the history of runs", async () => {
+    await failOver();
+    const outcome = await dashboard.services.regression.resolve({ choice: "keep", ...decision });
+    if (outcome.kind !== "resolved") throw new Error(outcome.kind);
+    expect(await dashboard.services.runs.find(outcome.run)).toMatchObject({
+      status: "succeeded",
+      actor: "admin@forum.test",
+      warning: expect.stringContaining("Redis failed over") as string,
+    });
+  });
+
+  it("flushes what is left of a batch that is still open, once", async () => {
+    const { keys, redis, services } = dashboard;
+    await failOver();
+    // Of the batch of then, one target was applied and one was not.
+    await redis.hset(keys.batch, { id: "1", owner: "1", openedAt: "1", since: "1" });
+    await redis.hset(keys.batch, { views: "8", returned: "0" });
+    await redis.zadd(keys.batchMembers(1), 3, "forum_topic:1", 5, "forum_topic:3");
+    const outcome = await services.regression.resolve({ choice: "discard", ...decision });
+    expect(outcome).toMatchObject({ kind: "resolved", discarded: 6 });
+    expect(await persisted("1")).toBe(5);
+    expect(await persisted("3")).toBe(5);
+    expect(await redis.exists(keys.batch, keys.batchMembers(1))).toBe(0);
+    expect((await services.books.read()).difference).toBe(0);
+  });
+
+  it("asks again after a crash, and finishes then", async () => {
+    const { keys, pool, redis, services } = dashboard;
+    await failOver();
+    const cure = await makeReopeningFail();
+    await expect(services.regression.resolve({ choice: "discard", ...decision })).rejects.toThrow();
+    await cure();
+    expect(await redis.get(keys.lastBatch)).toBe("1");
+    const outcome = await services.regression.resolve({ choice: "discard", ...decision });
+    expect(outcome).toMatchObject({ kind: "resolved" });
+    expect((await services.books.read()).difference).toBe(0);
+    expect((await dashboard.sync()).status).toBe("empty");
+
+    /** The last step before the regression ends. */
+    async function makeReopeningFail(): Promise<() => Promise<unknown>> {
+      const name = `books_${dashboard.daoSlug.replace("-", "_")}`;
+      await pool.query(`
+        CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+          IF NEW.opened_at <> OLD.opened_at AND NEW.dao_slug = '${dashboard.daoSlug}' THEN
+            RAISE EXCEPTION 'away';
+          END IF;
+          RETURN NEW;
+        END $$;
+        CREATE TRIGGER ${name} BEFORE UPDATE ON view_books
+          FOR EACH ROW EXECUTE FUNCTION ${name}()`);
+      return () => pool.query(`DROP FUNCTION ${name} CASCADE`);
+    }
+  });
+
+  it("does nothing while a run is active", async () => {
+    await failOver();
+    const { rows } = await dashboard.pool.query<{ id: string }>(
+      `INSERT INTO sync_runs (dao_slug, trigger, actor) VALUES ($1, 'cron', 'cron') RETURNING id`,
+      [dashboard.daoSlug],
+    );
+    const outcome = await dashboard.services.regression.resolve({ choice: "discard", ...decision });
+    expect(outcome).toEqual({ kind: "busy", run: rows[0]?.id });
+    expect(await dashboard.redis.zcard(dashboard.keys.overlay)).toBe(2);
+  });
+
+  it("is not taken for one when nothing was lost", async () => {
+    await dashboard.count("1", 3);
+    await dashboard.sync();
+    const outcome = await dashboard.services.regression.resolve({ choice: "keep", ...decision });
+    expect(outcome).toEqual({ kind: "not-regressed" });
+  });
+});

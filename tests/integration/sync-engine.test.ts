@@ -1,0 +1,351 @@
+import pg from "pg";
+import { beforeEach, describe, expect, it } from "vitest";
+import { intercept } from "../helpers/intercept";
+import { fillOverlay, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
+import { expectBalanced, useServers } from "../helpers/use-servers";
+
+const use = useServers();
+let dao: SyncFixture;
+
+beforeEach(() => {
+  dao = syncFixture(use.servers);
+});
+
+function topics(count: number, views = 1): Map<string, number> {
+  return new Map(Array.from({ length: count }, (_, index) => [`t${index}`, views]));
+}
+
+/** Makes PostgreSQL refuse one topic, as a trigger of the forum's own might, with any code it likes. */
+async function poison(topicId: string, code = "P0001"): Promise<() => Promise<unknown>> {
+  const name = `refuse_${dao.daoSlug.replace("-", "_")}`;
+  await dao.pool.query(`
+    CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+      IF NEW."topicId" = '${topicId}' AND NEW.dao_slug = '${dao.daoSlug}' THEN
+        RAISE EXCEPTION 'this topic is locked' USING ERRCODE = '${code}';
+      END IF;
+      RETURN NEW;
+    END $$;
+    CREATE TRIGGER ${name} BEFORE INSERT OR UPDATE ON forum_topic_view_stats
+      FOR EACH ROW EXECUTE FUNCTION ${name}()`);
+  return () => dao.pool.query(`DROP FUNCTION ${name} CASCADE`);
+}
+
+describe("a sync of everything", () => {
+  it("persists every accepted view once", async () => {
+    await dao.count("1", 3);
+    await dao.count("2", 1);
+    const outcome = await dao.sync();
+    expect(outcome).toMatchObject({
+      status: "succeeded",
+      counters: { total: 2, flushed: 2, failed: 0, viewsFlushed: 4, recovered: 0 },
+      errors: [],
+      failure: undefined,
+    });
+    expect(await dao.persisted("1")).toBe(3);
+    expect(await dao.persisted("2")).toBe(1);
+    await dao.count("1", 2);
+    await dao.sync();
+    expect(await dao.persisted("1")).toBe(5);
+    await expectBalanced(dao);
+  });
+
+  it("is empty when nothing is pending", async () => {
+    expect(await dao.sync()).toMatchObject({ status: "empty", counters: { total: 0 } });
+  });
+
+  it("adds what it applied to the day's views", async () => {
+    await dao.count("1", 3);
+    await dao.sync();
+    await dao.count("1", 2);
+    await dao.sync();
+    const { rows } = await dao.pool.query(
+      `SELECT views FROM forum_topic_view_daily WHERE dao_slug = $1`,
+      [dao.daoSlug],
+    );
+    expect(rows).toEqual([{ views: 5 }]);
+  });
+
+  it("counts a target under its older type name as the same topic", async () => {
+    await dao.count("9", 3);
+    await dao.redis.zadd(dao.keys.overlay, 5, "topic:9", 2, "topic:10");
+    const outcome = await dao.sync();
+    expect(outcome).toMatchObject({
+      status: "succeeded",
+      counters: { total: 3, flushed: 3, viewsFlushed: 10 },
+    });
+    expect(await dao.persisted("9")).toBe(8);
+    expect(await dao.persisted("10")).toBe(2);
+    await expectBalanced(dao);
+  });
+
+  it("needs no more than a handful of statements for 10,000 targets", async () => {
+    await fillOverlay(dao, topics(10_000));
+    let statements = 0;
+    use.servers.pool.on("acquire", () => (statements += 1));
+    await dao.sync();
+    use.servers.pool.removeAllListeners("acquire");
+    expect(statements).toBeLessThanOrEqual(10);
+  });
+
+  it("ends behind a chunk when its time is up, and the next run takes the rest", async () => {
+    await fillOverlay(dao, topics(30));
+    const first = await dao.sync(dao.engine({ chunkSize: 10, maxSeconds: 0 }));
+    expect(first).toMatchObject({ status: "partial", counters: { total: 30, flushed: 10 } });
+    expect(first.failure).toBeUndefined();
+    await expectBalanced(dao);
+    const second = await dao.sync();
+    expect(second.counters).toMatchObject({ total: 20, flushed: 20, recovered: 20 });
+    await expectBalanced(dao);
+  });
+
+  it("opens no further batch when its time is up", async () => {
+    await fillOverlay(dao, topics(20));
+    await dao.sync(dao.engine({ chunkSize: 10, maxSeconds: 0 }));
+    await dao.count("new", 1);
+    const second = await dao.sync(dao.engine({ chunkSize: 10, maxSeconds: 0 }));
+    expect(second.counters).toMatchObject({ total: 10, flushed: 10, recovered: 10 });
+    expect(await dao.tracker.getRedisOverlay("forum_topic", "new")).toBe(1);
+  });
+
+  it("ends behind a chunk when the process stops", async () => {
+    await fillOverlay(dao, topics(30));
+    const engine = dao.engine({ chunkSize: 10 });
+    const started = await engine.start({ trigger: "cron", actor: "cron" });
+    if (started.kind === "busy") throw new Error("busy");
+    await engine.stop();
+    expect(await started.finished).toMatchObject({ status: "partial", counters: { flushed: 10 } });
+    expect((await dao.sync()).counters.flushed).toBe(20);
+    await expectBalanced(dao);
+  });
+
+  it("lets only one run at a time in", async () => {
+    await dao.count("1", 3);
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    const waiting = intercept(dao.batches, (_method, call) => released.then(call));
+    const engines = Array.from({ length: 8 }, () => dao.engine({ batches: waiting }));
+    const results = await Promise.all(
+      engines.map((engine) => engine.start({ trigger: "cron", actor: "cron" })),
+    );
+    release();
+    const started = results.filter((result) => result.kind === "started");
+    const busy = results.filter((result) => result.kind === "busy");
+    expect(started).toHaveLength(1);
+    expect(new Set(busy.map(({ run }) => run))).toEqual(new Set([started[0]?.run]));
+    expect(await started[0]?.finished).toMatchObject({ counters: { flushed: 1, viewsFlushed: 3 } });
+    await expectBalanced(dao);
+  });
+});
+
+describe("targets that cannot be stored", () => {
+  it("fail alone among 10,000, stay pending, and go with the cause", async () => {
+    await fillOverlay(dao, topics(10_000, 2));
+    const removeCause = await poison("t1234");
+    const outcome = await dao.sync();
+    expect(outcome).toMatchObject({
+      status: "partial",
+      counters: { total: 10_000, flushed: 9_999, failed: 1, viewsFlushed: 19_998 },
+      errors: [
+        { target: "forum_topic:t1234", error: "Refused by the database: this topic is locked" },
+      ],
+    });
+    expect(await dao.tracker.getRedisOverlay("forum_topic", "t1234")).toBe(2);
+    await expectBalanced(dao);
+    await removeCause();
+    expect((await dao.sync()).counters).toMatchObject({ total: 1, flushed: 1, failed: 0 });
+    expect(await dao.persisted("t1234")).toBe(2);
+    const { rowCount } = await dao.pool.query(`SELECT FROM failed_targets WHERE dao_slug = $1`, [
+      dao.daoSlug,
+    ]);
+    expect(rowCount).toBe(0);
+    await expectBalanced(dao);
+  });
+
+  it.each(["42501", "XX000", "0A000", "ZZ123"])(
+    "fail alone when they are refused with the code %s, which could be anything",
+    async (code) => {
+      await fillOverlay(dao, topics(20));
+      const removeCause = await poison("t7", code);
+      const outcome = await dao.sync();
+      expect(outcome.counters).toMatchObject({ flushed: 19, failed: 1 });
+      expect(outcome.errors[0]?.error).toBe(`Refused by the database (code ${code})`);
+      await removeCause();
+      expect((await dao.sync()).counters).toMatchObject({ flushed: 1, failed: 0 });
+      await expectBalanced(dao);
+    },
+  );
+
+  it("do not take the blame for a statement that cannot work at all", async () => {
+    await dao.count("1", 2);
+    const refusing = intercept(dao.ledger, (method, call) => {
+      if (method !== "applyChunk") return call();
+      const refusal = new pg.DatabaseError("no such table", 0, "error");
+      refusal.code = "42P01";
+      refusal.severity = "ERROR";
+      return Promise.reject(refusal);
+    });
+    const outcome = await dao.sync(dao.engine({ ledger: refusing }));
+    expect(outcome).toMatchObject({ failure: "Database error", counters: { failed: 0 } });
+    expect((await dao.sync()).counters).toMatchObject({ flushed: 1, viewsFlushed: 2 });
+  });
+
+  it("keep the books balanced when a fraction was added to real views", async () => {
+    await dao.count("1", 2);
+    await dao.redis.zincrby(dao.keys.overlay, 0.5, "forum_topic:1");
+    expect((await dao.sync()).errors[0]?.error).toBe("Invalid view count");
+    await expectBalanced(dao);
+    const targets = ["forum_topic:1"];
+    await dao.discards.discard({ targets, reason: "garbage", actor: "admin@example.org" });
+    await expectBalanced(dao);
+  });
+
+  it("fail when a topic's count would overflow, and spare the neighbours", async () => {
+    await dao.pool.query(
+      `INSERT INTO forum_topic_view_stats VALUES ($1, 'full', 2147483640, now(), 0)`,
+      [dao.daoSlug],
+    );
+    await dao.count("full", 10);
+    await dao.count("other", 1);
+    const outcome = await dao.sync();
+    expect(outcome.counters).toMatchObject({ flushed: 1, failed: 1 });
+    expect(outcome.errors).toEqual([
+      {
+        target: "forum_topic:full",
+        error: "View count would exceed the largest that a topic can have",
+      },
+    ]);
+    expect(await dao.persisted("full")).toBe(2_147_483_640);
+    await expectBalanced(dao);
+  });
+
+  it.each([
+    ["an unknown type", "post:7", 4, "Unknown target type"],
+    ["no type", "nonsense", 4, "Unknown target type"],
+    ["an empty id", "forum_topic:", 4, "Invalid topic ID"],
+    ["an id that is too long", `forum_topic:${"x".repeat(101)}`, 4, "Invalid topic ID"],
+    ["an id with odd characters", "forum_topic:a b", 4, "Invalid topic ID"],
+    ["a fraction of a view", "forum_topic:half", 1.5, "Invalid view count"],
+    ["a negative count", "forum_topic:minus", -3, "Invalid view count"],
+    ["an infinite count", "forum_topic:inf", "inf", "Invalid view count"],
+    [
+      "more views than a topic can have",
+      "forum_topic:big",
+      3_000_000_000,
+      "View count exceeds the largest that a topic can have",
+    ],
+  ])("are reported when they have %s", async (_what, member, score, error) => {
+    await dao.count("good", 1);
+    await dao.redis.zadd(dao.keys.overlay, ...[String(score), member]);
+    const outcome = await dao.sync();
+    expect(outcome.counters).toMatchObject({ total: 2, flushed: 1, failed: 1 });
+    expect(outcome.errors).toHaveLength(1);
+    expect(outcome.errors[0]?.error).toBe(error);
+    expect(await dao.redis.zcard(dao.keys.overlay)).toBe(1);
+    expect(await dao.redis.exists(dao.keys.batch)).toBe(0);
+  });
+
+  it("are given back byte for byte when their name is no text", async () => {
+    const odd = Buffer.from([0xff, 0x00, 0xfe, 0x0a, 0x41]);
+    await dao.redis.zadd(dao.keys.overlay, "7", odd);
+    const outcome = await dao.sync();
+    expect(outcome.counters).toMatchObject({ total: 1, failed: 1 });
+    const members = await dao.redis.zrangeBuffer(dao.keys.overlay, 0, "-1");
+    expect(members).toEqual([odd]);
+    await expectBalanced(dao);
+  });
+
+  it("do not stop a sync when a value of another type stands at the overlay", async () => {
+    await dao.redis.set(dao.keys.overlay, "not a sorted set");
+    const outcome = await dao.sync();
+    expect(outcome).toMatchObject({ status: "empty", failure: undefined });
+    expect(await dao.redis.keys(`${dao.keys.quarantine}:*`)).toHaveLength(1);
+    await dao.count("1", 2);
+    await dao.sync();
+    expect(await dao.persisted("1")).toBe(2);
+    await expectBalanced(dao);
+  });
+
+  it("are parked after five failures in a row, and flushed when an admin retries them", async () => {
+    await dao.count("locked", 4);
+    const removeCause = await poison("locked");
+    for (let attempt = 1; attempt <= 5; attempt += 1) {
+      expect((await dao.sync()).counters.failed).toBe(1);
+      await expectBalanced(dao);
+    }
+    expect((await dao.sync()).counters.total).toBe(0);
+    expect((await dao.books.read()).parked).toBe(4);
+
+    await dao.count("locked", 1);
+    await dao.count("bystander", 1);
+    await removeCause();
+    const retry = await dao.sync(dao.engine(), {
+      trigger: "retry",
+      actor: "admin@example.org",
+      targets: ["forum_topic:locked"],
+    });
+    expect(retry.counters).toMatchObject({ total: 1, flushed: 1, viewsFlushed: 5 });
+    expect(await dao.persisted("locked")).toBe(5);
+    expect(await dao.tracker.getRedisOverlay("forum_topic", "bystander")).toBe(1);
+    const failing = await dao.pool.query(`SELECT FROM failed_targets WHERE dao_slug = $1`, [
+      dao.daoSlug,
+    ]);
+    expect(failing.rowCount).toBe(0);
+    await expectBalanced(dao);
+  });
+});
+
+describe("what Redis loses", () => {
+  it("is noticed when it goes back behind a claimed batch: nothing is guessed", async () => {
+    await dao.count("1", 3);
+    await dao.sync();
+    const before = await dao.redis.get(dao.keys.lastBatch);
+    await dao.count("1", 2);
+    await dao.sync();
+    // What a promoted replica would hold that missed the last claim.
+    await dao.redis.set(dao.keys.lastBatch, before ?? "");
+    await dao.redis.zadd(dao.keys.overlay, 2, "forum_topic:1");
+    const outcome = await dao.sync();
+    expect(outcome.status).toBe("failed");
+    expect(outcome.failure).toMatch(/Redis has lost a batch/);
+    expect(await dao.persisted("1")).toBe(5);
+    expect(await dao.tracker.getRedisOverlay("forum_topic", "1")).toBe(2);
+  });
+
+  it("opens the books anew when everything is gone, and goes on above the ids in use", async () => {
+    await dao.count("1", 3);
+    await dao.sync();
+    await dao.count("lost", 1);
+    for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
+    await dao.count("1", 2);
+    expect(await dao.sync()).toMatchObject({ status: "succeeded" });
+    expect(await dao.persisted("1")).toBe(5);
+    await expectBalanced(dao);
+    const { rows } = await dao.pool.query<{ warning: string }>(
+      `SELECT warning FROM sync_runs WHERE dao_slug = $1 ORDER BY id DESC LIMIT 1`,
+      [dao.daoSlug],
+    );
+    expect(rows[0]?.warning).toMatch(/Redis had lost all its data/);
+  });
+
+  it("between two batches of one run does not hide views behind an id in use", async () => {
+    await dao.count("1", 3);
+    await dao.sync(dao.engine({ chunkSize: 1, maxSeconds: 0 }));
+    await dao.count("1", 1);
+    await dao.count("2", 1);
+    await dao.sync(dao.engine({ chunkSize: 1, maxSeconds: 0 }));
+    let opened = 0;
+    const wiping = intercept(dao.batches, async (method, call) => {
+      if (method === "open") opened += 1;
+      if (method === "open" && opened === 2) {
+        for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
+        await dao.count("1", 4);
+        await dao.count("2", 4);
+      }
+      return call();
+    });
+    await dao.sync(dao.engine({ batches: wiping }));
+    expect((await dao.persisted("1")) + (await dao.persisted("2"))).toBe(3 + 2 + 8);
+    await expectBalanced(dao);
+  });
+});

@@ -1,0 +1,82 @@
+import pg from "pg";
+import * as statements from "~/modules/view-sync/ledger-statements";
+import type { Around } from "./redis-twin";
+import { statementTwins, type PostgresGuard, type Tables } from "./postgres-statements";
+
+const direct: Around = (_statement, call) => Promise.resolve(call());
+
+const ledgerNames = new Map<string, string>(
+  Object.entries(statements).map(([name, text]) => [text, name]),
+);
+/** Statements that their modules keep to themselves, by what only they say. */
+const otherNames: Array<[fragment: string, name: string]> = [
+  ["INSERT INTO discards", "intendDiscard"],
+  ["SELECT id FROM discards", "unfinishedDiscards"],
+  ["WITH before AS", "bookDiscard"],
+  ["SELECT views FROM discards", "bookedViews"],
+  ["SELECT target FROM failed_targets", "failingNames"],
+  ["), settled AS (", "reconcile"],
+  ["opened_at, (", "databaseSide"],
+];
+
+function statementName(text: string): string {
+  const name = ledgerNames.get(text);
+  return (
+    name ?? otherNames.find(([fragment]) => text.includes(fragment))?.[1] ?? "unknown statement"
+  );
+}
+
+/** An error as the server reports it: nothing was written. */
+export function refusal(code: string): pg.DatabaseError {
+  const error = new pg.DatabaseError(`refused with ${code}`, 0, "error");
+  error.code = code;
+  error.severity = "ERROR";
+  return error;
+}
+
+/**
+ * PostgreSQL in memory, for one DAO: each statement of the flush is one transaction and runs to its end
+ * before anything else happens. That is what its locks amount to: two statements that could meet lock
+ * the run's row first.
+ */
+export class PostgresTwin {
+  readonly tables: Tables;
+
+  constructor({ now, without = [] }: { now: () => number; without?: PostgresGuard[] }) {
+    this.tables = {
+      now,
+      without: new Set(without),
+      refused: new Set(),
+      runs: [],
+      stats: new Map(),
+      daily: new Map(),
+      failedTargets: new Map(),
+      runErrors: [],
+      discards: [],
+      audit: [],
+      books: undefined,
+    };
+  }
+
+  /** A pool of connections to it. */
+  pool(around: Around = direct): pg.Pool {
+    const client = {
+      query: async (text: string, values: unknown[]) => {
+        const name = statementName(text);
+        return { rows: await around(name, () => this.#execute(name, values)) };
+      },
+      on() {},
+      off() {},
+      release() {},
+    };
+    return { connect: () => Promise.resolve(client) } as unknown as pg.Pool;
+  }
+
+  #execute(name: string, values: unknown[]): unknown {
+    const statement = statementTwins[name];
+    if (!statement) throw new Error(`The twin does not know the statement ${name}`);
+    const refused = statement(this.tables, values);
+    if (typeof refused === "string") throw refusal(refused);
+    return refused;
+  }
+}

@@ -1,0 +1,111 @@
+import type { RedisClient, RedisScript } from "~/redis-script.server";
+import * as batchScripts from "~/modules/view-sync/batch-scripts";
+import { countView, readPending } from "~/modules/view-tracking/tracking-scripts";
+import { RedisData } from "./redis-data";
+import { scriptTwins, type RedisGuard } from "./redis-scripts";
+
+/** Lets a scheduler step in at every command: it decides whether and when `call` runs, and the answer. */
+export type Around = (command: string, call: () => unknown) => Promise<unknown>;
+
+const direct: Around = (_command, call) => Promise.resolve(call());
+
+/** Digest → name, asked of the scripts themselves, so that the twins stand in for exactly those. */
+const scriptNames = new Map<string, string>();
+for (const [name, script] of Object.entries({ ...batchScripts, countView, readPending })) {
+  const probe = { evalsha: (digest: string) => Promise.resolve(scriptNames.set(digest, name)) };
+  void (script as RedisScript<unknown>).run(probe as unknown as RedisClient, [], []);
+}
+
+/**
+ * A Redis in memory, as far as counting, syncing and discarding use it. It is what the server is behind
+ * one connection; the real modules run over its clients.
+ */
+export class RedisTwin {
+  readonly data = new RedisData();
+  /** Per target, what discards took and then forgot: Redis does not keep it, but a checker must. */
+  readonly forgotten = new Map<string, number>();
+  readonly #now: () => number;
+  readonly #without: ReadonlySet<RedisGuard>;
+
+  constructor({ now, without = [] }: { now: () => number; without?: RedisGuard[] }) {
+    this.#now = now;
+    this.#without = new Set(without);
+  }
+
+  /** A connection. Its methods are those of ioredis that the modules and their tests use. */
+  client(around: Around = direct): RedisClient {
+    const { data } = this;
+    const client = {
+      evalsha: (digest: string, count: number, ...rest: Array<string | number>) => {
+        const texts = rest.map(String);
+        const name = scriptNames.get(digest) ?? "unknown script";
+        return around(name, () => this.#runScript(name, texts.slice(0, count), texts.slice(count)));
+      },
+      callBuffer: (command: string, key: string, from: number, to: number, scores?: string) =>
+        around(command, () => {
+          const slice = data.ranked(key).slice(from, to + 1);
+          const texts = slice.flatMap(([member, score]) =>
+            scores ? [member, `${score}`] : [member],
+          );
+          return texts.map((text) => Buffer.from(text));
+        }),
+      zmscore: (key: string, ...members: string[]) =>
+        around("ZMSCORE", () =>
+          members.map((member) => data.score(key, member)?.toString() ?? null),
+        ),
+      hget: (key: string, name: string) => around("HGET", () => data.field(key, name) ?? null),
+      hkeys: (key: string) => around("HKEYS", () => [...(data.hashes.get(key)?.keys() ?? [])]),
+      zscore: (key: string, member: string) =>
+        around("ZSCORE", () => data.score(key, member)?.toString() ?? null),
+      zincrby: (key: string, amount: number, member: string) =>
+        around("ZINCRBY", () => data.addScore(key, amount, member)),
+      exists: (key: string) => around("EXISTS", () => (data.exists(key) ? 1 : 0)),
+      hgetall: (key: string) =>
+        around("HGETALL", () => Object.fromEntries(data.hashes.get(key) ?? [])),
+      zrevrange: (key: string) =>
+        around("ZREVRANGE", () => {
+          const ranked = data.ranked(key).reverse();
+          return ranked.flatMap(([member, score]) => [member, `${score}`]);
+        }),
+      get: (key: string) => around("GET", () => data.strings.get(key) ?? null),
+      multi: () => this.#transaction(around),
+    };
+    return client as unknown as RedisClient;
+  }
+
+  #runScript(name: string, keys: string[], args: string[]): unknown {
+    const script = scriptTwins[name];
+    if (!script) throw new Error(`The twin does not know the script ${name}`);
+    if (name === "forgetDiscard") return this.#forget(keys, args);
+    return script(this.#context(), keys, args);
+  }
+
+  #forget(keys: string[], args: string[]): unknown {
+    const taken = this.data.ranked(keys[1]!);
+    const reply = scriptTwins.forgetDiscard!(this.#context(), keys, args);
+    if (reply !== 1) return reply;
+    for (const [member, score] of taken) {
+      this.forgotten.set(member, (this.forgotten.get(member) ?? 0) + score);
+    }
+    return reply;
+  }
+
+  #context() {
+    return { data: this.data, now: () => String(this.#now()), without: this.#without };
+  }
+
+  /** MULTI: what is queued runs at once, at `exec`. */
+  #transaction(around: Around) {
+    const queued: Array<() => unknown> = [];
+    const transaction = {
+      get: (key: string) => queue(() => this.data.strings.get(key) ?? null),
+      hgetall: (key: string) => queue(() => Object.fromEntries(this.data.hashes.get(key) ?? [])),
+      exec: () => around("EXEC", () => queued.map((command) => [null, command()])),
+    };
+    function queue(command: () => unknown) {
+      queued.push(command);
+      return transaction;
+    }
+    return transaction;
+  }
+}

@@ -1,0 +1,241 @@
+import { refusal } from "./postgres-twin";
+import type { Random } from "./random";
+import type { Around } from "./redis-twin";
+
+/** What can happen to one command or statement instead of a plain answer. */
+export const FAULTS = [
+  /** It never arrives. */
+  "lost",
+  /** It happens, and its answer is lost. */
+  "answer lost",
+  /** The caller is told that it failed, and it happens afterwards. */
+  "late",
+  /** The caller waits past the lease before it happens. */
+  "stalled",
+  /** It happens, and the caller waits past the lease for the answer. */
+  "answer stalled",
+  /** Redis only: the client library sends it again, and the second answer counts. */
+  "sent twice",
+  /** Redis only: answered, and a copy of it arrives later. */
+  "late copy",
+  /** PostgreSQL only: the data is refused. */
+  "data refused",
+  /** PostgreSQL only: a conflict, a deadlock or a timeout, with nothing written. */
+  "gave up",
+] as const;
+export type Fault = (typeof FAULTS)[number];
+
+const STORE_FAULTS: Record<"redis" | "postgres", Fault[]> = {
+  redis: FAULTS.filter((fault) => fault !== "data refused" && fault !== "gave up"),
+  postgres: FAULTS.filter((fault) => fault !== "sent twice" && fault !== "late copy"),
+};
+
+interface Call {
+  caller: string;
+  store: "redis" | "postgres" | "clock";
+  name: string;
+  disturbance: number;
+  execute: () => unknown;
+  resolve: (answer: unknown) => void;
+  reject: (error: unknown) => void;
+  /** Virtual time before which it does not go on. */
+  stalledUntil: number;
+  /** Set once it has happened and only the answer is due. */
+  answer?: () => void;
+  wasSentTwice?: true;
+}
+
+export interface FaultPlan {
+  rate: number;
+  kinds: readonly Fault[];
+}
+
+/**
+ * The only thing that time and order depend on. Every command, statement and sleep waits here until it
+ * is let through, one at a time, and may meet a fault when it is.
+ */
+export class Scheduler {
+  now = 1_000_000;
+  faults: FaultPlan = { rate: 0, kinds: [] };
+  readonly counts = new Map<string, number>();
+  readonly #random: Random;
+  readonly #leaseSeconds: number;
+  readonly #log: (line: string) => void;
+  #calls: Call[] = [];
+  #late: Array<{ label: string; execute: () => unknown }> = [];
+
+  constructor(random: Random, leaseSeconds: number, log: (line: string) => void) {
+    this.#random = random;
+    this.#leaseSeconds = leaseSeconds;
+    this.#log = log;
+  }
+
+  /** `disturbance` scales the rate of faults for a caller. */
+  around(caller: string, store: "redis" | "postgres", disturbance = 1): Around {
+    return (name, execute) => this.#wait(caller, store, name, execute, disturbance);
+  }
+
+  async sleep(caller: string, milliseconds: number): Promise<void> {
+    const until = this.now + milliseconds;
+    await this.#wait(caller, "clock", "sleep", () => (this.now = Math.max(this.now, until)));
+  }
+
+  #wait(
+    caller: string,
+    store: Call["store"],
+    name: string,
+    execute: () => unknown,
+    disturbance = 0,
+  ) {
+    return new Promise<unknown>((resolve, reject) => {
+      this.#calls.push({
+        caller,
+        store,
+        name,
+        execute,
+        resolve,
+        reject,
+        disturbance,
+        stalledUntil: 0,
+      });
+    });
+  }
+
+  get isIdle(): boolean {
+    return this.#calls.length === 0;
+  }
+
+  get hasReady(): boolean {
+    return this.#calls.some((call) => call.stalledUntil <= this.now);
+  }
+
+  get hasStalled(): boolean {
+    return this.#calls.some((call) => call.stalledUntil > this.now);
+  }
+
+  get hasLate(): boolean {
+    return this.#late.length > 0;
+  }
+
+  /** Lets one waiting call through, with or without a fault. */
+  step(): void {
+    const call = this.#random.pick(this.#calls.filter((each) => each.stalledUntil <= this.now));
+    this.now += 1;
+    const label = `${call.caller} ${call.name}`;
+    if (call.answer) {
+      this.#log(`${label}: answered at last`);
+      this.#remove(call);
+      call.answer();
+      return;
+    }
+    const fault = this.#drawFault(call);
+    this.#log(fault ? `${label}: ${fault}` : label);
+    if (fault) this.#meet(call, fault, label);
+    else this.#answer(call);
+  }
+
+  /** Lets something happen that its caller has long given up. */
+  stepLate(): void {
+    const late = this.#random.pick(this.#late);
+    this.#late = this.#late.filter((each) => each !== late);
+    this.#log(`late: ${late.label} -> ${outcome(late.execute)}`);
+  }
+
+  wakeAll(): void {
+    for (const call of this.#calls) call.stalledUntil = 0;
+  }
+
+  /** The caller dies. What it had sent gets lost, or happens now, or later; it hears of nothing any more. */
+  crash(caller: string): void {
+    for (const call of this.#calls.filter((each) => each.caller === caller)) {
+      this.#remove(call);
+      if (call.answer || call.store === "clock") continue;
+      const label = `${call.caller} ${call.name}`;
+      const fate = this.#random.pick(["lost", "happens", "late"] as const);
+      this.#log(`${label}: ${fate}, with its process`);
+      if (fate === "happens") outcome(call.execute);
+      if (fate === "late") this.#late.push({ label, execute: call.execute });
+    }
+  }
+
+  #drawFault({ store, disturbance, wasSentTwice }: Call): Fault | undefined {
+    if (store === "clock" || !this.#random.chance(this.faults.rate * disturbance)) return undefined;
+    const possible = STORE_FAULTS[store].filter(
+      (fault) => this.faults.kinds.includes(fault) && !(wasSentTwice && fault === "sent twice"),
+    );
+    if (possible.length === 0) return undefined;
+    const fault = this.#random.pick(possible);
+    this.count(`${store}: ${fault}`);
+    return fault;
+  }
+
+  count(kind: string): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
+  }
+
+  #meet(call: Call, fault: Fault, label: string): void {
+    const { execute } = call;
+    const stall = this.now + this.#leaseSeconds * 1_000 * (1 + 4 * this.#random.fraction());
+    switch (fault) {
+      case "stalled":
+        call.stalledUntil = stall;
+        return;
+      case "answer stalled":
+        call.stalledUntil = stall;
+        call.answer = settled(call);
+        return;
+      case "sent twice":
+        outcome(execute);
+        call.wasSentTwice = true;
+        return;
+      case "late copy":
+        this.#late.push({ label, execute });
+        this.#answer(call);
+        return;
+      case "late":
+        this.#late.push({ label, execute });
+        break;
+      case "answer lost":
+        outcome(execute);
+        break;
+      case "lost":
+    }
+    this.#remove(call);
+    call.reject(this.#error(fault));
+  }
+
+  #error(fault: Fault): Error {
+    if (fault === "data refused") return refusal(this.#random.pick(["22P02", "23514", "P0001"]));
+    if (fault === "gave up")
+      return refusal(this.#random.pick(["40001", "40P01", "55P03", "57014"]));
+    return new Error("Connection is closed");
+  }
+
+  #answer(call: Call): void {
+    this.#remove(call);
+    settled(call)();
+  }
+
+  #remove(call: Call): void {
+    this.#calls = this.#calls.filter((each) => each !== call);
+  }
+}
+
+/** Lets a call happen; the function that is returned tells the caller. */
+function settled({ execute, resolve, reject }: Call): () => void {
+  try {
+    const answer = execute();
+    return () => resolve(answer);
+  } catch (error) {
+    return () => reject(error);
+  }
+}
+
+/** Lets something happen whose answer nobody waits for. */
+function outcome(execute: () => unknown): string {
+  try {
+    return JSON.stringify(execute()) ?? "done";
+  } catch (error) {
+    return String(error);
+  }
+}
