@@ -61,7 +61,6 @@ export async function csvDownload<Row>({
     headers: {
       "Content-Type": "text/csv; charset=utf-8",
       "Content-Disposition": `attachment; filename="${name}-${day}.csv"`,
-      "X-Content-Type-Options": "nosniff",
     },
   });
 }

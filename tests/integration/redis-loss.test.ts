@@ -1,0 +1,66 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { intercept } from "../helpers/intercept";
+import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
+import { expectBalanced, useServers } from "../helpers/use-servers";
+
+const use = useServers();
+let dao: SyncFixture;
+
+beforeEach(() => {
+  dao = syncFixture(use.servers);
+});
+
+describe("what Redis loses", () => {
+  it("is noticed when it goes back behind a claimed batch: nothing is guessed", async () => {
+    await dao.count("1", 3);
+    await dao.sync();
+    const before = await dao.redis.get(dao.keys.lastBatch);
+    await dao.count("1", 2);
+    await dao.sync();
+    // What a promoted replica would hold that missed the last claim.
+    await dao.redis.set(dao.keys.lastBatch, before ?? "");
+    await dao.redis.zadd(dao.keys.overlay, 2, "forum_topic:1");
+    const outcome = await dao.sync();
+    expect(outcome.status).toBe("failed");
+    expect(outcome.failure).toMatch(/Redis has lost a batch/);
+    expect(await dao.persisted("1")).toBe(5);
+    expect(await dao.tracker.getRedisOverlay("forum_topic", "1")).toBe(2);
+  });
+
+  it("opens the books anew when everything is gone, and goes on above the ids in use", async () => {
+    await dao.count("1", 3);
+    await dao.sync();
+    await dao.count("lost", 1);
+    for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
+    await dao.count("1", 2);
+    expect(await dao.sync()).toMatchObject({ status: "succeeded" });
+    expect(await dao.persisted("1")).toBe(5);
+    await expectBalanced(dao);
+    const { rows } = await dao.pool.query<{ warning: string }>(
+      `SELECT warning FROM sync_runs WHERE dao_slug = $1 ORDER BY id DESC LIMIT 1`,
+      [dao.daoSlug],
+    );
+    expect(rows[0]?.warning).toMatch(/Redis had lost all its data/);
+  });
+
+  it("between two batches of one run does not hide views behind an id in use", async () => {
+    await dao.count("1", 3);
+    await dao.sync(dao.engine({ chunkSize: 1, maxSeconds: 0 }));
+    await dao.count("1", 1);
+    await dao.count("2", 1);
+    await dao.sync(dao.engine({ chunkSize: 1, maxSeconds: 0 }));
+    let opened = 0;
+    const wiping = intercept(dao.batches, async (method, call) => {
+      if (method === "open") opened += 1;
+      if (method === "open" && opened === 2) {
+        for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
+        await dao.count("1", 4);
+        await dao.count("2", 4);
+      }
+      return call();
+    });
+    await dao.sync(dao.engine({ batches: wiping }));
+    expect((await dao.persisted("1")) + (await dao.persisted("2"))).toBe(3 + 2 + 8);
+    await expectBalanced(dao);
+  });
+});
