@@ -9,10 +9,13 @@ import { installGlobals } from "@remix-run/node";
 import { EnvironmentError, parseEnvironment, type Environment } from "./app/env.server";
 import { createApp } from "./app/http/express-app.server";
 import { createLogger } from "./app/logger.server";
+import type { createViewsHandler } from "./app/http/views-handler.server";
 import type { createServices } from "./app/services.server";
 
 /** Milliseconds that a shutdown may take before the process ends all the same. */
 const SHUTDOWN_LIMIT = 9_000;
+/** Milliseconds after which a connection on which nothing moves is closed. */
+const IDLE_LIMIT = 60_000;
 
 function readEnvironment(): Environment {
   if (process.env.NODE_ENV !== "production" && existsSync(".env")) process.loadEnvFile(".env");
@@ -32,7 +35,12 @@ installGlobals();
 // Not a literal: the Remix build stands beside the bundled server and is no part of it.
 const remixBuild = "./index.js";
 const build = (await import(new URL(remixBuild, import.meta.url).href)) as ServerBuild & {
-  entry: { module: { createServices: typeof createServices } };
+  entry: {
+    module: {
+      createServices: typeof createServices;
+      createViewsHandler: typeof createViewsHandler;
+    };
+  };
 };
 const services = build.entry.module.createServices(env, logger);
 
@@ -41,6 +49,7 @@ const app = createApp({
   env,
   logger,
   isStopping: () => isStopping,
+  views: build.entry.module.createViewsHandler(services),
   handler: createRequestHandler({
     build,
     mode: env.NODE_ENV,
@@ -53,8 +62,20 @@ const app = createApp({
   nonce: () => randomBytes(16).toString("base64"),
 });
 
-// How long a client may take to send its request; an answer may take as long as a sync does.
-const server = createServer({ headersTimeout: 10_000, requestTimeout: 15_000 }, app);
+const server = createServer(
+  {
+    // How long a client may take to send its request, and how often that is looked at.
+    headersTimeout: 8_000,
+    requestTimeout: 12_000,
+    connectionsCheckingInterval: 1_000,
+    keepAliveTimeout: 5_000,
+    maxHeaderSize: 16 * 1_024,
+  },
+  app,
+);
+server.maxConnections = env.MAX_CONNECTIONS;
+// Nothing sent and nothing taken for so long: the client is gone. A sync is spared, see express-app.
+server.setTimeout(IDLE_LIMIT);
 server.listen({ port: env.PORT, host: env.HOST }, () => {
   const { port } = server.address() as AddressInfo;
   logger.info({ port, daoSlug: env.DAO_SLUG }, "Listening");

@@ -23,7 +23,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "integration",
-          include: ["tests/integration/**/*.test.ts"],
+          include: ["tests/{integration,faults,fuzz}/**/*.test.ts"],
           globalSetup: "tests/helpers/servers.global.ts",
           testTimeout: 30_000,
           hookTimeout: 60_000,

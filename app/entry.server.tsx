@@ -4,12 +4,13 @@ import {
   type AppLoadContext,
   type EntryContext,
 } from "@remix-run/node";
-import { RemixServer } from "@remix-run/react";
+import { isRouteErrorResponse, RemixServer } from "@remix-run/react";
 import { renderToPipeableStream } from "react-dom/server";
 import { NonceContext } from "./components/layout/nonce";
 
 // The Express server builds the services from this very bundle, so that classes exist once.
 export { createServices } from "./services.server";
+export { createViewsHandler } from "./http/views-handler.server";
 
 const RENDER_TIMEOUT = 10_000;
 
@@ -57,6 +58,8 @@ export function handleError(
   { request, context }: { request: Request; context: AppLoadContext },
 ): void {
   if (request.signal.aborted) return;
+  // A path or a method that a route does not have: anybody could fill the log with them.
+  if (isRouteErrorResponse(error) && error.status < 500) return;
   context.services.logger.error(
     { err: error, path: new URL(request.url).pathname },
     "A request failed unexpectedly",

@@ -1,6 +1,10 @@
+import { once } from "node:events";
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import type { Logger } from "pino";
 import type { RedisClient } from "./redis-script.server";
+
+/** Milliseconds. */
+const CONNECT_TIMEOUT = 2_000;
 
 export interface RedisConnection {
   /** `redis://` or `rediss://`; several nodes of a cluster separated by commas. */
@@ -32,7 +36,7 @@ export function connectRedis({
     protocol: 2,
     commandTimeout,
     socketTimeout,
-    connectTimeout: 2_000,
+    connectTimeout: CONNECT_TIMEOUT,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
@@ -60,6 +64,13 @@ export function connectRedis({
     wasReady = false;
   });
   return client;
+}
+
+/** Waits for the first connection, or until it has failed; the next command tells which. */
+export async function connectionAttempt(client: RedisClient): Promise<void> {
+  if (client.status === "ready") return;
+  const signal = AbortSignal.timeout(CONNECT_TIMEOUT);
+  await once(client, "ready", { signal }).catch(() => undefined);
 }
 
 /** A cluster tells the addresses of its other nodes, and nothing of how to sign in to them. */

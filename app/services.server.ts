@@ -5,7 +5,10 @@ import { connectDatabase } from "./db.server";
 import type { Environment } from "./env.server";
 import { createHealthChecks } from "./http/health.server";
 import { createAccounts } from "./modules/accounts/accounts.server";
+import { Metrics } from "./modules/metrics/metrics.server";
+import { MetricsReader } from "./modules/metrics/metrics-reader.server";
 import { TopicList } from "./modules/topic-stats/topic-list.server";
+import { TopicRankings } from "./modules/topic-stats/topic-rankings.server";
 import { TopicTrends } from "./modules/topic-stats/topic-trends.server";
 import { TopicViewsReader } from "./modules/topic-stats/topic-views.server";
 import { BooksReader } from "./modules/view-sync/books.server";
@@ -19,10 +22,11 @@ import { RedisBatchStore } from "./modules/view-sync/redis-batch-store.server";
 import { RegressionRepair } from "./modules/view-sync/regression.server";
 import { RunHistory } from "./modules/view-sync/run-history.server";
 import { SyncEngine } from "./modules/view-sync/sync-engine";
+import { LegacyCounters } from "./modules/view-tracking/legacy-counters.server";
 import { ViewTracker } from "./modules/view-tracking/view-tracker.server";
 import { viewKeys } from "./modules/view-tracking/view-keys";
 import { ViewerNames } from "./modules/view-tracking/viewer.server";
-import { connectRedis } from "./redis.server";
+import { connectRedis, connectionAttempt } from "./redis.server";
 
 /** Milliseconds that a count or a read waits for Redis; the API promises an answer within a second. */
 const REQUEST_TIMEOUT = 800;
@@ -64,6 +68,10 @@ export function createServices(env: Environment, logger: Logger) {
     ledger: new PostgresLedger({ pool, daoSlug }),
     discards,
     failures: new FailureReconciler({ pool, daoSlug, failures, members: pendingMembers }),
+    legacyCounters:
+      env.LEGACY_COUNTER_PREFIX === undefined
+        ? undefined
+        : new LegacyCounters({ redis: syncRedis, keys, prefix: env.LEGACY_COUNTER_PREFIX }),
     clock: {
       now: () => performance.now(),
       sleep: (milliseconds: number) =>
@@ -77,10 +85,13 @@ export function createServices(env: Environment, logger: Logger) {
       maxSeconds: env.SYNC_MAX_SECONDS,
     },
   };
-  const engine = new SyncEngine(sync);
   const books = new BooksReader({ pool, redis, keys, daoSlug });
   const accounts = createAccounts({ env, prisma, redis, keys });
   const health = createHealthChecks({ pool, redis });
+  const metrics = new Metrics(
+    new MetricsReader({ pool, daoSlug, books, pendingMembers, failures, health, logger }),
+  );
+  const engine = new SyncEngine({ ...sync, runEnded: (run) => metrics.runEnded(run) });
   redis.once("ready", () => {
     void health.check().then(({ warnings }) => {
       for (const warning of warnings) logger.warn(warning);
@@ -94,7 +105,7 @@ export function createServices(env: Environment, logger: Logger) {
     tracker,
     engine,
     topicViews: new TopicViewsReader({ tracker, prisma, daoSlug }),
-    topics: new TopicList({ pool, daoSlug }),
+    topics: new TopicList({ pool, daoSlug, rankings: new TopicRankings({ pool, daoSlug }) }),
     topicTrends: new TopicTrends({ pool, daoSlug, clock: () => new Date() }),
     ...accounts,
     discards,
@@ -123,6 +134,12 @@ export function createServices(env: Environment, logger: Logger) {
             duration: 60,
           }),
     health,
+    metrics,
+
+    /** For a process that has one thing to do: waits until the first attempt to reach Redis is over. */
+    async settled(): Promise<void> {
+      await Promise.all([redis, syncRedis].map(connectionAttempt));
+    },
 
     /** Lets the chunk in flight finish, then closes every connection. */
     async close(): Promise<void> {

@@ -1,6 +1,6 @@
-import { json } from "@remix-run/node";
 import type { Logger } from "pino";
 import { DependencyError } from "~/dependency-error.server";
+import type { ApiAnswer } from "./api-answer.server";
 
 /** Seconds after which a caller may try again when a dependency is away. */
 const RETRY_AFTER_SECONDS = 5;
@@ -16,18 +16,21 @@ export function apiError(
   status: number,
   error: { code: string; message: string; details?: FieldProblem[] },
   headers: Record<string, string> = {},
-): Response {
-  return json({ error }, { status, headers });
+): ApiAnswer {
+  return { status, body: { error }, headers };
 }
 
-export function invalidRequest(details: FieldProblem[]): Response {
+export function invalidRequest(details: FieldProblem[]): ApiAnswer {
   const message = details.map((problem) => `${problem.field} ${problem.message}`).join("; ");
   return apiError(400, { code: "invalid_request", message, details });
 }
 
-/** 503 for a dependency that is away; anything else is not expected here and goes on. */
-export function unavailable(error: unknown, logger: Logger): Response {
-  if (!(error instanceof DependencyError)) throw error;
+/** 503 for a dependency that is away; 500 for anything else, which is not expected here. */
+export function unavailable(error: unknown, logger: Logger): ApiAnswer {
+  if (!(error instanceof DependencyError)) {
+    logger.error({ err: error }, "A request failed unexpectedly");
+    return apiError(500, { code: "internal_error", message: "Unexpected error" });
+  }
   logger.warn({ err: error }, "A request could not be served");
   const code = error.dependency === "redis" ? "redis_unavailable" : "database_unavailable";
   return apiError(

@@ -1,15 +1,24 @@
-import { json } from "@remix-run/node";
 import { isbot } from "isbot";
 import { RateLimiterRes } from "rate-limiter-flexible";
 import { z } from "zod";
 import { redisError } from "~/dependency-error.server";
 import { FORUM_TOPIC } from "~/modules/view-tracking/target";
+import type { ViewOutcome } from "~/modules/metrics/metrics.server";
 import type { Services } from "~/services.server";
+import type { ApiAnswer } from "./api-answer.server";
 import { apiError, invalidRequest, unavailable } from "./api-error.server";
-import { readText } from "./request-body.server";
 import { topicIdProblem } from "./topic-ids";
 
 const LARGEST_BODY = 4 * 1_024;
+
+/** What a count takes from a request, whoever has received it. */
+export interface ViewRequest {
+  topicId: string;
+  clientIp: string | undefined;
+  userAgent: string | undefined;
+  /** The body as text; undefined when more than `limit` bytes arrive. */
+  readBody: (limit: number) => Promise<string | undefined>;
+}
 
 const bodySchema = z.object({
   address: z
@@ -23,14 +32,30 @@ const bodySchema = z.object({
  * beacons as text/plain, and may be empty.
  */
 export async function countView(
-  services: Pick<Services, "tracker" | "viewers" | "viewRate" | "logger">,
-  request: Request,
-  { topicId, clientIp }: { topicId: string; clientIp: string | undefined },
-): Promise<Response> {
-  const { tracker, viewers, viewRate, logger } = services;
+  services: CountServices & Pick<Services, "metrics">,
+  request: ViewRequest,
+): Promise<ApiAnswer> {
+  const answer = await answerTo(services, request);
+  services.metrics.viewRequested(outcomeOf(answer));
+  return answer;
+}
+
+type CountServices = Pick<Services, "tracker" | "viewers" | "viewRate" | "logger">;
+
+function outcomeOf({ status, body }: ApiAnswer): ViewOutcome {
+  if (status >= 500) return "failed";
+  if (status >= 400) return "refused";
+  const answer = body as CountAnswer;
+  return answer.counted ? "counted" : answer.reason;
+}
+
+async function answerTo(
+  { tracker, viewers, viewRate, logger }: CountServices,
+  { topicId, clientIp, userAgent, readBody }: ViewRequest,
+): Promise<ApiAnswer> {
   const problem = topicIdProblem("topicId", topicId);
   if (problem) return invalidRequest([problem]);
-  const text = await readText(request, LARGEST_BODY);
+  const text = await readBody(LARGEST_BODY);
   if (text === undefined) {
     const message = `body must have at most ${LARGEST_BODY} bytes`;
     return apiError(413, { code: "body_too_large", message }, { Connection: "close" });
@@ -38,7 +63,6 @@ export async function countView(
   const body = parseBody(text);
   if ("problems" in body) return invalidRequest(body.problems);
 
-  const userAgent = request.headers.get("User-Agent") ?? undefined;
   if (isbot(userAgent)) return counted({ counted: false, reason: "bot" });
   try {
     if (viewRate) {
@@ -56,8 +80,10 @@ export async function countView(
   }
 }
 
-function counted(body: object): Response {
-  return json(body);
+type CountAnswer = { counted: true } | { counted: false; reason: "duplicate" | "bot" };
+
+function counted(body: CountAnswer): ApiAnswer {
+  return { status: 200, body };
 }
 
 function parseBody(text: string): { address?: string | undefined } | { problems: Problem[] } {

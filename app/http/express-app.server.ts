@@ -3,16 +3,19 @@ import { constants } from "node:zlib";
 import compression from "compression";
 import cors from "cors";
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
-import helmet from "helmet";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
 import type { Environment } from "~/env.server";
-import { allowedInstead, isUnknownApiPath } from "./methods";
-import { originCheck } from "./origin-check.server";
+import { builtFiles } from "./built-files.server";
+import { allowedInstead, isUnknownApiPath, plainTopicViews } from "./methods";
+import { originCheck, ownAddress } from "./origin-check.server";
+import { securityHeaders } from "./security-headers.server";
 
 export interface AppParts {
   env: Environment;
   logger: Logger;
+  /** Counts and reads views; it passes what it leaves to Remix to `next`. */
+  views: RequestHandler;
   /** Remix; it passes what it cannot handle to `next`. */
   handler: (...args: Parameters<RequestHandler>) => Promise<void>;
   /** A fresh nonce for the scripts of one page. */
@@ -26,7 +29,7 @@ const BROTLI_QUALITY = 6;
 
 const isViewsPath = /^\/api\/v1\/forum\/(?:topics\/[^/]+\/views|views)\/?$/;
 
-export function createApp({ env, logger, handler, nonce, isStopping }: AppParts): Express {
+export function createApp({ env, logger, views, handler, nonce, isStopping }: AppParts): Express {
   const app = express();
   app.disable("x-powered-by");
   app.set("trust proxy", env.TRUST_PROXY.length > 0 ? env.TRUST_PROXY : false);
@@ -34,16 +37,25 @@ export function createApp({ env, logger, handler, nonce, isStopping }: AppParts)
     if (isStopping()) response.set("Connection", "close");
     next();
   });
-  app.use(requestLog(logger));
+  const log = requestLog(logger);
+  const headers = securityHeaders(env, nonce);
+  const cors = viewsCors(env.CORS_ORIGINS);
+  app.use(drainUnread);
+  // A count costs little more than this, and needs nothing of what follows.
+  app.post(isViewsPath, onlyPlain, log, headers, noStore, cors, views);
+  app.use(log);
   app.use(
     compression({ brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } } }),
   );
-  app.use("/build", noSniff, builtFiles);
-  app.use(securityHeaders(env, nonce));
-  app.use(express.static("public", { maxAge: "1h", index: false }));
+  app.use("/build", builtFiles());
+  app.use(headers);
+  app.use(express.static("public", { maxAge: "1h", index: false, redirect: false }));
   app.use(noStore);
+  app.use(ownAddress(env.APP_ORIGIN));
   app.use(methods);
-  app.use(isViewsPath, viewsCors(env.CORS_ORIGINS));
+  app.use(["/api", "/healthz", "/readyz", "/metrics"], dataRequestsAreOfPages);
+  app.use("/api/v1/forum/sync-views", noIdleLimit);
+  app.use(isViewsPath, cors, views);
   app.use(originCheck(env.APP_ORIGIN));
   // Not a pattern: Express would refuse to decode a malformed path before Remix could answer.
   app.use((request, response, next) => void handler(request, response, next));
@@ -51,16 +63,22 @@ export function createApp({ env, logger, handler, nonce, isStopping }: AppParts)
   return app;
 }
 
-const builtFiles = express.static("public/build", {
-  immutable: true,
-  maxAge: "1y",
-  fallthrough: false,
-});
-
-/** All that a script or a stylesheet needs: a page loads dozens, and the rest is for documents. */
-const noSniff: RequestHandler = (_request, response, next) => {
-  response.set("X-Content-Type-Options", "nosniff");
+/**
+ * What is left of a body that was too large or unwanted is thrown away as it comes. Unread, it would keep
+ * the next request of the connection waiting; with the connection closed on it, clients miss the answer.
+ */
+const drainUnread: RequestHandler = (request, response, next) => {
+  response.on("finish", () => {
+    if (request.complete) return;
+    request.removeAllListeners("data");
+    request.resume();
+  });
   next();
+};
+
+const onlyPlain: RequestHandler = (request, _response, next) => {
+  if (plainTopicViews.test(request.originalUrl)) next();
+  else next("route");
 };
 
 /** Whatever is no file may tell about somebody: nothing between here and the browser may keep it. */
@@ -71,6 +89,8 @@ const noStore: RequestHandler = (_request, response, next) => {
 
 /** One line a request: no query, no address, no cookie, no secret. */
 function requestLog(logger: Logger): RequestHandler {
+  // A logger for each request costs a tenth of a count, and most would write nothing.
+  if (!logger.isLevelEnabled("debug")) return failureLog(logger);
   return pinoHttp({
     logger,
     quietReqLogger: true,
@@ -88,41 +108,32 @@ function requestLog(logger: Logger): RequestHandler {
       _error,
       { err: _made, ...line }: Record<string, unknown>,
     ) => line,
-    customLogLevel: (_request, response, error) =>
-      error || response.statusCode >= 500 ? "error" : "debug",
+    customLogLevel: (_request, response, error) => levelOf(error ? 500 : response.statusCode),
   });
 }
 
-function securityHeaders(env: Environment, nonce: () => string): RequestHandler {
-  const isSecure = env.APP_ORIGIN.startsWith("https:");
-  const headers = helmet({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: ["'self'"],
-        scriptSrc: [
-          "'self'",
-          (_request, response) => `'nonce-${(response as express.Response).locals.cspNonce}'`,
-        ],
-        // Charts set sizes and positions as style attributes.
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", "data:"],
-        connectSrc: env.NODE_ENV === "development" ? ["'self'", "ws:"] : ["'self'"],
-        objectSrc: ["'none'"],
-        baseUri: ["'none'"],
-        formAction: ["'self'"],
-        frameAncestors: ["'none'"],
-        ...(isSecure ? { upgradeInsecureRequests: [] } : {}),
-      },
-    },
-    referrerPolicy: { policy: "same-origin" },
-    strictTransportSecurity: isSecure,
-    // The counting endpoint is called from forums on other origins.
-    crossOriginResourcePolicy: false,
-  });
+/** That a store is away is told where it happened, and is no fault of the request. */
+function levelOf(status: number): "error" | "warn" | "debug" {
+  if (status < 500) return "debug";
+  return status === 503 ? "warn" : "error";
+}
+
+/** The same line, for requests that failed only. */
+function failureLog(logger: Logger): RequestHandler {
   return (request, response, next) => {
-    response.locals.cspNonce = nonce();
-    headers(request, response, next);
+    const start = performance.now();
+    response.once("close", () => {
+      const status = response.statusCode;
+      const level = levelOf(status);
+      if (level === "debug") return;
+      const [path] = request.originalUrl.split("?");
+      const responseTime = Math.round(performance.now() - start);
+      logger[level](
+        { req: { method: request.method, path }, res: { status }, responseTime },
+        "request errored",
+      );
+    });
+    next();
   };
 }
 
@@ -139,6 +150,24 @@ const methods: RequestHandler = (request, response, next) => {
   return response.json(
     isSync ? { error: message, status: 405 } : { error: { code: "method_not_allowed", message } },
   );
+};
+
+/** Asked for with `_data`, Remix would answer in the manner of its own browser code. */
+const dataRequestsAreOfPages: RequestHandler = (request, _response, next) => {
+  const mark = request.originalUrl.indexOf("?");
+  if (mark < 0) return next();
+  const params = new URLSearchParams(request.originalUrl.slice(mark));
+  if (params.has("_data")) {
+    params.delete("_data");
+    request.originalUrl = `${request.originalUrl.slice(0, mark)}?${params}`;
+  }
+  next();
+};
+
+/** An answer of the sync may take as long as there are views to flush, without a byte before. */
+const noIdleLimit: RequestHandler = (request, _response, next) => {
+  request.socket.setTimeout(0);
+  next();
 };
 
 function viewsCors(origins: string[]): RequestHandler {

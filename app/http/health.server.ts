@@ -14,6 +14,8 @@ export interface Readiness {
 
 export interface HealthChecks {
   check(): Promise<Readiness>;
+  /** Seconds that each took to answer; undefined for one that did not within a second. */
+  pings(): Promise<Record<"postgres" | "redis", number | undefined>>;
 }
 
 export function createHealthChecks({
@@ -23,30 +25,37 @@ export function createHealthChecks({
   pool: pg.Pool;
   redis: RedisClient;
 }): HealthChecks {
+  async function pings() {
+    const [postgresSeconds, redisSeconds] = await Promise.all([
+      timeTo(() => runStatement(pool, "SELECT 1", [])),
+      timeTo(() => redis.ping()),
+    ]);
+    return { postgres: postgresSeconds, redis: redisSeconds };
+  }
+
   return {
+    pings,
     async check() {
-      const [postgresUp, redisUp] = await Promise.all([
-        answers(runStatement(pool, "SELECT 1", [])),
-        answers(redis.ping()),
-      ]);
-      const warnings = redisUp ? await durabilityWarnings(redis) : [];
-      return { postgres: postgresUp, redis: redisUp, warnings };
+      const seconds = await pings();
+      const isUp = { postgres: seconds.postgres !== undefined, redis: seconds.redis !== undefined };
+      return { ...isUp, warnings: isUp.redis ? await durabilityWarnings(redis) : [] };
     },
   };
 }
 
-async function answers(check: Promise<unknown>): Promise<boolean> {
+async function timeTo(check: () => Promise<unknown>): Promise<number | undefined> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), CHECK_TIMEOUT);
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), CHECK_TIMEOUT);
   });
-  const answered = check.then(
-    () => true,
-    () => false,
+  const startedAt = performance.now();
+  const answered = check().then(
+    () => (performance.now() - startedAt) / 1_000,
+    () => undefined,
   );
-  const result = await Promise.race([answered, timeout]);
+  const seconds = await Promise.race([answered, timeout]);
   clearTimeout(timer);
-  return result;
+  return seconds;
 }
 
 /**

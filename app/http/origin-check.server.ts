@@ -41,18 +41,37 @@ export function checkOrigin(request: Request, appOrigin: string): void {
 /**
  * The same in front of Remix, for everything but the API, which knows no cookies. Remix has a check of
  * its own for documents: it answers 500, and compares the origin with the `Host` that a proxy may have
- * rewritten. So it is shown the host that was checked here.
+ * rewritten; `ownAddress` shows it the host that was checked here.
  */
 export function originCheck(appOrigin: string): RequestHandler {
-  const { host } = new URL(appOrigin);
   return (request, response, next) => {
     if (request.path.startsWith("/api/")) return next();
     const headers = { get: (name: string) => request.get(name) ?? null };
-    if (!isOwnOrigin({ method: request.method, headers }, appOrigin)) {
-      return response.status(403).type("text/plain").send(refusal(appOrigin));
+    if (isOwnOrigin({ method: request.method, headers }, appOrigin)) return next();
+    return response.status(403).type("text/plain").send(refusal(appOrigin));
+  };
+}
+
+/**
+ * Gives every request our own address. Remix puts its URL together from headers that anybody can set: a
+ * `Host` or an `X-Forwarded-Proto` with a slash in it would lead to another path than the one checked here.
+ */
+export function ownAddress(appOrigin: string): RequestHandler {
+  const { host } = new URL(appOrigin);
+  return (request, response, next) => {
+    if (!isOwnPath(request.originalUrl)) {
+      const error = { code: "bad_request", message: "The request cannot be answered" };
+      return response.status(400).json({ error });
     }
     request.headers.host = host;
     delete request.headers["x-forwarded-host"];
+    delete request.headers["x-forwarded-proto"];
     return next();
   };
+}
+
+/** React Router cannot make a URL of a decoded backslash; the API names the field that it stands in. */
+function isOwnPath(target: string): boolean {
+  const [path = ""] = target.split("?", 1);
+  return path.startsWith("/api/") || (path.startsWith("/") && !/\\|%5c/i.test(path));
 }

@@ -3,7 +3,7 @@ import { request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { describe, expect, test } from "vitest";
-import { checkOrigin, isOwnOrigin, originCheck } from "./origin-check.server";
+import { checkOrigin, isOwnOrigin, originCheck, ownAddress } from "./origin-check.server";
 
 const ours = "https://forum.example";
 
@@ -27,6 +27,7 @@ describe("a change", () => {
     ["from another scheme", { Origin: "http://forum.example" }],
     ["from a name that only begins alike", { Origin: `${ours}.evil.example` }],
     ["from a sandbox", { Origin: "null" }],
+    ["from a sandbox in our own page", { Origin: "null", "Sec-Fetch-Site": "same-origin" }],
     [
       "from another origin with a made-up rest",
       { Origin: "https://evil.example", "Sec-Fetch-Site": "same-origin", Referer: `${ours}/` },
@@ -68,9 +69,11 @@ describe("in front of Remix", () => {
   /** Posts to a server that has the check, and then tells the host that Remix would see. */
   async function post(path: string, headers: Record<string, string>) {
     const app = express();
+    app.set("trust proxy", "loopback");
+    app.use(ownAddress(ours));
     app.use(originCheck(ours));
     app.use((request, response) => {
-      response.send(`${request.get("X-Forwarded-Host") ?? ""}${request.get("Host")}`);
+      response.send(`${request.protocol}://${request.hostname}${request.originalUrl}`);
     });
     const server = app.listen(0, "127.0.0.1");
     await once(server, "listening");
@@ -94,12 +97,28 @@ describe("in front of Remix", () => {
 
   test("ours does, under our host whatever a proxy made of it", async () => {
     const headers = { Origin: ours, Host: "upstream:3000", "X-Forwarded-Host": "cdn.example" };
-    expect(await post("/admin/users", headers)).toEqual({ status: 200, body: "forum.example" });
+    const body = "http://forum.example/admin/users";
+    expect(await post("/admin/users", headers)).toEqual({ status: 200, body });
   });
 
+  test.each(["Host", "X-Forwarded-Host", "X-Forwarded-Proto"])(
+    "no path can be smuggled into the address by %s",
+    async (header) => {
+      const headers = { Origin: ours, [header]: "http://evil.example/admin/users?" };
+      const body = "http://forum.example/api/v1/forum/views";
+      expect(await post("/api/v1/forum/views", headers)).toEqual({ status: 200, body });
+    },
+  );
+
+  test.each(["http://evil.example/admin", "*", "/%5c", "/admin\\users"])(
+    "%s is no path of ours",
+    async (target) => {
+      expect(await post(target, { Origin: ours })).toMatchObject({ status: 400 });
+    },
+  );
+
   test("the API has no cookies to protect", async () => {
-    const headers = { Origin: "https://forum.other.example", Host: "api.example" };
-    const answer = await post("/api/v1/forum/topics/1/views", headers);
-    expect(answer).toEqual({ status: 200, body: "api.example" });
+    const headers = { Origin: "https://forum.other.example" };
+    expect(await post("/api/v1/forum/topics/1/views", headers)).toMatchObject({ status: 200 });
   });
 });

@@ -2,6 +2,8 @@
 export interface PageInfo {
   /** Rows that match, on all pages. */
   total: number;
+  /** Set where more match than `total`, so many that they were not counted. */
+  hasMore?: boolean;
   /** The page shown, from 1: the last one when the URL asks for a page behind it. */
   page: number;
   pages: number;

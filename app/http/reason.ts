@@ -4,7 +4,9 @@ const reasonSchema = z
   .string()
   .trim()
   .min(3, "Say why, in at least 3 characters: it is kept in the audit log")
-  .max(500, "Say it in at most 500 characters");
+  .max(500, "Say it in at most 500 characters")
+  // PostgreSQL's text cannot hold a NUL.
+  .regex(/^[^\0]*$/, "Say it in letters: it holds a character that cannot be kept");
 
 /** What an action answers when the reason is missing; the dialog that asked shows it. */
 export interface ReasonRefusal {

@@ -1,15 +1,20 @@
+import type { IncomingMessage } from "node:http";
+
 /**
- * Reads a request's body as text, up to `limit` bytes as they arrive; undefined when there are more.
- * What it declares as its length is not believed, only what is streamed.
+ * Reads a request's body, up to `limit` bytes as they arrive; undefined when there are more. What it
+ * declares as its length is not believed, only what is streamed.
  */
-export async function readText(request: Request, limit: number): Promise<string | undefined> {
-  if (request.body === null) return "";
+async function readBytes(
+  request: Request,
+  limit: number,
+): Promise<Buffer<ArrayBuffer> | undefined> {
+  if (request.body === null) return Buffer.alloc(0);
   const reader = request.body.getReader();
   const chunks: Uint8Array[] = [];
   let length = 0;
   for (;;) {
     const { done, value } = await reader.read();
-    if (done) return Buffer.concat(chunks).toString("utf8");
+    if (done) return Buffer.concat(chunks);
     length += value.byteLength;
     if (length > limit) {
       // Not cancelled: that would reset the connection before the answer is read.
@@ -18,4 +23,54 @@ export async function readText(request: Request, limit: number): Promise<string 
     }
     chunks.push(value);
   }
+}
+
+/** The same as text. */
+export async function readText(request: Request, limit: number): Promise<string | undefined> {
+  return (await readBytes(request, limit))?.toString("utf8");
+}
+
+/** The same for a request that Remix has not wrapped. Rejects when the client goes away before its end. */
+export function readIncomingText(
+  request: IncomingMessage,
+  limit: number,
+): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.byteLength;
+      if (length <= limit) chunks.push(chunk);
+      // What still arrives is dropped, so that the answer is read before the connection is closed.
+      else resolve(undefined);
+    });
+    request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    request.on("error", reject);
+  });
+}
+
+/** Bytes of a form that anybody can send, and of a list on which an admin has ticked many rows. */
+export const SMALL_FORM = 16 * 1_024;
+export const LARGE_FORM = 1_024 * 1_024;
+
+/**
+ * Reads a form, up to `limit` bytes as they arrive.
+ * @throws Response 413 for a larger one; 400 for what is no form
+ */
+export async function readForm(request: Request, limit: number): Promise<FormData> {
+  const body = await readBytes(request, limit);
+  if (body === undefined) {
+    throw refusal(413, "Content Too Large", `A form here has at most ${limit} bytes`);
+  }
+  const headers = { "Content-Type": request.headers.get("Content-Type") ?? "" };
+  try {
+    return await new Response(body, { headers }).formData();
+  } catch {
+    throw refusal(400, "Bad Request", "This is no form");
+  }
+}
+
+function refusal(status: number, statusText: string, text: string): Response {
+  const headers = { "Content-Type": "text/plain; charset=utf-8" };
+  return new Response(text, { status, statusText, headers });
 }

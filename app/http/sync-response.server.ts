@@ -29,6 +29,25 @@ export function alreadyRunning(run: string): Response {
   );
 }
 
+/** What `?onConflict=skip` answers while a run is active; `summary` is there for whoever always reads it. */
+export function skipped(run: string): Response {
+  return answer(
+    {
+      success: true,
+      skipped: true,
+      message: "A sync is already running",
+      runId: run,
+      summary: { total: 0, flushed: 0, failed: 0 },
+    },
+    200,
+    { "X-Sync-Run-Id": run },
+  );
+}
+
+export function badOption(error: string): Response {
+  return answer({ success: false, error, status: 400 }, 400);
+}
+
 /** `error` is a sentence without host names, statements or stacks. */
 export function fatal(error: string, run?: string): Response {
   const headers: Record<string, string> = run === undefined ? {} : { "X-Sync-Run-Id": run };

@@ -11,6 +11,7 @@ const books = {
   discarding: 0,
   difference: 0,
   pendingSince: undefined,
+  batchOpenedAt: undefined,
   lastBatch: 3,
   highWater: 3,
   openedAt: undefined,

@@ -10,6 +10,7 @@ import { SubmitButton } from "~/components/ui/submit-button";
 import { TextLink } from "~/components/ui/text-link";
 import { useLiveRefresh } from "~/hooks/use-live-refresh";
 import { decideRegression } from "~/http/decide-regression.server";
+import { readForm, SMALL_FORM } from "~/http/request-body.server";
 import { startRun } from "~/http/start-run.server";
 import { requireAdmin, requireUser } from "~/modules/accounts/guards.server";
 import { presentOverview } from "~/presenters/overview.server";
@@ -23,7 +24,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const user = await requireAdmin({ request, context });
-  const form = await request.formData();
+  const form = await readForm(request, SMALL_FORM);
   const intent = form.get("intent");
   if (intent === "keep-overlay") return decideRegression(context, user, form, "keep");
   if (intent === "discard-overlay") return decideRegression(context, user, form, "discard");

@@ -17,6 +17,7 @@ import { RoleBadge } from "~/components/ui/status-badge";
 import { SubmitButton } from "~/components/ui/submit-button";
 import { redirectWithFlash } from "~/http/flash.server";
 import { pageUnavailable } from "~/http/page-unavailable.server";
+import { readForm, SMALL_FORM } from "~/http/request-body.server";
 import { requireUser, sessionToken } from "~/modules/accounts/guards.server";
 import { ownPasswordSchema } from "~/modules/accounts/user-forms";
 import { waitText } from "~/presenters/sign-in.server";
@@ -36,7 +37,9 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 export async function action({ request, context }: ActionFunctionArgs) {
   const user = await requireUser({ request, context });
   const { signIn, logger } = context.services;
-  const submission = parseWithZod(await request.formData(), { schema: ownPasswordSchema });
+  const submission = parseWithZod(await readForm(request, SMALL_FORM), {
+    schema: ownPasswordSchema,
+  });
   if (submission.status !== "success") return refuse(submission.error ?? {}, 400);
   try {
     const { currentPassword, password } = submission.value;

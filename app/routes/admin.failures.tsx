@@ -17,6 +17,7 @@ import { useRowSelection } from "~/hooks/use-row-selection";
 import { parseListParams } from "~/http/list-params";
 import { listSearch } from "~/http/list-search";
 import { pageUnavailable } from "~/http/page-unavailable.server";
+import { readForm, LARGE_FORM } from "~/http/request-body.server";
 import { actOnTargets } from "~/http/target-actions.server";
 import { requireAdmin, requireUser } from "~/modules/accounts/guards.server";
 import { presentFailures } from "~/presenters/failures.server";
@@ -35,7 +36,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const user = await requireAdmin({ request, context });
-  const form = await request.formData();
+  const form = await readForm(request, LARGE_FORM);
   const from = `/admin/failures${listSearch("failures", parseListParams("failures", form))}`;
   return actOnTargets(context, { user, form, list: "failures", from });
 }

@@ -15,6 +15,7 @@ import { useLiveRefresh } from "~/hooks/use-live-refresh";
 import { useRowSelection } from "~/hooks/use-row-selection";
 import { parseListParams } from "~/http/list-params";
 import { listSearch } from "~/http/list-search";
+import { readForm, LARGE_FORM } from "~/http/request-body.server";
 import { actOnTargets } from "~/http/target-actions.server";
 import { requireAdmin, requireUser } from "~/modules/accounts/guards.server";
 import { presentPending } from "~/presenters/pending.server";
@@ -29,7 +30,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const user = await requireAdmin({ request, context });
-  const form = await request.formData();
+  const form = await readForm(request, LARGE_FORM);
   const from = `/admin/pending${listSearch("pending", parseListParams("pending", form))}`;
   return actOnTargets(context, { user, form, list: "pending", from });
 }

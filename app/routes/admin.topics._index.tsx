@@ -50,7 +50,10 @@ export default function TopicsPage() {
           <SearchField label="Search by topic id" />
           {reachable !== null && (
             <p className="text-xs text-ink-muted">
-              The first {formatNumber(reachable)} can be paged to in this order; search finds all.
+              The first {formatNumber(reachable)} can be paged to
+              {params.search === ""
+                ? " in this order; search finds all."
+                : "; a longer search finds the others."}
             </p>
           )}
           {!redisAvailable && (

@@ -15,6 +15,7 @@ import { Card } from "~/components/ui/card";
 import { PageHeader } from "~/components/ui/page-header";
 import { redirectWithFlash } from "~/http/flash.server";
 import { pageUnavailable } from "~/http/page-unavailable.server";
+import { readForm, SMALL_FORM } from "~/http/request-body.server";
 import { administerUsers } from "~/modules/accounts/administer-users.server";
 import { requireAdmin } from "~/modules/accounts/guards.server";
 import { userFormSchema } from "~/modules/accounts/user-forms";
@@ -34,7 +35,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 export async function action({ request, context }: ActionFunctionArgs) {
   const admin = await requireAdmin({ request, context });
   const { users, logger } = context.services;
-  const submission = parseWithZod(await request.formData(), { schema: userFormSchema });
+  const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema: userFormSchema });
   const { intent, id, email, role } = submission.payload;
   const refuse = (errors: RefusedForm["errors"]) => {
     const values = { email: textOf(email), role: textOf(role) };

@@ -1,22 +1,20 @@
-import { json, type ActionFunctionArgs, type LoaderFunctionArgs } from "@remix-run/node";
-import { invalidRequest, unavailable } from "~/http/api-error.server";
+import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
+import { toResponse } from "~/http/api-answer.server";
 import { countView } from "~/http/count-view.server";
-import { topicIdProblem } from "~/http/topic-ids";
+import { readTopicViews } from "~/http/read-views.server";
+import { readText } from "~/http/request-body.server";
 
 export async function loader({ params, context }: LoaderFunctionArgs) {
-  const { topicViews, logger } = context.services;
-  const topicId = params.topicId ?? "";
-  const problem = topicIdProblem("topicId", topicId);
-  if (problem) return invalidRequest([problem]);
-  try {
-    const [views] = await topicViews.read([topicId]);
-    return json(views);
-  } catch (error) {
-    return unavailable(error, logger);
-  }
+  return toResponse(await readTopicViews(context.services, params.topicId ?? ""));
 }
 
-export function action({ request, params, context }: ActionFunctionArgs) {
+export async function action({ request, params, context }: ActionFunctionArgs) {
   const { services, clientIp } = context;
-  return countView(services, request, { topicId: params.topicId ?? "", clientIp });
+  const answer = await countView(services, {
+    topicId: params.topicId ?? "",
+    clientIp,
+    userAgent: request.headers.get("User-Agent") ?? undefined,
+    readBody: (limit) => readText(request, limit),
+  });
+  return toResponse(answer);
 }

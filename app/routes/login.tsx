@@ -15,6 +15,7 @@ import { FlashMessage } from "~/components/ui/flash-message";
 import { SubmitButton } from "~/components/ui/submit-button";
 import { readFlash } from "~/http/flash.server";
 import { checkOrigin } from "~/http/origin-check.server";
+import { readForm, SMALL_FORM } from "~/http/request-body.server";
 import { signInSchema } from "~/modules/accounts/credentials";
 import { getUser, sessionToken } from "~/modules/accounts/guards.server";
 import { safeRedirectTo } from "~/modules/accounts/redirect-to";
@@ -40,7 +41,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 export async function action({ request, context }: ActionFunctionArgs) {
   const { env, signIn, cookies } = context.services;
   checkOrigin(request, env.APP_ORIGIN);
-  const submission = parseWithZod(await request.formData(), { schema: signInSchema });
+  const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema: signInSchema });
   const { email: entered } = submission.payload;
   const email = typeof entered === "string" ? entered : "";
   if (submission.status !== "success") {

@@ -1,6 +1,7 @@
 import { redirect, type ActionFunctionArgs } from "@remix-run/node";
 import { setFlash } from "~/http/flash.server";
 import { pageUnavailable } from "~/http/page-unavailable.server";
+import { readForm, SMALL_FORM } from "~/http/request-body.server";
 import { getUser, sessionToken } from "~/modules/accounts/guards.server";
 
 export function loader() {
@@ -11,7 +12,7 @@ export function loader() {
 export async function action({ request, context }: ActionFunctionArgs) {
   const { sessions, cookies, logger } = context.services;
   const user = await getUser({ request, context });
-  const isEverywhere = (await request.formData()).get("intent") === "everywhere";
+  const isEverywhere = (await readForm(request, SMALL_FORM)).get("intent") === "everywhere";
   const token = await sessionToken({ request, context });
   try {
     if (user && isEverywhere) await sessions.endAll(user);

@@ -1,6 +1,7 @@
 import { json, redirect, type ActionFunctionArgs } from "@remix-run/node";
 import { isTheme } from "~/components/layout/theme";
 import { checkOrigin } from "~/http/origin-check.server";
+import { readForm, SMALL_FORM } from "~/http/request-body.server";
 import { themeHeaders } from "~/http/theme.server";
 import { safeRedirectTo } from "~/modules/accounts/redirect-to";
 
@@ -11,7 +12,7 @@ export function loader() {
 /** Open to everybody: the sign-in page has themes too. */
 export async function action({ request, context }: ActionFunctionArgs) {
   checkOrigin(request, context.services.env.APP_ORIGIN);
-  const form = await request.formData();
+  const form = await readForm(request, SMALL_FORM);
   const theme = form.get("theme");
   const headers = await themeHeaders(isTheme(theme) ? theme : "system");
   const page = form.get("page");

@@ -1,4 +1,4 @@
-import { withClient } from "../local/postgres";
+import { withClient } from "../database/with-client";
 
 export interface Verdict {
   /** Views that PostgreSQL has more than before this session. */

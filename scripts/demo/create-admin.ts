@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { withClient } from "../local/postgres";
+import { withClient } from "../database/with-client";
 import { runNpm } from "../local/run-npm";
 import { root } from "./demo-settings";
 

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { chown, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import pg from "pg";
+import { withClient } from "../database/with-client";
 import { type GuardedProcess, startGuarded, stopLeftover } from "./guarded-process";
 import { freePort } from "./ports";
 import { type PostgresBinaries, postgresBinaries } from "./postgres-binaries";
@@ -90,20 +91,6 @@ export async function ensureDatabase(server: PostgresServer, name: string): Prom
     const { rowCount } = await client.query("SELECT 1 FROM pg_database WHERE datname = $1", [name]);
     if (rowCount === 0) await client.query(`CREATE DATABASE ${pg.escapeIdentifier(name)}`);
   });
-}
-
-/** Opens one connection, and closes it when `use` is done. */
-export async function withClient<T>(
-  url: string,
-  use: (client: pg.Client) => Promise<T>,
-): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
-  await client.connect();
-  try {
-    return await use(client);
-  } finally {
-    await client.end();
-  }
 }
 
 /** Made under another name and then renamed: what was interrupted is never taken for a database. */

@@ -14,6 +14,8 @@ export interface RedisOptions {
   folder: string;
   /** Preferred; another is taken when it is in use. */
   port?: number;
+  /** Settings beside the usual ones, or in place of them. */
+  settings?: Record<string, string>;
   /** Deletes the folder when the server has stopped. */
   temporary?: boolean;
 }
@@ -37,11 +39,17 @@ export async function startRedis(options: RedisOptions): Promise<RedisServer> {
   const record = path.join(options.folder, "redis.process.json");
   await stopLeftover(record, stopSignal);
   const port = await freePort(options.port);
+  const settings = {
+    appendonly: "yes",
+    save: "",
+    "maxmemory-policy": "noeviction",
+    ...options.settings,
+  };
   const server = await startGuarded({
     command,
     args: [
       ...["--bind", "127.0.0.1", "--port", String(port), "--dir", options.folder],
-      ...["--appendonly", "yes", "--save", "", "--maxmemory-policy", "noeviction"],
+      ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
     ],
     cwd: options.folder,
     stopSignal,

@@ -3,21 +3,20 @@ import { expectEnded, row, runShown, visit } from "./steps";
 
 test.use({ siteEnv: { SYNC_CHUNK_SIZE: "50" } });
 
-/** 402 targets, of which a run reaches the first stop after 200 and the second after all others. */
+/**
+ * 402 targets, of which a run reaches the first stop after 200 and the second after all others: with the
+ * same number of views each, they come in the order of their names.
+ */
 async function fillWithStops(
   site: Site,
   name: string,
 ): Promise<Record<"first" | "second", string>> {
-  const stops = { first: `${name}-stop-1`, second: `${name}-stop-2` };
-  const views = new Map([
-    [stops.first, 2],
-    [stops.second, 4],
-  ]);
-  for (let index = 0; index < 200; index += 1) {
-    views.set(`${name}-small-${index}`, 1);
-    views.set(`${name}-large-${index}`, 3);
+  const stops = { first: `${name}-2`, second: `${name}-4` };
+  const topics = [stops.first, stops.second];
+  for (let index = 1_000; index < 1_200; index += 1) {
+    topics.push(`${name}-1-${index}`, `${name}-3-${index}`);
   }
-  await site.fill(views);
+  await site.fill(new Map(topics.map((topicId) => [topicId, 2])));
   return stops;
 }
 
@@ -33,7 +32,7 @@ test("an admin flushes, and watches the bar reach the end", async ({ admin, site
   await expect(admin.getByRole("heading", { name: `Run #${run}` })).toBeVisible();
   await expect(bar).toHaveAttribute("aria-valuetext", "200 of 402 targets");
   await expect(admin.getByText("Running", { exact: true })).toBeVisible();
-  await expect(admin.getByText(/^200 views, \d[\d,]* targets\/s, .+ left$/)).toBeVisible();
+  await expect(admin.getByText(/^400 views, \d[\d,]* targets\/s, .+ left$/)).toBeVisible();
 
   await admin.reload();
   await expect(bar).toHaveAttribute("aria-valuetext", "200 of 402 targets");
@@ -49,8 +48,8 @@ test("an admin flushes, and watches the bar reach the end", async ({ admin, site
   // What has ended is not asked for any more.
   await expect(admin.getByRole("button", { name: "Pause live refresh" })).toHaveCount(0);
 
-  expect(await site.persisted(stops.second)).toBe(4);
-  expect(await site.books.read()).toMatchObject({ applied: 806, overlay: 0, difference: 0 });
+  expect(await site.persisted(stops.second)).toBe(2);
+  expect(await site.books.read()).toMatchObject({ applied: 804, overlay: 0, difference: 0 });
   await visit(admin, "/admin/runs");
   await expect(row(admin, `#${run}`)).toContainText("Flush by admin@forum.test");
 });

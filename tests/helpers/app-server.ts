@@ -7,6 +7,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { freePort } from "../../scripts/local/ports";
 import { waitUntil } from "../../scripts/local/wait-until";
+import { leaksIn, secretsOf } from "./log-scan";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const serverFile = path.join(root, "build/server.mjs");
@@ -33,7 +34,10 @@ export interface AppServer {
   readonly cronSecret: string;
   /** Everything logged so far; it keeps growing. */
   readonly logs: readonly LogLine[];
-  /** SIGTERM. Returns the exit code once the process has ended; null when a signal ended it. */
+  /**
+   * SIGTERM. Returns the exit code once the process has ended; null when a signal ended it.
+   * @throws when its log gives something away, like `kill`
+   */
   stop(): Promise<number | null>;
   /** SIGKILL: a crash. */
   kill(): Promise<void>;
@@ -50,11 +54,18 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
   const child = spawn(process.execPath, [serverFile], spawnOptions);
   const killWithTests = () => child.kill("SIGKILL");
   process.once("exit", killWithTests);
-  const exited = once(child, "exit").then(([code]: unknown[]) => {
+  const output = collectOutput(child);
+  // Not "exit": what it wrote last may still be on its way.
+  const closed = once(child, "close").then(([code]: unknown[]) => {
     process.removeListener("exit", killWithTests);
     return code as number | null;
   });
-  const output = collectOutput(child);
+  const ended = async () => {
+    const code = await closed;
+    const leaks = leaksIn(output.lines, secretsOf(env));
+    if (leaks.length > 0) throw new Error(`The log gives away:\n${leaks.join("\n")}`);
+    return code;
+  };
   await waitUntil(() => output.listeningPort() !== undefined || hasExited(child), {
     what: "the application to listen",
     seconds: 30,
@@ -76,11 +87,11 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
     logs: output.logs,
     stop: () => {
       child.kill("SIGTERM");
-      return exited;
+      return ended();
     },
     kill: async () => {
       child.kill("SIGKILL");
-      await exited;
+      await ended();
     },
   };
 }
@@ -105,12 +116,13 @@ async function environment(options: AppServerOptions): Promise<NodeJS.ProcessEnv
 
 function collectOutput(child: ChildProcess) {
   const logs: LogLine[] = [];
-  const others: string[] = [];
+  const lines: string[] = [];
   const read = (line: string) => {
+    lines.push(line);
     try {
       logs.push(JSON.parse(line) as LogLine);
     } catch {
-      others.push(line);
+      // Not a line of the log, but what Node or a library wrote.
     }
   };
   for (const stream of [child.stdout, child.stderr]) {
@@ -118,11 +130,12 @@ function collectOutput(child: ChildProcess) {
   }
   return {
     logs,
+    lines,
     listeningPort: () => {
       const line = logs.find(({ msg }) => msg === "Listening");
       return line && Number(line.port);
     },
-    text: () => [...others, ...logs.map((line) => JSON.stringify(line))].join("\n"),
+    text: () => lines.join("\n"),
   };
 }
 

@@ -27,13 +27,14 @@ export interface Dashboard {
 export async function startDashboard({
   databaseUrl,
   redisUrl,
+  daoSlug = testDaoSlug(),
   env = {},
 }: {
   databaseUrl: string;
   redisUrl: string;
+  daoSlug?: string;
   env?: Record<string, string>;
 }): Promise<Dashboard> {
-  const daoSlug = testDaoSlug();
   const environment = parseEnvironment({
     APP_ORIGIN: "http://forum.test",
     CRON_SECRET: "a-secret-of-the-tests-long-enough",

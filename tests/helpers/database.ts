@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
-import { withClient } from "../../scripts/local/postgres";
+import { withClient } from "../../scripts/database/with-client";
 
 export interface TestDatabase {
   url: string;

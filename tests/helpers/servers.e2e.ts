@@ -1,4 +1,4 @@
-import { withClient } from "../../scripts/local/postgres";
+import { withClient } from "../../scripts/database/with-client";
 import { startAccounts } from "./accounts";
 import { testDaoSlug } from "./dao-slug";
 import { usersOfTests } from "./e2e-people";

@@ -1,5 +1,5 @@
 import type { TestProject } from "vitest/node";
-import { withClient } from "../../scripts/local/postgres";
+import { withClient } from "../../scripts/database/with-client";
 import { startTestServers } from "./servers";
 
 const templateDatabase = "template_forum_views";

@@ -10,7 +10,7 @@ import { startRedis } from "../../scripts/local/redis";
  * Survives a killed server, though not a power cut: `synchronous_commit` stays on, for the tests that
  * kill PostgreSQL.
  */
-const fastSettings = { fsync: "off", full_page_writes: "off", max_connections: "200" };
+export const fastSettings = { fsync: "off", full_page_writes: "off", max_connections: "200" };
 
 export interface TestServers {
   postgres: PostgresServer;
@@ -48,7 +48,7 @@ async function startOwnRedis(running: Array<{ stop(): Promise<void> }>): Promise
   return redis.url;
 }
 
-/** The server's guardian removes it, even after a kill. */
-function temporaryFolder(): Promise<string> {
+/** The guardian of a temporary server removes it, even after a kill. */
+export function temporaryFolder(): Promise<string> {
   return mkdtemp(path.join(tmpdir(), "forum-views-test-"));
 }

@@ -12,7 +12,7 @@ import { PostgresLedger } from "~/modules/view-sync/postgres-ledger.server";
 import type { BatchStore, SyncLedger } from "~/modules/view-sync/ports";
 import { RedisBatchStore } from "~/modules/view-sync/redis-batch-store.server";
 import { SyncEngine, type RunOutcome, type SyncRequest } from "~/modules/view-sync/sync-engine";
-import type { SyncOptions } from "~/modules/view-sync/sync-run";
+import type { RunDependencies, SyncOptions } from "~/modules/view-sync/run-dependencies";
 import { testDaoSlug } from "./dao-slug";
 
 /** The real modules of one DAO, on real servers. */
@@ -28,7 +28,8 @@ export interface SyncFixture {
   books: BooksReader;
   /** An engine as another process would have it, with its stores or with stand-ins for them. */
   engine(
-    overrides?: Partial<SyncOptions> & { batches?: BatchStore; ledger?: SyncLedger },
+    overrides?: Partial<SyncOptions> &
+      Partial<Pick<RunDependencies, "batches" | "ledger" | "legacyCounters">>,
   ): SyncEngine;
   /** Runs a sync to its end; fails the test when another one is active. */
   sync(engine?: SyncEngine, request?: Partial<SyncRequest>): Promise<RunOutcome>;
@@ -89,6 +90,7 @@ export function syncFixture({ redis, pool }: { redis: Redis; pool: pg.Pool }): S
         ledger: overrides.ledger ?? ledger,
         discards,
         failures: reconciler,
+        legacyCounters: overrides.legacyCounters,
         clock: { now: () => performance.now(), sleep: () => Promise.resolve() },
         logger: pino({ level: "silent" }),
         options: { ...options, ...overrides },

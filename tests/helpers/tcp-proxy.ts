@@ -5,42 +5,83 @@ import net, { type AddressInfo, type Socket } from "node:net";
 export interface TcpProxy {
   /** The given URL, through the proxy. */
   url: string;
+  /** Resets what is open; what is new works. */
+  reset(): void;
   /** Resets what is open and refuses what is new: the server is away. */
   cut(): void;
   /** Keeps what is open and delivers nothing: the server hangs. */
   freeze(): void;
+  /** Delivers what the application says and swallows every answer. */
+  dropReplies(): void;
+  /** Holds back what either side says; `restore` delivers it, late. */
+  stall(): void;
+  /** Ends each connection within the next piece that it carries: `share` of it arrives, then a reset. */
+  cutWithin(direction: "requests" | "replies", share: number): void;
   /** The open connections go silent for ever, as when a host is lost; new ones work. */
   silence(): void;
   restore(): void;
+  /** Resets what is open; what is new goes to another server, as after a failover. */
+  retarget(targetUrl: string): void;
   close(): Promise<void>;
 }
 
+type State =
+  | { kind: "open" | "cut" | "frozen" | "deaf" | "stalled" }
+  | { kind: "cutting"; direction: "requests" | "replies"; share: number };
+
+interface Pair {
+  client: Socket;
+  upstream: Socket;
+  /** What was held back, in order. */
+  held: Array<() => void>;
+}
+
 export async function tcpProxy(targetUrl: string): Promise<TcpProxy> {
-  const target = new URL(targetUrl);
-  let state: "open" | "cut" | "frozen" = "open";
-  const pairs = new Set<[Socket, Socket]>();
-  let silenced = new Set<[Socket, Socket]>();
+  let target = new URL(targetUrl);
+  let state: State = { kind: "open" };
+  const pairs = new Set<Pair>();
+  let silenced = new Set<Pair>();
+
+  function carry(pair: Pair, direction: "requests" | "replies", bytes: Buffer): void {
+    const to = direction === "requests" ? pair.upstream : pair.client;
+    if (silenced.has(pair)) return;
+    switch (state.kind) {
+      case "open":
+        to.write(bytes);
+        return;
+      case "deaf":
+        if (direction === "requests") to.write(bytes);
+        return;
+      case "stalled":
+        pair.held.push(() => to.write(bytes));
+        return;
+      case "cutting":
+        if (direction !== state.direction) return void to.write(bytes);
+        silenced.add(pair);
+        to.write(bytes.subarray(0, Math.floor(bytes.length * state.share)), () => {
+          pair.upstream.resetAndDestroy();
+          pair.client.resetAndDestroy();
+        });
+    }
+  }
 
   const server = net.createServer((client) => {
-    if (state === "cut") {
+    if (state.kind === "cut") {
       client.resetAndDestroy();
       return;
     }
     const upstream = net.connect(Number(target.port), target.hostname);
-    const pair: [Socket, Socket] = [client, upstream];
+    const pair: Pair = { client, upstream, held: [] };
     pairs.add(pair);
     const end = () => {
       pairs.delete(pair);
+      silenced.delete(pair);
       client.destroy();
       upstream.destroy();
     };
-    for (const [from, to] of [pair, [upstream, client] as const]) {
-      from.on("data", (bytes) => {
-        if (state === "open" && !silenced.has(pair)) to.write(bytes);
-      });
-      from.on("error", end);
-      from.on("close", end);
-    }
+    client.on("data", (bytes: Buffer) => carry(pair, "requests", bytes));
+    upstream.on("data", (bytes: Buffer) => carry(pair, "replies", bytes));
+    for (const socket of [client, upstream]) socket.on("error", end).on("close", end);
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
@@ -48,23 +89,38 @@ export async function tcpProxy(targetUrl: string): Promise<TcpProxy> {
   const url = new URL(targetUrl);
   url.hostname = "127.0.0.1";
   url.port = String((server.address() as AddressInfo).port);
-  const drop = () => pairs.forEach(([client]) => client.resetAndDestroy());
+  const drop = () => pairs.forEach(({ client }) => client.resetAndDestroy());
   return {
     url: url.href,
+    reset: drop,
     cut() {
-      state = "cut";
+      state = { kind: "cut" };
       drop();
     },
     silence() {
       silenced = new Set(pairs);
     },
     freeze() {
-      state = "frozen";
+      state = { kind: "frozen" };
+    },
+    dropReplies() {
+      state = { kind: "deaf" };
+    },
+    stall() {
+      state = { kind: "stalled" };
+    },
+    cutWithin(direction, share) {
+      state = { kind: "cutting", direction, share };
     },
     restore() {
-      // What was swallowed while frozen can't be delivered any more.
-      if (state === "frozen") drop();
-      state = "open";
+      // What was swallowed can't be delivered any more.
+      if (state.kind === "frozen" || state.kind === "deaf") drop();
+      state = { kind: "open" };
+      for (const pair of pairs) pair.held.splice(0).forEach((deliver) => deliver());
+    },
+    retarget(newTargetUrl) {
+      target = new URL(newTargetUrl);
+      drop();
     },
     async close() {
       drop();

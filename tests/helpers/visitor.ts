@@ -14,11 +14,11 @@ export function newVisitor(): Record<string, string> {
 export function sendView(
   origin: string,
   topicId: string,
-  init: { headers?: Record<string, string>; body?: string } = {},
+  init: { headers?: Record<string, string>; body?: string; signal?: AbortSignal } = {},
 ): Promise<Response> {
   return fetch(`${origin}/api/v1/forum/topics/${topicId}/views`, {
+    ...init,
     method: "POST",
     headers: { ...newVisitor(), ...init.headers },
-    body: init.body,
   });
 }

@@ -129,6 +129,15 @@ describe("a session", () => {
   });
 });
 
+test("a user who is disabled by whatever means has no session", async () => {
+  await app.add("by-hand@example.org");
+  const token = await signIn("by-hand@example.org");
+  const id = await app.idOf("by-hand@example.org");
+  await app.database.prisma.user.update({ where: { id }, data: { disabled_at: new Date() } });
+  expect(await app.database.prisma.session.count({ where: { user_id: id } })).toBe(1);
+  expect(await app.sessions.find(token)).toBeUndefined();
+});
+
 describe("the guards", () => {
   let operator: string;
   let admin: string;

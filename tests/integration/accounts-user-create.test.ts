@@ -1,7 +1,7 @@
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { runCommand } from "../../scripts/local/run-command";
-import { withClient } from "../../scripts/local/postgres";
+import { withClient } from "../../scripts/database/with-client";
 import { createTestDatabase, type TestDatabase } from "../helpers/database";
 
 const root = path.resolve(import.meta.dirname, "../..");

@@ -81,4 +81,50 @@ describe("a discard", () => {
     expect(await takeForDiscard.run(dao.redis, script, [id, "parked", "forum_topic:spam"])).toBe(0);
     expect(await dao.books.read()).toMatchObject({ overlay: 3, discarded: 5, difference: 0 });
   });
+
+  it("that is booked again, because its place was not forgotten, adds nothing", async () => {
+    await dao.sync();
+    await dao.count("spam", 5);
+    const { id } = await dao.discards.discard({ ...request, targets: ["forum_topic:spam"] });
+    await dao.pool.query(
+      "UPDATE discards SET created_at = created_at - interval '1 hour' WHERE id = $1",
+      [id],
+    );
+    await dao.redis
+      .multi()
+      .zadd(dao.keys.discard(id), 5, "forum_topic:spam")
+      .hincrby(dao.keys.totals, `discard:${id}`, 5)
+      .exec();
+    expect(await dao.discards.finishUnfinished()).toBe(1);
+    expect(await dao.books.read()).toMatchObject({ discarding: 0, discarded: 5, difference: 0 });
+    const audited = await dao.pool.query("SELECT FROM audit_log WHERE dao_slug = $1", [
+      dao.daoSlug,
+    ]);
+    expect(audited.rowCount).toBe(1);
+  });
+
+  it("that is going on right now is left to whoever is at it", async () => {
+    await dao.pool.query(
+      `INSERT INTO discards (dao_slug, actor, reason, targets)
+       VALUES ($1, 'admin', 'test', '{forum_topic:spam}')`,
+      [dao.daoSlug],
+    );
+    expect(await dao.discards.finishUnfinished()).toBe(0);
+  });
+
+  it("of what waits ends no failure whose views are parked", async () => {
+    await dao.redis.zadd(dao.keys.overlay, "3", "post:1");
+    for (let attempt = 0; attempt < 5; attempt += 1) await dao.sync();
+    await dao.redis.zadd(dao.keys.overlay, "2", "post:1");
+    const discarded = await dao.discards.discard({
+      ...request,
+      from: "overlay",
+      targets: ["post:1"],
+    });
+    expect(discarded.targets).toBe(1);
+    const failing = await dao.pool.query("SELECT FROM failed_targets WHERE dao_slug = $1", [
+      dao.daoSlug,
+    ]);
+    expect(failing.rowCount).toBe(1);
+  });
 });

@@ -43,6 +43,76 @@ describe("what Redis loses", () => {
     expect(rows[0]?.warning).toMatch(/Redis had lost all its data/);
   });
 
+  it("leaves a warning on the run that noticed it, even where that run came to no end", async () => {
+    await dao.count("1", 3);
+    await dao.sync();
+    for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
+    await dao.count("1", 2);
+    let crash = () => {};
+    const crashed = new Promise<void>((resolve) => (crash = resolve));
+    const dying = intercept(dao.ledger, (method, call) => {
+      if (method !== "recordBatch") return call();
+      crash();
+      return new Promise<never>(() => {});
+    });
+    await Promise.race([dao.sync(dao.engine({ ledger: dying })), crashed]);
+    await dao.sync(dao.engine({ leaseSeconds: 0 }));
+    expect(await dao.persisted("1")).toBe(5);
+    await expectBalanced(dao);
+    const { rows } = await dao.pool.query<{ status: string; warning: string | null }>(
+      "SELECT status, warning FROM sync_runs WHERE dao_slug = $1 ORDER BY id",
+      [dao.daoSlug],
+    );
+    expect(rows.map(({ status }) => status)).toEqual(["succeeded", "interrupted", "succeeded"]);
+    expect(rows[1]?.warning).toMatch(/Redis had lost all its data/);
+  });
+
+  it("just after a discard was booked leaves no trace in the books", async () => {
+    await dao.sync();
+    await dao.count("spam", 2);
+    let isWiped = false;
+    const wiping = intercept(dao.batches, async (method, call) => {
+      if (method === "open" && !isWiped) {
+        isWiped = true;
+        const request = { targets: ["forum_topic:spam"], reason: "a bot", actor: "admin" };
+        expect((await dao.discards.discard(request)).views).toBe(2);
+        for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
+        await dao.count("1", 1);
+      }
+      return call();
+    });
+    await dao.sync(dao.engine({ batches: wiping }));
+    expect(await dao.persisted("1")).toBe(1);
+    await expectBalanced(dao);
+  });
+
+  it("is noticed between two batches of one run, too", async () => {
+    await dao.count("1", 3);
+    await dao.sync();
+    await dao.count("1", 1);
+    // A batch that nothing was applied of yet, so that only this run raises the mark.
+    let crash = () => {};
+    const crashed = new Promise<void>((resolve) => (crash = resolve));
+    const dying = intercept(dao.ledger, (method, call) => {
+      if (method !== "applyChunk") return call();
+      crash();
+      return new Promise<never>(() => {});
+    });
+    await Promise.race([dao.sync(dao.engine({ ledger: dying })), crashed]);
+    let opened = 0;
+    const goingBack = intercept(dao.batches, async (method, call) => {
+      if (method === "open") opened += 1;
+      if (method === "open" && opened === 2) {
+        await dao.redis.set(dao.keys.lastBatch, "1");
+        await dao.count("1", 4);
+      }
+      return call();
+    });
+    const outcome = await dao.sync(dao.engine({ batches: goingBack, leaseSeconds: 0 }));
+    expect(outcome.failure).toMatch(/Redis has lost a batch/);
+    expect(await dao.tracker.getRedisOverlay("forum_topic", "1")).toBe(4);
+  });
+
   it("between two batches of one run does not hide views behind an id in use", async () => {
     await dao.count("1", 3);
     await dao.sync(dao.engine({ chunkSize: 1, maxSeconds: 0 }));

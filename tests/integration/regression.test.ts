@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { presentHealthBanners } from "~/presenters/health-banners.server";
 import { presentOverview } from "~/presenters/overview.server";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
@@ -124,6 +124,20 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
     expect((await services.books.read()).difference).toBe(0);
   });
 
+  it("leaves what stands in that batch under its older type name to the next sync", async () => {
+    const { keys, redis, services } = dashboard;
+    await failOver();
+    await redis.hset(keys.batch, { id: "1", owner: "1", openedAt: "1", since: "1" });
+    await redis.hset(keys.batch, { views: "0", returned: "0" });
+    await redis.zadd(keys.batchMembers(1), 5, "topic:3");
+    const outcome = await services.regression.resolve({ choice: "discard", ...decision });
+    expect(outcome).toMatchObject({ kind: "resolved", discarded: 6 });
+    expect((await services.books.read()).difference).toBe(0);
+    expect(await dashboard.sync()).toMatchObject({ status: "succeeded" });
+    expect(await persisted("3")).toBe(5);
+    expect((await services.books.read()).difference).toBe(0);
+  });
+
   it("asks again after a crash, and finishes then", async () => {
     const { keys, pool, redis, services } = dashboard;
     await failOver();
@@ -153,6 +167,33 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
     }
   });
 
+  it("waits for a discard that is not booked yet", async () => {
+    const { keys, pool, redis, daoSlug, services } = dashboard;
+    await failOver();
+    const { rows } = await pool.query<{ id: string }>(
+      `INSERT INTO discards (dao_slug, actor, reason, targets)
+       VALUES ($1, 'admin', 'test', '{forum_topic:9}') RETURNING id`,
+      [daoSlug],
+    );
+    await redis.hset(keys.totals, `discard:${rows[0]?.id}`, "1");
+    const outcome = await services.regression.resolve({ choice: "discard", ...decision });
+    expect(outcome).toEqual({ kind: "discarding" });
+    expect(await redis.zcard(keys.overlay)).toBe(2);
+  });
+
+  it("does not open the books over a discard that is booked and not forgotten", async () => {
+    const { keys, redis, services } = dashboard;
+    await failOver();
+    // One that goes on beside the decision: it begins when the overlay is already decided about.
+    const record = vi.spyOn(services.audit, "record").mockImplementationOnce(async () => {
+      await redis.hset(keys.totals, "discard:9", "1");
+    });
+    const outcome = await services.regression.resolve({ choice: "keep", ...decision });
+    record.mockRestore();
+    expect(outcome).toEqual({ kind: "discarding" });
+    expect(await redis.get(keys.lastBatch)).toBe("1");
+  });
+
   it("does nothing while a run is active", async () => {
     await failOver();
     const { rows } = await dashboard.pool.query<{ id: string }>(
@@ -169,5 +210,9 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
     await dashboard.sync();
     const outcome = await dashboard.services.regression.resolve({ choice: "keep", ...decision });
     expect(outcome).toEqual({ kind: "not-regressed" });
+    const runs = await dashboard.pool.query("SELECT FROM sync_runs WHERE dao_slug = $1", [
+      dashboard.daoSlug,
+    ]);
+    expect(runs.rowCount).toBe(1);
   });
 });

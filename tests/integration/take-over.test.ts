@@ -120,6 +120,7 @@ describe("a failure is final", () => {
     });
     const second = await dao.sync(dao.engine({ ledger: refusing }));
     expect(second.counters).toMatchObject({ total: 1, flushed: 1, failed: 0, viewsFlushed: 0 });
+    expect(second.errors).toEqual([]);
     expect(await dao.tracker.getRedisOverlay("forum_topic", "a")).toBe(0);
     expect(await dao.persisted("a")).toBe(3);
     await expectBalanced(dao);

@@ -1,7 +1,13 @@
 import type { Redis } from "ioredis";
+import { pino } from "pino";
 import { describe, expect, it } from "vitest";
+import type { AuditLog } from "~/modules/accounts/audit.server";
 import { forgetDiscard, takeForDiscard } from "~/modules/view-sync/batch-scripts";
+import { FailedTargets } from "~/modules/view-sync/failed-targets.server";
+import { FailureReconciler } from "~/modules/view-sync/failure-reconciler.server";
+import { PendingMembers } from "~/modules/view-sync/pending-members.server";
 import type { NewRun } from "~/modules/view-sync/ports";
+import { RegressionRepair } from "~/modules/view-sync/regression.server";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
 import { PostgresTwin } from "../simulation/postgres-twin";
@@ -45,6 +51,43 @@ async function sync(dao: SyncFixture, targets?: string[], parkAfter = 2): Promis
 const A = "forum_topic:a";
 const B = "forum_topic:b";
 const MOST_VIEWS = 2_147_483_647;
+
+/** Redis falls back behind a batch that was flushed, with another one open; then an admin decides. */
+async function failOver(dao: SyncFixture, choice: "keep" | "discard"): Promise<unknown[]> {
+  const { redis, keys } = dao;
+  await dao.count("a", 2);
+  const syncs = [await sync(dao)];
+  const run = await begin(dao);
+  await dao.count("b", 4);
+  await dao.batches.open(run, 1, "claim");
+  await dao.count("a", 1);
+  await dao.ledger.applyChunk(run, { id: 3, withParked: false }, [
+    { target: A, topicId: "a", views: 1 },
+  ]);
+  await dao.ledger.finish(run, { status: "failed", error: "Redis connection failed" });
+  await write(dao, "topic:b", 2);
+  syncs.push(await sync(dao), await redis.get(keys.lastBatch));
+  const decided = await repair(dao).resolve({ choice, reason: "a test", actor: "admin" });
+  return [...syncs, decided.kind, await sync(dao), await dao.tracker.getPending([A, B])];
+}
+
+function repair(dao: SyncFixture): RegressionRepair {
+  const { redis, keys, pool, daoSlug, batches, ledger, discards, books } = dao;
+  const members = new PendingMembers({ redis, keys });
+  const failures = new FailureReconciler({
+    pool,
+    daoSlug,
+    failures: new FailedTargets({ pool, daoSlug }),
+    members,
+  });
+  const clock = { now: () => 0, sleep: () => Promise.resolve() };
+  const options = { chunkSize: 2, leaseSeconds: 30, parkAfter: 2, maxSeconds: undefined };
+  const logger = pino({ level: "silent" });
+  // Prisma writes the audit log, and has no twin.
+  const audit = { record: () => Promise.resolve() } as unknown as AuditLog;
+  const sync = { batches, ledger, discards, failures, clock, logger, options };
+  return new RegressionRepair({ sync, discards, members, books, audit, redis, keys });
+}
 
 const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
   "a view counts once for a viewer": async (dao) => [
@@ -153,6 +196,45 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
     ];
   },
 
+  "claims that arrive again when others have moved on": async (dao) => {
+    await sync(dao);
+    const { batches } = dao;
+    await dao.count("a", 1);
+    const answers = [await batches.open("60", 0, "claim"), await batches.close("60", 1)];
+    await batches.settleApplied("60", 1, [A]);
+    answers.push(await batches.close("60", 1));
+    await dao.count("a", 2);
+    await dao.count("b", 3);
+    return [
+      ...answers,
+      await batches.claimChosen("61", 0, "overlay", [A]),
+      await batches.open("60", 0, "claim"),
+      await batches.open("62", 0, "claim"),
+      await batches.claimChosen("61", 0, "overlay", [B]),
+      await batches.open("61", 0, "adopt"),
+      await batches.open("61", 0, "adopt", "force"),
+      await batches.settleApplied("62", 2, [A]),
+      await batches.settleApplied("61", 2, [A]),
+      await batches.close("61", 2),
+      await batches.settleFailed("61", 2, [{ member: A, destination: "overlay" }]),
+      await batches.open("60", 0, "claim"),
+    ];
+  },
+
+  "a Redis that was wiped": async (dao) => {
+    await dao.count("a", 2);
+    const syncs = [await sync(dao)];
+    const { overlay, batch, parked, lastBatch, accepted, totals } = dao.keys;
+    await dao.count("b", 1);
+    await dao.redis.del(overlay, batch, parked, lastBatch, accepted, totals);
+    await dao.count("a", 3);
+    const { difference, lastBatch: last, highWater } = await dao.books.read();
+    return [...syncs, [difference, last, highWater], await sync(dao), await sync(dao)];
+  },
+
+  "an overlay that is kept after a failover": (dao) => failOver(dao, "keep"),
+  "an overlay that is discarded after a failover": (dao) => failOver(dao, "discard"),
+
   "a run that was taken over": async (dao) => {
     const first = await begin(dao);
     const busy = await dao.ledger.begin(newRun);
@@ -173,7 +255,7 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
       await dao.ledger.deferTargets(first, 1),
       await dao.ledger.applyChunk(first, batch, [{ target: A, topicId: "a", views: 1 }]),
       await dao.ledger.recordFailures(first, 1, [failure], 5),
-      await dao.ledger.booksReopened(first, true),
+      await dao.ledger.booksReopened(first, "wiped"),
       await dao.ledger.finish(first, { status: "by-counters" }),
     ];
   },

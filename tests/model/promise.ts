@@ -1,5 +1,5 @@
 /** The whole state of the model, and what must be true of it. */
-import { play, type Run, runAt } from "./run";
+import { play, type Run, runAt, stepsOf } from "./run";
 import {
   begin,
   guards,
@@ -143,7 +143,7 @@ export function brokenNowOrNext(state: State): string | undefined {
   const next = copyState(state);
   const id = next.runs.length + 1;
   const run = runAt(id, "open", begin(next, id, guards));
-  while (run.step !== "ended") play(next, run, guards);
+  for (let [step] = stepsOf(run); step; [step] = stepsOf(run)) play(next, run, step, guards);
   const { overlay, batch } = next.redis;
   return total(overlay) > 0 || batch ? "one more run leaves views behind" : brokenPromise(next);
 }

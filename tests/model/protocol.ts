@@ -15,7 +15,7 @@ import {
   type Look,
   type State,
 } from "./promise";
-import { type Choice, commandOf, goTo, play, type Run, runAt } from "./run";
+import { applyAnswered, type Choice, commandOf, goTo, play, type Run, runAt, stepsOf } from "./run";
 import { begin, count, type Guards, guards, perform, targets } from "./stores";
 
 /** What may happen, and how often. Small numbers suffice: a missing guard shows in a few steps. */
@@ -88,41 +88,49 @@ function runsBegin(state: State, runs: number, on: Guards, may: May): void {
 }
 
 function runActs(state: State, run: Run, on: Guards, may: May): void {
-  if (run.step === "ended") return;
   const runMay = (what: string, change: (next: State, copy: Run) => void): void =>
     may(`run ${run.id}: ${what}`, (next) => {
       const copy = next.runs[run.id - 1];
       if (copy) change(next, copy);
     });
 
-  const choices: [string, Choice][] = [[run.step, {}]];
-  const parked = state.redis.parked.A + state.redis.parked.B;
-  if (run.step === "open" && parked > 0) choices.push(["open, a retry", { retries: true }]);
-  if (run.step === "fail") choices.push(["fail, for the last time", { parks: true }]);
-  for (const [what, choice] of choices) {
-    runMay(what, (next, copy) => play(next, copy, on, choice));
-    if (state.lateLeft > 0 && ["open", "settle", "close"].includes(run.step)) {
-      // The Redis client sends again after a reconnect, and either copy may be the late one.
-      runMay(`${what}, sent twice`, (next, copy) => {
-        next.late = commandOf(run, choice);
-        next.lateLeft -= 1;
-        play(next, copy, on, choice);
-      });
+  for (const step of stepsOf(run)) {
+    const choices: [string, Choice][] = [[step, {}]];
+    const parked = state.redis.parked.A + state.redis.parked.B;
+    if (step === "open" && parked > 0) choices.push(["open, a retry", { retries: true }]);
+    if (step === "fail") choices.push(["fail, for the last time", { parks: true }]);
+    for (const [what, choice] of choices) {
+      runMay(what, (next, copy) => play(next, copy, step, on, choice));
+      if (state.lateLeft > 0 && ["open", "settle", "close"].includes(step)) {
+        // The Redis client sends again after a reconnect, and either copy may be the late one.
+        runMay(`${what}, sent twice`, (next, copy) => {
+          next.late = commandOf(run, step, choice);
+          next.lateLeft -= 1;
+          play(next, copy, step, on, choice);
+        });
+      }
     }
+    if (step === "apply") applyFails(state, run, on, runMay);
   }
+}
 
-  if (run.step !== "apply") return;
+function applyFails(
+  state: State,
+  run: Run,
+  on: Guards,
+  runMay: (what: string, change: (next: State, copy: Run) => void) => void,
+): void {
   // A statement that the fence stops reads no data, so it finds no fault with them.
   if (!on.fence || state.postgres.running.includes(run.id)) {
-    runMay("apply fails on the data", (_next, copy) => (copy.step = "fail"));
+    runMay("apply fails on the data", (_next, copy) => applyAnswered(copy, "fail"));
   }
   if (state.lateLeft > 0) {
     // PostgreSQL may have executed the statement, may do so later, or never.
     runMay("apply has no answer", (next, copy) => {
-      next.late = commandOf(run);
+      next.late = commandOf(run, "apply");
       next.lateLeft -= 1;
-      if (!on.settlesAfterCommit) copy.step = "settle";
-      else if (!on.unknownIsNotFailed) copy.step = "fail";
+      if (!on.settlesAfterCommit) applyAnswered(copy, "settle");
+      else if (!on.unknownIsNotFailed) applyAnswered(copy, "fail");
       else goTo(copy, "finish");
     });
   }

@@ -4,6 +4,7 @@ import { topicTarget } from "~/modules/view-tracking/target";
 import type { PostgresGuard } from "./postgres-statements";
 import { PostgresTwin } from "./postgres-twin";
 import type { SyncRequest } from "~/modules/view-sync/sync-engine";
+import { Losses } from "./losses";
 import { Process, type PortWrapper } from "./process";
 import { keys, leftUndone, unpersisted, violation, type Stores } from "./promise";
 import { Random } from "./random";
@@ -20,6 +21,8 @@ export interface SimulationOptions {
   /** Instead of what the seed draws, so that such a test finds its case soon. */
   faults?: FaultPlan;
   topics?: string[];
+  /** False: Redis keeps what it acknowledged, in every world. */
+  mayLoseWrites?: boolean;
 }
 
 export interface Simulation {
@@ -72,6 +75,7 @@ class World {
   readonly #processes: Process[] = [];
   #started = 0;
   #problem: string | undefined;
+  #checkedVersion = -1;
 
   constructor(seed: number, options: SimulationOptions) {
     const random = new Random(seed);
@@ -86,6 +90,11 @@ class World {
       written: new Map(),
       endedRuns: new Map(),
     };
+    // Most worlds keep what they acknowledged: there the whole promise is checked.
+    const loss = random.pick([undefined, undefined, undefined, "wipe", "failover"] as const);
+    if (loss && options.mayLoseWrites !== false) {
+      this.#stores.losses = new Losses(loss, this.#stores);
+    }
     this.#visitors = new Visitors({
       stores: this.#stores,
       scheduler: this.#scheduler,
@@ -114,7 +123,7 @@ class World {
     for (let index = 0; index < 2; index += 1) this.#startProcess();
     const length = 60 + this.#random.below(240);
     while (this.steps < length) {
-      this.#act();
+      await this.#act();
       await this.#check();
     }
     await this.#letFinish();
@@ -144,16 +153,19 @@ class World {
     return this.#processes.filter(({ isAlive }) => isAlive);
   }
 
-  #act(): void {
-    const { hasReady, hasLate, hasStalled } = this.#scheduler;
+  async #act(): Promise<void> {
+    const { hasReady, hasLate, hasStalled, canSendAgain } = this.#scheduler;
     const random = this.#random;
     const process = random.pick(this.#alive);
+    const { losses } = this.#stores;
+    const canLose = losses?.canHappen && this.#isNothingHalfDiscarded;
     const event = random.weighted({
       step: hasReady ? 60 : 0,
       view: 8,
       read: 3,
       sync: hasReady ? 5 : 20,
       "late arrival": hasLate ? 10 : 0,
+      "sent again": canSendAgain ? 6 : 0,
       "chosen targets": 2.5,
       discard: 2,
       "foreign member": 1,
@@ -162,6 +174,9 @@ class World {
       crash: 1.2,
       "graceful stop": 0.4,
       "constraint moves": 0.6,
+      "replica stops following": losses?.mayStopFollowing ? 5 : 0,
+      "redis loses writes": canLose ? 1.6 : 0,
+      decision: losses?.kind === "failover" && losses.hasHappened ? 2 : 0,
     });
     if (event !== "step") {
       this.trace.push(`-- ${event} (${process.name})`);
@@ -178,6 +193,8 @@ class World {
         return void process.sync();
       case "late arrival":
         return this.#scheduler.stepLate();
+      case "sent again":
+        return this.#scheduler.sendAgain();
       case "chosen targets": {
         const targets = random.some([...this.#topics.map(topicTarget), "post:1"], 0.5);
         return void process.sync({ trigger: "retry", actor: "admin", targets });
@@ -206,12 +223,52 @@ class World {
         const { refused } = this.#stores.postgres.tables;
         refused.clear();
         for (const topic of random.some(this.#topics, 0.3)) refused.add(topic);
+        return;
       }
+      case "replica stops following":
+        return losses?.stopFollowing();
+      case "redis loses writes":
+        return this.#loseWrites();
+      case "decision":
+        return void this.#decide(process, random.pick(["keep", "discard"]));
     }
   }
 
+  get #isNothingHalfDiscarded(): boolean {
+    const { redis, postgres } = this.#stores;
+    const fields = [...(redis.data.hashes.get(keys.totals)?.keys() ?? [])];
+    return (
+      this.#processes.every((process) => !process.isAlive || !process.isDiscarding) &&
+      !fields.some((field) => field.startsWith("discard:")) &&
+      postgres.tables.discards.every(({ status }) => status === "booked")
+    );
+  }
+
+  /** Runs that were taken over, and what was on its way, end with the server that is gone. */
+  async #loseWrites(): Promise<void> {
+    const { runs } = this.#stores.postgres.tables;
+    for (const process of this.#processes) {
+      const isTakenOver = runs.some(
+        ({ id, status }) => status !== "running" && process.activeRuns.has(id),
+      );
+      if (!isTakenOver) continue;
+      process.crash();
+      if (this.#alive.length < 2) this.#startProcess();
+    }
+    this.#scheduler.forgetSent("redis");
+    await this.#stores.losses?.happen();
+  }
+
+  /** Nobody is asked unless Redis is regressed, but a form may be sent late. */
+  async #decide(process: Process, choice: "keep" | "discard"): Promise<void> {
+    const { losses } = this.#stores;
+    if (choice === "keep" && (await losses?.isRegressed())) losses?.kept();
+    const outcome = await process.decide(choice);
+    this.trace.push(`${process.name} decided: ${choice}, ${outcome?.kind ?? "failed"}`);
+  }
+
   #writeForeign(member: string, views: number): void {
-    this.#stores.redis.data.addScore(keys.overlay, views, member);
+    this.#stores.redis.write(keys.overlay, views, member);
     this.#stores.written.set(member, (this.#stores.written.get(member) ?? 0) + views);
   }
 
@@ -223,7 +280,11 @@ class World {
   async #check(): Promise<void> {
     this.steps += 1;
     await setImmediate();
-    const broken = this.#problem ?? (await violation(this.#stores));
+    const { redis, postgres } = this.#stores;
+    const version = redis.version + postgres.version;
+    const hasChanged = version !== this.#checkedVersion;
+    this.#checkedVersion = version;
+    const broken = this.#problem ?? (hasChanged ? await violation(this.#stores) : undefined);
     if (broken !== undefined) throw new Violation(broken);
   }
 
@@ -252,12 +313,14 @@ class World {
     this.#scheduler.now += 4_000 * LEASE_SECONDS;
     const { tables } = this.#stores.postgres;
     const successor = this.#startProcess();
+    if (await this.#stores.losses?.isRegressed()) await this.#endRegression(successor);
     await this.#syncUndisturbed(successor);
     await this.#syncUndisturbed(successor);
     const foreign = FOREIGN_MEMBERS.filter((member) => !member.startsWith("topic:"));
     const refused = this.#refusedForGood.map(topicTarget);
     const left = leftUndone(this.#stores, (target) => [...foreign, ...refused].includes(target));
-    if (left !== undefined) throw new Violation(left);
+    const wrong = left ?? (await this.#stores.losses?.unsaid());
+    if (wrong !== undefined) throw new Violation(wrong);
 
     tables.refused.clear();
     const targets = [...this.#topics, "c", "d"].map(topicTarget);
@@ -266,16 +329,34 @@ class World {
     if (pending !== undefined) throw new Violation(`${pending}, although it was retried`);
   }
 
+  /** A regressed Redis is refused, and an admin's decision ends that. */
+  async #endRegression(process: Process): Promise<void> {
+    const { losses } = this.#stores;
+    const refused = await this.#undisturbed(process.sync());
+    if (!refused?.failure?.includes("an admin has to decide")) {
+      throw new Violation(`a regressed Redis was not refused: ${refused?.failure ?? "no failure"}`);
+    }
+    const choice = this.#random.pick(["keep", "discard"] as const);
+    if (choice === "keep") losses?.kept();
+    this.#scheduler.count(`in the end: ${choice}`);
+    const decided = await this.#undisturbed(process.decide(choice));
+    if (decided?.kind === "resolved") return;
+    throw new Violation(`a regression stays after the decision: ${decided?.kind ?? "failed"}`);
+  }
+
   async #syncUndisturbed(process: Process, request: Partial<SyncRequest> = {}): Promise<void> {
     this.trace.push(`-- a sync after the faults (${process.name})`);
-    const ended = process.sync(request);
+    const outcome = await this.#undisturbed(process.sync(request));
+    if (outcome && outcome.failure === undefined) return;
+    throw new Violation(`a sync after the faults: ${outcome?.failure ?? "another run is active"}`);
+  }
+
+  async #undisturbed<T>(ended: Promise<T>): Promise<T> {
     await setImmediate();
     while (!this.#scheduler.isIdle) {
       this.#scheduler.step();
       await this.#check();
     }
-    const outcome = await ended;
-    if (outcome && outcome.failure === undefined) return;
-    throw new Violation(`a sync after the faults: ${outcome?.failure ?? "another run is active"}`);
+    return ended;
   }
 }

@@ -33,15 +33,18 @@ export function tablesState({ tables }: PostgresTwin): unknown {
     failing: [...failedTargets]
       .map(([target, { attempts, parked, error }]) => [target, attempts, parked, error])
       .sort(byName),
-    runs: runs.map(({ status, total, flushed, failed, viewsFlushed, recovered, batch }) => [
-      status,
-      total,
-      flushed,
-      failed,
-      viewsFlushed,
-      recovered,
-      batch ?? null,
-    ]),
+    runs: runs.map(
+      ({ status, total, flushed, failed, viewsFlushed, recovered, batch, warning }) => [
+        status,
+        total,
+        flushed,
+        failed,
+        viewsFlushed,
+        recovered,
+        batch ?? null,
+        warning ?? null,
+      ],
+    ),
     errors: runErrors.map(({ target, error }) => [target, error]).sort(byName),
     discards: discards.map(({ targets, status, views }) => [targets, status, views]),
     audit: audit.map(({ action, views }) => [action, views]),
@@ -57,7 +60,7 @@ export async function postgresState({ pool, daoSlug }: SyncFixture): Promise<unk
     return found.rows;
   }
   const runColumns =
-    "status, total, flushed, failed, views_flushed::float8, recovered, batch_id::int";
+    "status, total, flushed, failed, views_flushed::float8, recovered, batch_id::int, warning";
   const [books] = await rows(
     "applied::float8, discarded::float8, last_batch_id::int, batch_applied::float8",
     "view_books WHERE dao_slug = $1",

@@ -17,6 +17,7 @@ export interface RunRow {
   viewsFlushed: number;
   recovered: number;
   batch: number | undefined;
+  warning?: string | undefined;
 }
 
 export interface FailedTargetRow {
@@ -93,15 +94,22 @@ const begin: Statement = (tables, values) => {
   return [{ run: String(id), taken_over }];
 };
 
+/** An array as PostgreSQL writes it, of plain ids or of numbers. */
+function readArray<T>(text: string): T[] {
+  return JSON.parse(text.replace(/^\{/, "[").replace(/\}$/, "]")) as T[];
+}
+
 const applyChunk: Statement = (tables, values) => {
-  const [id, , batch, topics, views, withParked] = values as [
+  const [id, , batch, ids, counts, withParked] = values as [
     string,
     string,
     number,
-    string[],
-    number[],
+    string,
+    string,
     boolean,
   ];
+  const topics = readArray<string>(ids);
+  const views = readArray<number>(counts);
   const run = fence(tables, id);
   if (!run) return [{ fenced: 0, applied: 0 }];
   if (topics.some((topic) => tables.refused.has(topic))) return "23514";
@@ -166,6 +174,7 @@ const finish: Statement = (tables, values) => {
   const run = fence(tables, values[0]);
   if (!run) return [];
   const { total, flushed, failed } = run;
+  if (values[3]) run.warning = values[3] as string;
   if (values[1] !== "by-counters") run.status = String(values[1]);
   else if (total === 0) run.status = "empty";
   else if (failed > 0 && flushed === 0) run.status = "failed";
@@ -222,6 +231,16 @@ const books = ({ books: row }: Tables): Rows =>
         },
       ];
 
+/** Those that change nothing. */
+export const readingStatements: ReadonlySet<string> = new Set([
+  "books",
+  "runningRun",
+  "bookedViews",
+  "failingNames",
+  "unfinishedDiscards",
+  "databaseSide",
+]);
+
 export const statementTwins: Record<string, Statement> = {
   begin,
   books,
@@ -236,8 +255,12 @@ export const statementTwins: Record<string, Statement> = {
   deferTargets: (tables, [id, count]) =>
     updateRun(tables, id, (run) => (run.total -= Number(count))),
   heartbeat: (tables, [id]) => updateRun(tables, id, () => {}),
-  booksReopened: (tables, [id, , wiped]) =>
-    updateRun(tables, id, () => wiped === true && tables.failedTargets.clear()),
+  booksReopened: (tables, [id, , wipeWarning]) =>
+    updateRun(tables, id, (run) => {
+      if (wipeWarning === null) return;
+      run.warning = wipeWarning as string;
+      tables.failedTargets.clear();
+    }),
   applyChunk,
   recordFailures,
   finish,

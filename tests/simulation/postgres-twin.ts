@@ -1,7 +1,12 @@
 import pg from "pg";
 import * as statements from "~/modules/view-sync/ledger-statements";
 import type { Around } from "./redis-twin";
-import { statementTwins, type PostgresGuard, type Tables } from "./postgres-statements";
+import {
+  readingStatements,
+  statementTwins,
+  type PostgresGuard,
+  type Tables,
+} from "./postgres-statements";
 
 const direct: Around = (_statement, call) => Promise.resolve(call());
 
@@ -41,6 +46,8 @@ export function refusal(code: string): pg.DatabaseError {
  */
 export class PostgresTwin {
   readonly tables: Tables;
+  /** Rises with every statement that may have changed something. */
+  version = 0;
 
   constructor({ now, without = [] }: { now: () => number; without?: PostgresGuard[] }) {
     this.tables = {
@@ -56,6 +63,12 @@ export class PostgresTwin {
       audit: [],
       books: undefined,
     };
+  }
+
+  /** What goes to the audit log past the pool, through Prisma. */
+  note(action: string): void {
+    this.version += 1;
+    this.tables.audit.push({ action, views: 0 });
   }
 
   /** A pool of connections to it. */
@@ -75,6 +88,7 @@ export class PostgresTwin {
   #execute(name: string, values: unknown[]): unknown {
     const statement = statementTwins[name];
     if (!statement) throw new Error(`The twin does not know the statement ${name}`);
+    if (!readingStatements.has(name)) this.version += 1;
     const refused = statement(this.tables, values);
     if (typeof refused === "string") throw refusal(refused);
     return refused;

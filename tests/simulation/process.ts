@@ -1,5 +1,7 @@
 import type { Logger } from "pino";
-import { DependencyError } from "~/dependency-error.server";
+import type { AuditLog } from "~/modules/accounts/audit.server";
+import { DependencyError, onDatabase } from "~/dependency-error.server";
+import { BooksReader } from "~/modules/view-sync/books.server";
 import { Discards } from "~/modules/view-sync/discards.server";
 import { FailedTargets } from "~/modules/view-sync/failed-targets.server";
 import { FailureReconciler } from "~/modules/view-sync/failure-reconciler.server";
@@ -7,8 +9,10 @@ import { PendingMembers } from "~/modules/view-sync/pending-members.server";
 import { PostgresLedger } from "~/modules/view-sync/postgres-ledger.server";
 import type { BatchStore, SyncLedger } from "~/modules/view-sync/ports";
 import { RedisBatchStore } from "~/modules/view-sync/redis-batch-store.server";
+import { RegressionRepair, type RegressionOutcome } from "~/modules/view-sync/regression.server";
+import { SupersededError } from "~/modules/view-sync/sync-errors";
 import { SyncEngine, type RunOutcome, type SyncRequest } from "~/modules/view-sync/sync-engine";
-import type { SyncOptions } from "~/modules/view-sync/sync-run";
+import type { SyncOptions } from "~/modules/view-sync/run-dependencies";
 import { DAO, keys, type Stores } from "./promise";
 import type { Scheduler } from "./scheduler";
 
@@ -35,7 +39,10 @@ export class Process {
   isAlive = true;
   readonly #engine: SyncEngine;
   readonly #discards: Discards;
+  readonly #repair: RegressionRepair;
   readonly #dependencies: ProcessDependencies;
+  readonly #activeRuns = new Set<number>();
+  #discarding = 0;
 
   constructor(dependencies: ProcessDependencies) {
     const { name, stores, scheduler, options, wrapPorts, onUnexpected } = dependencies;
@@ -48,23 +55,43 @@ export class Process {
       ledger: new PostgresLedger({ pool, daoSlug: DAO }),
     };
     this.#discards = new Discards({ pool, redis, keys, daoSlug: DAO });
+    const members = new PendingMembers({ redis, keys });
     const reconciler = new FailureReconciler({
       pool,
       daoSlug: DAO,
       failures: new FailedTargets({ pool, daoSlug: DAO }),
-      members: new PendingMembers({ redis, keys }),
+      members,
     });
-    this.#engine = new SyncEngine({
+    const sync = {
       ...(wrapPorts?.(ports) ?? ports),
       discards: this.#discards,
       failures: reconciler,
       clock: {
         now: () => scheduler.now,
-        sleep: (milliseconds) => scheduler.sleep(name, milliseconds),
+        sleep: (milliseconds: number) => scheduler.sleep(name, milliseconds),
       },
       logger: quietLogger(onUnexpected),
       options,
-    });
+    };
+    this.#engine = new SyncEngine(sync);
+    const around = scheduler.around(name, "postgres");
+    const audit = {
+      record: ({ action }: { action: string }) =>
+        onDatabase(() => around("audit", () => stores.postgres.note(action))),
+    } as unknown as AuditLog;
+    const books = new BooksReader({ pool, redis, keys, daoSlug: DAO });
+    const discards = this.#discards;
+    this.#repair = new RegressionRepair({ sync, discards, members, books, audit, redis, keys });
+  }
+
+  /** The runs that this process is at: one, and those that were taken over and have not noticed. */
+  get activeRuns(): ReadonlySet<number> {
+    return this.#activeRuns;
+  }
+
+  /** Or decides about a regression, which may discard. */
+  get isDiscarding(): boolean {
+    return this.#discarding > 0;
   }
 
   /** Starts a sync; its outcome, or undefined when another one is active or PostgreSQL is away. */
@@ -72,7 +99,9 @@ export class Process {
     try {
       const started = await this.#engine.start({ trigger: "cron", actor: "cron", ...request });
       if (started.kind === "busy") return undefined;
+      this.#activeRuns.add(Number(started.run));
       const outcome = await started.finished;
+      this.#activeRuns.delete(Number(started.run));
       const { run, status, failure = "" } = outcome;
       this.#dependencies.log(`${this.name} run ${run} ended: ${status} ${failure}`);
       return outcome;
@@ -83,10 +112,25 @@ export class Process {
   }
 
   async discard(targets: string[], from: "overlay" | "parked"): Promise<void> {
+    this.#discarding += 1;
     try {
       await this.#discards.discard({ targets, from, reason: "simulated", actor: "admin" });
     } catch (error) {
       this.#expectAway(error);
+    }
+    this.#discarding -= 1;
+  }
+
+  /** An admin decides what becomes of the overlay of a Redis that has lost a batch. */
+  async decide(choice: "keep" | "discard"): Promise<RegressionOutcome | undefined> {
+    this.#discarding += 1;
+    try {
+      return await this.#repair.resolve({ choice, reason: "simulated", actor: "admin" });
+    } catch (error) {
+      if (!(error instanceof SupersededError)) this.#expectAway(error);
+      return undefined;
+    } finally {
+      this.#discarding -= 1;
     }
   }
 

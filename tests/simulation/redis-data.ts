@@ -1,8 +1,22 @@
 /** What the twin of Redis holds: strings, hashes and sorted sets, which vanish when they are empty. */
 export class RedisData {
-  readonly strings = new Map<string, string>();
-  readonly hashes = new Map<string, Map<string, string>>();
-  readonly sets = new Map<string, Map<string, number>>();
+  strings = new Map<string, string>();
+  hashes = new Map<string, Map<string, string>>();
+  sets = new Map<string, Map<string, number>>();
+
+  copy(): RedisData {
+    const copy = new RedisData();
+    copy.strings = new Map(this.strings);
+    copy.hashes = new Map([...this.hashes].map(([key, hash]) => [key, new Map(hash)]));
+    copy.sets = new Map([...this.sets].map(([key, set]) => [key, new Map(set)]));
+    return copy;
+  }
+
+  /** Holds from now on what another one holds now. */
+  become(other: RedisData): void {
+    const { strings, hashes, sets } = other.copy();
+    Object.assign(this, { strings, hashes, sets });
+  }
 
   exists(key: string): boolean {
     return this.strings.has(key) || this.hashes.has(key) || this.sets.has(key);

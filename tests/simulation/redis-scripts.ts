@@ -6,7 +6,7 @@ import type { RedisData } from "./redis-data";
  */
 
 /** Guards that a test can take away, to see that the promise then breaks. */
-export type RedisGuard = "seen" | "owner" | "seal" | "discard is done";
+export type RedisGuard = "seen" | "owner" | "younger" | "regression" | "seal" | "discard is done";
 
 export interface ScriptContext {
   data: RedisData;
@@ -26,14 +26,19 @@ function accepted(member: string, score: number): number {
   return Math.floor(score);
 }
 
-function claimGuards({ data }: ScriptContext, keys: string[], high: number): unknown[] | number {
+function claimGuards(
+  { data, without }: ScriptContext,
+  keys: string[],
+  high: number,
+): unknown[] | number {
   const last = data.strings.get(keys[2]!);
   if (last === undefined) return ["unopened"];
-  return Number(last) < high ? ["regressed", last] : Number(last);
+  const isBehind = Number(last) < high && !without.has("regression");
+  return isBehind ? ["regressed", last] : Number(last);
 }
 
 function openBatch(context: ScriptContext, keys: string[], args: string[]): unknown {
-  const { data, now } = context;
+  const { data, now, without } = context;
   const [overlay, batch, lastBatch, totals] = keys as [string, string, string, string];
   const [run, high, prefix, , mode, force] = args as Keys;
   const last = claimGuards(context, keys, Number(high));
@@ -41,7 +46,8 @@ function openBatch(context: ScriptContext, keys: string[], args: string[]): unkn
   const open = data.field(batch, "id");
   if (open !== undefined) {
     const owner = data.field(batch, "owner")!;
-    if (Number(owner) > Number(run) && force !== "force") return ["superseded"];
+    const isYounger = Number(owner) > Number(run) && !without.has("younger");
+    if (isYounger && force !== "force") return ["superseded"];
     data.setFields(batch, { owner: run, sealed: "1" });
     const chosen = data.field(batch, "chosen") ?? "";
     return [owner === run ? "opened" : "adopted", open, data.size(prefix + open), chosen, "0"];
@@ -220,6 +226,20 @@ function readPending({ data }: ScriptContext, keys: string[], args: string[]): u
   return [last, open, scores(overlay), open === null ? [] : scores(prefix + open), scores(parked)];
 }
 
+/** As far as the first page of the overlay, parked and the batch goes. */
+function rankCut({ data }: ScriptContext, keys: string[], args: string[]): unknown {
+  const [overlay, batch, parked] = keys as [string, string, string];
+  const [prefix, , offset, ...places] = args as [string, string, string, ...string[]];
+  if (offset !== "0") throw new Error("The twin knows the first page only");
+  const open = data.field(batch, "id") ?? null;
+  const sizeOf: Record<string, number> = {
+    waiting: data.size(overlay),
+    parked: data.size(parked),
+    batch: open === null ? 0 : data.size(prefix + open),
+  };
+  return [open, places.map(() => 0), places.map((place) => sizeOf[place])];
+}
+
 export const scriptTwins: Record<string, Script> = {
   openBatch,
   claimChosen,
@@ -230,5 +250,6 @@ export const scriptTwins: Record<string, Script> = {
   takeForDiscard,
   forgetDiscard,
   countView,
+  rankCut,
   readPending,
 };

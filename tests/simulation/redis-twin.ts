@@ -1,5 +1,6 @@
 import type { RedisClient, RedisScript } from "~/redis-script.server";
 import * as batchScripts from "~/modules/view-sync/batch-scripts";
+import { rankCut } from "~/modules/view-sync/rank-cut-script";
 import { countView, readPending } from "~/modules/view-tracking/tracking-scripts";
 import { RedisData } from "./redis-data";
 import { scriptTwins, type RedisGuard } from "./redis-scripts";
@@ -11,7 +12,7 @@ const direct: Around = (_command, call) => Promise.resolve(call());
 
 /** Digest → name, asked of the scripts themselves, so that the twins stand in for exactly those. */
 const scriptNames = new Map<string, string>();
-for (const [name, script] of Object.entries({ ...batchScripts, countView, readPending })) {
+for (const [name, script] of Object.entries({ ...batchScripts, countView, rankCut, readPending })) {
   const probe = { evalsha: (digest: string) => Promise.resolve(scriptNames.set(digest, name)) };
   void (script as RedisScript<unknown>).run(probe as unknown as RedisClient, [], []);
 }
@@ -23,13 +24,31 @@ for (const [name, script] of Object.entries({ ...batchScripts, countView, readPe
 export class RedisTwin {
   readonly data = new RedisData();
   /** Per target, what discards took and then forgot: Redis does not keep it, but a checker must. */
-  readonly forgotten = new Map<string, number>();
+  forgotten = new Map<string, number>();
+  /** Per target, the views that the count script ever counted, lost ones too. */
+  readonly counted = new Map<string, number>();
+  /** How often the books were opened. */
+  openings = 0;
+  /** Rises with everything that may have changed something. */
+  version = 0;
   readonly #now: () => number;
   readonly #without: ReadonlySet<RedisGuard>;
 
   constructor({ now, without = [] }: { now: () => number; without?: RedisGuard[] }) {
     this.#now = now;
     this.#without = new Set(without);
+  }
+
+  /** What a replica holds that follows up to now; the checker's memory of discards goes with it. */
+  replica(): Pick<RedisTwin, "data" | "forgotten"> {
+    return { data: this.data.copy(), forgotten: new Map(this.forgotten) };
+  }
+
+  /** A failover to a replica, or a wipe: writes that were acknowledged are gone. */
+  become({ data, forgotten }: Pick<RedisTwin, "data" | "forgotten">): void {
+    this.version += 1;
+    this.data.become(data);
+    this.forgotten = new Map(forgotten);
   }
 
   /** A connection. Its methods are those of ioredis that the modules and their tests use. */
@@ -43,7 +62,8 @@ export class RedisTwin {
       },
       callBuffer: (command: string, key: string, from: number, to: number, scores?: string) =>
         around(command, () => {
-          const slice = data.ranked(key).slice(from, to + 1);
+          const ranked = command === "ZREVRANGE" ? data.ranked(key).reverse() : data.ranked(key);
+          const slice = ranked.slice(from, to + 1);
           const texts = slice.flatMap(([member, score]) =>
             scores ? [member, `${score}`] : [member],
           );
@@ -58,7 +78,13 @@ export class RedisTwin {
       zscore: (key: string, member: string) =>
         around("ZSCORE", () => data.score(key, member)?.toString() ?? null),
       zincrby: (key: string, amount: number, member: string) =>
-        around("ZINCRBY", () => data.addScore(key, amount, member)),
+        around("ZINCRBY", () => this.write(key, amount, member)),
+      set: (key: string, value: string) =>
+        around("SET", () => {
+          data.strings.set(key, value);
+          return "OK";
+        }),
+      del: (...keys: string[]) => around("DEL", () => data.delete(...keys)),
       exists: (key: string) => around("EXISTS", () => (data.exists(key) ? 1 : 0)),
       hgetall: (key: string) =>
         around("HGETALL", () => Object.fromEntries(data.hashes.get(key) ?? [])),
@@ -73,11 +99,23 @@ export class RedisTwin {
     return client as unknown as RedisClient;
   }
 
+  /** Past the scripts, as older versions and other programs do it. */
+  write(key: string, amount: number, member: string): void {
+    this.version += 1;
+    this.data.addScore(key, amount, member);
+  }
+
   #runScript(name: string, keys: string[], args: string[]): unknown {
     const script = scriptTwins[name];
     if (!script) throw new Error(`The twin does not know the script ${name}`);
+    if (name !== "readPending" && name !== "rankCut") this.version += 1;
     if (name === "forgetDiscard") return this.#forget(keys, args);
-    return script(this.#context(), keys, args);
+    const reply = script(this.#context(), keys, args);
+    if (name === "countView" && reply === 1) {
+      this.counted.set(args[0]!, (this.counted.get(args[0]!) ?? 0) + 1);
+    }
+    if (name === "reopenBooks" && reply === 1) this.openings += 1;
+    return reply;
   }
 
   #forget(keys: string[], args: string[]): unknown {

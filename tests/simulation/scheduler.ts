@@ -30,6 +30,12 @@ const STORE_FAULTS: Record<"redis" | "postgres", Fault[]> = {
   postgres: FAULTS.filter((fault) => fault !== "sent twice" && fault !== "late copy"),
 };
 
+/** Commands that a client may have under way at a time. */
+const MOST_SENT = 12;
+
+/** How often a call that has slept past the lease comes before those that have not. */
+const SLEEPERS = 0.15;
+
 interface Call {
   caller: string;
   store: "redis" | "postgres" | "clock";
@@ -45,9 +51,20 @@ interface Call {
   wasSentTwice?: true;
 }
 
+/** Something that happens when its caller has long given up, or gone on. */
+interface Late {
+  label: string;
+  store: Call["store"];
+  execute: () => unknown;
+  /** Virtual time before which it does not arrive. */
+  due: number;
+}
+
 export interface FaultPlan {
   rate: number;
   kinds: readonly Fault[];
+  /** Where faults happen at all; everywhere when undefined. */
+  commands?: readonly string[];
 }
 
 /**
@@ -62,7 +79,9 @@ export class Scheduler {
   readonly #leaseSeconds: number;
   readonly #log: (line: string) => void;
   #calls: Call[] = [];
-  #late: Array<{ label: string; execute: () => unknown }> = [];
+  #late: Late[] = [];
+  /** Caller → the last scripts that it sent. */
+  readonly #sent = new Map<string, Array<{ label: string; execute: () => unknown }>>();
 
   constructor(random: Random, leaseSeconds: number, log: (line: string) => void) {
     this.#random = random;
@@ -113,13 +132,24 @@ export class Scheduler {
     return this.#calls.some((call) => call.stalledUntil > this.now);
   }
 
+  /** Whether somebody sleeps who has sent something that could arrive again. */
+  get canSendAgain(): boolean {
+    return this.faults.kinds.includes("late copy") && this.#sleepers.length > 0;
+  }
+
+  get #sleepers(): Call[] {
+    return this.#calls.filter(
+      ({ caller, stalledUntil }) => stalledUntil > 0 && this.#sent.has(caller),
+    );
+  }
+
   get hasLate(): boolean {
-    return this.#late.length > 0;
+    return this.#late.some(({ due }) => due <= this.now);
   }
 
   /** Lets one waiting call through, with or without a fault. */
   step(): void {
-    const call = this.#random.pick(this.#calls.filter((each) => each.stalledUntil <= this.now));
+    const call = this.#pickReady();
     this.now += 1;
     const label = `${call.caller} ${call.name}`;
     if (call.answer) {
@@ -134,19 +164,45 @@ export class Scheduler {
     else this.#answer(call);
   }
 
+  /** Who slept wakes slowly, or others would hardly have moved on by then. */
+  #pickReady(): Call {
+    const ready = this.#calls.filter((call) => call.stalledUntil <= this.now);
+    const awake = ready.filter((call) => call.stalledUntil === 0);
+    const isSleeperNext = awake.length === 0 || this.#random.chance(SLEEPERS);
+    return this.#random.pick(isSleeperNext ? ready : awake);
+  }
+
+  /**
+   * The client of somebody asleep reconnects, and sends again what it had sent: others have moved on by
+   * now.
+   */
+  sendAgain(): void {
+    const sleeper = this.#random.pick(this.#sleepers);
+    const sent = this.#random.pick(this.#sent.get(sleeper.caller) ?? []);
+    this.#log(`again: ${sent.label} -> ${outcome(sent.execute)}`);
+  }
+
   /** Lets something happen that its caller has long given up. */
   stepLate(): void {
-    const late = this.#random.pick(this.#late);
+    const late = this.#random.pick(this.#late.filter(({ due }) => due <= this.now));
     this.#late = this.#late.filter((each) => each !== late);
     this.#log(`late: ${late.label} -> ${outcome(late.execute)}`);
   }
 
+  /** What was on its way to a Redis that is gone. */
+  forgetSent(store: Call["store"]): void {
+    this.#late = this.#late.filter((late) => late.store !== store);
+    this.#sent.clear();
+  }
+
   wakeAll(): void {
     for (const call of this.#calls) call.stalledUntil = 0;
+    for (const late of this.#late) late.due = 0;
   }
 
   /** The caller dies. What it had sent gets lost, or happens now, or later; it hears of nothing any more. */
   crash(caller: string): void {
+    this.#sent.delete(caller);
     for (const call of this.#calls.filter((each) => each.caller === caller)) {
       this.#remove(call);
       if (call.answer || call.store === "clock") continue;
@@ -154,11 +210,22 @@ export class Scheduler {
       const fate = this.#random.pick(["lost", "happens", "late"] as const);
       this.#log(`${label}: ${fate}, with its process`);
       if (fate === "happens") outcome(call.execute);
-      if (fate === "late") this.#late.push({ label, execute: call.execute });
+      if (fate === "late") this.#delay(label, call);
     }
   }
 
-  #drawFault({ store, disturbance, wasSentTwice }: Call): Fault | undefined {
+  #pastTheLease(): number {
+    return this.now + this.#leaseSeconds * 1_000 * (1 + 4 * this.#random.fraction());
+  }
+
+  /** It arrives soon, or when the run that sent it may have been taken over. */
+  #delay(label: string, { store, execute }: Call): void {
+    const due = this.#random.chance(0.5) ? this.now : this.#pastTheLease();
+    this.#late.push({ label, store, execute, due });
+  }
+
+  #drawFault({ store, name, disturbance, wasSentTwice }: Call): Fault | undefined {
+    if (this.faults.commands?.includes(name) === false) return undefined;
     if (store === "clock" || !this.#random.chance(this.faults.rate * disturbance)) return undefined;
     const possible = STORE_FAULTS[store].filter(
       (fault) => this.faults.kinds.includes(fault) && !(wasSentTwice && fault === "sent twice"),
@@ -175,7 +242,7 @@ export class Scheduler {
 
   #meet(call: Call, fault: Fault, label: string): void {
     const { execute } = call;
-    const stall = this.now + this.#leaseSeconds * 1_000 * (1 + 4 * this.#random.fraction());
+    const stall = this.#pastTheLease();
     switch (fault) {
       case "stalled":
         call.stalledUntil = stall;
@@ -189,11 +256,11 @@ export class Scheduler {
         call.wasSentTwice = true;
         return;
       case "late copy":
-        this.#late.push({ label, execute });
+        this.#delay(label, call);
         this.#answer(call);
         return;
       case "late":
-        this.#late.push({ label, execute });
+        this.#delay(label, call);
         break;
       case "answer lost":
         outcome(execute);
@@ -213,6 +280,11 @@ export class Scheduler {
 
   #answer(call: Call): void {
     this.#remove(call);
+    if (call.store === "redis" && call.caller !== "visitor") {
+      const label = `${call.caller} ${call.name}`;
+      const before = this.#sent.get(call.caller) ?? [];
+      this.#sent.set(call.caller, [...before, { label, execute: call.execute }].slice(-MOST_SENT));
+    }
     settled(call)();
   }
 

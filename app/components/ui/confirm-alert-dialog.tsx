@@ -1,11 +1,10 @@
 import * as AlertDialog from "@radix-ui/react-alert-dialog";
-import { usePageState } from "~/hooks/use-page-state";
 import { Button } from "./button";
-import type { ConfirmDialogProps } from "./confirm-dialog";
+import type { OpenedDialogProps } from "./confirm-dialog";
 import { FormOwner } from "./form-owner";
 import { SubmitButton } from "./submit-button";
 
-/** `ConfirmDialog` where there is JavaScript. */
+/** `ConfirmDialog` where there is JavaScript, from when it is opened for the first time. */
 export default function ConfirmAlertDialog({
   form,
   intent,
@@ -16,8 +15,9 @@ export default function ConfirmAlertDialog({
   busyLabel,
   tone = "danger",
   children,
-}: ConfirmDialogProps) {
-  const [isOpen, setOpen] = usePageState(false);
+  isOpen,
+  setOpen,
+}: OpenedDialogProps) {
   const { label, ariaLabel, ...look } = trigger;
   return (
     <AlertDialog.Root open={isOpen} onOpenChange={setOpen}>

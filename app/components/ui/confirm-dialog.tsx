@@ -1,7 +1,8 @@
 import type { LucideIcon } from "lucide-react";
-import { Suspense, lazy, type ReactNode } from "react";
+import { Suspense, lazy, useState, type ReactNode } from "react";
 import { useHydrated } from "~/hooks/use-hydrated";
-import { ButtonContent, buttonClass, type ButtonSize, type ButtonVariant } from "./button";
+import { usePageState } from "~/hooks/use-page-state";
+import { Button, ButtonContent, buttonClass, type ButtonSize, type ButtonVariant } from "./button";
 import { FormOwner } from "./form-owner";
 import { SubmitButton } from "./submit-button";
 
@@ -32,21 +33,45 @@ export interface ConfirmDialogProps {
   children?: ReactNode;
 }
 
-/** Only pages that ask load it. Where that fails, the panel asks as well. */
-const ConfirmAlertDialog = lazy(() =>
-  import("./confirm-alert-dialog").catch(() => ({ default: Panel })),
-);
+export interface OpenedDialogProps extends ConfirmDialogProps {
+  isOpen: boolean;
+  setOpen: (isOpen: boolean) => void;
+}
+
+const load = () => import("./confirm-alert-dialog");
+/** Loaded by whoever asks, not with the page. Where that fails, the panel asks as well. */
+const ConfirmAlertDialog = lazy(() => load().catch(() => ({ default: Panel })));
 
 /**
  * Asks before a form is sent: an alert dialog with JavaScript, a foldable panel without. It stays open
  * while the action answers with errors, and closes when it redirects.
  */
 export function ConfirmDialog(props: ConfirmDialogProps) {
-  const panel = <Panel {...props} />;
-  if (!useHydrated()) return panel;
+  const [isOpen, setOpen] = usePageState(false);
+  const [wasOpened, setOpened] = useState(false);
+  if (!useHydrated()) return <Panel {...props} />;
+  const { label, ariaLabel, ...look } = props.trigger;
+  const preload = () => void load().catch(() => {});
+  const opener = (
+    <Button
+      {...look}
+      aria-label={ariaLabel}
+      aria-haspopup="dialog"
+      aria-expanded={isOpen}
+      onPointerEnter={preload}
+      onFocus={preload}
+      onClick={() => {
+        setOpened(true);
+        setOpen(true);
+      }}
+    >
+      {label}
+    </Button>
+  );
+  if (!wasOpened) return opener;
   return (
-    <Suspense fallback={panel}>
-      <ConfirmAlertDialog {...props} />
+    <Suspense fallback={opener}>
+      <ConfirmAlertDialog {...props} isOpen={isOpen} setOpen={setOpen} />
     </Suspense>
   );
 }
@@ -60,10 +85,11 @@ function Panel({
   confirmLabel,
   tone = "danger",
   isRefused,
+  isOpen,
   children,
-}: ConfirmDialogProps) {
+}: ConfirmDialogProps & { isOpen?: boolean }) {
   return (
-    <details open={isRefused} className="relative inline-block">
+    <details open={isRefused || isOpen} className="relative inline-block">
       <summary className={buttonClass(trigger)} aria-label={trigger.ariaLabel}>
         <ButtonContent icon={trigger.icon}>{trigger.label}</ButtonContent>
       </summary>

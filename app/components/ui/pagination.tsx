@@ -19,13 +19,13 @@ export interface PaginationProps {
 
 /** Sets the page and `size` in the address. Nothing for an empty list, which has an `EmptyState`. */
 export function Pagination({ info, noun, name = "page" }: PaginationProps) {
-  const { page, pages, pageSize, total, offset } = info;
+  const { page, pages, pageSize, total, offset, hasMore } = info;
   if (total === 0) return null;
   const last = Math.min(total, offset + pageSize);
   return (
     <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-t px-4 py-3 text-xs text-ink-muted sm:px-5">
       <p className="tabular-nums">
-        {formatNumber(offset + 1)}–{formatNumber(last)} of{" "}
+        {formatNumber(offset + 1)}–{formatNumber(last)} of {hasMore && "more than "}
         <span className="font-medium text-ink">{formatCount(total, noun)}</span>
       </p>
       <div className="flex flex-wrap items-center gap-x-5 gap-y-2">

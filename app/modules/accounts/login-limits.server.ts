@@ -74,6 +74,11 @@ export class LoginLimits {
     const client = this.#name("client", clientNetwork(ip));
     const pair = this.#name("pair", `${email}\n${clientNetwork(ip)}`);
 
+    // Read before anything is written: a client that is refused must not fill Redis with names.
+    const failures = await onRedis(() => this.#client.get(client));
+    if (failures && failures.consumedPoints >= CLIENT_FAILURES) {
+      return { kind: "refused", retryAfter: secondsToWait(failures) };
+    }
     const byPair = await consume(this.#pair, pair);
     if (!byPair.isAdmitted) return refused(byPair);
     const byClient = await consume(this.#client, client);

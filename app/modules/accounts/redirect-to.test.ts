@@ -24,6 +24,7 @@ describe("where to go after signing in", () => {
     ["a tab that browsers drop", "/\t/evil.example"],
     ["a script", "javascript:alert(1)"],
     ["a page outside", "/login"],
+    ["a path without its slash", "admin/runs"],
     ["a page that only begins alike", "/administrator"],
     ["a way out", "/admin/../healthz"],
     ["an encoded way out", "/admin/%2e%2e/healthz"],

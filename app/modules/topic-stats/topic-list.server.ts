@@ -2,7 +2,14 @@ import type pg from "pg";
 import { runStatement } from "~/db.server";
 import { onDatabase } from "~/dependency-error.server";
 import type { TopicsParams } from "~/http/list-search";
+import { pageInfo, type PageInfo } from "~/http/paging";
 import { containsPattern } from "~/like-pattern";
+import {
+  LONGEST_RANKING,
+  rankedOrders,
+  type PersistedTotals,
+  type TopicRankings,
+} from "./topic-rankings.server";
 
 /** The persisted views of a topic. */
 export interface PersistedTopic {
@@ -11,76 +18,38 @@ export interface PersistedTopic {
   lastUpdated: Date;
 }
 
-/** What is persisted of a DAO, all at one moment. */
-export interface PersistedTotals {
-  topics: number;
-  views: number;
-  /** The views that the books had applied at that moment. */
-  applied: number;
-  /** The topics with most views. */
-  top: Array<{ topicId: string; views: number }>;
-}
-
 export type TopicFilter = Pick<TopicsParams, "search" | "sort" | "direction">;
 
-/**
- * Rows that can be paged to when the list is not in the order of its index. A page a hundred thousand
- * rows deep would have to sort the whole table on disk.
- */
-export const DEEPEST_SORTED_ROW = 10_000;
+export interface TopicPage {
+  topicIds: string[];
+  page: PageInfo;
+  /** How many of the rows can be paged to, where that is not all of them. */
+  reachable: number | undefined;
+}
 
-const TOP = 10;
-/** Seconds after which totals are summed up anew although no sync has applied anything. */
-const TOTALS_SECONDS = 60;
+interface Place {
+  offset: number;
+  count: number;
+}
 
 /** pg would read a timestamp without a zone as local time. */
 const columns = `"topicId", views, "lastUpdated" AT TIME ZONE 'UTC' AS "lastUpdated"`;
 
-/** $1 dao, $2 pattern of the topic id. */
-const matches = `dao_slug = $1 AND ($2 = '' OR "topicId" LIKE $2)`;
-
-const orders: Record<Exclude<TopicsParams["sort"], "topicId">, string> = {
-  views: "views",
-  lastUpdated: '"lastUpdated"',
-};
-
 /** Lists persisted topics. Every method throws `DependencyError` when PostgreSQL is away. */
 export class TopicList {
   readonly #pool: pg.Pool;
+  readonly #rankings: TopicRankings;
   readonly #daoSlug: string;
-  #totals: { at: number; read: Promise<PersistedTotals> } | undefined;
 
-  constructor(dependencies: { pool: pg.Pool; daoSlug: string }) {
+  constructor(dependencies: { pool: pg.Pool; rankings: TopicRankings; daoSlug: string }) {
     this.#pool = dependencies.pool;
+    this.#rankings = dependencies.rankings;
     this.#daoSlug = dependencies.daoSlug;
   }
 
-  async count(search: string): Promise<number> {
-    if (search === "") {
-      const kept = await this.#keptTotals(await this.#applied());
-      if (kept) return kept.topics;
-    }
-    const [row] = await this.#run<{ count: number }>(
-      `SELECT count(*)::int AS count FROM forum_topic_view_stats WHERE ${matches}`,
-      [this.#daoSlug, pattern(search)],
-    );
-    return row?.count ?? 0;
-  }
-
-  /** The topic with exactly the searched id comes first. */
-  async list(
-    { search, sort, direction }: TopicFilter,
-    { offset, count }: { offset: number; count: number },
-  ): Promise<PersistedTopic[]> {
-    const order = direction === "asc" ? "ASC" : "DESC";
-    const values = [this.#daoSlug, pattern(search), count, offset];
-    if (sort === "topicId") {
-      if (search === "") return this.#byIndex(order, values);
-      return this.#sorted(`"topicId" = $5 DESC, "topicId" ${order}`, [...values, search]);
-    }
-    const column = `${orders[sort]} ${order}, "topicId"`;
-    if (search === "") return this.#sorted(column, values);
-    return this.#sorted(`"topicId" = $5 DESC, ${column}`, [...values, search]);
+  /** The page that is wanted, or the last one. The topic with exactly the searched id comes first. */
+  async page(filter: TopicFilter, wanted: { page: number; pageSize: number }): Promise<TopicPage> {
+    return filter.search === "" ? this.#anyOf(filter, wanted) : this.#searched(filter, wanted);
   }
 
   /** The next `count` topics that match, by their id, after one. */
@@ -91,28 +60,116 @@ export class TopicList {
   ): Promise<PersistedTopic[]> {
     return this.#run<PersistedTopic>(
       `SELECT ${columns} FROM forum_topic_view_stats
-       WHERE ${matches} AND "topicId" > $3 ORDER BY "topicId" LIMIT $4`,
-      [this.#daoSlug, pattern(search), topicId ?? "", count],
+       WHERE dao_slug = $1 AND ($2 = '' OR "topicId" LIKE $2) AND "topicId" > $3
+       ORDER BY "topicId" LIMIT $4`,
+      [this.#daoSlug, search === "" ? "" : containsPattern(search), topicId ?? "", count],
     );
   }
 
-  /**
-   * Sums over the whole table, which takes a fraction of a second for a million topics: they are kept
-   * while no sync applies anything more than `applied` (from the books; undefined when that is unknown).
-   */
-  async totals(applied: number | undefined): Promise<PersistedTotals> {
-    const kept = await this.#keptTotals(applied);
-    if (kept) return kept;
-    const read = this.#sum();
-    this.#totals = { at: performance.now(), read };
-    return read;
+  /** `applied` is what the books have applied by now; undefined when that is unknown. */
+  totals(applied: number | undefined): Promise<PersistedTotals> {
+    return this.#rankings.totals(applied);
   }
 
-  async #keptTotals(applied: number | undefined): Promise<PersistedTotals | undefined> {
-    const kept = this.#totals;
-    if (!kept || performance.now() - kept.at > TOTALS_SECONDS * 1_000) return undefined;
-    const totals = await kept.read.catch(() => undefined);
-    return applied === undefined || totals?.applied === applied ? totals : undefined;
+  async #anyOf(
+    { sort, direction }: TopicFilter,
+    wanted: { page: number; pageSize: number },
+  ): Promise<TopicPage> {
+    const applied = await this.#applied();
+    if (sort === "topicId") {
+      const { topics } = await this.#rankings.totals(applied);
+      const page = pageInfo(topics, wanted);
+      const topicIds = await this.#byIndex(direction, page);
+      return { topicIds, page, reachable: undefined };
+    }
+    const [{ topics }, ranking] = await Promise.all([
+      this.#rankings.totals(applied),
+      this.#rankings.topicIds(sort, direction, applied),
+    ]);
+    const page = pageInfo(topics, wanted, LONGEST_RANKING);
+    return { topicIds: slice(ranking, placeOf(page)), page, reachable: capOf(topics) };
+  }
+
+  /** The ids come from the index alone, from its nearer end. */
+  async #byIndex(
+    direction: TopicFilter["direction"],
+    { total, offset, pageSize }: PageInfo,
+  ): Promise<string[]> {
+    const count = Math.min(pageSize, total - offset);
+    const behind = total - offset - count;
+    const isFromEnd = behind < offset;
+    const order = (direction === "asc") === isFromEnd ? "DESC" : "ASC";
+    const rows = await this.#run<{ topicId: string }>(
+      `SELECT "topicId" FROM forum_topic_view_stats WHERE dao_slug = $1
+       ORDER BY "topicId" ${order} LIMIT $2 OFFSET $3`,
+      [this.#daoSlug, count, isFromEnd ? behind : offset],
+    );
+    const topicIds = rows.map(({ topicId }) => topicId);
+    return isFromEnd ? topicIds.reverse() : topicIds;
+  }
+
+  async #searched(
+    filter: TopicFilter,
+    wanted: { page: number; pageSize: number },
+  ): Promise<TopicPage> {
+    const first = await this.#find(filter, placeOf(pageInfo(LONGEST_RANKING, wanted)));
+    if (first.total > LONGEST_RANKING) {
+      const page = { ...pageInfo(LONGEST_RANKING, wanted), hasMore: true };
+      const topicIds = await this.#foundMany(filter, placeOf(page), first.hasExact);
+      return { topicIds, page, reachable: LONGEST_RANKING };
+    }
+    const page = pageInfo(first.total, wanted);
+    const isThere = page.page === wanted.page;
+    const { topicIds } = isThere ? first : await this.#find(filter, placeOf(page));
+    return { topicIds, page, reachable: undefined };
+  }
+
+  /** Counts and sorts in one pass over the table, which ends early where too many match to be sorted. */
+  async #find(filter: TopicFilter, { offset, count }: Place) {
+    const [row] = await this.#run<{ total: number; hasExact: boolean; ids: string[] }>(
+      `WITH found AS MATERIALIZED (
+         SELECT "topicId", views, "lastUpdated" FROM forum_topic_view_stats
+         WHERE dao_slug = $1 AND "topicId" LIKE $2 LIMIT ${LONGEST_RANKING + 1}
+       )
+       SELECT (SELECT count(*)::int FROM found) AS total,
+         EXISTS (
+           SELECT FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = $3
+         ) AS "hasExact",
+         ARRAY(
+           SELECT "topicId" FROM found
+           ORDER BY "topicId" = $3 DESC, ${orderOf(filter)} LIMIT $4 OFFSET $5
+         ) AS ids`,
+      [this.#daoSlug, containsPattern(filter.search), filter.search, count, offset],
+    );
+    const { total, hasExact, ids } = row!;
+    return { total, hasExact, topicIds: ids };
+  }
+
+  /** Where many match, the ranking of all topics is likely to hold enough of them. */
+  async #foundMany(filter: TopicFilter, place: Place, hasExact: boolean): Promise<string[]> {
+    const { search, sort, direction } = filter;
+    const exact = hasExact ? [search] : [];
+    if (sort !== "topicId") {
+      const ranking = await this.#rankings.topicIds(sort, direction, await this.#applied());
+      const others = ranking.filter((id) => id.includes(search) && id !== search);
+      const topicIds = slice([...exact, ...others], place);
+      if (topicIds.length === place.count) return topicIds;
+    }
+    // The exact one is left out, not sorted first, so that the index can give the order by id.
+    const others = await this.#run<{ topicId: string }>(
+      `SELECT "topicId" FROM forum_topic_view_stats
+       WHERE dao_slug = $1 AND "topicId" LIKE $2 AND "topicId" <> $3
+       ORDER BY ${orderOf(filter)} LIMIT $4 OFFSET $5`,
+      [
+        this.#daoSlug,
+        containsPattern(search),
+        search,
+        place.count,
+        Math.max(0, place.offset - exact.length),
+      ],
+    );
+    const first = place.offset === 0 ? exact : [];
+    return [...first, ...others.map(({ topicId }) => topicId)].slice(0, place.count);
   }
 
   async #applied(): Promise<number> {
@@ -123,56 +180,24 @@ export class TopicList {
     return Number(row?.applied ?? 0);
   }
 
-  /** One statement, so that all of it is of one moment. */
-  async #sum(): Promise<PersistedTotals> {
-    const [row] = await this.#run<{
-      topics: number;
-      views: string;
-      applied: string;
-      top: PersistedTotals["top"];
-    }>(
-      `WITH top AS (
-         SELECT "topicId", views FROM forum_topic_view_stats WHERE dao_slug = $1
-         ORDER BY views DESC, "topicId" LIMIT ${TOP}
-       )
-       SELECT count(*)::int AS topics, COALESCE(sum(views), 0) AS views,
-         COALESCE((SELECT applied FROM view_books WHERE dao_slug = $1), 0) AS applied,
-         COALESCE((
-           SELECT jsonb_agg(jsonb_build_object('topicId', "topicId", 'views', views)
-             ORDER BY views DESC, "topicId") FROM top
-         ), '[]') AS top
-       FROM forum_topic_view_stats WHERE dao_slug = $1`,
-      [this.#daoSlug],
-    );
-    const { topics, views, applied, top } = row!;
-    return { topics, views: Number(views), applied: Number(applied), top };
-  }
-
-  /** The ids of the page come from the index alone, however deep it is. */
-  async #byIndex(order: string, values: unknown[]): Promise<PersistedTopic[]> {
-    return this.#run<PersistedTopic>(
-      `SELECT ${columns} FROM (
-         SELECT "topicId" FROM forum_topic_view_stats WHERE dao_slug = $1 AND $2 = ''
-         ORDER BY "topicId" ${order} LIMIT $3 OFFSET $4
-       ) AS page JOIN forum_topic_view_stats AS stats USING ("topicId")
-       WHERE stats.dao_slug = $1 ORDER BY "topicId" ${order}`,
-      values,
-    );
-  }
-
-  async #sorted(order: string, values: unknown[]): Promise<PersistedTopic[]> {
-    return this.#run<PersistedTopic>(
-      `SELECT ${columns} FROM forum_topic_view_stats WHERE ${matches}
-       ORDER BY ${order} LIMIT $3 OFFSET $4`,
-      values,
-    );
-  }
-
   #run<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
     return onDatabase(() => runStatement<Row>(this.#pool, text, values));
   }
 }
 
-function pattern(search: string): string {
-  return search === "" ? "" : containsPattern(search);
+function orderOf({ sort, direction }: TopicFilter): string {
+  if (sort === "topicId") return `"topicId" ${direction === "asc" ? "ASC" : "DESC"}`;
+  return rankedOrders[sort][direction];
+}
+
+function placeOf({ offset, pageSize }: PageInfo): Place {
+  return { offset, count: pageSize };
+}
+
+function slice(topicIds: string[], { offset, count }: Place): string[] {
+  return topicIds.slice(offset, offset + count);
+}
+
+function capOf(topics: number): number | undefined {
+  return topics > LONGEST_RANKING ? LONGEST_RANKING : undefined;
 }

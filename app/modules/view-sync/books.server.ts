@@ -22,6 +22,8 @@ export interface Books {
   difference: number;
   /** When views in the overlay or in the open batch have been waiting since. */
   pendingSince: Date | undefined;
+  /** When the open batch was claimed. */
+  batchOpenedAt: Date | undefined;
   /** Ids given out by Redis and seen by PostgreSQL; Redis must never be behind. */
   lastBatch: number | undefined;
   highWater: number;
@@ -142,7 +144,6 @@ function balance(redis: RedisSide, database: DatabaseSide | undefined): Books {
   for (const id of discardIds(redis)) {
     discarding += Number(redis.totals[`discard:${id}`]) - Number(database?.discards?.[id] ?? 0);
   }
-  const since = redis.batch.since ?? redis.totals.since;
   return {
     accepted,
     applied,
@@ -152,11 +153,16 @@ function balance(redis: RedisSide, database: DatabaseSide | undefined): Books {
     parked,
     discarding,
     difference: accepted - applied - discarded - overlay - batch - parked - discarding,
-    pendingSince: since === undefined ? undefined : new Date(Number(since)),
+    pendingSince: dateOf(redis.batch.since ?? redis.totals.since),
+    batchOpenedAt: dateOf(redis.batch.openedAt),
     lastBatch: redis.lastBatch === null ? undefined : Number(redis.lastBatch),
     highWater: Number(database?.last_batch_id ?? 0),
     openedAt: database?.opened_at,
   };
+}
+
+function dateOf(milliseconds: string | undefined): Date | undefined {
+  return milliseconds === undefined ? undefined : new Date(Number(milliseconds));
 }
 
 function unappliedViews(batch: Record<string, string>, database: DatabaseSide | undefined): number {

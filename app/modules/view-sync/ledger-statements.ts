@@ -59,7 +59,8 @@ FROM fence WHERE sync_runs.id = fence.id RETURNING 1`;
 
 /**
  * Applies a chunk. The row guard, `batch_id < excluded.batch_id`, makes a second apply of the same batch
- * a no-op; everything below it follows from the rows that really changed.
+ * a no-op; everything below it follows from the rows that really changed. The caller sorts the entries;
+ * few targets are failing, so that table is asked for them, and not once for every entry.
  * $1 run, $2 dao, $3 batch id, $4 topic ids, $5 views, $6 whether parked views came along.
  */
 export const applyChunk = `
@@ -67,7 +68,6 @@ WITH ${fence}, applied AS (
   INSERT INTO forum_topic_view_stats AS stats (dao_slug, "topicId", views, "lastUpdated", batch_id)
   SELECT $2, chunk.topic_id, chunk.views, clock_timestamp() AT TIME ZONE 'UTC', $3::bigint
   FROM fence, unnest($4::text[], $5::int[]) AS chunk(topic_id, views)
-  ORDER BY chunk.topic_id
   ON CONFLICT (dao_slug, "topicId") DO UPDATE
     SET views = stats.views + excluded.views, "lastUpdated" = excluded."lastUpdated",
         batch_id = excluded.batch_id
@@ -81,12 +81,12 @@ WITH ${fence}, applied AS (
   SELECT count(*)::int AS targets, COALESCE(sum(views), 0)::bigint AS views FROM fresh
 ), daily AS (
   INSERT INTO forum_topic_view_daily AS daily (dao_slug, "topicId", day, views)
-  SELECT $2, topic_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, views FROM fresh ORDER BY topic_id
+  SELECT $2, topic_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, views FROM fresh
   ON CONFLICT (dao_slug, "topicId", day) DO UPDATE SET views = daily.views + excluded.views
 ), cleared AS (
   DELETE FROM failed_targets USING fence
   WHERE dao_slug = $2 AND (NOT parked OR $6::boolean)
-    AND target IN (SELECT 'forum_topic:' || id FROM unnest($4::text[]) AS id)
+    AND starts_with(target, 'forum_topic:') AND substr(target, 13) = ANY($4::text[])
 ), booked AS (
   UPDATE view_books SET applied = applied + sums.views,
     batch_applied = CASE WHEN last_batch_id = $3::bigint THEN batch_applied ELSE 0 END + sums.views,
@@ -135,14 +135,17 @@ WITH ${fence}, failing AS (
 SELECT (SELECT count(*)::int FROM fence) AS fenced, current.target, current.parked
 FROM (SELECT 1) AS one LEFT JOIN current ON true`;
 
-/** $1 run, $2 dao, $3 whether Redis was wiped, with everything that was failing or parked in it. */
+/**
+ * $1 run, $2 dao, $3 what to warn of when Redis was wiped, with everything that was failing or parked in
+ * it. The warning is written down here because nobody else would notice if the run came to no end.
+ */
 export const booksReopened = `
 WITH ${fence}, reopened AS (
   UPDATE view_books SET opened_at = clock_timestamp() FROM fence WHERE dao_slug = $2
 ), forgotten AS (
-  DELETE FROM failed_targets USING fence WHERE dao_slug = $2 AND $3::boolean
+  DELETE FROM failed_targets USING fence WHERE dao_slug = $2 AND $3::text IS NOT NULL
 )
-UPDATE sync_runs SET heartbeat_at = clock_timestamp()
+UPDATE sync_runs SET heartbeat_at = clock_timestamp(), warning = COALESCE($3::text, warning)
 FROM fence WHERE sync_runs.id = fence.id RETURNING 1`;
 
 /** $1 run, $2 status or 'by-counters', $3 error, $4 warning. */

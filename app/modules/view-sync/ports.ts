@@ -149,8 +149,11 @@ export interface SyncLedger {
   deferTargets(run: string, count: number): Promise<Fenced<object>>;
   /** Keeps the lease while nothing commits. */
   heartbeat(run: string): Promise<Fenced<object>>;
-  /** Notes that the books were opened anew; with `wiped`, that nothing is failing or parked any more. */
-  booksReopened(run: string, wiped: boolean): Promise<Fenced<object>>;
+  /**
+   * Notes that the books were opened anew; with a warning, that Redis was wiped: nothing is failing or
+   * parked any more.
+   */
+  booksReopened(run: string, wipeWarning: string | undefined): Promise<Fenced<object>>;
   finish(
     run: string,
     end: {

@@ -13,7 +13,7 @@ import {
 import type { BatchMember, BatchStore, BooksInDatabase, OpenResult, ReturnedMember } from "./ports";
 
 /** Members a settling script handles in one call: more would hold up everybody else's commands. */
-const APPLIED_STEP = 1_000;
+const APPLIED_STEP = 500;
 const FAILED_STEP = 300;
 
 function* steps<T>(items: T[], size: number): Generator<T[]> {

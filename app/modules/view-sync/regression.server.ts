@@ -8,7 +8,8 @@ import type { PendingMembers } from "./pending-members.server";
 import type { OpenResult } from "./ports";
 import { RedisBatchStore } from "./redis-batch-store.server";
 import { SupersededError } from "./sync-errors";
-import { SyncRun, type RunDependencies } from "./sync-run";
+import type { RunDependencies } from "./run-dependencies";
+import { SyncRun } from "./sync-run";
 
 export interface RegressionDecision {
   /** Keep the overlay, whose views may be counted twice, or discard it. */
@@ -30,8 +31,10 @@ export type RegressionOutcome =
 
 /** Targets that one discard takes out. */
 const DISCARD_STEP = 1_000;
-/** How often the books are opened again because a discard was booked meanwhile. */
+/** How often opening the books is tried because of discards that go on meanwhile. */
 const MOST_REOPENINGS = 5;
+/** Milliseconds in between: a discard takes a few round trips. */
+const DISCARD_WAIT = 100;
 
 /**
  * Adopts the batch that a regressed Redis still has open, whatever PostgreSQL has seen since. That is
@@ -110,10 +113,7 @@ export class RegressionRepair {
       await ledger.finish(run, { status: "empty" });
       return { kind: "not-regressed" };
     }
-    if (await this.#isDiscarding()) {
-      await ledger.finish(run, { status: "failed", error: "A discard was not booked yet" });
-      return { kind: "discarding" };
-    }
+    if (await this.#isDiscarding()) return this.#endDiscarding(run);
     // Before anything is touched, so that a decision cannot be carried out without a trace.
     await this.#audit.record({
       actor,
@@ -123,7 +123,7 @@ export class RegressionRepair {
     });
     const discarded = choice === "discard" ? await this.#discardOverlay(run, decision) : 0;
     const drained = await this.#drainOpenBatch(run);
-    await this.#reopenBooks(run, books.lastBatch);
+    if (!(await this.#reopenBooks(run, books.lastBatch))) return this.#endDiscarding(run);
     const views = choice === "discard" ? discarded : books.overlay;
     const what =
       choice === "discard"
@@ -170,26 +170,30 @@ export class RegressionRepair {
       options: { ...this.#sync.options, maxSeconds: undefined },
     };
     const sync = new SyncRun(run, dependencies, () => false);
-    await sync.flushTargets([]);
+    await sync.drainOpenBatch();
     return sync;
   }
 
   /**
    * Takes what both stores hold now as accepted. Again, if a discard was booked between the reading of
-   * PostgreSQL and the opening.
+   * PostgreSQL and the opening; and not while one is booked but not forgotten, which both would count.
+   * False when a discard stayed in the way.
    */
-  async #reopenBooks(run: string, regressedBatch: number | undefined): Promise<void> {
-    const { ledger, batches } = this.#sync;
-    if (!(await ledger.booksReopened(run, false)).fenced) throw new SupersededError();
-    let books = await ledger.books();
+  async #reopenBooks(run: string, regressedBatch: number | undefined): Promise<boolean> {
+    const { ledger, batches, clock } = this.#sync;
+    if (!(await ledger.booksReopened(run, undefined)).fenced) throw new SupersededError();
     let seen = regressedBatch;
-    for (let openings = 1; ; openings += 1) {
+    for (let attempt = 1; attempt <= MOST_REOPENINGS; attempt += 1) {
+      const books = await ledger.books();
+      if (await this.#isDiscarding()) {
+        await clock.sleep(DISCARD_WAIT);
+        continue;
+      }
       if (!(await batches.reopenBooks(books, seen))) throw new SupersededError();
-      const after = await ledger.books();
-      if (after.discarded === books.discarded || openings >= MOST_REOPENINGS) return;
+      if ((await ledger.books()).discarded === books.discarded) return true;
       seen = books.lastBatch;
-      books = after;
     }
+    return seen !== regressedBatch;
   }
 
   async #finish(run: string, drained: SyncRun, warning: string): Promise<void> {
@@ -199,6 +203,12 @@ export class RegressionRepair {
       warning: [...drained.warnings, warning].join(". "),
     });
     if (!ended.fenced) throw new SupersededError();
+  }
+
+  async #endDiscarding(run: string): Promise<RegressionOutcome> {
+    const error = "A discard was not booked yet";
+    await this.#sync.ledger.finish(run, { status: "failed", error });
+    return { kind: "discarding" };
   }
 
   async #isDiscarding(): Promise<boolean> {

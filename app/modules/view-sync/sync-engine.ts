@@ -2,7 +2,8 @@ import { DependencyError } from "~/dependency-error.server";
 import type { EndStatus, RunCounters, RunTrigger } from "./ports";
 import { targetLabel } from "./sort-members";
 import { RegressedError, StoppingError, SupersededError } from "./sync-errors";
-import { SyncRun, type RunDependencies, type TargetError } from "./sync-run";
+import type { RunDependencies, TargetError } from "./run-dependencies";
+import { SyncRun } from "./sync-run";
 
 export interface SyncRequest {
   trigger: RunTrigger;
@@ -62,7 +63,7 @@ export class SyncEngine {
       { run: begun.run, trigger: request.trigger, takenOver: begun.takenOver },
       "Starting Redis -> Postgres view sync...",
     );
-    const finished = this.#execute(begun.run, request.targets);
+    const finished = this.#execute(begun.run, request);
     this.#active.add(finished);
     void finished.finally(() => this.#active.delete(finished));
     return { kind: "started", run: begun.run, finished };
@@ -74,16 +75,23 @@ export class SyncEngine {
     await Promise.all(this.#active);
   }
 
-  async #execute(id: string, targets: string[] | undefined): Promise<RunOutcome> {
+  async #execute(id: string, { trigger, targets }: SyncRequest): Promise<RunOutcome> {
+    const { clock, runEnded } = this.#dependencies;
+    const startedAt = clock.now();
     const run = new SyncRun(id, this.#dependencies, () => this.#isStopping);
     let failure: string | undefined;
     try {
       await this.#dependencies.discards.finishUnfinished();
+      await run.adoptLegacyCounters();
       await (targets ? run.flushTargets(targets) : run.flushEverything());
     } catch (error) {
       failure = this.#describe(id, error);
     }
-    return this.#finish(id, run, failure);
+    const outcome = await this.#finish(id, run, failure);
+    const { status, counters } = outcome;
+    const seconds = (clock.now() - startedAt) / 1_000;
+    runEnded?.({ trigger, status, seconds, targets: counters.total });
+    return outcome;
   }
 
   #describe(run: string, error: unknown): string {

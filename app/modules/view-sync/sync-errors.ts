@@ -1,3 +1,5 @@
+import type { Fenced } from "./ports";
+
 /** The run is not the running one any more, or does not own the batch: it must touch nothing else. */
 export class SupersededError extends Error {
   override name = "SupersededError";
@@ -5,6 +7,12 @@ export class SupersededError extends Error {
   constructor() {
     super("Another sync has taken over");
   }
+}
+
+/** @throws SupersededError when the statement's fence has stopped it */
+export function holdFence<T>(result: Fenced<T>): { fenced: true } & T {
+  if (!result.fenced) throw new SupersededError();
+  return result;
 }
 
 /**

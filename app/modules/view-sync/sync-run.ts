@@ -1,65 +1,21 @@
-import type { Logger } from "pino";
-import { applyBisecting } from "./apply-chunk";
-import type {
-  BatchMember,
-  BatchStore,
-  BooksInDatabase,
-  Clock,
-  FailedEntry,
-  Fenced,
-  OpenedBatch,
-  OpenResult,
-  SyncLedger,
-} from "./ports";
-import { sortMembers } from "./sort-members";
-import { RegressedError, SupersededError } from "./sync-errors";
+import { BatchDrain, type RunTally } from "./drain-batch";
+import type { BooksInDatabase, OpenedBatch, OpenResult } from "./ports";
+import type { RunDependencies, TargetError } from "./run-dependencies";
+import { targetLabel } from "./sort-members";
+import { holdFence, RegressedError, SupersededError } from "./sync-errors";
 
-export interface SyncOptions {
-  /** Targets that one statement applies. */
-  chunkSize: number;
-  /** Seconds without a heartbeat after which another run may take over. */
-  leaseSeconds: number;
-  /** Failures in a row after which a target is parked. */
-  parkAfter: number;
-  /** Seconds after which a run ends cleanly behind a chunk; no limit when undefined. */
-  maxSeconds: number | undefined;
-}
-
-export interface RunDependencies {
-  batches: BatchStore;
-  ledger: SyncLedger;
-  /** Discards that a crash left half done; every run finishes them first. */
-  discards: { finishUnfinished(): Promise<number> };
-  /** Makes the failed targets agree with what Redis holds; false when the run is not the running one. */
-  failures: { reconcile(run: string): Promise<boolean> };
-  clock: Clock;
-  logger: Logger;
-  options: SyncOptions;
-}
-
-export interface TargetError {
-  target: string;
-  error: string;
-}
-
-/** Errors kept for the answer; `sync_run_errors` has all of them. */
-const MOST_ERRORS = 1_000;
+const WIPE_WARNING =
+  "Redis had lost all its data; the books were opened anew from the persisted totals";
 /** Chosen targets claimed by one script call. */
 const CLAIM_STEP = 500;
-
-function holdFence<T>(result: Fenced<T>): { fenced: true } & T {
-  if (!result.fenced) throw new SupersededError();
-  return result;
-}
+/** Old counters that a warning names. */
+const MOST_PROBLEMS = 5;
 
 /** One execution of a sync, between its `begin` and its `finish`. */
 export class SyncRun {
-  readonly errors: TargetError[] = [];
   readonly warnings: string[] = [];
   readonly #startedAt: number;
-  #flushed = 0;
-  #total = 0;
-  #deferred: string[] = [];
+  readonly #tally: RunTally = { total: 0, flushed: 0, errors: [], deferred: [] };
 
   constructor(
     private readonly id: string,
@@ -69,6 +25,34 @@ export class SyncRun {
     this.#startedAt = dependencies.clock.now();
   }
 
+  get errors(): TargetError[] {
+    return this.#tally.errors;
+  }
+
+  /** Moves what another implementation has counted into the overlay; does nothing where there is none. */
+  async adoptLegacyCounters(): Promise<void> {
+    const { legacyCounters, ledger, clock, logger, options } = this.dependencies;
+    if (!legacyCounters) return;
+    const sum = { counters: 0, views: 0 };
+    const problems: string[] = [];
+    let leaseRenewed = clock.now();
+    for await (const { counters, views, leftAlone } of legacyCounters.adopt()) {
+      sum.counters += counters;
+      sum.views += views;
+      problems.push(...leftAlone.map(({ key, reason }) => `${targetLabel(key)} ${reason}`));
+      if (this.stopping()) break;
+      if (clock.now() - leaseRenewed < (options.leaseSeconds * 1_000) / 3) continue;
+      holdFence(await ledger.heartbeat(this.id));
+      leaseRenewed = clock.now();
+    }
+    if (sum.counters > 0)
+      logger.info({ run: this.id, ...sum }, "Adopted counters of the old scheme");
+    if (problems.length === 0) return;
+    const shown = problems.slice(0, MOST_PROBLEMS).join(", ");
+    const more = problems.length > MOST_PROBLEMS ? ", and others" : "";
+    this.#warn(`Counters of the old scheme were left alone: ${shown}${more}`);
+  }
+
   /** Drains the batch that is open, then one of everything that is pending. */
   async flushEverything(): Promise<void> {
     const open = await this.#open("claim");
@@ -76,7 +60,7 @@ export class SyncRun {
     if (!open || !(await this.#drain(open))) return;
     if (open.kind === "adopted") {
       if (this.#mustStop()) return;
-      this.#deferred = [];
+      this.#tally.deferred = [];
       const everything = await this.#open("claim");
       if (everything && !(await this.#drain(everything))) return;
     }
@@ -85,10 +69,15 @@ export class SyncRun {
 
   /** Drains the batch that is open, then one of just these targets, with their parked views. */
   async flushTargets(targets: string[]): Promise<void> {
+    if (!(await this.drainOpenBatch())) return;
+    if (await this.#flushChosen("parked", targets)) await this.#flushDeferred();
+  }
+
+  /** Drains the batch that is open, and claims none. Whether there is time for another one. */
+  async drainOpenBatch(): Promise<boolean> {
     const open = await this.#open("adopt");
     await this.#reconcileFailures();
-    if (open && (!(await this.#drain(open)) || this.#mustStop())) return;
-    if (await this.#flushChosen("parked", targets)) await this.#flushDeferred();
+    return !open || ((await this.#drain(open)) && !this.#mustStop());
   }
 
   /** Only once no older run owns a batch any more, which it could still give back. */
@@ -97,8 +86,8 @@ export class SyncRun {
   }
 
   async #flushDeferred(): Promise<void> {
-    if (this.#deferred.length === 0 || this.#mustStop()) return;
-    await this.#flushChosen("overlay", this.#deferred);
+    if (this.#tally.deferred.length === 0 || this.#mustStop()) return;
+    await this.#flushChosen("overlay", this.#tally.deferred);
   }
 
   /** Whether the batch of these targets was drained to its end. */
@@ -131,9 +120,11 @@ export class SyncRun {
   async #claim(
     attempt: (highWater: number) => Promise<OpenResult>,
   ): Promise<OpenedBatch | undefined> {
-    const books = await this.dependencies.ledger.books();
+    let books = await this.dependencies.ledger.books();
     let result = await attempt(books.lastBatch);
     if (result.kind === "unopened") {
+      // Again: a discard may have been booked just before Redis lost what it knew of it.
+      books = await this.dependencies.ledger.books();
       await this.#openBooks(books);
       result = await attempt(books.lastBatch);
     }
@@ -149,125 +140,17 @@ export class SyncRun {
 
   async #openBooks(books: BooksInDatabase): Promise<void> {
     const { batches, ledger } = this.dependencies;
-    const wiped = books.lastBatch > 0;
-    if (wiped) {
-      this.#warn(
-        "Redis had lost all its data; the books were opened anew from the persisted totals",
-      );
-    }
-    holdFence(await ledger.booksReopened(this.id, wiped));
+    const wipeWarning = books.lastBatch > 0 ? WIPE_WARNING : undefined;
+    if (wipeWarning !== undefined) this.#warn(wipeWarning);
+    holdFence(await ledger.booksReopened(this.id, wipeWarning));
     if (!(await batches.reopenBooks(books, undefined))) throw new SupersededError();
   }
 
   /** Whether the batch was drained to its end; false when the time is up. */
-  async #drain(batch: OpenedBatch): Promise<boolean> {
-    const { batches, ledger, logger, options } = this.dependencies;
-    holdFence(await ledger.recordBatch(this.id, batch));
-    this.#total += batch.size;
-    logger.info(
-      { run: this.id, batch: batch.id, recovered: batch.kind === "adopted" },
-      `Flushing ${batch.size} Redis overlays to Postgres`,
+  #drain(batch: OpenedBatch): Promise<boolean> {
+    return new BatchDrain(this.id, batch, this.dependencies, this.#tally).drain(() =>
+      this.#mustStop(),
     );
-    for (let left = batch.size; ;) {
-      const members = await batches.read(batch.id, 0, options.chunkSize);
-      if (members.length === 0) break;
-      left -= members.length;
-      if (left < 0) throw new Error(`Batch ${batch.id} does not shrink while it is settled`);
-      await this.#flushChunk(batch, members);
-      logger.info({ run: this.id }, `Flushed ${this.#flushed}/${this.#total} targets...`);
-      if (left > 0 && this.#mustStop()) return false;
-    }
-    if (!(await batches.close(this.id, batch.id))) throw new SupersededError();
-    return true;
-  }
-
-  /** PostgreSQL first, its commit is the moment of truth; Redis is settled after it. */
-  async #flushChunk(batch: OpenedBatch, members: BatchMember[]): Promise<void> {
-    const { ledger, clock, options } = this.dependencies;
-    const { applicable, aliases, malformed } = sortMembers(members);
-    const refused = await applyBisecting(
-      { ledger, clock, run: this.id, batch, leaseSeconds: options.leaseSeconds },
-      applicable,
-    );
-    const refusedTargets = new Set(refused.map(({ entry }) => entry.target));
-    const applied = applicable.filter(({ target }) => !refusedTargets.has(target));
-    await this.#settleApplied(
-      batch,
-      applied.map(({ target }) => target),
-    );
-    await this.#settleFailures(batch, [
-      ...malformed,
-      ...refused.map(({ entry, reason }) => ({
-        member: entry.target,
-        failure: { ...entry, error: reason },
-      })),
-    ]);
-    if (aliases.length > 0) await this.#deferAliases(batch, aliases);
-  }
-
-  async #settleApplied(batch: OpenedBatch, members: Array<string | Buffer>): Promise<void> {
-    if (members.length === 0) return;
-    const { batches } = this.dependencies;
-    if (!(await batches.settleApplied(this.id, batch.id, members))) throw new SupersededError();
-    this.#flushed += members.length;
-  }
-
-  async #settleFailures(
-    batch: OpenedBatch,
-    failures: Array<{ member: string | Buffer; failure: FailedEntry }>,
-  ): Promise<void> {
-    if (failures.length === 0) return;
-    const { batches, ledger, options } = this.dependencies;
-    const { failed } = holdFence(
-      await ledger.recordFailures(
-        this.id,
-        batch.id,
-        failures.map(({ failure }) => failure),
-        options.parkAfter,
-      ),
-    );
-    const returned = failures.filter(({ failure }) => failed.has(failure.target));
-    const appliedBefore = failures.filter(({ failure }) => !failed.has(failure.target));
-    await this.#settleApplied(
-      batch,
-      appliedBefore.map(({ member }) => member),
-    );
-    const isOwner = await batches.settleFailed(
-      this.id,
-      batch.id,
-      returned.map(({ member, failure }) => ({
-        member,
-        destination: failed.get(failure.target)?.parked ? "parked" : "overlay",
-      })),
-    );
-    if (!isOwner) throw new SupersededError();
-    for (const { failure } of returned.slice(0, MOST_ERRORS - this.errors.length)) {
-      this.errors.push({ target: failure.target, error: failure.error });
-    }
-  }
-
-  /**
-   * A target under its older name may also be in this batch under its own, and a batch is applied to a
-   * row once. So its views go back to the overlay under the right name, for the next batch.
-   */
-  async #deferAliases(
-    batch: OpenedBatch,
-    aliases: Array<{ member: string; canonical: string }>,
-  ): Promise<void> {
-    const { batches, ledger } = this.dependencies;
-    const isOwner = await batches.settleFailed(
-      this.id,
-      batch.id,
-      aliases.map(({ member, canonical }) => ({
-        member,
-        destination: "overlay",
-        renamed: canonical,
-      })),
-    );
-    if (!isOwner) throw new SupersededError();
-    holdFence(await ledger.deferTargets(this.id, aliases.length));
-    this.#deferred.push(...aliases.map(({ canonical }) => canonical));
-    this.#total -= aliases.length;
   }
 
   #mustStop(): boolean {

@@ -19,4 +19,13 @@ end
 local function integer(value)
   return string.format('%.0f', value)
 end
+-- A script that fails half-way keeps what it has done, so the types of its first keys are checked first.
+local function wrongType(expected)
+  for index, kind in ipairs(expected) do
+    local actual = redis.call('TYPE', KEYS[index]).ok
+    if actual ~= 'none' and actual ~= kind then
+      return redis.error_reply('WRONGTYPE ' .. KEYS[index] .. ' holds a ' .. actual)
+    end
+  end
+end
 `;

@@ -4,7 +4,6 @@ import { luaPrelude } from "./lua-prelude";
 /**
  * Counts one view, once: the client library re-sends a command whose reply was lost, and only the
  * viewer's key, set in the same script, makes that harmless.
- * The types are checked first because a script that fails half-way keeps what it has done.
  *
  * Keys: seen, overlay, accepted, totals, and where the viewer had another name before midnight the mark
  * under that. Arguments: target, seconds a viewer counts once.
@@ -12,13 +11,8 @@ import { luaPrelude } from "./lua-prelude";
  */
 export const countView = new RedisScript<0 | 1>(`
 ${luaPrelude}
-local expected = {'string', 'zset', 'string', 'hash'}
-for index, kind in ipairs(expected) do
-  local actual = redis.call('TYPE', KEYS[index]).ok
-  if actual ~= 'none' and actual ~= kind then
-    return redis.error_reply('WRONGTYPE ' .. KEYS[index] .. ' holds a ' .. actual)
-  end
-end
+local wrong = wrongType({'string', 'zset', 'string', 'hash'})
+if wrong then return wrong end
 if KEYS[5] and redis.call('EXISTS', KEYS[5]) == 1 then return 0 end
 if not redis.call('SET', KEYS[1], '1', 'NX', 'EX', ARGV[2]) then return 0 end
 redis.call('ZINCRBY', KEYS[2], 1, ARGV[1])
@@ -73,6 +67,35 @@ if withdrawn > 0 then
   redis.call('DECRBY', KEYS[3], integer(withdrawn))
 end
 return views
+`);
+
+/**
+ * Moves counters of the implementation before this one into the overlay, each with its key, so that an old
+ * writer's next view starts a new one. A late copy finds what was counted since, and moves that.
+ * Keys: overlay, accepted, totals, old counters. Arguments: their targets, in the same order.
+ * Reply: for each the views moved, '' where there was nothing to move, or what is wrong with it.
+ */
+export const adoptCounters = new RedisScript<Array<number | string>>(`
+${luaPrelude}
+local wrong = wrongType({'zset', 'string', 'hash'})
+if wrong then return wrong end
+local function adopt(key, target)
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'none' then return '' end
+  if kind ~= 'string' then return 'holds a ' .. kind end
+  local text = redis.call('GET', key)
+  if text == '0' then return '' end
+  if not string.match(text, '^[1-9]%d*$') or #text > 15 then return 'is not a whole number of views' end
+  redis.call('DEL', key)
+  redis.call('ZINCRBY', KEYS[1], text, target)
+  redis.call('INCRBY', KEYS[2], text)
+  redis.call('HINCRBY', KEYS[3], 'overlay', text)
+  redis.call('HSETNX', KEYS[3], 'since', now())
+  return tonumber(text)
+end
+local replies = {}
+for index = 4, #KEYS do replies[index - 3] = adopt(KEYS[index], ARGV[index - 3]) end
+return replies
 `);
 
 /**

@@ -114,10 +114,16 @@ export class ViewTracker {
       lastBatch: Number(last ?? 0),
       openBatch: open === null ? undefined : Number(open),
       targets: targets.map((_, index) => ({
-        overlay: Number(inOverlay[index] ?? 0),
-        batch: Number(inBatch[index] ?? 0),
-        parked: Number(inParked[index] ?? 0),
+        overlay: viewsOf(inOverlay[index]),
+        batch: viewsOf(inBatch[index]),
+        parked: viewsOf(inParked[index]),
       })),
     };
   }
+}
+
+/** As the books count them: behind a score that the count script cannot have written stands no view. */
+function viewsOf(score: string | null | undefined): number {
+  const views = Math.floor(Number(score ?? 0));
+  return views >= 1 && Number.isSafeInteger(views) ? views : 0;
 }

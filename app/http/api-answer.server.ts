@@ -1,0 +1,12 @@
+import { json } from "@remix-run/node";
+
+/** What an endpoint answers, before it is known who sends it: Remix, or Express without it. */
+export interface ApiAnswer {
+  status: number;
+  body: object;
+  headers?: Record<string, string>;
+}
+
+export function toResponse({ status, body, headers }: ApiAnswer): Response {
+  return json(body, { status, headers });
+}

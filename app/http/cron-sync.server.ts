@@ -1,0 +1,31 @@
+import type { Logger } from "pino";
+import { z } from "zod";
+import { DependencyError } from "~/dependency-error.server";
+import type { SyncEngine } from "~/modules/view-sync/sync-engine";
+import { StoppingError } from "~/modules/view-sync/sync-errors";
+import { alreadyRunning, badOption, completed, fatal, skipped } from "./sync-response.server";
+
+/** `skip` is for hosts that page somebody on every answer but 2xx: a sync that is active is no fault. */
+const onConflictSchema = z.enum(["skip"]).nullable();
+
+/**
+ * One sync as a cron wants it, with the documented answer. `onConflict` is what the caller says should
+ * happen when another sync is active: null, which means 409, or `skip`.
+ */
+export async function runCronSync(
+  { engine, logger }: { engine: SyncEngine; logger: Logger },
+  onConflict: string | null,
+): Promise<Response> {
+  const option = onConflictSchema.safeParse(onConflict);
+  if (!option.success) return badOption(`onConflict: the only value is "skip"`);
+  try {
+    const started = await engine.start({ trigger: "cron", actor: "cron" });
+    if (started.kind === "started") return completed(await started.finished);
+    return option.data === "skip" ? skipped(started.run) : alreadyRunning(started.run);
+  } catch (error) {
+    const isExpected = error instanceof DependencyError || error instanceof StoppingError;
+    if (isExpected) logger.warn({ err: error }, "The sync could not begin");
+    else logger.error({ err: error }, "The sync failed unexpectedly");
+    return fatal(isExpected ? error.message : "Unexpected error");
+  }
+}

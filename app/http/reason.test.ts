@@ -1,0 +1,27 @@
+import { describe, expect, it } from "vitest";
+import { readReason } from "./reason";
+
+function form(why: string | File): FormData {
+  const data = new FormData();
+  data.set("why", why);
+  data.append("target", "forum_topic:1");
+  data.set("intent", "discard");
+  return data;
+}
+
+describe("readReason", () => {
+  it("takes what says something, trimmed", () => {
+    expect(readReason(form("  spam from a bot "))).toEqual({ reason: "spam from a bot" });
+  });
+
+  it.each(["", "  a ", "x".repeat(501), "spam\u0000", new File([], "why")])(
+    "refuses %j, and keeps what was ticked",
+    (why) => {
+      expect(readReason(form(why))).toMatchObject({
+        reasonErrors: [expect.any(String)],
+        intent: "discard",
+        targets: ["forum_topic:1"],
+      });
+    },
+  );
+});

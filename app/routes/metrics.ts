@@ -1,0 +1,18 @@
+import type { LoaderFunctionArgs } from "@remix-run/node";
+import { toResponse } from "~/http/api-answer.server";
+import { apiError } from "~/http/api-error.server";
+import { hasBearer } from "~/http/bearer.server";
+
+/** For Prometheus, with METRICS_TOKEN; without one configured there is no such page. */
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  const { env, metrics } = context.services;
+  if (env.METRICS_TOKEN === undefined) {
+    return toResponse(apiError(404, { code: "not_found", message: "METRICS_TOKEN is not set" }));
+  }
+  if (!hasBearer(request, [env.METRICS_TOKEN])) {
+    const error = { code: "unauthorized", message: "METRICS_TOKEN is needed as a bearer token" };
+    return toResponse(apiError(401, error, { "WWW-Authenticate": "Bearer" }));
+  }
+  const { text, contentType } = await metrics.scrape();
+  return new Response(text, { headers: { "Content-Type": contentType } });
+}

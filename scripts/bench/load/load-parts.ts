@@ -1,0 +1,109 @@
+import { BooksReader } from "../../../app/modules/view-sync/books.server";
+import { fillOverlay } from "../../../tests/helpers/sync-fixture";
+import type { Running } from "../../demo/running";
+import { waitUntil } from "../../local/wait-until";
+import type { BenchOptions } from "../options";
+import type { PartResult } from "../report";
+import type { Stage } from "../stage";
+import { startBareServer } from "./bare-server";
+import { loadTables } from "./load-tables";
+import { measureLoad, type Answerer } from "./measure-load";
+import { batchRead, busyTopics, newViews, singleRead } from "./shots";
+
+const rates = [100, 250, 500, 1_000];
+/** Each stands for 200 topics. */
+const batchRates = [50, 100, 250];
+
+const bareNote =
+  "bare Express: `scripts/bench/load/bare-express.ts`, a process with Express, its JSON parser and the product's own tracker and reader: the same Redis scripts and the same query, and no Remix, zod, rate limit, bot check, proxy trust, CORS, security headers, compression, request log or error handling.";
+
+export async function measureCounting(
+  stage: Stage,
+  { rounds }: BenchOptions,
+  running: Running,
+): Promise<PartResult> {
+  const app = await stage.startApp({ TRUST_PROXY: "loopback" });
+  const unlimited = await stage.startAnotherApp({
+    TRUST_PROXY: "loopback",
+    VIEW_RATE_PER_MINUTE: "0",
+  });
+  const bare = running.add("bare Express", await startBareServer(stage));
+  const answerers = [
+    { name: "ours", origin: app.origin },
+    { name: "ours, without its rate limit", origin: unlimited.origin },
+    { name: "bare Express", origin: bare.origin },
+  ];
+  const plan = { title: "POST …/views", nextShot: newViews(), rates, verify: allCounted(stage) };
+  const cases = await measureLoad(plan, answerers, rounds);
+  await requireBalance(stage);
+  await Promise.all([app.stop(), unlimited.stop(), bare.stop()]);
+  const notes = [
+    `Every request comes from another client with another address, to one of ${busyTopics} topics, the first ones far more often; so each is counted, and the rate limit of 120 a minute works and never bites.`,
+    bareNote,
+  ];
+  return { part: "counting", tables: loadTables("Counting", notes, cases), samples: cases };
+}
+
+export async function measureReading(
+  stage: Stage,
+  { rounds }: BenchOptions,
+  running: Running,
+): Promise<PartResult> {
+  const app = await stage.startApp();
+  const bare = running.add("bare Express", await startBareServer(stage));
+  await addTopics(stage);
+  const answerers: Answerer[] = [
+    { name: "ours", origin: app.origin },
+    { name: "bare Express", origin: bare.origin },
+  ];
+  const single = { title: "GET …/views", nextShot: singleRead, rates };
+  const batch = { title: "GET …/views of 200 topics", nextShot: batchRead, rates: batchRates };
+  const cases = [
+    ...(await measureLoad(single, answerers, rounds)),
+    ...(await measureLoad(batch, answerers, rounds)),
+  ];
+  await Promise.all([app.stop(), bare.stop()]);
+  const notes = [
+    `${busyTopics} topics with persisted and with pending views; the first ones are read far more often.`,
+    bareNote,
+  ];
+  return { part: "reading", tables: loadTables("Reading", notes, cases), samples: cases };
+}
+
+/** Checks that each answer stands for one accepted view. */
+function allCounted({ redis, keys }: Stage): (answers: number, uncertain: number) => Promise<void> {
+  let before = 0;
+  return async (answers, uncertain) => {
+    let accepted = 0;
+    // Requests that were cut off at the end are still worked on.
+    await waitUntil(
+      async () => {
+        const seen = accepted;
+        accepted = Number(await redis.get(keys.accepted));
+        return accepted === seen;
+      },
+      { what: "the last views to be counted", seconds: 10, every: 50 },
+    );
+    const counted = accepted - before;
+    before = accepted;
+    if (counted >= answers && counted <= answers + uncertain) return;
+    throw new Error(`${answers} views were answered as counted, and ${counted} were accepted`);
+  };
+}
+
+async function requireBalance(stage: Stage): Promise<void> {
+  const { difference, accepted, overlay } = await new BooksReader(stage).read();
+  if (difference === 0 && accepted === overlay) return;
+  throw new Error(`The books are off: ${accepted} accepted, ${overlay} waiting`);
+}
+
+async function addTopics({ pool, redis, keys, daoSlug }: Stage): Promise<void> {
+  await pool.query(
+    `INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated")
+     SELECT $1, id::text, 1000, now() AT TIME ZONE 'UTC' FROM generate_series(1, $2::int) AS id`,
+    [daoSlug, busyTopics],
+  );
+  await pool.query("VACUUM ANALYZE forum_topic_view_stats");
+  const ids = Array.from({ length: busyTopics }, (_, index) => String(index + 1));
+  await fillOverlay({ redis, keys }, new Map(ids.map((id) => [id, 3])));
+}

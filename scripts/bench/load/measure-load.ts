@@ -1,0 +1,70 @@
+import { step } from "../../local/progress";
+import { closedLoop, connections, type ClosedLoopSample } from "./closed-loop";
+import { openLoop, type OpenLoopSample } from "./open-loop";
+import type { Shot } from "./shots";
+
+/** Somebody who answers the requests. */
+export interface Answerer {
+  name: string;
+  origin: string;
+}
+
+/** One endpoint under load. */
+export interface LoadPlan {
+  title: string;
+  nextShot: () => Shot;
+  /** Requests per second of the open loops. */
+  rates: number[];
+  /** Told how many answers came; up to `uncertain` more may have been worked on. @throws when that is wrong */
+  verify?: (answers: number, uncertain: number) => Promise<void>;
+}
+
+export interface LoadCase {
+  title: string;
+  answerer: string;
+  closed: ClosedLoopSample[];
+  open: Array<{ rate: number; samples: OpenLoopSample[] }>;
+}
+
+const closedSeconds = 3;
+const openSeconds = 2;
+const warmUpSeconds = 2;
+
+/** Every round measures each answerer in each way once, and begins with another one. */
+export async function measureLoad(
+  plan: LoadPlan,
+  answerers: Answerer[],
+  rounds: number,
+): Promise<LoadCase[]> {
+  const { title, nextShot, rates, verify } = plan;
+  const cases = answerers.map(({ name, origin }) => ({
+    origin,
+    result: {
+      title,
+      answerer: name,
+      closed: [] as ClosedLoopSample[],
+      open: rates.map((rate) => ({ rate, samples: [] as OpenLoopSample[] })),
+    },
+  }));
+  const measureClosed = async (origin: string, seconds: number) => {
+    const sample = await closedLoop(origin, nextShot, seconds);
+    await verify?.(sample.answers, connections);
+    return sample;
+  };
+  const round = async (index: number) => {
+    for (const turn of cases.keys()) {
+      const { origin, result } = cases[(index + turn) % cases.length]!;
+      result.closed.push(await measureClosed(origin, closedSeconds));
+      for (const { rate, samples } of result.open) {
+        const sample = await openLoop(origin, nextShot, { rate, seconds: openSeconds });
+        await verify?.(sample.answers, 0);
+        samples.push(sample);
+      }
+    }
+  };
+  await step(title, async () => {
+    for (const { origin } of cases) await measureClosed(origin, warmUpSeconds);
+    for (let index = 0; index < rounds; index += 1) await round(index);
+  });
+  return cases.map(({ result }) => result);
+}

@@ -1,0 +1,108 @@
+import { BooksReader } from "../../../app/modules/view-sync/books.server";
+import { topicTarget } from "../../../app/modules/view-tracking/target";
+import { fillOverlay } from "../../../tests/helpers/sync-fixture";
+import type { Stage } from "../stage";
+
+export const sizes = {
+  topics: 1_000_000,
+  pending: 100_000,
+  failing: 400,
+  parked: 100,
+  runs: 5_000,
+  audit: 5_000,
+  users: 50,
+};
+
+/** The run that all errors belong to. */
+export const failedRun = 4_995;
+const minutesBetweenRuns = 10;
+const parkedViews = 7;
+
+/** $1 dao. A few topics have most of the views, and each was viewed on two of the last 30 days. */
+const topics = `
+INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated", batch_id)
+SELECT $1, id::text, 1 + 1000000 / id + id % 50,
+  now() AT TIME ZONE 'UTC' - id % 43200 * interval '1 minute', 1 + id % ${sizes.runs}
+FROM generate_series(1, ${sizes.topics}) AS id`;
+
+const daily = `
+INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+SELECT $1, id::text, (now() AT TIME ZONE 'UTC')::date - (id * 7 + turn * 11) % 30, 1 + id % 9
+FROM generate_series(1, ${sizes.topics}) AS id, generate_series(0, 1) AS turn`;
+
+const runs = `
+INSERT INTO sync_runs (id, dao_slug, trigger, actor, status, started_at, heartbeat_at, finished_at,
+  total, flushed, failed, views_flushed, batch_id)
+SELECT id, $1, 'cron', 'cron',
+  (CASE WHEN id = ${failedRun} THEN 'partial' WHEN id % 5 = 1 THEN 'empty' ELSE 'succeeded' END)::run_status,
+  at, at, at + (300 + id % 200) * interval '1 millisecond',
+  flushed + failed, flushed, failed, flushed * 4, id
+FROM generate_series(1, ${sizes.runs}) AS id,
+  LATERAL (SELECT now() - (${sizes.runs} - id) * interval '${minutesBetweenRuns} minutes' AS at,
+    CASE WHEN id % 5 = 1 THEN 0 ELSE 800 + id * 7919 % 900 END AS flushed,
+    CASE WHEN id = ${failedRun} THEN ${sizes.failing + sizes.parked} ELSE 0 END AS failed) AS facts`;
+
+/** $1 dao, $2 targets that are failing, $3 targets that are parked. */
+const failures = `
+WITH failing AS (
+  SELECT target, false AS parked FROM unnest($2::text[]) AS target
+  UNION ALL SELECT target, true FROM unnest($3::text[]) AS target
+), history AS (
+  INSERT INTO sync_run_errors (run_id, target, views, error)
+  SELECT ${failedRun}, target, 3, 'The topic is locked' FROM failing
+)
+INSERT INTO failed_targets (dao_slug, target, attempts, last_error, last_run_id, parked)
+SELECT $1, target, CASE WHEN parked THEN 5 ELSE 2 END, 'The topic is locked', ${failedRun}, parked
+FROM failing`;
+
+const people = `
+WITH audit AS (
+  INSERT INTO audit_log (dao_slug, actor, action, run_id, details, created_at)
+  SELECT $1, 'admin' || id % 20 || '@example.org', 'flush', id, jsonb_build_object('targets', id),
+    now() - id * interval '7 minutes'
+  FROM generate_series(1, ${sizes.audit}) AS id
+)
+INSERT INTO users (email, password_hash, role)
+SELECT 'operator' || id || '@example.org', 'nobody signs in with this', 'operator'
+FROM generate_series(1, ${sizes.users}) AS id`;
+
+const books = `
+INSERT INTO view_books (dao_slug, applied, last_batch_id)
+SELECT dao_slug, sum(views), ${sizes.runs} FROM forum_topic_view_stats WHERE dao_slug = $1
+GROUP BY dao_slug RETURNING applied`;
+
+/** Fills empty stores with what a large forum has after a month, with books that balance. */
+export async function seedForum(stage: Stage): Promise<void> {
+  const { pool, redis, keys, daoSlug } = stage;
+  for (const statement of [topics, daily, runs, people]) await pool.query(statement, [daoSlug]);
+  const pendingIds = Array.from({ length: sizes.pending }, (_, index) => String(10 * (index + 1)));
+  const failing = pendingIds.slice(0, sizes.failing).map(topicTarget);
+  const parked = pendingIds.slice(-sizes.parked).map(topicTarget);
+  await pool.query(failures, [daoSlug, failing, parked]);
+  const { rows } = await pool.query<{ applied: string }>(books, [daoSlug]);
+  await pool.query("VACUUM ANALYZE");
+
+  await fillOverlay(
+    { redis, keys },
+    new Map(pendingIds.map((id, index) => [id, 1 + (index % 50)])),
+  );
+  await redis.hset(keys.totals, "since", Date.now() - minutesBetweenRuns * 60_000);
+  await redis.zadd(keys.parked, ...parked.flatMap((target) => [parkedViews, target]));
+  await redis.hincrby(keys.totals, "parked", parkedViews * parked.length);
+  await redis.incrby(keys.accepted, parkedViews * parked.length + Number(rows[0]?.applied));
+  await redis.set(keys.lastBatch, sizes.runs);
+  const { difference } = await new BooksReader(stage).read();
+  if (difference !== 0) throw new Error(`The seeded books are off by ${difference}`);
+}
+
+/** Leaves the stores as a sync of one view would, so that nothing that was summed up before holds any more. */
+export async function persistOneView({ pool, redis, keys, daoSlug }: Stage): Promise<void> {
+  await redis.incr(keys.accepted);
+  await pool.query(
+    `WITH stats AS (
+       UPDATE forum_topic_view_stats SET views = views + 1 WHERE dao_slug = $1 AND "topicId" = '1'
+     )
+     UPDATE view_books SET applied = applied + 1 WHERE dao_slug = $1`,
+    [daoSlug],
+  );
+}

@@ -1,0 +1,42 @@
+import type { Database } from "../../../app/db.server";
+import type { Stage } from "../stage";
+import type { Contender } from "./contenders";
+
+const prefix = "vcount:topic:";
+const keysAtATime = 1_000;
+
+/**
+ * What forums run today: one string for each topic, listed with KEYS, and for each of them GET, an upsert and
+ * DEL. It runs in the bench's own process, without HTTP and beside its Redis, which flatters it.
+ */
+export function oneByOne({ redis, daoSlug }: Stage, { prisma }: Database): Contender {
+  return {
+    name: "one by one",
+    withDaily: false,
+    async prepare({ ids, views }) {
+      for (let start = 0; start < ids.length; start += keysAtATime) {
+        const pairs = ids
+          .slice(start, start + keysAtATime)
+          .flatMap((id, index) => [`${prefix}${id}`, String(views[start + index])]);
+        await redis.mset(...pairs);
+      }
+    },
+    async sync() {
+      for (const key of await redis.keys(`${prefix}*`)) {
+        const views = Number(await redis.get(key));
+        const topicId = key.slice(prefix.length);
+        const lastUpdated = new Date();
+        await prisma.forumTopicViewStats.upsert({
+          where: { dao_slug_topicId: { dao_slug: daoSlug, topicId } },
+          create: { dao_slug: daoSlug, topicId, views, lastUpdated },
+          update: { views: { increment: views }, lastUpdated },
+        });
+        await redis.del(key);
+      }
+    },
+    async verify() {
+      const left = await redis.keys(`${prefix}*`);
+      if (left.length > 0) throw new Error(`One by one left ${left.length} keys in Redis`);
+    },
+  };
+}

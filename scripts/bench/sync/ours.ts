@@ -1,0 +1,49 @@
+import type { AppServer } from "../../../tests/helpers/app-server";
+import { fillOverlay } from "../../../tests/helpers/sync-fixture";
+import { BooksReader } from "../../../app/modules/view-sync/books.server";
+import { waitUntil } from "../../local/wait-until";
+import type { Stage } from "../stage";
+import type { Contender } from "./contenders";
+
+interface SyncAnswer {
+  summary?: { total: number; flushed: number; failed: number };
+}
+
+/** The product, as a cron calls it. */
+export function ours(stage: Stage, app: AppServer): Contender {
+  const { redis, keys } = stage;
+  const books = new BooksReader(stage);
+  let answer: { status: number; body: SyncAnswer };
+  return {
+    name: "ours",
+    withDaily: true,
+    pid: app.pid,
+    async prepare({ byId }) {
+      await fillOverlay({ redis, keys }, byId);
+      // Else the growth of the file sets off a rewrite in the middle of some sync.
+      await redis.bgrewriteaof();
+      await waitUntil(
+        async () => /aof_rewrite_in_progress:0/.test(await redis.info("persistence")),
+        { what: "Redis to rewrite its file", seconds: 60 },
+      );
+    },
+    async sync() {
+      const response = await fetch(`${app.origin}/api/v1/forum/sync-views`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${app.cronSecret}` },
+      });
+      answer = { status: response.status, body: (await response.json()) as SyncAnswer };
+    },
+    async verify({ ids }) {
+      const { total, flushed } = answer.body.summary ?? {};
+      if (answer.status !== 200 || total !== ids.length || flushed !== ids.length) {
+        throw new Error(`The sync answered ${answer.status}: ${JSON.stringify(answer.body)}`);
+      }
+      const { difference, overlay, batch, parked } = await books.read();
+      if (difference !== 0 || overlay + batch + parked !== 0) {
+        const found = { difference, overlay, batch, parked };
+        throw new Error(`The books don't balance after a sync: ${JSON.stringify(found)}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,95 @@
+import { pino } from "pino";
+import pg from "pg";
+import { connectDatabase } from "../../../app/db.server";
+import type { Running } from "../../demo/running";
+import { count, step } from "../../local/progress";
+import type { BenchOptions } from "../options";
+import { residentBytes } from "../process-memory";
+import type { PartResult } from "../report";
+import type { Stage } from "../stage";
+import { alternate } from "./alternate";
+import { bestFloorFinder } from "./best-floor";
+import type { Contender } from "./contenders";
+import { floor, type FloorPlan } from "./floor";
+import { measureOnce, type SyncSample } from "./measure-sync";
+import { oneByOne } from "./one-by-one";
+import { ours } from "./ours";
+import { growthTable, syncTable } from "./sync-tables";
+import { kinds, type Kind } from "./tables";
+import { makeTopics } from "./topics";
+
+/** Where one by one takes half a minute; ten times as much is not worth the wait. */
+const mostOneByOne = 10_000;
+const warmUpTargets = { product: 5_000, baseline: 500 };
+
+/** All rounds of one contender for one size and kind, in order. */
+export interface SyncCase {
+  size: number;
+  kind: Kind;
+  contender: string;
+  /** Of the floor: how its best form goes through the targets. */
+  plan?: FloorPlan | undefined;
+  samples: SyncSample[];
+}
+
+export interface SyncMeasurements {
+  /** Resident memory of the server, warm and idle, before any of the syncs. */
+  idleBytes: number | undefined;
+  cases: SyncCase[];
+}
+
+export async function measureSync(
+  stage: Stage,
+  options: BenchOptions,
+  running: Running,
+): Promise<PartResult> {
+  const app = await stage.startApp();
+  const database = connectDatabase({
+    url: stage.databaseUrl,
+    poolSize: 10,
+    logger: pino({ level: "silent" }),
+  });
+  running.add("the baseline's connections", { stop: () => database.close() });
+  const client = new pg.Client({ connectionString: stage.databaseUrl });
+  await client.connect();
+  running.add("the floor's connection", { stop: () => client.end() });
+
+  const product = ours(stage, app);
+  const baseline = oneByOne(stage, database);
+  await warmUp(stage, product, warmUpTargets.product);
+  await warmUp(stage, baseline, warmUpTargets.baseline);
+  const bestFloor = bestFloorFinder(stage, client);
+  const measurements: SyncMeasurements = { idleBytes: await residentBytes(app.pid), cases: [] };
+  for (const size of options.sizes) {
+    const topics = makeTopics(size);
+    for (const kind of kinds) {
+      const floors = [];
+      for (const withDaily of [true, false]) {
+        const plan = await bestFloor(kind, size, withDaily);
+        floors.push({ plan, contender: floor(stage, client, plan) });
+      }
+      const field = [
+        { contender: product, plan: undefined },
+        ...(size <= mostOneByOne ? [{ contender: baseline, plan: undefined }] : []),
+        ...floors,
+      ];
+      const contenders = field.map(({ contender }) => contender);
+      const rounds = await step(`${count(size)} targets, ${kind}`, () =>
+        alternate(stage, contenders, kind, topics, options.rounds),
+      );
+      for (const { contender, plan } of field) {
+        const samples = rounds.get(contender) ?? [];
+        measurements.cases.push({ size, kind, contender: contender.name, plan, samples });
+      }
+    }
+  }
+  await app.stop();
+  const tables = [syncTable(measurements), growthTable(measurements)];
+  return { part: "sync", tables, samples: measurements };
+}
+
+/** What runs for the first time is compiled, loaded and cached: that is not what is compared. */
+async function warmUp(stage: Stage, contender: Contender, targets: number): Promise<void> {
+  const topics = makeTopics(targets);
+  for (const kind of kinds) await measureOnce(stage, contender, kind, topics);
+}

@@ -1,0 +1,28 @@
+import { readFile, readdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants } from "node:zlib";
+
+const compress = promisify(brotliCompress);
+const folder = "public/build";
+
+/**
+ * Writes the smallest form of every script and stylesheet beside it, as `.br`: an eighth smaller than what
+ * a server can make while somebody waits.
+ */
+export async function compressAssets() {
+  const entries = await readdir(folder, { recursive: true });
+  const files = entries.filter((name) => /\.(js|css)$/.test(name));
+  await Promise.all(
+    files.map(async (name) => {
+      const file = path.join(folder, name);
+      const content = await readFile(file);
+      const params = {
+        [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+        [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+        [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+      };
+      await writeFile(`${file}.br`, await compress(content, { params }));
+    }),
+  );
+}

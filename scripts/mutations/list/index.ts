@@ -1,0 +1,22 @@
+import type { Mutation } from "../mutation";
+import { access } from "./access";
+import { counting } from "./counting";
+import { engine } from "./engine";
+import { http } from "./http";
+import { reading } from "./reading";
+import { redisScripts } from "./redis-scripts";
+import { routes } from "./routes";
+import { signIn } from "./sign-in";
+import { statements } from "./statements";
+
+export const mutations: Mutation[] = [
+  ...counting,
+  ...engine,
+  ...redisScripts,
+  ...statements,
+  ...reading,
+  ...http,
+  ...access,
+  ...signIn,
+  ...routes,
+];

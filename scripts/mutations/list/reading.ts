@@ -1,0 +1,134 @@
+import type { Mutation } from "../mutation";
+import { simulation, syncEngine, takeOver } from "./test-files";
+
+const reader = "app/modules/topic-stats/topic-views.server.ts";
+const books = "app/modules/view-sync/books.server.ts";
+const banners = "app/presenters/health-banners.server.ts";
+const overview = "tests/integration/presenters-overview.test.ts";
+
+export const reading: Mutation[] = [
+  {
+    name: "reader-reads-again",
+    guard: "A reader starts again when a batch was opened while it read",
+    file: reader,
+    find: "(row) => row.batchId > pending.lastBatch",
+    replace: "() => false",
+    tests: [simulation],
+  },
+  {
+    name: "reader-compares-the-batch",
+    guard: "A topic's share of the open batch counts only while its row lacks the batch",
+    file: reader,
+    find: "inRedis.parked + (isApplied ? 0 : inRedis.batch)",
+    replace: "inRedis.parked + inRedis.batch",
+    tests: [simulation],
+  },
+  {
+    name: "reader-adds-the-batch",
+    guard: "A topic's share of the open batch is not forgotten while it is on its way",
+    file: reader,
+    find: "inRedis.parked + (isApplied ? 0 : inRedis.batch)",
+    replace: "inRedis.parked",
+    tests: [simulation],
+  },
+  {
+    name: "reader-redis-first",
+    guard: "A reader looks at Redis before it reads the row",
+    file: reader,
+    find: `let pending = await this.#tracker.getPending(targets);
+      for (let reads = 1; ; reads += 1) {
+        const rows = await this.#persisted(topicIds);`,
+    replace: `const rows = await this.#persisted(topicIds);
+      let pending = await this.#tracker.getPending(targets);
+      for (let reads = 1; ; reads += 1) {`,
+    tests: [simulation],
+  },
+  {
+    name: "reader-and-a-filling-batch",
+    guard: "A reader is told no id that targets may still join",
+    file: "app/modules/view-tracking/tracking-scripts.ts",
+    find: "if chosen and not sealed then last = string.format('%.0f', open - 1) end",
+    replace: "",
+    tests: [takeOver],
+  },
+  {
+    name: "books-read-until-settled",
+    guard: "The books compare the two stores only when PostgreSQL did not move meanwhile",
+    file: books,
+    find: "if (isSettled || reads >= MOST_READS)",
+    replace: "if (reads >= 1)",
+    tests: ["tests/integration/books.test.ts"],
+  },
+  {
+    name: "books-know-unbooked-discards",
+    guard: "Views that a discard took and did not book are not missing",
+    file: books,
+    find: "Number(redis.totals[`discard:${id}`]) - Number(database?.discards?.[id] ?? 0)",
+    replace: "0",
+    tests: ["tests/integration/discards.test.ts"],
+  },
+  {
+    name: "banner-of-a-wipe",
+    guard: "The dashboard says that Redis was wiped",
+    file: banners,
+    find: "if (isWiped(books)) {",
+    replace: "if (isWiped({ ...books, highWater: 0 })) {",
+    tests: [overview],
+  },
+  {
+    name: "banner-of-a-regression",
+    guard: "The dashboard says that Redis has lost a batch",
+    file: banners,
+    find: "if (isRegressed(books)) {",
+    replace: "if (isRegressed({ ...books, highWater: 0 })) {",
+    tests: ["tests/integration/regression.test.ts"],
+  },
+  {
+    name: "books-that-are-off",
+    guard: "Books that are off are not called balanced",
+    file: "app/presenters/books-state.ts",
+    find: `if (difference !== 0) return { state: "off", difference };`,
+    replace: "",
+    tests: ["app/presenters/books-state.test.ts"],
+  },
+  {
+    name: "durability-warnings",
+    guard: "A Redis that may evict views or forget them in a restart is named",
+    file: "app/http/health.server.ts",
+    find: `if (policy !== undefined && policy !== "noeviction") {`,
+    replace: `if (policy === "") {`,
+    tests: ["app/http/health.test.ts"],
+  },
+  {
+    name: "durability-of-the-file",
+    guard: "A Redis without its append-only file is named",
+    file: "app/http/health.server.ts",
+    find: `settings.get("appendonly") === "no"`,
+    replace: `settings.get("appendonly") === ""`,
+    tests: ["app/http/health.test.ts"],
+  },
+  {
+    name: "like-letter-for-letter",
+    guard: "A search takes % and _ for what they are",
+    file: "app/like-pattern.ts",
+    find: `.replace(/[\\\\%_]/g, "\\\\$&")`,
+    replace: "",
+    tests: ["app/like-pattern.test.ts"],
+  },
+  {
+    name: "csv-formulas",
+    guard: "No cell of a CSV is a formula",
+    file: "app/http/csv.server.ts",
+    find: "escape_formulas: true",
+    replace: "escape_formulas: false",
+    tests: ["tests/integration/presenters-csv.test.ts"],
+  },
+  {
+    name: "printable-names",
+    guard: "A member that cannot be printed gets a label that logs and PostgreSQL can hold",
+    file: "app/modules/view-sync/sort-members.ts",
+    find: "if (isPlain && text.length <= LONGEST_LABEL) return text;",
+    replace: "if (text.length >= 0) return text;",
+    tests: [syncEngine],
+  },
+];

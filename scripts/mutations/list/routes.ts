@@ -1,0 +1,111 @@
+import type { Mutation } from "../mutation";
+import { routeGuards } from "./test-files";
+
+const requiresUser = "await requireUser({ request, context });";
+const somebody = `{ id: "", email: "nobody", role: "admin" as const }`;
+
+/** Anybody gets in. */
+function open(name: string, file: string, find: string, replace: string): Mutation {
+  const guard = `${name}: nobody who is not signed in`;
+  return { name, guard, file: `app/routes/${file}`, find, replace, tests: [routeGuards] };
+}
+
+/** A loader that only asks whether somebody is signed in. */
+function openLoader(page: string, file: string): Mutation {
+  return open(`loader-${page}`, file, requiresUser, "");
+}
+
+/** A loader that shows admins more. */
+function openLoaderWithRole(page: string, file: string): Mutation {
+  const find = `const { role } = ${requiresUser}`;
+  return open(`loader-${page}`, file, find, `const { role } = ${somebody};`);
+}
+
+const adminAction = "const user = await requireAdmin({ request, context });";
+
+/** Two mutations of an action for admins: anybody gets in, and operators do. */
+function openAction(page: string, file: string): Mutation[] {
+  const name = `action-${page}`;
+  return [
+    open(name, file, adminAction, `const user = ${somebody};`),
+    {
+      ...open(name, file, adminAction, adminAction.replace("requireAdmin", "requireUser")),
+      name: `role-${page}`,
+      guard: `action-${page}: no operator`,
+    },
+  ];
+}
+
+const usersLoader = `LoaderFunctionArgs) {
+  const admin = await requireAdmin({ request, context });`;
+const usersAction = `ActionFunctionArgs) {
+  const admin = await requireAdmin({ request, context });`;
+/** The page of users imports no guard for operators. */
+const asOperator = `await (await import("~/modules/accounts/guards.server")).requireUser(`;
+
+function users(part: "loader" | "action", find: string): Mutation[] {
+  const guard = "await requireAdmin({ request, context })";
+  const name = `${part}-users`;
+  return [
+    open(name, "admin.users.tsx", find, find.replace(guard, somebody)),
+    {
+      ...open(name, "admin.users.tsx", find, find.replace("await requireAdmin(", asOperator)),
+      name: `role-users-${part}`,
+      guard: `${part}-users: no operator`,
+    },
+  ];
+}
+
+const checksOrigin = "checkOrigin(request, env.APP_ORIGIN);";
+
+export const routes: Mutation[] = [
+  openLoader("not-found", "admin.$.tsx"),
+  openLoaderWithRole("overview", "admin._index.tsx"),
+  openLoaderWithRole("failures", "admin.failures.tsx"),
+  openLoaderWithRole("pending", "admin.pending.tsx"),
+  openLoaderWithRole("run", "admin.runs.$runId.tsx"),
+  openLoader("pending-csv", "admin.pending[.]csv.ts"),
+  openLoader("topics-csv", "admin.topics[.]csv.ts"),
+  openLoader("audit", "admin.audit.tsx"),
+  openLoader("runs", "admin.runs._index.tsx"),
+  openLoader("topics", "admin.topics._index.tsx"),
+  openLoader("topic", "admin.topics.$topicId.tsx"),
+  open(
+    "loader-layout",
+    "admin.tsx",
+    `const { email, role } = ${requiresUser}`,
+    `const { email, role } = ${somebody};`,
+  ),
+  open(
+    "loader-account",
+    "admin.account.tsx",
+    `LoaderFunctionArgs) {\n  const user = ${requiresUser}`,
+    `LoaderFunctionArgs) {\n  const user = ${somebody};`,
+  ),
+  open(
+    "action-account",
+    "admin.account.tsx",
+    `ActionFunctionArgs) {\n  const user = ${requiresUser}`,
+    `ActionFunctionArgs) {\n  const user = ${somebody};`,
+  ),
+  ...openAction("overview", "admin._index.tsx"),
+  ...openAction("failures", "admin.failures.tsx"),
+  ...openAction("pending", "admin.pending.tsx"),
+  ...openAction("run", "admin.runs.$runId.tsx"),
+  ...users("loader", usersLoader),
+  ...users("action", usersAction),
+  { ...open("origin-sign-in", "login.tsx", checksOrigin, ""), guard: "sign-in: no other site" },
+  {
+    ...open(
+      "origin-theme",
+      "theme.ts",
+      "checkOrigin(request, context.services.env.APP_ORIGIN);",
+      "",
+    ),
+    guard: "theme: no other site",
+  },
+  {
+    ...open("origin-sign-out", "logout.ts", "await getUser({ request, context })", "undefined"),
+    guard: "sign-out: no other site",
+  },
+];

@@ -1,0 +1,13 @@
+/** Test files that several mutations name. */
+export const simulation = "tests/simulation/simulation.test.ts";
+export const twinsAgree = "tests/integration/twins-agree.test.ts";
+export const syncEngine = "tests/integration/sync-engine.test.ts";
+export const takeOver = "tests/integration/take-over.test.ts";
+export const redisLoss = "tests/integration/redis-loss.test.ts";
+export const discards = "tests/integration/discards.test.ts";
+export const viewers = "tests/integration/viewers.test.ts";
+export const routeGuards = "tests/integration/route-guards.test.ts";
+export const sessions = "tests/integration/accounts-sessions.test.ts";
+export const expressApp = "app/http/express-app.test.ts";
+export const ledgerGuards = "tests/integration/ledger-guards.test.ts";
+export const chosenTargets = "tests/integration/chosen-targets.test.ts";

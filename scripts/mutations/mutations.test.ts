@@ -1,0 +1,42 @@
+import { existsSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { mutations } from "./list";
+import { mutate } from "./mutation";
+
+describe("the list of mutations", () => {
+  it.each(mutations.map((mutation) => [mutation.name, mutation] as const))(
+    "%s applies, and names tests that there are",
+    (_name, mutation) => {
+      const source = readFileSync(mutation.file, "utf8");
+      expect(mutate(source, mutation)).not.toBe(source);
+      expect(mutation.tests.filter((file) => !existsSync(file))).toEqual([]);
+    },
+  );
+
+  it("names each once", () => {
+    const names = mutations.map(({ name }) => name);
+    expect(names).toEqual([...new Set(names)]);
+  });
+});
+
+describe("a mutation", () => {
+  const mutation = {
+    name: "sample",
+    guard: "",
+    file: "a.ts",
+    find: "x",
+    replace: "$&y",
+    tests: [],
+  };
+
+  it("replaces its text, letter for letter", () => {
+    expect(mutate("a x b", mutation)).toBe("a $&y b");
+  });
+
+  it.each([
+    ["a b", "sample no longer applies: its text stands 0 times in a.ts"],
+    ["x x x", "sample no longer applies: its text stands 3 times in a.ts"],
+  ])("does not apply to %j", (source, message) => {
+    expect(() => mutate(source, mutation)).toThrow(message);
+  });
+});

@@ -1,0 +1,203 @@
+import { rm } from "node:fs/promises";
+import { Redis } from "ioredis";
+import { waitUntil } from "../../../scripts/local/wait-until";
+import { startDashboard } from "../../helpers/dashboard";
+import { temporaryFolder } from "../../helpers/servers";
+import { tcpProxy } from "../../helpers/tcp-proxy";
+import type { Fault, PreparedFault } from "../fault";
+import { midSync } from "../mid-sync";
+import { type FaultServers, startRestartableRedis } from "../servers";
+import type { Stage } from "../stage";
+
+const PENDING_VIEWS = 400;
+/** Views that are counted in the promoted replica before the admin decides. */
+const LATER_VIEWS = 40;
+
+const regressed = "Redis has lost a batch that it had acknowledged";
+
+type Choice = "keep" | "discard";
+
+/** A primary and its replica, which change places with every failover. */
+class Replication {
+  constructor(
+    public primary: Redis,
+    public replica: Redis,
+  ) {}
+
+  async follow(): Promise<void> {
+    const { primary, replica } = this;
+    await replica.replicaof(primary.options.host ?? "", primary.options.port ?? 0);
+    await waitUntil(
+      async () => (await replica.info("replication")).includes("master_link_status:up"),
+      { what: "the replica to follow", seconds: 20 },
+    );
+  }
+
+  /** The replica has all that the primary has, and is cut off from what follows. */
+  async promote(): Promise<void> {
+    // WAIT is about the writes of its own connection.
+    await this.primary.set("last-write-before-the-failover", "1");
+    const followed = await this.primary.wait(1, 10_000);
+    if (followed !== 1) throw new Error("The replica did not follow");
+    await this.replica.replicaof("NO", "ONE");
+    [this.primary, this.replica] = [this.replica, this.primary];
+  }
+}
+
+/**
+ * The replica is cut off, a sync claims and applies on the primary, and then the replica is promoted: it
+ * lacks the claim. Syncs must refuse until an admin decides, and what comes of the decision is known to
+ * the view.
+ */
+async function failOver(
+  stage: Stage,
+  {
+    replication,
+    switchOver,
+    choice,
+  }: { replication: Replication; switchOver: () => void; choice: Choice },
+): Promise<void> {
+  const { log, traffic, readers } = stage;
+  await Promise.all([traffic.stop(), readers.stop()]);
+  await stage.syncAll();
+  await traffic.send(PENDING_VIEWS);
+  const before = await stage.persisted();
+  await replication.promote();
+  await claimAndApply(stage, switchOver);
+  await stage.ready();
+  await traffic.send(LATER_VIEWS);
+
+  const applied = difference(await stage.persisted(), before);
+  await expectRefusal(stage);
+  const promoted = await overlay(stage);
+  if (difference(await stage.persisted(), before).size !== applied.size) {
+    throw new Error("A sync of a regressed Redis has persisted something");
+  }
+  const discarded = await decide(stage, choice);
+  for (const [topicId, views] of applied) log.adjust(topicId, views);
+  if (choice === "discard") {
+    if (discarded !== sum(promoted)) throw new Error(`${discarded} views were discarded, not all`);
+    for (const [topicId, views] of promoted) log.adjust(topicId, -views);
+  }
+  // Until the decision, the views of a batch that Redis does not know any more are shown twice.
+  readers.forget();
+  await replication.follow();
+}
+
+/** To its end or up to its middle: either way the promoted replica knows nothing of it. */
+async function claimAndApply(stage: Stage, switchOver: () => void): Promise<void> {
+  if (stage.random.chance(0.5)) {
+    await stage.sync();
+    switchOver();
+    return;
+  }
+  const { answer, release } = await midSync(stage, { how: "held" });
+  switchOver();
+  await release();
+  await answer;
+}
+
+async function expectRefusal(stage: Stage): Promise<void> {
+  let said: string | undefined;
+  await waitUntil(
+    async () => {
+      const { status, body } = await stage.sync();
+      said = body.error;
+      if (status === 200) throw new Error("A sync of a regressed Redis was a success");
+      return said?.startsWith(regressed) ?? false;
+    },
+    { what: "a sync that notices", seconds: 20, every: 50 },
+  ).catch((error: unknown) => {
+    throw new Error(`${String(error)}; the last said ${said}`);
+  });
+}
+
+/** As the dashboard carries it out. Returns the views that were discarded. */
+async function decide(stage: Stage, choice: Choice): Promise<number> {
+  const dashboard = await startDashboard({
+    databaseUrl: stage.servers.databaseUrl,
+    redisUrl: stage.links.redis.url,
+    daoSlug: stage.daoSlug,
+  });
+  try {
+    const outcome = await dashboard.services.regression.resolve({
+      choice,
+      reason: "Redis failed over",
+      actor: "admin@forum.test",
+    });
+    if (outcome.kind !== "resolved") throw new Error(`The decision came to ${outcome.kind}`);
+    return outcome.discarded;
+  } finally {
+    await dashboard.close();
+  }
+}
+
+async function overlay({ redis, keys }: Stage): Promise<Map<string, number>> {
+  const members = await redis.zrange(keys.overlay, "0", "-1", "WITHSCORES");
+  const views = new Map<string, number>();
+  for (let index = 0; index < members.length; index += 2) {
+    views.set(members[index]!.replace("forum_topic:", ""), Number(members[index + 1]));
+  }
+  return views;
+}
+
+function difference(
+  now: ReadonlyMap<string, number>,
+  before: ReadonlyMap<string, number>,
+): Map<string, number> {
+  const changed = new Map<string, number>();
+  for (const [topicId, views] of now) {
+    const more = views - (before.get(topicId) ?? 0);
+    if (more !== 0) changed.set(topicId, more);
+  }
+  return changed;
+}
+
+function sum(views: ReadonlyMap<string, number>): number {
+  return [...views.values()].reduce((total, count) => total + count, 0);
+}
+
+async function prepare(servers: FaultServers, choice: Choice): Promise<PreparedFault> {
+  const folder = await temporaryFolder();
+  const second = await startRestartableRedis(folder);
+  // The suite's own link, which follows the application's to whichever is the primary.
+  const link = await tcpProxy(servers.redisUrl);
+  const clients = [servers.redisUrl, second.server().url].map((url) => new Redis(url));
+  const [primary, replica] = clients as [Redis, Redis];
+  for (const client of clients) {
+    // Else a replica waits for others that may want the same data.
+    await client.config("SET", "repl-diskless-sync-delay", "0");
+  }
+  const replication = new Replication(primary, replica);
+  await replication.follow();
+  const url = ({ options }: Redis) => `redis://127.0.0.1:${options.port}`;
+  return {
+    settings: { withLinks: true, suiteRedisUrl: link.url },
+    strike: (stage) =>
+      failOver(stage, {
+        replication,
+        choice,
+        switchOver() {
+          for (const each of [stage.links.redis, link]) each.retarget(url(replication.primary));
+        },
+      }),
+    async stop() {
+      for (const client of clients) client.disconnect();
+      await link.close();
+      await second.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const decisions: Record<Choice, string> = {
+  keep: "the admin keeps the overlay",
+  discard: "the admin discards the overlay",
+};
+
+export const failoverFaults: Fault[] = Object.entries(decisions).map(([choice, what]) => ({
+  name: `failover-${choice}`,
+  what: `A replica without the claim is promoted; ${what}`,
+  rounds: 10,
+  prepare: (servers) => prepare(servers, choice as Choice),
+}));

@@ -1,0 +1,35 @@
+import { rm } from "node:fs/promises";
+import { ensurePgbouncerBinary, startPgbouncer } from "../../../scripts/local/pgbouncer";
+import { temporaryFolder } from "../../helpers/servers";
+import type { Fault } from "../fault";
+import { killInMidSync } from "./process";
+
+/** Fewer connections than the application's pool has, so that they are shared for real. */
+const SERVER_CONNECTIONS = 3;
+
+export const pgbouncerFaults: Fault[] = [
+  {
+    name: "pgbouncer-sigkill",
+    what: "SIGKILL of the server process, PgBouncer in transaction mode before PostgreSQL",
+    async unavailable() {
+      const command = await ensurePgbouncerBinary();
+      return command === undefined
+        ? "PgBouncer is not there and could not be installed (Debian's package is pgbouncer)"
+        : undefined;
+    },
+    async prepare({ databaseUrl }) {
+      const folder = await temporaryFolder();
+      const command = (await ensurePgbouncerBinary()) ?? "pgbouncer";
+      const poolSize = SERVER_CONNECTIONS;
+      const pooler = await startPgbouncer({ command, folder, databaseUrl, poolSize });
+      return {
+        settings: { databaseUrl: pooler.url },
+        async stop() {
+          await pooler.stop();
+          await rm(folder, { recursive: true, force: true });
+        },
+      };
+    },
+    strike: killInMidSync,
+  },
+];

@@ -1,0 +1,62 @@
+import { waitUntil } from "../../../scripts/local/wait-until";
+import type { AppServer } from "../../helpers/app-server";
+import type { Fault } from "../fault";
+import { breakSync, midSync } from "../mid-sync";
+import type { Stage } from "../stage";
+import { bothStores } from "../snapshot";
+
+/** Kills the process in the middle of a sync; its successor has been started already. */
+export async function killInMidSync(stage: Stage): Promise<void> {
+  let successor: Promise<AppServer> | undefined = stage.startApp();
+  // Handled when it is awaited, which may not come about.
+  successor.catch(() => undefined);
+  await breakSync(stage, async () => {
+    const { app } = stage;
+    await stage.moment(5);
+    await stage.killApp(app);
+    stage.app = await (successor ?? stage.startApp());
+    successor = undefined;
+  });
+}
+
+/**
+ * A process stops in mid-sync for longer than its lease, another one takes over, and the first one wakes
+ * up: it must change nothing.
+ */
+async function stopPastLease(stage: Stage): Promise<void> {
+  const sleeper = stage.app;
+  stage.app = await stage.startApp();
+  const { answer, release } = await midSync(stage, { app: sleeper });
+  await stage.moment(10);
+  process.kill(sleeper.pid, "SIGSTOP");
+  await release();
+  await waitUntil(async () => (await stage.sync()).status === 200, {
+    what: "the take-over",
+    seconds: 30,
+    every: 100,
+  });
+  await stage.traffic.stop();
+  await stage.syncAll();
+  const before = await bothStores(stage);
+  process.kill(sleeper.pid, "SIGCONT");
+  const { status } = await answer;
+  if (status === 200) throw new Error("The zombie's sync was answered as a success");
+  const after = await bothStores(stage);
+  const changed = Object.keys(before).filter((part) => before[part] !== after[part]);
+  if (changed.length > 0) throw new Error(`The zombie has changed ${changed.join(", ")}`);
+  await stage.killApp(sleeper);
+}
+
+export const processFaults: Fault[] = [
+  {
+    name: "sigkill",
+    what: "SIGKILL of the server process in mid-sync",
+    rounds: 200,
+    strike: killInMidSync,
+  },
+  {
+    name: "sigstop",
+    what: "SIGSTOP past the lease, take-over, SIGCONT",
+    strike: stopPastLease,
+  },
+];

@@ -1,0 +1,77 @@
+import { waitUntil } from "../../../scripts/local/wait-until";
+import type { Fault } from "../fault";
+import { midSync } from "../mid-sync";
+import type { Stage } from "../stage";
+
+/** Milliseconds that Redis is full. */
+const FULL = 500;
+
+/** Redis is full, and says so: views are refused, and a sync fails or goes on, and nothing is lost. */
+async function redisFull(stage: Stage): Promise<void> {
+  const { answer, release } = await midSync(stage);
+  await stage.moment(10);
+  await stage.redis.config("SET", "maxmemory", "1");
+  try {
+    await release();
+    const refusals = stage.traffic.refused;
+    await stage.moment(FULL, 100);
+    await stage.sync();
+    await waitUntil(() => stage.traffic.refused > refusals, {
+      what: "a full Redis to refuse a view",
+      seconds: 10,
+    });
+  } finally {
+    await stage.redis.config("SET", "maxmemory", "0");
+  }
+  await answer;
+}
+
+/** All that is pending, per target, and gone in the same moment. */
+const wipe = `
+local id = redis.call('HGET', KEYS[2], 'id')
+local overlay = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
+local batch = id and redis.call('ZRANGE', ARGV[1] .. id, 0, -1, 'WITHSCORES') or {}
+redis.call('FLUSHALL')
+return {overlay, batch}
+`;
+
+/** What was pending is lost, the product says so, and whatever is persisted stays. */
+async function flushAll(stage: Stage): Promise<void> {
+  const { keys, redis, log, daoSlug } = stage;
+  const { answer, release } = await midSync(stage);
+  await stage.moment(10);
+  const wiped = (await redis.eval(wipe, 2, keys.overlay, keys.batch, keys.batchMembersPrefix)) as [
+    string[],
+    string[],
+  ];
+  // Of the batch, PostgreSQL may have any share already.
+  for (const members of wiped) {
+    for (let index = 0; index < members.length; index += 2) {
+      log.risk(members[index]!.replace("forum_topic:", ""), Number(members[index + 1]));
+    }
+  }
+  stage.readers.forget();
+  await release();
+  await answer;
+  const [before] = await stage.query<{ runs: number }>(warnings, [daoSlug]);
+  await stage.traffic.stop();
+  await stage.traffic.send(20);
+  await stage.syncAll();
+  const [after] = await stage.query<{ runs: number }>(warnings, [daoSlug]);
+  if (!before || !after || after.runs <= before.runs) {
+    throw new Error("No run says that Redis was wiped");
+  }
+}
+
+const warnings = `
+SELECT count(*)::int AS runs FROM sync_runs
+WHERE dao_slug = $1 AND warning LIKE 'Redis had lost all its data%'`;
+
+export const redisLossFaults: Fault[] = [
+  {
+    name: "redis-full",
+    what: "Redis reaches maxmemory (noeviction) in mid-sync",
+    strike: redisFull,
+  },
+  { name: "redis-flushall", what: "FLUSHALL in mid-sync", strike: flushAll },
+];

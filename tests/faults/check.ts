@@ -1,0 +1,55 @@
+import type { Deviation } from "./view-log";
+import type { Stage } from "./stage";
+
+export interface CheckResult {
+  deviations: Deviation[];
+  /** Everything else that must not be, in words. */
+  problems: string[];
+  isBalanced: boolean;
+}
+
+/** To be asked when nothing is sent and nothing is pending any more. */
+export async function checkStage(stage: Stage): Promise<CheckResult> {
+  const deviations = stage.log.compare(await stage.persisted());
+  const books = await stage.books.read();
+  const isBalanced = books.difference === 0;
+  const problems = [
+    ...stage.problems.splice(0),
+    ...stage.traffic.problems.splice(0),
+    ...stage.readers.problems.splice(0),
+    ...deviations.map(describe),
+    ...(isBalanced ? [] : [`The books are off by ${books.difference}`]),
+    ...(await leftovers(stage)),
+  ];
+  for (const place of ["overlay", "batch", "parked", "discarding"] as const) {
+    if (books[place] !== 0) problems.push(`${books[place]} views are left in ${place}`);
+  }
+  return { deviations, problems, isBalanced };
+}
+
+async function leftovers(stage: Stage): Promise<string[]> {
+  const { daoSlug, keys, redis } = stage;
+  const problems: string[] = [];
+  const running = await stage.query(
+    `SELECT id FROM sync_runs WHERE dao_slug = $1 AND status = 'running'`,
+    [daoSlug],
+  );
+  if (running.length > 0) problems.push(`${running.length} runs are left running`);
+  const kept = [keys.overlay, keys.batch, ...(await redis.keys(`${keys.batchMembersPrefix}*`))];
+  for (const key of kept) if (await redis.exists(key)) problems.push(`The key ${key} is left`);
+  const [sums] = await stage.query<{ persisted: string; daily: string }>(
+    `SELECT (SELECT coalesce(sum(views), 0) FROM forum_topic_view_stats WHERE dao_slug = $1) AS persisted,
+            (SELECT coalesce(sum(views), 0) FROM forum_topic_view_daily WHERE dao_slug = $1) AS daily`,
+    [daoSlug],
+  );
+  if (sums?.persisted !== sums?.daily) {
+    problems.push(`${sums?.persisted} views are persisted, ${sums?.daily} in the days' table`);
+  }
+  return problems;
+}
+
+function describe({ topicId, persisted, least, most }: Deviation): string {
+  const range = least === most ? `${least}` : `${least} to ${most}`;
+  const what = persisted < least ? `${least - persisted} lost` : `${persisted - most} doubled`;
+  return `forum_topic:${topicId} has ${persisted} views, its senders were told ${range}: ${what}`;
+}

@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { faults } from "./catalogue";
+import { runFault } from "./run-fault";
+import { startFaultServers, type FaultServers } from "./servers";
+
+/** A short version of `npm run test:faults`: the faults of which each shows something of its own. */
+const rounds: Record<string, number> = {
+  sigkill: 3,
+  sigstop: 1,
+  "postgres-kill": 1,
+  "redis-kill": 1,
+  "redis-drop-replies": 1,
+  "postgres-drop-replies": 1,
+  "statement-timeout": 1,
+  deadlock: 1,
+  "redis-full": 1,
+  "redis-flushall": 1,
+  "failover-discard": 1,
+};
+
+let servers: FaultServers;
+beforeAll(async () => {
+  servers = await startFaultServers();
+});
+afterAll(() => servers.stop());
+
+it.each(Object.entries(rounds))(
+  "loses no view and counts none twice: %s",
+  { timeout: 180_000 },
+  async (name, times) => {
+    const fault = faults.find((known) => known.name === name);
+    if (!fault) throw new Error(`There is no fault ${name}`);
+    const seed = Math.floor(Math.random() * 1_000_000);
+    const result = await runFault(fault, { servers, seed, rounds: times });
+    expect(result.problems, `seed ${seed}`).toEqual([]);
+    expect(result).toMatchObject({ times, balanced: times, lost: 0, doubled: 0 });
+    expect(result.accepted).toBeGreaterThan(100);
+  },
+);

@@ -1,0 +1,102 @@
+import { setTimeout as pause } from "node:timers/promises";
+import { waitUntil } from "../../scripts/local/wait-until";
+import { appRole } from "./servers";
+import type { HeldTopic, Stage, SyncAnswer } from "./stage";
+
+/** Targets that a run should have to do, so that it has a middle. */
+const PENDING = 250;
+const MOST_ATTEMPTS = 200;
+
+export interface SyncInFlight {
+  /** What the caller gets to hear. */
+  answer: Promise<SyncAnswer>;
+  /** What a chunk waits for, if one was made to wait. */
+  hold: HeldTopic | undefined;
+  /** Lets the statement go on that waits for a row; nothing to do when none does. */
+  release: () => Promise<void>;
+}
+
+export interface MiddleOptions {
+  /**
+   * `held`: a chunk's statement is in flight and waits for a row; `running`: the run goes on all the
+   * while. The seed decides when neither is given.
+   */
+  how?: "held" | "running";
+  app?: Stage["app"];
+}
+
+/**
+ * Calls the sync as the cron does until a run is in its middle: some targets are flushed, and more are
+ * to come.
+ */
+export async function midSync(
+  stage: Stage,
+  { how = stage.random.pick(["held", "running"]), app = stage.app }: MiddleOptions = {},
+): Promise<SyncInFlight> {
+  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+    await enoughPending(stage);
+    const hold = how === "held" ? await stage.hold(await topicInTheMiddle(stage)) : undefined;
+    const isInMiddle = await middleOfNextRun(stage, hold);
+    let isAnswered = false;
+    const answer = stage.sync(app).finally(() => (isAnswered = true));
+    while (!isAnswered) {
+      if (await isInMiddle()) return { answer, hold, release: async () => hold?.release() };
+      await pause(1);
+    }
+    await hold?.release();
+    // A run that was broken off keeps its lease for a while.
+    if ((await answer).status !== 200) await pause(50);
+  }
+  throw new Error(`No sync of ${MOST_ATTEMPTS} was caught in its middle`);
+}
+
+const MOST_STRIKES = 20;
+
+/** Strikes a sync in its middle, and another one, until one did not end as if nothing had been. */
+export async function breakSync(
+  stage: Stage,
+  strike: (sync: SyncInFlight) => Promise<void>,
+): Promise<void> {
+  for (let strikes = 0; strikes < MOST_STRIKES; strikes += 1) {
+    const sync = await midSync(stage);
+    await strike(sync);
+    await sync.release();
+    if ((await sync.answer).status !== 200) return;
+  }
+  throw new Error(`None of ${MOST_STRIKES} syncs was broken`);
+}
+
+async function enoughPending({ redis, keys }: Stage): Promise<void> {
+  await waitUntil(async () => (await redis.zcard(keys.overlay)) >= PENDING, {
+    what: `${PENDING} targets to be pending`,
+    seconds: 30,
+    every: 10,
+  });
+}
+
+/** Neither among the first nor among the last that a batch of the overlay as it is would flush. */
+async function topicInTheMiddle({ redis, keys, random }: Stage): Promise<string> {
+  const targets = await redis.zrange(keys.overlay, "0", "-1");
+  const rank = Math.floor(targets.length * (0.3 + 0.5 * random.fraction()));
+  return (targets[rank] ?? "forum_topic:t0").replace("forum_topic:", "");
+}
+
+async function middleOfNextRun(
+  stage: Stage,
+  hold: HeldTopic | undefined,
+): Promise<() => Promise<boolean>> {
+  const { daoSlug } = stage;
+  const [row] = await stage.query<{ last: string | null }>(
+    "SELECT max(id) AS last FROM sync_runs WHERE dao_slug = $1",
+    [daoSlug],
+  );
+  const waiting = hold ? `AND EXISTS (${waitingChunk})` : "";
+  const statement = `SELECT FROM sync_runs WHERE dao_slug = $1 AND id > $2 AND status = 'running'
+    AND flushed > 0 AND flushed < total ${waiting}`;
+  return async () => (await stage.query(statement, [daoSlug, row?.last ?? "0"])).length > 0;
+}
+
+/** A chunk that waits for a lock. */
+export const waitingChunk = `
+  SELECT pid, query_start FROM pg_stat_activity
+  WHERE usename = '${appRole}' AND wait_event_type = 'Lock' AND query LIKE '%forum_topic_view_stats AS stats%'`;

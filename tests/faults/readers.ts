@@ -1,0 +1,136 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Random } from "../simulation/random";
+import type { ViewLog } from "./view-log";
+
+const READERS = 2;
+const TOPICS_A_READ = 30;
+const PATIENCE = 5_000;
+/** Milliseconds between two reads of a reader. */
+const REST = 30;
+
+interface TopicViews {
+  topicId: string;
+  uniqueViews: number;
+  baseViews: number;
+  degraded?: boolean;
+}
+
+/**
+ * Readers over HTTP, who check what they are told: a count never goes back, has every view whose sender
+ * was told so before, and never has more than were sent; what is persisted never goes back either.
+ */
+export class Readers {
+  readonly problems: string[] = [];
+  /** Counts that were checked. */
+  checked = 0;
+  /** Reads that were answered with 503 or not at all. */
+  unanswered = 0;
+  readonly #random: Random;
+  readonly #log: ViewLog;
+  readonly #topics: readonly string[];
+  readonly #origin: () => string;
+  readonly #unique = new Map<string, number>();
+  readonly #base = new Map<string, number>();
+  #age = 0;
+  #isOver = true;
+  #readers: Array<Promise<void>> = [];
+
+  constructor(dependencies: {
+    random: Random;
+    log: ViewLog;
+    topics: readonly string[];
+    origin: () => string;
+  }) {
+    this.#random = dependencies.random;
+    this.#log = dependencies.log;
+    this.#topics = dependencies.topics;
+    this.#origin = dependencies.origin;
+  }
+
+  start(): void {
+    if (!this.#isOver) return;
+    this.#isOver = false;
+    this.#readers = Array.from({ length: READERS }, () => this.#keepReading());
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#readers);
+  }
+
+  /** After a fault that loses views: counts start over, and reads from before it tell nothing. */
+  forget(): void {
+    this.#age += 1;
+    this.#unique.clear();
+  }
+
+  async #keepReading(): Promise<void> {
+    while (!this.#isOver) {
+      await this.#read();
+      await pause(REST);
+    }
+  }
+
+  async #read(): Promise<void> {
+    const age = this.#age;
+    const isSingle = this.#random.chance(0.2);
+    const topicIds = Array.from({ length: isSingle ? 1 : TOPICS_A_READ }, () =>
+      this.#random.pick(this.#topics),
+    );
+    const before = new Map(
+      topicIds.map((topicId) => [
+        topicId,
+        {
+          unique: Math.max(this.#unique.get(topicId) ?? 0, this.#log.least(topicId)),
+          base: this.#base.get(topicId) ?? 0,
+        },
+      ]),
+    );
+    for (const views of await this.#ask(topicIds, isSingle)) {
+      if (age !== this.#age) return;
+      const known = before.get(views.topicId);
+      if (known) this.#check(views, known);
+    }
+  }
+
+  #check(
+    { topicId, uniqueViews, baseViews, degraded }: TopicViews,
+    known: { unique: number; base: number },
+  ): void {
+    this.checked += 1;
+    const sent = this.#log.sent(topicId);
+    const said = `A reader was told ${uniqueViews} views (${baseViews} persisted) of ${topicId}`;
+    if (baseViews < known.base) this.problems.push(`${said}, after ${known.base} persisted`);
+    if (uniqueViews > sent) this.problems.push(`${said}, of ${sent} sent`);
+    this.#base.set(topicId, Math.max(baseViews, this.#base.get(topicId) ?? 0));
+    // Without Redis only the persisted count is told, and that it is no more than that.
+    if (degraded) return;
+    if (uniqueViews < known.unique) this.problems.push(`${said}, after ${known.unique} before`);
+    this.#unique.set(topicId, Math.max(uniqueViews, this.#unique.get(topicId) ?? 0));
+  }
+
+  async #ask(topicIds: string[], isSingle: boolean): Promise<TopicViews[]> {
+    const path = isSingle
+      ? `topics/${topicIds[0]}/views`
+      : `views?topicIds=${[...new Set(topicIds)].join(",")}`;
+    try {
+      const response = await fetch(`${this.#origin()}/api/v1/forum/${path}`, {
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+      const body = await response.text();
+      if (response.status === 503) {
+        this.unanswered += 1;
+        return [];
+      }
+      if (!response.ok) {
+        this.problems.push(`A read: ${response.status} ${body}`);
+        return [];
+      }
+      const answer = JSON.parse(body) as TopicViews | { topics: TopicViews[] };
+      return "topics" in answer ? answer.topics : [answer];
+    } catch {
+      this.unanswered += 1;
+      return [];
+    }
+  }
+}

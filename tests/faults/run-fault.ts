@@ -1,0 +1,128 @@
+import { checkStage } from "./check";
+import type { Fault } from "./fault";
+import type { FaultServers } from "./servers";
+import { Stage } from "./stage";
+
+export interface FaultResult {
+  name: string;
+  what: string;
+  seed: number;
+  /** Why it was not tried, if it was not. */
+  skipped?: string;
+  /** How often it was done. */
+  times: number;
+  /** Syncs that failed or were cut off. */
+  brokenSyncs: number;
+  /** Views whose senders were told that they count. */
+  accepted: number;
+  /** Views whose senders can't know. */
+  ambiguous: number;
+  persisted: number;
+  /** Views lost and doubled against what the senders were told. */
+  lost: number;
+  doubled: number;
+  /**
+   * Views lost (below 0) or doubled because a server lost what it had acknowledged, and accounted for:
+   * known one by one, or at most so many.
+   */
+  accountedFor: number;
+  atRisk: number;
+  /** Rounds after which the syncs ended with balanced books. */
+  balanced: number;
+  /** Counts that readers were told and that were checked. */
+  reads: number;
+  problems: string[];
+  seconds: number;
+}
+
+export const nothingYet = {
+  times: 0,
+  brokenSyncs: 0,
+  accepted: 0,
+  ambiguous: 0,
+  persisted: 0,
+  lost: 0,
+  doubled: 0,
+  accountedFor: 0,
+  atRisk: 0,
+  balanced: 0,
+  reads: 0,
+  seconds: 0,
+};
+
+/** Does a fault again and again under traffic, and checks the promise after each time. */
+export async function runFault(
+  fault: Fault,
+  options: {
+    servers: FaultServers;
+    rounds: number;
+    seed: number;
+    onRound?: (round: number, result: FaultResult) => void;
+  },
+): Promise<FaultResult> {
+  const { servers, rounds, seed } = options;
+  const started = performance.now();
+  const result: FaultResult = {
+    name: fault.name,
+    what: fault.what,
+    seed,
+    ...nothingYet,
+    problems: [],
+  };
+  const skipped = await fault.unavailable?.();
+  if (skipped !== undefined) return { ...result, skipped };
+  const prepared = await fault.prepare?.(servers);
+  const strike = prepared?.strike ?? fault.strike;
+  try {
+    if (!strike) throw new Error(`${fault.name} does nothing`);
+    const stage = await Stage.open({ servers, seed, ...(prepared?.settings ?? fault.stage) });
+    try {
+      for (let round = 1; round <= rounds; round += 1) {
+        await playRound(stage, strike, result);
+        result.seconds = (performance.now() - started) / 1_000;
+        options.onRound?.(round, result);
+      }
+    } catch (error) {
+      // What the servers are in after a fault that could not be done is anybody's guess: no more rounds.
+      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      result.problems.push(`Round ${result.times + 1} broke off: ${reason}`);
+    } finally {
+      await stage.close();
+    }
+  } finally {
+    await prepared?.stop();
+  }
+  result.seconds = (performance.now() - started) / 1_000;
+  return result;
+}
+
+async function playRound(
+  stage: Stage,
+  strike: NonNullable<Fault["strike"]>,
+  result: FaultResult,
+): Promise<void> {
+  stage.traffic.start();
+  stage.readers.start();
+  await strike(stage);
+  await stage.traffic.stop();
+  result.times += 1;
+  // Readers look on while everything is settled.
+  await stage.ready();
+  await stage.syncAll();
+  await stage.readers.stop();
+  const { deviations, problems, isBalanced } = await checkStage(stage);
+  if (isBalanced) result.balanced += 1;
+  for (const { persisted, least, most } of deviations) {
+    result.lost += Math.max(0, least - persisted);
+    result.doubled += Math.max(0, persisted - most);
+  }
+  result.problems.push(...problems.map((problem) => `Round ${result.times}: ${problem}`));
+  const { accepted, unknown, adjusted, atRisk } = stage.log.totals();
+  result.accepted = accepted;
+  result.ambiguous = unknown;
+  result.accountedFor = adjusted - (result.doubled - result.lost);
+  result.atRisk = atRisk;
+  result.reads = stage.readers.checked;
+  result.brokenSyncs = stage.brokenSyncs;
+  result.persisted = [...(await stage.persisted()).values()].reduce((sum, views) => sum + views, 0);
+}

@@ -1,0 +1,161 @@
+import { randomBytes } from "node:crypto";
+import { rm } from "node:fs/promises";
+import pg from "pg";
+import { applyMigrations } from "../../scripts/database/schema-engine";
+import { type PostgresServer, ensureDatabase, startPostgres } from "../../scripts/local/postgres";
+import { withClient } from "../../scripts/database/with-client";
+import { type RedisServer, startRedis } from "../../scripts/local/redis";
+import { waitUntil } from "../../scripts/local/wait-until";
+import { fastSettings, temporaryFolder } from "../helpers/servers";
+
+/** The application's role. Not a superuser, for whom no connection limit holds. */
+export const appRole = "forum";
+const database = "forum_views";
+
+/** A server that can be restarted and killed: its data, its port and its URL stay. */
+export interface RestartableServer {
+  /** Stops it in its usual way. */
+  stop(): Promise<void>;
+  /** SIGKILL, for PostgreSQL to all of its processes: a crash. */
+  kill(): Promise<void>;
+  /** Starts it again, which includes its recovery. */
+  start(): Promise<void>;
+}
+
+export interface FaultServers {
+  postgres: RestartableServer;
+  redis: RestartableServer;
+  /** As the application connects. */
+  databaseUrl: string;
+  /** As a superuser. */
+  adminUrl: string;
+  redisUrl: string;
+  stop(): Promise<void>;
+}
+
+/**
+ * A PostgreSQL and a Redis of the suite's own. With `appendfsync everysec` Redis answers before it has
+ * written while an fsync is slow, for up to two seconds, and a kill then loses what it acknowledged:
+ * what is to be kept through a kill needs `always`.
+ */
+export async function startFaultServers(): Promise<FaultServers> {
+  const folders: string[] = [];
+  const running: RestartableServer[] = [];
+  const stop = async () => {
+    await Promise.all(running.map((server) => server.stop()));
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  };
+  const ownFolder = async () => {
+    const folder = await temporaryFolder();
+    folders.push(folder);
+    return folder;
+  };
+  try {
+    const postgresOptions = {
+      folder: await ownFolder(),
+      password: randomBytes(16).toString("hex"),
+      settings: { ...fastSettings, deadlock_timeout: "400ms" },
+    };
+    const postgres = await restartable(
+      (port) => startPostgres({ ...postgresOptions, port }),
+      killPostgres,
+    );
+    running.push(postgres);
+    const redis = await startRestartableRedis(await ownFolder());
+    running.push(redis);
+    await ensureDatabase(postgres.server(), database);
+    const adminUrl = postgres.server().url(database);
+    await applyMigrations(adminUrl);
+    const appPassword = randomBytes(16).toString("hex");
+    await createAppRole(adminUrl, appPassword);
+    const databaseUrl = new URL(adminUrl);
+    databaseUrl.username = appRole;
+    databaseUrl.password = appPassword;
+    return {
+      postgres,
+      redis,
+      adminUrl,
+      stop,
+      databaseUrl: databaseUrl.href,
+      redisUrl: redis.server().url,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+export function startRestartableRedis(
+  folder: string,
+): Promise<RestartableServer & { server(): RedisServer }> {
+  return restartable(
+    (port) => startRedis({ folder, port, settings: { appendfsync: "always" } }),
+    ({ pid }) => Promise.resolve(void process.kill(pid, "SIGKILL")),
+  );
+}
+
+interface Server {
+  readonly port: number;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+async function restartable<Started extends Server>(
+  start: (port?: number) => Promise<Started>,
+  kill: (server: Started) => Promise<void>,
+): Promise<RestartableServer & { server(): Started }> {
+  let server = await start();
+  const { port } = server;
+  return {
+    server: () => server,
+    stop: () => server.stop(),
+    async kill() {
+      await kill(server);
+      // Returns when the process is gone.
+      await server.stop();
+    },
+    async start() {
+      server = await start(port);
+      if (server.port !== port) throw new Error(`Port ${port} was taken while its server was away`);
+    },
+  };
+}
+
+/** All processes at once, as a crash of the machine would: none of them may finish what it is doing. */
+async function killPostgres(server: PostgresServer): Promise<void> {
+  const client = new pg.Client({ connectionString: server.url("postgres") });
+  // Its own connection is killed, too.
+  client.on("error", () => {});
+  await client.connect();
+  // From here on it starts no further process.
+  process.kill(server.pid, "SIGSTOP");
+  const { rows } = await client.query<{ pid: number }>("SELECT pid FROM pg_stat_activity");
+  const pids = rows.map(({ pid }) => pid);
+  for (const pid of [...pids, server.pid]) killIfThere(pid);
+  await waitUntil(() => !pids.some(isThere), { what: "PostgreSQL to be gone", seconds: 10 });
+}
+
+function killIfThere(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended by itself.
+  }
+}
+
+function isThere(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function createAppRole(adminUrl: string, password: string): Promise<void> {
+  await withClient(adminUrl, async (client) => {
+    await client.query(`CREATE ROLE ${appRole} LOGIN PASSWORD '${password}'`);
+    await client.query(`GRANT ALL ON ALL TABLES IN SCHEMA public TO ${appRole}`);
+    await client.query(`GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO ${appRole}`);
+  });
+}

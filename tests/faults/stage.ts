@@ -1,0 +1,247 @@
+import { setTimeout as pause } from "node:timers/promises";
+import type { Redis } from "ioredis";
+import pg from "pg";
+import { BooksReader } from "~/modules/view-sync/books.server";
+import { viewKeys, type ViewKeys } from "~/modules/view-tracking/view-keys";
+import { waitUntil } from "../../scripts/local/wait-until";
+import { startAppServer, type AppServer } from "../helpers/app-server";
+import { testDaoSlug } from "../helpers/dao-slug";
+import { connectServers } from "../helpers/sync-fixture";
+import { tcpProxy, type TcpProxy } from "../helpers/tcp-proxy";
+import { Random } from "../simulation/random";
+import { Readers } from "./readers";
+import type { FaultServers } from "./servers";
+import { Traffic } from "./traffic";
+import { ViewLog } from "./view-log";
+
+const TOPICS = Array.from({ length: 3_000 }, (_, id) => `t${id}`);
+/** Milliseconds that the caller of a sync waits for its answer. */
+const SYNC_PATIENCE = 30_000;
+
+/** Chunks of a few targets, so that a sync has a middle, and a lease that is soon over. */
+const appSettings = {
+  SYNC_CHUNK_SIZE: "10",
+  SYNC_LEASE_SECONDS: "2",
+  SYNC_PARK_AFTER: "1000",
+  VIEW_RATE_PER_MINUTE: "0",
+};
+
+/** `status` is 0 when the caller got no answer. */
+export interface SyncAnswer {
+  status: number;
+  body: { error?: string; summary?: { total: number; flushed: number; failed: number } };
+}
+
+/** A row that a run has to update, held by somebody else in an open transaction. */
+export interface HeldTopic {
+  topicId: string;
+  client: pg.Client;
+  release: () => Promise<void>;
+}
+
+export interface StageOptions {
+  servers: FaultServers;
+  seed: number;
+  /** Further environment of the application. */
+  env?: Record<string, string>;
+  /** Puts links between the application and its servers that can be cut. */
+  withLinks?: boolean;
+  /** Where the application finds PostgreSQL, when it is not the server itself. */
+  databaseUrl?: string;
+  /** Where the suite itself finds Redis, when it is not the server itself. */
+  suiteRedisUrl?: string;
+}
+
+/** The production build at work for a DAO of its own, with traffic, readers, and hands behind its back. */
+export class Stage {
+  readonly daoSlug = testDaoSlug();
+  readonly keys: ViewKeys = viewKeys(this.daoSlug);
+  readonly log = new ViewLog();
+  readonly servers: FaultServers;
+  readonly random: Random;
+  readonly traffic: Traffic;
+  readonly readers: Readers;
+  readonly books: BooksReader;
+  /** Answers to syncs that are not in the documentation. */
+  readonly problems: string[] = [];
+  /** Syncs that failed, or whose caller got no answer. */
+  brokenSyncs = 0;
+  /** Of the suite itself, past the links. */
+  readonly redis: Redis;
+  readonly pool: pg.Pool;
+  readonly #options: StageOptions;
+  readonly #links: { redis: TcpProxy; database: TcpProxy } | undefined;
+  readonly #connections: ReturnType<typeof connectServers>;
+  readonly #apps = new Set<AppServer>();
+  readonly #holds = new Set<HeldTopic>();
+  #app: AppServer | undefined;
+
+  private constructor(options: StageOptions, links?: { redis: TcpProxy; database: TcpProxy }) {
+    this.#options = options;
+    this.#links = links;
+    this.servers = options.servers;
+    this.random = new Random(options.seed);
+    const { suiteRedisUrl = this.servers.redisUrl } = options;
+    this.#connections = connectServers(this.servers.adminUrl, suiteRedisUrl);
+    const { redis, pool } = this.#connections;
+    redis.on("error", () => {});
+    this.redis = redis;
+    this.pool = pool;
+    const { daoSlug, keys, log } = this;
+    this.books = new BooksReader({ pool, redis, keys, daoSlug });
+    const visits = { log, topics: TOPICS, origin: () => this.app.origin };
+    // Numbers of their own, so that those of the fault follow from the seed whatever the traffic does.
+    this.traffic = new Traffic({ ...visits, random: new Random(options.seed + 1) });
+    this.readers = new Readers({ ...visits, random: new Random(options.seed + 2) });
+  }
+
+  static async open(options: StageOptions): Promise<Stage> {
+    const { servers, databaseUrl = servers.databaseUrl, withLinks } = options;
+    const links = withLinks
+      ? { redis: await tcpProxy(servers.redisUrl), database: await tcpProxy(databaseUrl) }
+      : undefined;
+    const stage = new Stage(options, links);
+    try {
+      stage.app = await stage.startApp();
+    } catch (error) {
+      await stage.close();
+      throw error;
+    }
+    return stage;
+  }
+
+  /** The process that views and syncs are sent to. */
+  get app(): AppServer {
+    if (!this.#app) throw new Error("No application runs");
+    return this.#app;
+  }
+
+  set app(app: AppServer) {
+    this.#app = app;
+  }
+
+  get links(): { redis: TcpProxy; database: TcpProxy } {
+    if (!this.#links) throw new Error("This stage has no links");
+    return this.#links;
+  }
+
+  /** Another process of the same deployment. */
+  async startApp(): Promise<AppServer> {
+    const { servers, env, databaseUrl = servers.databaseUrl } = this.#options;
+    const app = await startAppServer({
+      databaseUrl: this.#links?.database.url ?? databaseUrl,
+      redisUrl: this.#links?.redis.url ?? servers.redisUrl,
+      daoSlug: this.daoSlug,
+      env: { ...appSettings, ...env },
+    });
+    this.#apps.add(app);
+    return app;
+  }
+
+  async killApp(app: AppServer): Promise<void> {
+    await app.kill();
+    this.#apps.delete(app);
+  }
+
+  /** Calls the sync as the cron does. */
+  async sync(app = this.app): Promise<SyncAnswer> {
+    const answer = await this.#callSync(app);
+    if (answer.status === 0 || answer.status === 500) this.brokenSyncs += 1;
+    else if (![200, 409].includes(answer.status)) {
+      this.problems.push(`A sync: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    return answer;
+  }
+
+  async #callSync(app: AppServer): Promise<SyncAnswer> {
+    try {
+      const response = await fetch(`${app.origin}/api/v1/forum/sync-views`, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${app.cronSecret}` },
+        signal: AbortSignal.timeout(SYNC_PATIENCE),
+      });
+      return { status: response.status, body: (await response.json()) as SyncAnswer["body"] };
+    } catch {
+      return { status: 0, body: {} };
+    }
+  }
+
+  /** Calls until nothing is pending. @throws when that does not come true */
+  async syncAll(): Promise<void> {
+    let last: SyncAnswer | undefined;
+    await waitUntil(
+      async () => {
+        last = await this.sync();
+        return last.status === 200 && last.body.summary?.total === 0;
+      },
+      { what: "a sync that finds nothing", seconds: 60, every: 50 },
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}; the last said ${JSON.stringify(last)}`);
+    });
+  }
+
+  async query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<Row[]> {
+    return (await this.pool.query<Row>(text, values)).rows;
+  }
+
+  /** The persisted views of every topic. */
+  async persisted(): Promise<Map<string, number>> {
+    const rows = await this.query<{ topicId: string; views: number }>(
+      `SELECT "topicId", views FROM forum_topic_view_stats WHERE dao_slug = $1`,
+      [this.daoSlug],
+    );
+    return new Map(rows.map(({ topicId, views }) => [topicId, views]));
+  }
+
+  /** Holds a topic's row, whether it is there already or not, until it is released. */
+  async hold(topicId: string): Promise<HeldTopic> {
+    const client = new pg.Client({ connectionString: this.servers.adminUrl });
+    client.on("error", () => {});
+    await client.connect();
+    await client.query("BEGIN");
+    await client.query(
+      `INSERT INTO forum_topic_view_stats VALUES ($1, $2, 0, now(), 0)
+       ON CONFLICT (dao_slug, "topicId") DO UPDATE SET views = forum_topic_view_stats.views`,
+      [this.daoSlug, topicId],
+    );
+    const hold: HeldTopic = {
+      topicId,
+      client,
+      release: async () => {
+        if (!this.#holds.delete(hold)) return;
+        // The server may be gone, and the lock with it.
+        await client.query("ROLLBACK").catch(() => undefined);
+        await client.end().catch(() => undefined);
+      },
+    };
+    this.#holds.add(hold);
+    return hold;
+  }
+
+  /** A pause of a length that the seed decides, up to so many milliseconds. */
+  async moment(most: number, least = 0): Promise<void> {
+    await pause(least + this.random.below(most - least));
+  }
+
+  /** Waits until the current process has both of its servers. */
+  async ready(): Promise<void> {
+    await waitUntil(
+      async () => {
+        const answer = await fetch(`${this.app.origin}/readyz`).catch(() => undefined);
+        await answer?.body?.cancel();
+        return answer?.ok ?? false;
+      },
+      { what: "readiness", seconds: 30 },
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.traffic.stop(), this.readers.stop()]);
+    for (const hold of this.#holds) await hold.release();
+    // Nothing is left to be lost, and a kill is quicker than a stop.
+    await Promise.all([...this.#apps].map((app) => app.kill()));
+    await this.#links?.redis.close();
+    await this.#links?.database.close();
+    await this.#connections.close();
+  }
+}

@@ -1,0 +1,100 @@
+import { randomBytes } from "node:crypto";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Random } from "../simulation/random";
+import { sendView } from "../helpers/visitor";
+import type { Told, ViewLog } from "./view-log";
+
+const SENDERS = 4;
+/** Milliseconds until a sender gives up on an answer. */
+const PATIENCE = 5_000;
+/** Milliseconds before a sender's next view, and after one that was not counted: the server is away. */
+const REST = 4;
+const LONG_REST = 20;
+
+/** Visitors over HTTP, each view by somebody who was never here before. */
+export class Traffic {
+  readonly problems: string[] = [];
+  /** Views that were for certain not counted, and whose senders were told so. */
+  refused = 0;
+  readonly #random: Random;
+  readonly #log: ViewLog;
+  readonly #topics: readonly string[];
+  readonly #origin: () => string;
+  #isOver = true;
+  #senders: Array<Promise<void>> = [];
+
+  constructor(dependencies: {
+    random: Random;
+    log: ViewLog;
+    topics: readonly string[];
+    /** Of the process that views are sent to now. */
+    origin: () => string;
+  }) {
+    this.#random = dependencies.random;
+    this.#log = dependencies.log;
+    this.#topics = dependencies.topics;
+    this.#origin = dependencies.origin;
+  }
+
+  start(): void {
+    if (!this.#isOver) return;
+    this.#isOver = false;
+    this.#senders = Array.from({ length: SENDERS }, () => this.#keepSending());
+  }
+
+  /** Returns when every answer is there. */
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#senders);
+  }
+
+  /** Sends so many views, and returns when each was answered. */
+  async send(views: number): Promise<void> {
+    for (let left = views; left > 0; left -= SENDERS) {
+      await Promise.all(Array.from({ length: Math.min(left, SENDERS) }, () => this.#sendOne()));
+    }
+  }
+
+  async #keepSending(): Promise<void> {
+    while (!this.#isOver) {
+      await pause((await this.#sendOne()) === "counted" ? REST : LONG_REST);
+    }
+  }
+
+  async #sendOne(): Promise<Told> {
+    const topicId = this.#random.pick(this.#topics);
+    this.#log.sending(topicId);
+    const told = await this.#ask(topicId);
+    this.#log.told(topicId, told);
+    if (told === "refused") this.refused += 1;
+    return told;
+  }
+
+  async #ask(topicId: string): Promise<Told> {
+    const address = `0x${randomBytes(20).toString("hex")}`;
+    try {
+      const response = await sendView(this.#origin(), topicId, {
+        body: JSON.stringify({ address }),
+        signal: AbortSignal.timeout(PATIENCE),
+      });
+      const body = await response.text();
+      // "Duplicate" tells a new visitor that an earlier copy of this very view was counted.
+      if (response.status === 200) return "counted";
+      if (response.status !== 503) this.problems.push(`A view: ${response.status} ${body}`);
+      return refusedForCertain(body) ? "refused" : "unknown";
+    } catch (error) {
+      return isConnectionRefused(error) ? "refused" : "unknown";
+    }
+  }
+}
+
+/** Redis itself said no, so that the script did not run. */
+function refusedForCertain(body: string): boolean {
+  return body.includes('"message":"Redis error"');
+}
+
+function isConnectionRefused(error: unknown): boolean {
+  const cause =
+    error instanceof Error ? (error.cause as { code?: unknown } | undefined) : undefined;
+  return cause?.code === "ECONNREFUSED";
+}

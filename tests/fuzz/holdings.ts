@@ -1,0 +1,58 @@
+import type { Redis } from "ioredis";
+import type pg from "pg";
+import type { ViewKeys } from "~/modules/view-tracking/view-keys";
+
+const tables = [
+  ...["users", "sync_runs", "sync_run_errors", "failed_targets", "discards", "view_books"],
+  ...["forum_topic_view_stats", "forum_topic_view_daily", "sessions"],
+];
+
+/** The rows of every table, as a digest each; of the audit log, what nobody but an admin can cause. */
+export async function databaseHoldings(pool: pg.Pool): Promise<Record<string, string>> {
+  const digests: Record<string, string> = {};
+  for (const table of tables) {
+    const { rows } = await pool.query<{ digest: string }>(
+      `SELECT count(*) || ' rows, ' || md5(COALESCE(string_agg(t::text, '\n' ORDER BY t::text), ''))
+       AS digest FROM ${table} t`,
+    );
+    digests[table] = rows[0]?.digest ?? "";
+  }
+  const { rows } = await pool.query<{ entries: number }>(
+    `SELECT count(*)::int AS entries FROM audit_log
+     WHERE action NOT IN ('sign-in', 'sign-out-everywhere')`,
+  );
+  digests.audit_log = `${rows[0]?.entries} rows`;
+  return digests;
+}
+
+export interface RedisHoldings {
+  accepted: number;
+  overlay: Record<string, string>;
+  /** How many keys of each kind there are, `seen` and those of limits among them. */
+  kinds: Record<string, number>;
+  /** Keys of kinds that must end by themselves, and do not. */
+  eternal: string[];
+}
+
+const lasting = new Set(["overlay", "accepted", "totals", "lastBatch", "parked", "batch"]);
+
+export async function redisHoldings(redis: Redis, keys: ViewKeys): Promise<RedisHoldings> {
+  const prefix = keys.overlay.slice(0, -"overlay".length);
+  const kinds: Record<string, number> = {};
+  const eternal: string[] = [];
+  for await (const page of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) {
+    const names = page as string[];
+    const pipeline = redis.pipeline();
+    for (const name of names) pipeline.ttl(name);
+    const replies = (await pipeline.exec()) ?? [];
+    names.forEach((name, index) => {
+      const kind = name.slice(prefix.length).split(":")[0]!;
+      kinds[kind] = (kinds[kind] ?? 0) + 1;
+      if (!lasting.has(kind) && replies[index]?.[1] === -1) eternal.push(name);
+    });
+  }
+  const flat = await redis.zrange(keys.overlay, "0", "-1", "WITHSCORES");
+  const overlay: Record<string, string> = {};
+  for (let index = 0; index < flat.length; index += 2) overlay[flat[index]!] = flat[index + 1]!;
+  return { accepted: Number(await redis.get(keys.accepted)), overlay, kinds, eternal };
+}

@@ -1,0 +1,104 @@
+import { brotliDecompressSync, gunzipSync, inflateSync } from "node:zlib";
+import type { Exchange, RawAnswer } from "../helpers/raw-http";
+import type { FuzzRequest } from "./requests";
+import { mustBeAnswered } from "./wire-format";
+
+/** What no answer may hold. */
+export interface Confidential {
+  /** Secrets, passwords, connection strings, ports of servers. */
+  texts: string[];
+}
+
+const innards =
+  /node_modules|\bat \S+ \(?(?:file|\/)|PrismaClient|\bECONN|\bSQLSTATE|postgres(?:ql)?:\/\/|rediss?:\/\/|\bEVALSHA\b|INSERT INTO|SELECT .* FROM/i;
+
+/** Node's own refusals of what is no HTTP: without a body, and before any of our code. */
+const parserRefusals = [400, 408, 413, 417, 431];
+
+/** Everything that is wrong with an exchange, in words; nothing when all is well. */
+export function judge(
+  request: FuzzRequest,
+  { answer, end }: Exchange,
+  confidential: Confidential,
+): string[] {
+  if (end === "timeout") return ["no answer in 15 s"];
+  if (!answer) return mustBeAnswered(request) ? ["closed without an answer"] : [];
+  const text = bodyText(answer);
+  return [
+    ...(answer.status >= 500 ? [`status ${answer.status}: ${text.slice(0, 300)}`] : []),
+    ...headerProblems(request.target, answer),
+    ...(isApi(request.target) ? shapeProblems(answer, text) : []),
+    ...(request.target.startsWith("/build/") ? [] : leaks(answer, text, confidential)),
+  ];
+}
+
+/** What an answer says, however it was sent. */
+export function bodyText({ headers, body }: RawAnswer): string {
+  const encoding = new Map(headers).get("content-encoding");
+  if (encoding === undefined || body.length === 0) return body.toString();
+  if (encoding === "br") return brotliDecompressSync(body).toString();
+  return (encoding === "gzip" ? gunzipSync(body) : inflateSync(body)).toString();
+}
+
+function isApi(target: string): boolean {
+  return /^\/(api\/v1\/|(healthz|readyz|metrics)(\?|$))/.test(target);
+}
+
+function headerProblems(target: string, { status, headers, body }: RawAnswer): string[] {
+  const has = new Map(headers);
+  if (body.length === 0 && parserRefusals.includes(status) && !has.has("x-content-type-options")) {
+    return [];
+  }
+  const missing = (name: string, wanted: RegExp) =>
+    wanted.test(has.get(name) ?? "") ? [] : [`${name} is ${has.get(name) ?? "missing"}`];
+  const common = [
+    ...missing("x-content-type-options", /^nosniff$/),
+    ...(has.has("x-powered-by") ? ["x-powered-by is there"] : []),
+  ];
+  if (/^\/+build\//i.test(target)) return common;
+  // Express's own answer to a target that is no path, which lets a browser do nothing at all.
+  if (status === 404 && has.get("content-security-policy") === "default-src 'none'") return common;
+  const policies = target.startsWith("/api/")
+    ? missing("content-security-policy", /^default-src 'none';/)
+    : [
+        ...missing("content-security-policy", /script-src 'self' 'nonce-[\w+/=]{22,}';/),
+        ...missing("permissions-policy", /camera=\(\)/),
+      ];
+  return [
+    ...common,
+    ...policies,
+    ...missing("content-security-policy", /frame-ancestors 'none'/),
+    ...missing("referrer-policy", /^same-origin$/),
+    ...missing(
+      "cache-control",
+      target.includes("favicon") ? /max-age|no-store/ : /no-store|max-age=3600/,
+    ),
+  ];
+}
+
+/** One of the two documented shapes of errors. */
+function shapeProblems({ status, headers, body }: RawAnswer, text: string): string[] {
+  if (status < 400 || body.length === 0) return [];
+  const type = new Map(headers).get("content-type") ?? "";
+  if (!type.startsWith("application/json")) return [`an API error of type ${type}`];
+  const error = JSON.parse(text) as Record<string, unknown>;
+  const names = Object.keys(error).sort().join();
+  const isSync = names === "error,status" || /^error,(runId|timestamp|success),/.test(names);
+  const inner = error.error;
+  const isApiError =
+    names === "error" &&
+    typeof inner === "object" &&
+    inner !== null &&
+    /^code,(details,)?message$/.test(Object.keys(inner).sort().join());
+  return isSync || isApiError ? [] : [`an API error of a third shape: ${text.slice(0, 200)}`];
+}
+
+function leaks({ headers }: RawAnswer, text: string, { texts }: Confidential): string[] {
+  const all = `${headers.map((pair) => pair.join(": ")).join("\n")}\n${text}`;
+  const found = texts.filter((confidential) => all.includes(confidential));
+  const inside = innards.exec(text)?.[0];
+  return [
+    ...found.map((confidential) => `tells ${confidential}`),
+    ...(inside === undefined ? [] : [`tells of its inside: ${inside}`]),
+  ];
+}

@@ -1,0 +1,145 @@
+import { Redis } from "ioredis";
+import type { LoaderFunction } from "@remix-run/node";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { countView } from "~/http/count-view.server";
+import { loader as layout } from "~/routes/admin";
+import { loader as overview } from "~/routes/admin._index";
+import { loader as audit } from "~/routes/admin.audit";
+import { loader as failures } from "~/routes/admin.failures";
+import { loader as pending } from "~/routes/admin.pending";
+import { loader as run } from "~/routes/admin.runs.$runId";
+import { loader as runs } from "~/routes/admin.runs._index";
+import { loader as topic } from "~/routes/admin.topics.$topicId";
+import { loader as topics } from "~/routes/admin.topics._index";
+import { loader as users } from "~/routes/admin.users";
+import { startDashboard, type Dashboard } from "../helpers/dashboard";
+import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+
+/** What a page asks of PostgreSQL and Redis, however much there is: what makes it fast, without a clock. */
+
+let database: TestDatabase;
+let dashboard: Dashboard;
+let cookie: string;
+let lastRun: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
+  const { count, poison, services, sync } = dashboard;
+  const user = { email: "admin@forum.test", role: "admin", password: "correct horse" } as const;
+  await services.users.create("tests", user);
+  const { id, passwordHash } = (await services.users.findByEmail(user.email))!;
+  const token = await services.sessions.open({ id, passwordHash }, undefined);
+  cookie = (await services.cookies.session.serialize(token)).split(";")[0]!;
+  // More of everything than fits on a page.
+  for (let id = 1; id <= 60; id += 1) await count(String(id), 2);
+  await poison("bad");
+  for (let turn = 0; turn < 60; turn += 1) {
+    await count("bad");
+    await sync();
+  }
+  for (let id = 1; id <= 60; id += 1) await count(String(id));
+  lastRun = (await services.runs.last("all"))!.id;
+});
+afterAll(async () => {
+  await dashboard.close();
+  await database.drop();
+});
+
+interface Cost {
+  /** For PostgreSQL; each is a round trip. */
+  statements: number;
+  /** For Redis; those of a transaction travel together. */
+  commands: number;
+}
+
+async function costOf(act: () => Promise<unknown>): Promise<Cost> {
+  const statements = vi.spyOn(pg.Client.prototype, "query");
+  const commands = vi.spyOn(Redis.prototype, "sendCommand");
+  try {
+    await act();
+    return { statements: statements.mock.calls.length, commands: commands.mock.calls.length };
+  } finally {
+    vi.restoreAllMocks();
+  }
+}
+
+async function load(loader: LoaderFunction, path: string, params: Record<string, string> = {}) {
+  const request = new Request(`${dashboard.services.env.APP_ORIGIN}${path}`, {
+    headers: { Cookie: cookie },
+  });
+  const context = { services: dashboard.services, clientIp: "203.0.113.7", cspNonce: "" };
+  return loader({ request, params, context });
+}
+
+/** The layout's own come on top of each page's. */
+const costs: Array<[path: string, loader: LoaderFunction, statements: number, commands: number]> = [
+  ["/admin", layout, 8, 9],
+  ["/admin", overview, 10, 10],
+  ["/admin/pending", pending, 6, 12],
+  ["/admin/pending?q=1", pending, 4, 5],
+  ["/admin/pending?state=failing", pending, 3, 1],
+  ["/admin/topics", topics, 4, 1],
+  ["/admin/topics?sort=lastUpdated", topics, 4, 1],
+  ["/admin/topics?sort=topicId", topics, 5, 1],
+  ["/admin/topics?q=1", topics, 4, 1],
+  ["/admin/topics/1", topic, 6, 2],
+  ["/admin/runs", runs, 4, 0],
+  ["/admin/runs/:run", run, 7, 0],
+  ["/admin/failures", failures, 7, 3],
+  ["/admin/audit", audit, 3, 0],
+  ["/admin/users", users, 2, 0],
+];
+
+describe("a page asks at most", () => {
+  it.each(costs)("%s", async (path, loader, statements, commands) => {
+    const params = { topicId: "1", runId: lastRun };
+    // What is kept from one request to the next is there by the second.
+    await load(loader, path, params);
+    const cost = await costOf(() => load(loader, path, params));
+    expect(cost.statements).toBeLessThanOrEqual(statements);
+    expect(cost.commands).toBeLessThanOrEqual(commands);
+  });
+});
+
+it("the table is read once after each sync, whatever is shown of it", async () => {
+  const showAll = async () => {
+    await load(overview, "/admin");
+    await load(topics, "/admin/topics");
+    await load(topics, "/admin/topics?page=2");
+    await load(topics, "/admin/topics?sort=topicId");
+  };
+  const scans = async () => {
+    const statements = vi.spyOn(pg.Client.prototype, "query");
+    await showAll();
+    const texts = statements.mock.calls.map(([text]) => String(text));
+    vi.restoreAllMocks();
+    return texts.filter((text) => text.includes("sum(views)") && text.includes("view_stats"));
+  };
+  await showAll();
+  expect(await scans()).toHaveLength(0);
+  await dashboard.count("1");
+  await dashboard.sync();
+  expect(await scans()).toHaveLength(1);
+});
+
+describe("a count", () => {
+  const userAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36";
+  const count = (topicId: string) =>
+    countView(dashboard.services, {
+      topicId,
+      clientIp: "203.0.113.7",
+      userAgent,
+      readBody: () => Promise.resolve(""),
+    });
+
+  it("asks Redis for the limit and for the count, and PostgreSQL for nothing", async () => {
+    await count("first");
+    expect(await costOf(() => count("second"))).toEqual({ statements: 0, commands: 2 });
+  });
+
+  it("asks nothing for a bad topic id", async () => {
+    expect(await costOf(() => count("a b"))).toEqual({ statements: 0, commands: 0 });
+  });
+});

@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { startAppServer, type AppServer } from "../helpers/app-server";
+import { testDaoSlug } from "../helpers/dao-slug";
+import { testRedis } from "../helpers/database";
+import { useLinks, useServers } from "../helpers/use-servers";
+import { sendView } from "../helpers/visitor";
+
+const root = path.resolve(import.meta.dirname, "../..");
+const token = "metrics-token-0123456789";
+const daoSlug = testDaoSlug();
+const use = useServers();
+const links = useLinks(use);
+let app: AppServer;
+
+beforeAll(async () => {
+  app = await startAppServer({
+    databaseUrl: links.database.url,
+    redisUrl: links.redis.url,
+    daoSlug,
+    env: { METRICS_TOKEN: token },
+  });
+});
+afterAll(async () => {
+  await app.stop();
+});
+
+function ask(authorization?: string): Promise<Response> {
+  const headers: Record<string, string> = authorization ? { Authorization: authorization } : {};
+  return fetch(`${app.origin}/metrics`, { headers });
+}
+
+/** Every sample of a scrape, by its name and labels. */
+async function scrape(): Promise<Map<string, number>> {
+  const response = await ask(`Bearer ${token}`);
+  expect(response.status).toBe(200);
+  expect(response.headers.get("Content-Type")).toContain("text/plain; version=0.0.4");
+  const lines = (await response.text()).split("\n").filter((line) => line && !line.startsWith("#"));
+  return new Map(
+    lines.map((line) => {
+      const space = line.lastIndexOf(" ");
+      return [line.slice(0, space), Number(line.slice(space + 1))];
+    }),
+  );
+}
+
+/** A view of the viewer with this number. */
+function view(topicId: string, viewer: number): Promise<Response> {
+  const body = JSON.stringify({ address: `0x${String(viewer).padStart(40, "0")}` });
+  return sendView(app.origin, topicId, { body });
+}
+
+function sync(): Promise<Response> {
+  return fetch(`${app.origin}/api/v1/forum/sync-views`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${app.cronSecret}` },
+  });
+}
+
+describe("/metrics", () => {
+  it("needs the token", async () => {
+    for (const authorization of [undefined, "Bearer wrong", `Bearer ${app.cronSecret}`]) {
+      const response = await ask(authorization);
+      expect(response.status).toBe(401);
+      expect(response.headers.get("WWW-Authenticate")).toBe("Bearer");
+    }
+  });
+
+  it("is not there without one", async () => {
+    const other = await startAppServer({
+      databaseUrl: use.database.url,
+      redisUrl: testRedis(),
+      daoSlug: testDaoSlug(),
+    });
+    expect((await fetch(`${other.origin}/metrics`)).status).toBe(404);
+    await other.stop();
+  });
+
+  it("tells what was counted, what is pending, and what a sync made of it", async () => {
+    await view("1", 1);
+    await view("1", 2);
+    await view("2", 1);
+    await view("2", 1);
+    await fetch(`${app.origin}/api/v1/forum/topics/no%20topic/views`, { method: "POST" });
+    const before = await scrape();
+    expect(before.get('forum_views_requests_total{outcome="counted"}')).toBe(3);
+    expect(before.get('forum_views_requests_total{outcome="duplicate"}')).toBe(1);
+    expect(before.get('forum_views_requests_total{outcome="refused"}')).toBe(1);
+    expect(before.get("forum_views_pending_views")).toBe(3);
+    expect(before.get("forum_views_pending_targets")).toBe(2);
+    expect(before.get("forum_views_pending_oldest_seconds")).toBeGreaterThan(0);
+    expect(before.has("forum_views_sync_last_success_timestamp_seconds")).toBe(false);
+
+    const startedAt = Date.now() / 1_000;
+    expect((await sync()).status).toBe(200);
+    const after = await scrape();
+    expect(after.get("forum_views_pending_views")).toBe(0);
+    expect(after.get("forum_views_applied_views")).toBe(3);
+    expect(after.get("forum_views_books_difference_views")).toBe(0);
+    expect(after.get('forum_views_sync_runs_total{status="succeeded",trigger="cron"}')).toBe(1);
+    expect(after.get('forum_views_sync_targets_sum{trigger="cron"}')).toBe(2);
+    expect(after.get('forum_views_sync_duration_seconds_count{trigger="cron"}')).toBe(1);
+    for (const name of ["success", "cron"]) {
+      const at = after.get(`forum_views_sync_last_${name}_timestamp_seconds`);
+      expect(Math.abs((at ?? 0) - startedAt)).toBeLessThan(60);
+    }
+  });
+
+  it("leaves out what a dependency that is away would have to tell", async () => {
+    links.redis.cut();
+    try {
+      const away = await scrape();
+      expect(away.get('forum_views_dependency_up{dependency="redis"}')).toBe(0);
+      expect(away.get('forum_views_dependency_up{dependency="postgres"}')).toBe(1);
+      expect(away.has("forum_views_pending_views")).toBe(false);
+      expect(away.has("forum_views_books_difference_views")).toBe(false);
+      await view("1", 3);
+      expect((await scrape()).get('forum_views_requests_total{outcome="failed"}')).toBe(1);
+    } finally {
+      links.redis.restore();
+    }
+    await expect.poll(async () => (await scrape()).has("forum_views_pending_views")).toBe(true);
+  });
+
+  it.each(["ops/prometheus-rules.yml", "ops/grafana-dashboard.json"])(
+    "exports every metric that %s asks for",
+    async (file) => {
+      await sync();
+      const exported = new Set([...(await scrape()).keys()].map((key) => key.replace(/\{.*/, "")));
+      const text = readFileSync(path.join(root, file), "utf8");
+      const asked = new Set(text.match(/\b(?:forum_views|process)_[a-z_]+/g));
+      expect(asked.size).toBeGreaterThan(5);
+      expect([...asked].filter((name) => !exported.has(name))).toEqual([]);
+    },
+  );
+});

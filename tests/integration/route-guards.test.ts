@@ -1,0 +1,175 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
+import type { ActionFunction, AppLoadContext, LoaderFunction } from "@remix-run/node";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { UserRole } from "~/modules/accounts/credentials";
+import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+import { startDashboard, type Dashboard } from "../helpers/dashboard";
+
+/**
+ * Every loader and every action checks for itself who asks: `?_data=` requests reach each of them alone,
+ * whatever its layout would have said.
+ */
+
+/** `user`: who is signed in; `admin`; `anybody`, but no other site's page; `api`: no cookies, no check. */
+type Guard = "user" | "admin" | "anybody" | "api";
+
+const routes: Record<string, { loader?: Guard; action?: Guard }> = {
+  "$.tsx": { loader: "anybody" },
+  "_index.tsx": { loader: "anybody" },
+  "admin.$.tsx": { loader: "user" },
+  "admin._index.tsx": { loader: "user", action: "admin" },
+  "admin.account.tsx": { loader: "user", action: "user" },
+  "admin.audit.tsx": { loader: "user" },
+  "admin.failures.tsx": { loader: "user", action: "admin" },
+  "admin.pending.tsx": { loader: "user", action: "admin" },
+  "admin.pending[.]csv.ts": { loader: "user" },
+  "admin.runs.$runId.tsx": { loader: "user", action: "admin" },
+  "admin.runs._index.tsx": { loader: "user" },
+  "admin.topics.$topicId.tsx": { loader: "user" },
+  "admin.topics._index.tsx": { loader: "user" },
+  "admin.topics[.]csv.ts": { loader: "user" },
+  "admin.tsx": { loader: "user" },
+  "admin.users.tsx": { loader: "admin", action: "admin" },
+  "api.v1.forum.sync-views.ts": { loader: "api", action: "api" },
+  "api.v1.forum.topics.$topicId.views.ts": { loader: "api", action: "api" },
+  "api.v1.forum.views.ts": { loader: "api" },
+  "healthz.ts": { loader: "api" },
+  "login.tsx": { loader: "anybody", action: "anybody" },
+  "logout.ts": { loader: "anybody", action: "anybody" },
+  "metrics.ts": { loader: "api" },
+  "readyz.ts": { loader: "api" },
+  "theme.ts": { loader: "anybody", action: "anybody" },
+};
+
+const folder = path.resolve("app/routes");
+const origin = "http://forum.test";
+const password = "correct horse battery";
+const previousSecret = "the-previous-secret-of-the-tests";
+
+let database: TestDatabase;
+let dashboard: Dashboard;
+let context: AppLoadContext;
+const cookies: Record<string, string> = {};
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  const env = { CRON_SECRET_PREVIOUS: previousSecret };
+  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis(), env });
+  context = { services: dashboard.services, clientIp: "203.0.113.7", cspNonce: "" };
+  for (const role of ["operator", "admin"] as const) cookies[role] = await signIn(role);
+});
+afterAll(async () => {
+  await dashboard.close();
+  await database.drop();
+});
+
+async function signIn(role: UserRole): Promise<string> {
+  const { users, signIn, cookies } = dashboard.services;
+  const email = `${role}@forum.test`;
+  await users.create("tests", { email, role, password });
+  const result = await signIn.signIn({ email, password, ip: undefined, replacedToken: undefined });
+  if (result.kind !== "signed-in") throw new Error(result.kind);
+  return (await cookies.session.serialize(result.token)).split(";")[0] ?? "";
+}
+
+interface RouteModule {
+  loader?: LoaderFunction;
+  action?: ActionFunction;
+}
+
+async function load(file: string): Promise<RouteModule> {
+  return (await import(/* @vite-ignore */ path.join(folder, file))) as RouteModule;
+}
+
+interface Asker {
+  role?: UserRole;
+  from?: string;
+  authorization?: string;
+}
+
+/** What a loader or an action answers or throws; undefined for data, which nobody was kept from. */
+async function ask(file: string, part: "loader" | "action", asker: Asker) {
+  const headers = new Headers({ Origin: asker.from ?? origin });
+  if (asker.role) headers.set("Cookie", cookies[asker.role] ?? "");
+  if (asker.authorization) headers.set("Authorization", asker.authorization);
+  const body = part === "action" ? new URLSearchParams({ intent: "flush" }) : null;
+  const method = part === "action" ? "POST" : "GET";
+  const request = new Request(`${origin}/admin/somewhere?_data=1`, { method, headers, body });
+  const called = (await load(file))[part];
+  if (!called) throw new Error(`${file} has no ${part}`);
+  const params = { runId: "1", topicId: "1" };
+  try {
+    const answer: unknown = await called({ request, params, context });
+    return answer instanceof Response ? answer : undefined;
+  } catch (thrown) {
+    if (thrown instanceof Response) return thrown;
+    throw thrown;
+  }
+}
+
+const parts = Object.keys(routes).flatMap((file) =>
+  (["loader", "action"] as const).flatMap((part) => {
+    const guard = routes[file]?.[part];
+    return guard ? [{ file, part, guard }] : [];
+  }),
+);
+const guarded = parts.filter(({ guard }) => guard === "user" || guard === "admin");
+const forAdmins = parts.filter(({ guard }) => guard === "admin");
+const changing = parts.filter(({ part, guard }) => part === "action" && guard !== "api");
+
+describe("the table of guards", () => {
+  it("names every route, with what it loads and changes", async () => {
+    expect(readdirSync(folder).sort()).toEqual(Object.keys(routes).sort());
+    for (const [file, { loader, action }] of Object.entries(routes)) {
+      const module = await load(file);
+      const has = [file, module.loader !== undefined, module.action !== undefined];
+      expect(has).toEqual([file, loader !== undefined, action !== undefined]);
+    }
+  });
+});
+
+describe("nobody who is not signed in", () => {
+  it.each(guarded)("gets anything from the $part of $file", async ({ file, part }) => {
+    const answer = await ask(file, part, {});
+    expect(answer?.status).toBe(302);
+    expect(answer?.headers.get("Location")).toMatch(/^\/login(\?|$)/);
+  });
+});
+
+describe("an operator", () => {
+  it.each(forAdmins)("is refused by the $part of $file", async ({ file, part }) => {
+    const answer = await ask(file, part, { role: "operator" });
+    expect(answer?.status).toBe(403);
+    expect(await answer?.text()).toBe("Only admins may do this");
+  });
+});
+
+describe("another site", () => {
+  it.each(changing)("is refused by the $part of $file", async ({ file, part }) => {
+    const answer = await ask(file, part, { role: "admin", from: "https://evil.example" });
+    expect(answer?.status).toBe(403);
+    expect(await answer?.text()).toContain("Refused: this request did not come from");
+  });
+});
+
+describe("an admin on our own pages", () => {
+  it.each(guarded)("is let in by the $part of $file", async ({ file, part }) => {
+    const answer = await ask(file, part, { role: "admin" });
+    expect(answer?.status).not.toBe(403);
+    expect(answer?.headers.get("Location") ?? "").not.toMatch(/^\/login/);
+  });
+});
+
+describe("a sync", () => {
+  it.each(["loader", "action"] as const)(
+    "is started by the %s with a secret only",
+    async (part) => {
+      const sync = (authorization: string) =>
+        ask("api.v1.forum.sync-views.ts", part, { authorization });
+      expect((await sync("Bearer another-secret-that-is-none"))?.status).toBe(401);
+      expect((await sync(`Bearer ${previousSecret}`))?.status).toBe(200);
+      expect((await sync(`Bearer ${dashboard.services.env.CRON_SECRET}`))?.status).toBe(200);
+    },
+  );
+});
