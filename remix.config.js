@@ -9,6 +9,7 @@ export default {
   serverMinify: false,
   tailwind: true,
   postcss: true,
+  watchPaths: ["./server.ts"],
   ignoredRouteFiles: ["**/.*", "**/*.test.{ts,tsx}"],
   future: {
     v3_fetcherPersist: true,

@@ -1,21 +1,19 @@
 /** The process: reads the configuration, wires, listens, and ends cleanly. */
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createRequestHandler } from "@remix-run/express";
 import type { ServerBuild } from "@remix-run/node";
-import { installGlobals } from "@remix-run/node";
+import { broadcastDevReady, installGlobals } from "@remix-run/node";
 import { EnvironmentError, parseEnvironment, type Environment } from "./app/env.server";
 import { createApp } from "./app/http/express-app.server";
+import { createHttpServer } from "./app/http/http-server.server";
 import { createLogger } from "./app/logger.server";
 import type { createViewsHandler } from "./app/http/views-handler.server";
 import type { createServices } from "./app/services.server";
 
 /** Milliseconds that a shutdown may take before the process ends all the same. */
 const SHUTDOWN_LIMIT = 9_000;
-/** Milliseconds after which a connection on which nothing moves is closed. */
-const IDLE_LIMIT = 60_000;
 
 function readEnvironment(): Environment {
   if (process.env.NODE_ENV !== "production" && existsSync(".env")) process.loadEnvFile(".env");
@@ -43,6 +41,7 @@ const build = (await import(new URL(remixBuild, import.meta.url).href)) as Serve
   };
 };
 const services = build.entry.module.createServices(env, logger);
+services.alerts?.start();
 
 let isStopping = false;
 const app = createApp({
@@ -62,23 +61,12 @@ const app = createApp({
   nonce: () => randomBytes(16).toString("base64"),
 });
 
-const server = createServer(
-  {
-    // How long a client may take to send its request, and how often that is looked at.
-    headersTimeout: 8_000,
-    requestTimeout: 12_000,
-    connectionsCheckingInterval: 1_000,
-    keepAliveTimeout: 5_000,
-    maxHeaderSize: 16 * 1_024,
-  },
-  app,
-);
-server.maxConnections = env.MAX_CONNECTIONS;
-// Nothing sent and nothing taken for so long: the client is gone. A sync is spared, see express-app.
-server.setTimeout(IDLE_LIMIT);
+const server = createHttpServer(app, { maxConnections: env.MAX_CONNECTIONS });
 server.listen({ port: env.PORT, host: env.HOST }, () => {
   const { port } = server.address() as AddressInfo;
   logger.info({ port, daoSlug: env.DAO_SLUG }, "Listening");
+  // Only then does `remix dev` send the change to the browser.
+  if (process.env.REMIX_DEV_ORIGIN) void broadcastDevReady(build);
 });
 server.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code === "EADDRINUSE") process.stderr.write(`Port ${env.PORT} is taken\n`);
@@ -94,7 +82,7 @@ async function stop(signal: string): Promise<void> {
   const closed = new Promise((resolve) => server.close(resolve));
   // Connections that are kept alive end with their next answer, or as soon as they are idle.
   setInterval(() => server.closeIdleConnections(), 100).unref();
-  await services.engine.stop();
+  await services.stop();
   await closed;
   await services.close();
   logger.info("Stopped");

@@ -16,6 +16,7 @@ export default defineConfig({
             "scripts/**/*.test.ts",
             "tests/model/**/*.test.ts",
             "tests/simulation/**/*.test.ts",
+            "tests/ops/**/*.test.ts",
           ],
         },
       },

@@ -36,11 +36,16 @@ export function databaseError(cause: unknown): DependencyError {
   );
 }
 
+/**
+ * Of a server that is not, or not yet, the one to ask. They don't tell that the command was not done: it may
+ * be the second copy of one that the former master did.
+ */
+const failoverReplies =
+  /^(LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|NOREPLICAS)\b|\bREADONLY\b/;
+
 export function redisError(cause: unknown): DependencyError {
   const refused =
-    cause instanceof Error &&
-    cause.name === "ReplyError" &&
-    !/^(LOADING|MASTERDOWN|CLUSTERDOWN|READONLY)/.test(cause.message);
+    cause instanceof Error && cause.name === "ReplyError" && !failoverReplies.test(cause.message);
   return new DependencyError("redis", refused ? "Redis error" : "Redis connection failed", cause);
 }
 

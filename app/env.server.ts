@@ -1,5 +1,8 @@
+import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
+import { webhookKey } from "./modules/alerts/webhook-message";
+import { parseRedisUrl, RedisUrlError } from "./redis-url";
 
 /** Secrets that stand in examples and tutorials. Whoever deploys one has no secret. */
 const knownSamples = new Set([
@@ -34,14 +37,25 @@ function wholeNumber(minimum: number, maximum: number) {
     .max(maximum, `must be at most ${maximum}`);
 }
 
+/** With its colon. Undefined of what is no URL. */
+function protocolOf(value: string): string | undefined {
+  return URL.canParse(value) ? new URL(value).protocol : undefined;
+}
+
+function isWebUrl(value: string): boolean {
+  return ["http:", "https:"].includes(protocolOf(value) ?? "");
+}
+
+/** Days that something is kept; 0 keeps it for ever. */
+function days(minimum: number) {
+  return wholeNumber(0, 36_500).refine((value) => value === 0 || value >= minimum, {
+    message: `must be 0, which keeps for ever, or at least ${minimum}`,
+  });
+}
+
 function origin(value: string): string | undefined {
-  try {
-    const url = new URL(value);
-    const isWeb = url.protocol === "http:" || url.protocol === "https:";
-    return isWeb && url.origin === value.replace(/\/$/, "") ? url.origin : undefined;
-  } catch {
-    return undefined;
-  }
+  const given = isWebUrl(value) ? new URL(value).origin : undefined;
+  return given === value.replace(/\/$/, "") ? given : undefined;
 }
 
 /** An address or a subnet, or one of the names that Express knows. */
@@ -66,13 +80,33 @@ const url = (...protocols: string[]) =>
   z
     .string()
     .refine(
-      (value) =>
-        list(value).length > 0 &&
-        list(value).every(
-          (part) => URL.canParse(part) && protocols.includes(new URL(part).protocol),
-        ),
+      (value) => protocols.includes(protocolOf(value) ?? ""),
       `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
     );
+
+const redisUrl = z.string().transform((value, context) => {
+  try {
+    parseRedisUrl(value);
+    return value;
+  } catch (error) {
+    if (!(error instanceof RedisUrlError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+    return z.NEVER;
+  }
+});
+
+/** The name of a file; comes out as what stands in it. */
+const pemFile = z.string().transform((path, context) => {
+  let content = "";
+  try {
+    content = readFileSync(path, "utf8");
+  } catch {
+    // Named below.
+  }
+  if (content.includes("-----BEGIN ")) return content;
+  context.addIssue({ code: "custom", message: "must name a file in PEM that can be read" });
+  return z.NEVER;
+});
 
 const environmentSchema = z
   .object({
@@ -86,7 +120,14 @@ const environmentSchema = z
       .regex(/^[a-z0-9][a-z0-9-]{0,49}$/, "must be 1 to 50 lower-case letters, digits or hyphens"),
     DATABASE_URL: url("postgres:", "postgresql:"),
     DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
-    REDIS_URL: url("redis:", "rediss:"),
+    REDIS_URL: redisUrl,
+    /** Whom Redis's certificate has to come from, in place of the usual authorities. */
+    REDIS_CA_FILE: pemFile.optional(),
+    /** The certificate that we show to Redis, and its key. */
+    REDIS_CERT_FILE: pemFile.optional(),
+    REDIS_KEY_FILE: pemFile.optional(),
+    /** Of the Sentinels themselves, where they want one. */
+    REDIS_SENTINEL_PASSWORD: z.string().optional(),
     CRON_SECRET: secret(16),
     CRON_SECRET_PREVIOUS: secret(16).optional(),
     SESSION_SECRET: secret(32),
@@ -121,17 +162,64 @@ const environmentSchema = z
     SYNC_PARK_AFTER: wholeNumber(1, 1_000).default(5),
     /** How often the cron is expected to call, for the banner that says it is late. */
     SYNC_INTERVAL_MINUTES: wholeNumber(1, 10_080).default(10),
+    /** Where alerts are sent; without it nobody looks for any. */
+    ALERT_WEBHOOK_URL: z.string().refine(isWebUrl, "must be an https:// URL").optional(),
+    ALERT_WEBHOOK_SECRET: z
+      .string()
+      .refine(
+        (value) => webhookKey(value) !== undefined,
+        "must be whsec_ and the base64 of 24 to 64 random bytes",
+      )
+      .optional(),
+    /** Lets alerts go to private and loopback addresses, and to http:// URLs. */
+    ALERT_WEBHOOK_ALLOW_PRIVATE: z
+      .enum(["true", "false"], { error: "must be true or false" })
+      .default("false")
+      .transform((value) => value === "true"),
+    /** How often each process looks for alerts and for messages that are due. */
+    ALERT_CHECK_SECONDS: wholeNumber(1, 3_600).default(60),
+    /** At least what the charts of the last 30 days are drawn from. */
+    RETENTION_RUN_DAYS: days(31).default(180),
+    RETENTION_RUN_ERROR_DAYS: days(1).default(30),
+    RETENTION_AUDIT_DAYS: days(1).default(365),
+    RETENTION_DAILY_DAYS: days(31).default(400),
+    /** Topics without a view for so long are removed with their counts. */
+    RETENTION_TOPIC_DAYS: days(31).default(0),
+    CLEANUP_MAX_SECONDS: wholeNumber(1, 86_400).optional(),
   })
   .refine(
-    ({ LEGACY_COUNTER_PREFIX, REDIS_URL }) =>
-      LEGACY_COUNTER_PREFIX === undefined || list(REDIS_URL).length === 1,
+    ({ ALERT_WEBHOOK_URL, ALERT_WEBHOOK_ALLOW_PRIVATE }) =>
+      ALERT_WEBHOOK_ALLOW_PRIVATE || protocolOf(ALERT_WEBHOOK_URL ?? "") !== "http:",
     {
-      path: ["LEGACY_COUNTER_PREFIX"],
-      message: "cannot be used with a cluster: its counters lie in other slots than the overlay",
+      path: ["ALERT_WEBHOOK_URL"],
+      message: "must be an https:// URL; http:// needs ALERT_WEBHOOK_ALLOW_PRIVATE=true",
     },
-  );
+  )
+  .superRefine((env, context) => {
+    const { kind, isTls } = parseRedisUrl(env.REDIS_URL);
+    const forbid = (name: keyof typeof env, isWrong: boolean, message: string) => {
+      if (isWrong && env[name] !== undefined) {
+        context.addIssue({ code: "custom", path: [name], message });
+      }
+    };
+    const needsTls = "needs a REDIS_URL with TLS: rediss://";
+    for (const name of ["REDIS_CA_FILE", "REDIS_CERT_FILE", "REDIS_KEY_FILE"] as const) {
+      forbid(name, !isTls, needsTls);
+    }
+    forbid("REDIS_CERT_FILE", env.REDIS_KEY_FILE === undefined, "needs REDIS_KEY_FILE beside it");
+    forbid("REDIS_KEY_FILE", env.REDIS_CERT_FILE === undefined, "needs REDIS_CERT_FILE beside it");
+    forbid("REDIS_SENTINEL_PASSWORD", kind !== "sentinel", "needs a REDIS_URL with Sentinels");
+    forbid(
+      "LEGACY_COUNTER_PREFIX",
+      kind === "cluster",
+      "cannot be used with a cluster, where no script can move a counter into the overlay: take the counters over on one Redis first, then move to the cluster (docs/scaling.md)",
+    );
+  });
 
 export type Environment = z.output<typeof environmentSchema>;
+
+/** The names of all variables that are read. */
+export const variableNames = Object.keys(environmentSchema.shape);
 
 /** Every problem of the environment in one message. Never holds a value, only names. */
 export class EnvironmentError extends Error {

@@ -1,4 +1,7 @@
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { parseEnvironment } from "./env.server";
 
 const complete = {
@@ -10,6 +13,11 @@ const complete = {
   APP_ORIGIN: "https://views.example/",
 };
 
+const folder = mkdtempSync(path.join(tmpdir(), "forum-views-env-"));
+const pem = path.join(folder, "one.pem");
+writeFileSync(pem, "-----BEGIN CERTIFICATE-----\n");
+afterAll(() => rmSync(folder, { recursive: true }));
+
 describe("parseEnvironment", () => {
   it("fills in the documented defaults", () => {
     expect(parseEnvironment({ ...complete, PORT: "", SYNC_MAX_SECONDS: "" })).toMatchObject({
@@ -19,8 +27,34 @@ describe("parseEnvironment", () => {
       VIEW_DEDUP_SECONDS: 86_400,
       SYNC_LEASE_SECONDS: 30,
       SYNC_PARK_AFTER: 5,
+      RETENTION_RUN_DAYS: 180,
+      RETENTION_RUN_ERROR_DAYS: 30,
+      RETENTION_AUDIT_DAYS: 365,
+      RETENTION_DAILY_DAYS: 400,
+      RETENTION_TOPIC_DAYS: 0,
       CORS_ORIGINS: [],
       TRUST_PROXY: [],
+      ALERT_WEBHOOK_ALLOW_PRIVATE: false,
+      ALERT_CHECK_SECONDS: 60,
+    });
+  });
+
+  it("takes a receiver without TLS only where private ones are allowed", () => {
+    const url = "http://receiver.internal/hook";
+    const env = { ...complete, ALERT_WEBHOOK_URL: url };
+    for (const written of [
+      url,
+      ` ${url}`,
+      url.replace("http:", "HTTP:"),
+      url.replace("tt", "t\nt"),
+    ]) {
+      expect(() => parseEnvironment({ ...complete, ALERT_WEBHOOK_URL: written })).toThrow(
+        "ALERT_WEBHOOK_URL must be an https:// URL",
+      );
+    }
+    expect(parseEnvironment({ ...env, ALERT_WEBHOOK_ALLOW_PRIVATE: "true" })).toMatchObject({
+      ALERT_WEBHOOK_URL: url,
+      ALERT_WEBHOOK_ALLOW_PRIVATE: true,
     });
   });
 
@@ -36,6 +70,30 @@ describe("parseEnvironment", () => {
   });
 
   it.each([
+    ["REDIS_CA_FILE", "redis://cache.example", { REDIS_CA_FILE: pem }],
+    ["REDIS_CERT_FILE", "rediss://cache.example", { REDIS_CERT_FILE: pem }],
+    ["REDIS_KEY_FILE", "rediss://cache.example", { REDIS_KEY_FILE: pem }],
+    ["REDIS_SENTINEL_PASSWORD", "redis://cache.example", { REDIS_SENTINEL_PASSWORD: "secret" }],
+    ["LEGACY_COUNTER_PREFIX", "redis://a,redis://b", { LEGACY_COUNTER_PREFIX: "vcount" }],
+  ])("names %s where it does not go with %s", (name, url, settings) => {
+    const variables = { ...complete, ...settings, REDIS_URL: url };
+    expect(() => parseEnvironment(variables)).toThrow(`  ${name} `);
+  });
+
+  it("reads certificates, where Redis is reached by TLS", () => {
+    const env = parseEnvironment({
+      ...complete,
+      REDIS_URL: "rediss+sentinel://cache.example/main",
+      REDIS_CA_FILE: pem,
+      REDIS_CERT_FILE: pem,
+      REDIS_KEY_FILE: pem,
+      REDIS_SENTINEL_PASSWORD: "secret",
+      LEGACY_COUNTER_PREFIX: "vcount",
+    });
+    expect(env.REDIS_CA_FILE).toContain("-----BEGIN CERTIFICATE-----");
+  });
+
+  it.each([
     ["CRON_SECRET", "short"],
     ["CRON_SECRET", "aaaaaaaaaaaaaaaaaaaa"],
     ["CRON_SECRET", "your-secure-random-string-here"],
@@ -44,6 +102,8 @@ describe("parseEnvironment", () => {
     ["DATABASE_URL", "mysql://db"],
     ["REDIS_URL", "localhost:6379"],
     ["REDIS_URL", ","],
+    ["REDIS_CA_FILE", "/nowhere/ca.pem"],
+    ["REDIS_CA_FILE", "package.json"],
     ["DAO_SLUG", "ENS"],
     ["DAO_SLUG", "a".repeat(51)],
     ["APP_ORIGIN", "https://views.example/admin"],
@@ -57,6 +117,16 @@ describe("parseEnvironment", () => {
     ["TRUST_PROXY", "10.0.0.0/33"],
     ["VIEW_RATE_PER_MINUTE", "-1"],
     ["VIEW_RATE_PER_MINUTE", "1.5"],
+    ["ALERT_WEBHOOK_URL", "hooks.example/alerts"],
+    ["ALERT_WEBHOOK_URL", "ftp://hooks.example/alerts"],
+    ["ALERT_WEBHOOK_SECRET", "whsec_tooshort"],
+    ["ALERT_WEBHOOK_ALLOW_PRIVATE", "sometimes"],
+    ["ALERT_CHECK_SECONDS", "0"],
+    ["RETENTION_RUN_DAYS", "30"],
+    ["RETENTION_AUDIT_DAYS", "-1"],
+    ["RETENTION_DAILY_DAYS", "30"],
+    ["RETENTION_TOPIC_DAYS", "7"],
+    ["CLEANUP_MAX_SECONDS", "0"],
   ])("names %s when it is %j, and does not show it", (name, value) => {
     let message = "";
     try {

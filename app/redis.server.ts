@@ -1,13 +1,25 @@
 import { once } from "node:events";
-import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { Cluster, Redis, type ClusterOptions } from "ioredis";
 import type { Logger } from "pino";
 import type { RedisClient } from "./redis-script.server";
+import { parseRedisUrl, type RedisAddress } from "./redis-url";
 
 /** Milliseconds. */
 const CONNECT_TIMEOUT = 2_000;
+/** Milliseconds for everything on the way to a server: each Sentinel that hangs costs one such time-out. */
+const FIRST_CONNECTION_TIMEOUT = 5 * CONNECT_TIMEOUT;
+/** Milliseconds between two attempts of a command in a cluster that is changing. */
+const CLUSTER_RETRY = 100;
 
-export interface RedisConnection {
-  /** `redis://` or `rediss://`; several nodes of a cluster separated by commas. */
+export interface RedisSecurity {
+  /** In PEM: whom to trust in place of the usual authorities, and who we are. */
+  tls?: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined };
+  /** Of the Sentinels themselves; the credentials of the URL are those of the servers behind them. */
+  sentinelPassword?: string | undefined;
+}
+
+export interface RedisConnection extends RedisSecurity {
+  /** One of the forms of `parseRedisUrl`. */
   url: string;
   /** Shown by `CLIENT LIST`. */
   name: string;
@@ -23,62 +35,109 @@ export interface RedisConnection {
  * `commandTimeout` when it does not answer. The library re-sends commands whose reply was lost on a
  * reconnect, so every write through this client has to be harmless when it runs twice.
  */
-export function connectRedis({
-  url,
-  name,
-  commandTimeout,
-  socketTimeout,
-  logger,
-}: RedisConnection): RedisClient {
-  const options: RedisOptions = {
-    connectionName: name,
-    // Replies as the scripts describe them, from servers and proxies of any age.
-    protocol: 2,
-    commandTimeout,
-    socketTimeout,
-    connectTimeout: CONNECT_TIMEOUT,
-    maxRetriesPerRequest: 1,
-    enableOfflineQueue: false,
-    retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
-    // A server that was demoted keeps its connections; the name may lead to the new one by now.
-    reconnectOnError: (error) => error.message.startsWith("READONLY"),
-  };
-  const nodes = url.split(",").map((node) => node.trim());
-  const client =
-    nodes.length === 1
-      ? new Redis(url, options)
-      : new Cluster(nodes, {
-          redisOptions: { ...options, ...credentials(nodes[0] ?? "") },
-          enableOfflineQueue: false,
-          clusterRetryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
-        });
-
+export function connectRedis(connection: RedisConnection): RedisClient {
+  const { name, logger } = connection;
+  const client = createClient(parseRedisUrl(connection.url), connection);
   let wasReady = true;
   client.on("ready", () => {
     if (!wasReady) logger.info({ connection: name }, "Redis is back");
     wasReady = true;
   });
   // One line for each outage: the client tries again several times a second.
-  client.on("error", (error: Error & { code?: string }) => {
-    if (wasReady) logger.error({ connection: name, code: error.code }, "Redis is away");
+  client.on("error", (error: Error & { lastNodeError?: Error }) => {
+    const { message: reason } = error.lastNodeError ?? error;
+    if (wasReady) logger.error({ connection: name, reason }, "Redis is away");
     wasReady = false;
   });
   return client;
 }
 
+function createClient(address: RedisAddress, connection: RedisConnection): RedisClient {
+  const { username, password, nodes, database, master, isTls } = address;
+  const { commandTimeout, socketTimeout, name, sentinelPassword } = connection;
+  const tls = isTls ? { ...connection.tls } : undefined;
+  const options = {
+    connectionName: name,
+    // Replies as the scripts describe them, from servers and proxies of any age.
+    protocol: 2 as const,
+    ...{ username, password, tls, db: database },
+    commandTimeout,
+    socketTimeout,
+    connectTimeout: CONNECT_TIMEOUT,
+    maxRetriesPerRequest: 1,
+    enableOfflineQueue: false,
+    retryStrategy: retryDelay,
+    // A server that was demoted keeps its connections; the name may lead to the new one by now.
+    reconnectOnError: isDemoted,
+  };
+  switch (address.kind) {
+    case "single":
+      return new Redis({ ...options, ...nodes[0] });
+    case "sentinel":
+      return new Redis({
+        ...options,
+        name: master,
+        sentinels: nodes,
+        sentinelPassword,
+        sentinelTLS: tls,
+        enableTLSForSentinelMode: isTls,
+        sentinelCommandTimeout: CONNECT_TIMEOUT,
+        // Else a master that is cut off from its Sentinels keeps us, and loses what it is told.
+        failoverDetector: true,
+      });
+    case "cluster":
+      return new BoundedCluster(nodes, options, commandTimeout);
+  }
+}
+
+/**
+ * A cluster in which a command's time is up after `commandTimeout`, however many nodes were asked: the library
+ * starts the clock only when a node gets the command, which may be late, or never, while masters change.
+ */
+class BoundedCluster extends Cluster {
+  readonly #commandTimeout: number;
+
+  constructor(
+    nodes: RedisAddress["nodes"],
+    redisOptions: ClusterOptions["redisOptions"] & { replyMapping?: "legacy" },
+    commandTimeout: number,
+  ) {
+    super(nodes, {
+      redisOptions,
+      enableOfflineQueue: false,
+      clusterRetryStrategy: retryDelay,
+      maxRedirections: Math.ceil(commandTimeout / CLUSTER_RETRY),
+      retryDelayOnFailover: CLUSTER_RETRY,
+      retryDelayOnClusterDown: CLUSTER_RETRY,
+      retryDelayOnTryAgain: CLUSTER_RETRY,
+      // Names as they are: a certificate is about a name, and a node may come back at another address.
+      dnsLookup: (host, found) => found(null, host),
+    });
+    this.#commandTimeout = commandTimeout;
+  }
+
+  override sendCommand(...[command, ...rest]: Parameters<Cluster["sendCommand"]>): unknown {
+    command.setTimeout(this.#commandTimeout);
+    return super.sendCommand(command, ...rest);
+  }
+}
+
+function retryDelay(attempt: number): number {
+  return Math.min(50 * attempt, 1_000);
+}
+
+function isDemoted({ message }: Error): boolean {
+  return /\bREADONLY\b/.test(message);
+}
+
+/** The servers that take writes. */
+export function mastersOf(client: RedisClient): Redis[] {
+  return client instanceof Cluster ? client.nodes("master") : [client];
+}
+
 /** Waits for the first connection, or until it has failed; the next command tells which. */
 export async function connectionAttempt(client: RedisClient): Promise<void> {
   if (client.status === "ready") return;
-  const signal = AbortSignal.timeout(CONNECT_TIMEOUT);
+  const signal = AbortSignal.timeout(FIRST_CONNECTION_TIMEOUT);
   await once(client, "ready", { signal }).catch(() => undefined);
-}
-
-/** A cluster tells the addresses of its other nodes, and nothing of how to sign in to them. */
-function credentials(node: string): Pick<RedisOptions, "username" | "password" | "tls"> {
-  const { username, password, protocol } = new URL(node);
-  return {
-    username: username === "" ? undefined : decodeURIComponent(username),
-    password: password === "" ? undefined : decodeURIComponent(password),
-    tls: protocol === "rediss:" ? {} : undefined,
-  };
 }

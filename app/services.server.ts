@@ -3,10 +3,13 @@ import type { Logger } from "pino";
 import { RateLimiterRedis } from "rate-limiter-flexible";
 import { connectDatabase } from "./db.server";
 import type { Environment } from "./env.server";
+import { ApiDocumentation } from "./http/api-documentation.server";
 import { createHealthChecks } from "./http/health.server";
 import { createAccounts } from "./modules/accounts/accounts.server";
+import { createAlerts } from "./modules/alerts/alerts.server";
 import { Metrics } from "./modules/metrics/metrics.server";
 import { MetricsReader } from "./modules/metrics/metrics-reader.server";
+import { Cleanup } from "./modules/retention/cleanup.server";
 import { TopicList } from "./modules/topic-stats/topic-list.server";
 import { TopicRankings } from "./modules/topic-stats/topic-rankings.server";
 import { TopicTrends } from "./modules/topic-stats/topic-trends.server";
@@ -32,6 +35,8 @@ import { connectRedis, connectionAttempt } from "./redis.server";
 const REQUEST_TIMEOUT = 800;
 /** The same for the scripts of a sync, which handle a thousand members a call. */
 const SYNC_TIMEOUT = 5_000;
+/** Rows that one statement of a cleanup deletes at most. */
+const CLEANUP_BATCH = 1_000;
 
 export type Services = ReturnType<typeof createServices>;
 
@@ -39,19 +44,23 @@ export type Services = ReturnType<typeof createServices>;
 export function createServices(env: Environment, logger: Logger) {
   const daoSlug = env.DAO_SLUG;
   const keys = viewKeys(daoSlug);
-  const redis = connectRedis({
+  const redisServers = {
     url: env.REDIS_URL,
+    tls: { ca: env.REDIS_CA_FILE, cert: env.REDIS_CERT_FILE, key: env.REDIS_KEY_FILE },
+    sentinelPassword: env.REDIS_SENTINEL_PASSWORD,
+    logger,
+  };
+  const redis = connectRedis({
+    ...redisServers,
     name: "forum-views",
     commandTimeout: REQUEST_TIMEOUT,
     socketTimeout: 2 * REQUEST_TIMEOUT,
-    logger,
   });
   const syncRedis = connectRedis({
-    url: env.REDIS_URL,
+    ...redisServers,
     name: "forum-views-sync",
     commandTimeout: SYNC_TIMEOUT,
     socketTimeout: 2 * SYNC_TIMEOUT,
-    logger,
   });
   const database = connectDatabase({
     url: env.DATABASE_URL,
@@ -63,6 +72,11 @@ export function createServices(env: Environment, logger: Logger) {
   const discards = new Discards({ pool, redis: syncRedis, keys, daoSlug });
   const failures = new FailedTargets({ pool, daoSlug });
   const pendingMembers = new PendingMembers({ redis, keys });
+  const clock = {
+    now: () => performance.now(),
+    sleep: (milliseconds: number) =>
+      new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
+  };
   const sync = {
     batches: new RedisBatchStore({ redis: syncRedis, keys }),
     ledger: new PostgresLedger({ pool, daoSlug }),
@@ -72,11 +86,7 @@ export function createServices(env: Environment, logger: Logger) {
       env.LEGACY_COUNTER_PREFIX === undefined
         ? undefined
         : new LegacyCounters({ redis: syncRedis, keys, prefix: env.LEGACY_COUNTER_PREFIX }),
-    clock: {
-      now: () => performance.now(),
-      sleep: (milliseconds: number) =>
-        new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
-    },
+    clock,
     logger,
     options: {
       chunkSize: env.SYNC_CHUNK_SIZE,
@@ -87,11 +97,42 @@ export function createServices(env: Environment, logger: Logger) {
   };
   const books = new BooksReader({ pool, redis, keys, daoSlug });
   const accounts = createAccounts({ env, prisma, redis, keys });
-  const health = createHealthChecks({ pool, redis });
+  const health = createHealthChecks({ pool, redis, keys });
   const metrics = new Metrics(
     new MetricsReader({ pool, daoSlug, books, pendingMembers, failures, health, logger }),
   );
-  const engine = new SyncEngine({ ...sync, runEnded: (run) => metrics.runEnded(run) });
+  const runs = new RunHistory({ pool, daoSlug });
+  const alerts = createAlerts({ env, pool, books, failures, runs, logger });
+  const engine = new SyncEngine({
+    ...sync,
+    runEnded(run) {
+      metrics.runEnded(run);
+      alerts?.checkSoon();
+    },
+  });
+  const cleanup = new Cleanup({
+    pool,
+    daoSlug,
+    tracker,
+    clock,
+    options: {
+      retention: {
+        runErrors: env.RETENTION_RUN_ERROR_DAYS,
+        runs: env.RETENTION_RUN_DAYS,
+        auditEntries: env.RETENTION_AUDIT_DAYS,
+        dailyRows: env.RETENTION_DAILY_DAYS,
+        topics: env.RETENTION_TOPIC_DAYS,
+      },
+      maxSeconds: env.CLEANUP_MAX_SECONDS,
+      batchSize: CLEANUP_BATCH,
+    },
+  });
+  /** Nothing new begins any more; resolves when the chunk in flight is finished. */
+  async function stop(): Promise<void> {
+    void alerts?.stop();
+    cleanup.stop();
+    await engine.stop();
+  }
   redis.once("ready", () => {
     void health.check().then(({ warnings }) => {
       for (const warning of warnings) logger.warn(warning);
@@ -104,6 +145,7 @@ export function createServices(env: Environment, logger: Logger) {
     prisma,
     tracker,
     engine,
+    cleanup,
     topicViews: new TopicViewsReader({ tracker, prisma, daoSlug }),
     topics: new TopicList({ pool, daoSlug, rankings: new TopicRankings({ pool, daoSlug }) }),
     topicTrends: new TopicTrends({ pool, daoSlug, clock: () => new Date() }),
@@ -111,7 +153,7 @@ export function createServices(env: Environment, logger: Logger) {
     discards,
     books,
     failures,
-    runs: new RunHistory({ pool, daoSlug }),
+    runs,
     pendingMembers,
     pendingList: new PendingList({ members: pendingMembers, failures, books, pool, daoSlug }),
     regression: new RegressionRepair({
@@ -135,15 +177,21 @@ export function createServices(env: Environment, logger: Logger) {
           }),
     health,
     metrics,
+    /** Undefined where no receiver is configured. */
+    alerts,
+    apiDocumentation: new ApiDocumentation({ origin: env.APP_ORIGIN }),
 
     /** For a process that has one thing to do: waits until the first attempt to reach Redis is over. */
     async settled(): Promise<void> {
       await Promise.all([redis, syncRedis].map(connectionAttempt));
     },
 
+    stop,
+
     /** Lets the chunk in flight finish, then closes every connection. */
     async close(): Promise<void> {
-      await engine.stop();
+      await stop();
+      await alerts?.stop();
       redis.disconnect();
       syncRedis.disconnect();
       await database.close();

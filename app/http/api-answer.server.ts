@@ -1,9 +1,9 @@
 import { json } from "@remix-run/node";
 
 /** What an endpoint answers, before it is known who sends it: Remix, or Express without it. */
-export interface ApiAnswer {
+export interface ApiAnswer<Body extends object = object> {
   status: number;
-  body: object;
+  body: Body;
   headers?: Record<string, string>;
 }
 

@@ -1,15 +1,19 @@
 import { isbot } from "isbot";
 import { RateLimiterRes } from "rate-limiter-flexible";
-import { z } from "zod";
 import { redisError } from "~/dependency-error.server";
 import { FORUM_TOPIC } from "~/modules/view-tracking/target";
 import type { ViewOutcome } from "~/modules/metrics/metrics.server";
 import type { Services } from "~/services.server";
 import type { ApiAnswer } from "./api-answer.server";
 import { apiError, invalidRequest, unavailable } from "./api-error.server";
+import {
+  viewRequestSchema,
+  type ApiErrorBody,
+  type FieldProblem,
+  type ViewAnswer,
+} from "./contract/bodies";
+import { LARGEST_VIEW_BODY } from "./contract/limits";
 import { topicIdProblem } from "./topic-ids";
-
-const LARGEST_BODY = 4 * 1_024;
 
 /** What a count takes from a request, whoever has received it. */
 export interface ViewRequest {
@@ -20,13 +24,6 @@ export interface ViewRequest {
   readBody: (limit: number) => Promise<string | undefined>;
 }
 
-const bodySchema = z.object({
-  address: z
-    .string("must be a string")
-    .regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hex digits")
-    .optional(),
-});
-
 /**
  * `POST …/topics/:topicId/views`. The body is read whatever its content type, because browsers send
  * beacons as text/plain, and may be empty.
@@ -34,7 +31,7 @@ const bodySchema = z.object({
 export async function countView(
   services: CountServices & Pick<Services, "metrics">,
   request: ViewRequest,
-): Promise<ApiAnswer> {
+): Promise<ApiAnswer<ViewAnswer | ApiErrorBody>> {
   const answer = await answerTo(services, request);
   services.metrics.viewRequested(outcomeOf(answer));
   return answer;
@@ -42,22 +39,20 @@ export async function countView(
 
 type CountServices = Pick<Services, "tracker" | "viewers" | "viewRate" | "logger">;
 
-function outcomeOf({ status, body }: ApiAnswer): ViewOutcome {
-  if (status >= 500) return "failed";
-  if (status >= 400) return "refused";
-  const answer = body as CountAnswer;
-  return answer.counted ? "counted" : answer.reason;
+function outcomeOf({ status, body }: ApiAnswer<ViewAnswer | ApiErrorBody>): ViewOutcome {
+  if ("error" in body) return status >= 500 ? "failed" : "refused";
+  return body.counted ? "counted" : body.reason;
 }
 
 async function answerTo(
   { tracker, viewers, viewRate, logger }: CountServices,
   { topicId, clientIp, userAgent, readBody }: ViewRequest,
-): Promise<ApiAnswer> {
+): Promise<ApiAnswer<ViewAnswer | ApiErrorBody>> {
   const problem = topicIdProblem("topicId", topicId);
   if (problem) return invalidRequest([problem]);
-  const text = await readBody(LARGEST_BODY);
+  const text = await readBody(LARGEST_VIEW_BODY);
   if (text === undefined) {
-    const message = `body must have at most ${LARGEST_BODY} bytes`;
+    const message = `body must have at most ${LARGEST_VIEW_BODY} bytes`;
     return apiError(413, { code: "body_too_large", message }, { Connection: "close" });
   }
   const body = parseBody(text);
@@ -68,8 +63,8 @@ async function answerTo(
     if (viewRate) {
       const wait = await consume(viewRate, await viewers.client(clientIp));
       if (wait !== undefined) {
-        const error = { code: "rate_limited", message: "Too many views from this client" };
-        return apiError(429, error, { "Retry-After": String(wait) });
+        const message = "Too many views from this client";
+        return apiError(429, { code: "rate_limited", message }, { "Retry-After": String(wait) });
       }
     }
     const viewer = await viewers.viewer({ address: body.address, ip: clientIp, userAgent });
@@ -80,13 +75,11 @@ async function answerTo(
   }
 }
 
-type CountAnswer = { counted: true } | { counted: false; reason: "duplicate" | "bot" };
-
-function counted(body: CountAnswer): ApiAnswer {
+function counted(body: ViewAnswer): ApiAnswer<ViewAnswer> {
   return { status: 200, body };
 }
 
-function parseBody(text: string): { address?: string | undefined } | { problems: Problem[] } {
+function parseBody(text: string): { address?: string | undefined } | { problems: FieldProblem[] } {
   if (text.trim() === "") return {};
   let value: unknown;
   try {
@@ -94,7 +87,7 @@ function parseBody(text: string): { address?: string | undefined } | { problems:
   } catch {
     return { problems: [{ field: "body", message: "must be JSON" }] };
   }
-  const parsed = bodySchema.safeParse(value);
+  const parsed = viewRequestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   return {
     problems: parsed.error.issues.map((issue) => ({
@@ -103,8 +96,6 @@ function parseBody(text: string): { address?: string | undefined } | { problems:
     })),
   };
 }
-
-type Problem = { field: string; message: string };
 
 /** Seconds to wait when the client has used up its views; undefined when it has not. */
 async function consume(

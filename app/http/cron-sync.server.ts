@@ -1,12 +1,9 @@
 import type { Logger } from "pino";
-import { z } from "zod";
 import { DependencyError } from "~/dependency-error.server";
 import type { SyncEngine } from "~/modules/view-sync/sync-engine";
 import { StoppingError } from "~/modules/view-sync/sync-errors";
+import { onConflictSchema } from "./contract/sync-operations";
 import { alreadyRunning, badOption, completed, fatal, skipped } from "./sync-response.server";
-
-/** `skip` is for hosts that page somebody on every answer but 2xx: a sync that is active is no fault. */
-const onConflictSchema = z.enum(["skip"]).nullable();
 
 /**
  * One sync as a cron wants it, with the documented answer. `onConflict` is what the caller says should
@@ -16,7 +13,7 @@ export async function runCronSync(
   { engine, logger }: { engine: SyncEngine; logger: Logger },
   onConflict: string | null,
 ): Promise<Response> {
-  const option = onConflictSchema.safeParse(onConflict);
+  const option = onConflictSchema.nullable().safeParse(onConflict);
   if (!option.success) return badOption(`onConflict: the only value is "skip"`);
   try {
     const started = await engine.start({ trigger: "cron", actor: "cron" });

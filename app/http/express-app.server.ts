@@ -2,11 +2,17 @@
 import { constants } from "node:zlib";
 import compression from "compression";
 import cors from "cors";
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from "express";
+import express, {
+  type ErrorRequestHandler,
+  type Express,
+  type RequestHandler,
+  type Response,
+} from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
 import type { Environment } from "~/env.server";
 import { builtFiles } from "./built-files.server";
+import type { ApiErrorBody } from "./contract/bodies";
 import { allowedInstead, isUnknownApiPath, plainTopicViews } from "./methods";
 import { originCheck, ownAddress } from "./origin-check.server";
 import { securityHeaders } from "./security-headers.server";
@@ -27,6 +33,8 @@ export interface AppParts {
 /** Scripts become 6 % smaller than with the default, 4, in about the same time. */
 const BROTLI_QUALITY = 6;
 
+/** What a cron calls: an answer comes when the work is done, and errors are told in their own shape. */
+const cronPaths = ["/api/v1/forum/sync-views", "/api/v1/forum/cleanup"];
 const isViewsPath = /^\/api\/v1\/forum\/(?:topics\/[^/]+\/views|views)\/?$/;
 
 export function createApp({ env, logger, views, handler, nonce, isStopping }: AppParts): Express {
@@ -54,7 +62,8 @@ export function createApp({ env, logger, views, handler, nonce, isStopping }: Ap
   app.use(ownAddress(env.APP_ORIGIN));
   app.use(methods);
   app.use(["/api", "/healthz", "/readyz", "/metrics"], dataRequestsAreOfPages);
-  app.use("/api/v1/forum/sync-views", noIdleLimit);
+  app.use(cronPaths, noIdleLimit);
+  app.use("/api/v1/openapi.json", sameForEverybody);
   app.use(isViewsPath, cors, views);
   app.use(originCheck(env.APP_ORIGIN));
   // Not a pattern: Express would refuse to decode a malformed path before Remix could answer.
@@ -84,6 +93,12 @@ const onlyPlain: RequestHandler = (request, _response, next) => {
 /** Whatever is no file may tell about somebody: nothing between here and the browser may keep it. */
 const noStore: RequestHandler = (_request, response, next) => {
   response.set("Cache-Control", "no-store");
+  next();
+};
+
+/** Its route says how long it may be kept. */
+const sameForEverybody: RequestHandler = (_request, response, next) => {
+  response.removeHeader("Cache-Control");
   next();
 };
 
@@ -139,18 +154,21 @@ function failureLog(logger: Logger): RequestHandler {
 
 const methods: RequestHandler = (request, response, next) => {
   if (isUnknownApiPath(request.path)) {
-    return response.status(404).json({ error: { code: "not_found", message: "Not Found" } });
+    return sendError(response, 404, { code: "not_found", message: "Not Found" });
   }
   const allowed = allowedInstead(request.path, request.method);
   if (!allowed) return next();
   response.set("Allow", allowed.join(", ")).status(405);
   if (request.method === "HEAD") return response.end();
-  const isSync = request.path.startsWith("/api/v1/forum/sync-views");
+  const isForCrons = cronPaths.some((path) => request.path.startsWith(path));
   const message = "Method Not Allowed";
-  return response.json(
-    isSync ? { error: message, status: 405 } : { error: { code: "method_not_allowed", message } },
-  );
+  if (isForCrons) return response.json({ error: message, status: 405 });
+  return sendError(response, 405, { code: "method_not_allowed", message });
 };
+
+function sendError(response: Response, status: number, error: ApiErrorBody["error"]): void {
+  response.status(status).json({ error } satisfies ApiErrorBody);
+}
 
 /** Asked for with `_data`, Remix would answer in the manner of its own browser code. */
 const dataRequestsAreOfPages: RequestHandler = (request, _response, next) => {
@@ -164,7 +182,7 @@ const dataRequestsAreOfPages: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** An answer of the sync may take as long as there are views to flush, without a byte before. */
+/** A sync takes as long as there are views to flush, without a byte of an answer before. */
 const noIdleLimit: RequestHandler = (request, _response, next) => {
   request.socket.setTimeout(0);
   next();
@@ -188,7 +206,7 @@ function lastResort(logger: Logger): ErrorRequestHandler {
     if (status === 500) logger.error({ err: error }, "A request failed unexpectedly");
     const code = status === 500 ? "internal_error" : "bad_request";
     const message = status === 500 ? "Unexpected error" : "The request cannot be answered";
-    response.status(status).json({ error: { code, message } });
+    sendError(response, status, { code, message });
   };
 }
 

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { parseEnvironment } from "~/env.server";
 import { createLogger } from "~/logger.server";
 import { createApp } from "./express-app.server";
+import { createHttpServer } from "./http-server.server";
 
 const origin = "https://forum.example";
 const lines: string[] = [];
@@ -13,6 +14,10 @@ const lines: string[] = [];
 const handled: Array<{ method: string; url: string; ip: string | undefined; nonce: unknown }> = [];
 let server: http.Server;
 let nonces = 0;
+/** Answers that are kept waiting. */
+const waiting: ExpressResponse[] = [];
+/** Milliseconds. */
+const IDLE_LIMIT = 200;
 
 beforeAll(async () => {
   const env = parseEnvironment({
@@ -32,17 +37,20 @@ beforeAll(async () => {
     handler: (request: Request, response: ExpressResponse) => {
       const { method, url, ip } = request;
       handled.push({ method, url, ip, nonce: response.locals.cspNonce });
-      response.send("answered");
+      if (url.includes("?wait")) waiting.push(response);
+      else response.send("answered");
       return Promise.resolve();
     },
   });
-  server = app.listen(0, "127.0.0.1");
+  server = createHttpServer(app, { maxConnections: 10, idleLimit: IDLE_LIMIT });
+  server.listen(0, "127.0.0.1");
   await once(server, "listening");
 });
 afterAll(() => {
   server.close();
 });
 beforeEach(() => {
+  waiting.length = 0;
   handled.length = 0;
   lines.length = 0;
 });
@@ -56,6 +64,24 @@ async function ask(path: string, options: http.RequestOptions = {}): Promise<htt
   await once(answer, "end");
   return answer;
 }
+
+describe("a connection on which nothing moves", () => {
+  it("is closed", async () => {
+    await expect(ask("/admin?wait")).rejects.toThrow("socket hang up");
+  });
+
+  it.each(["/api/v1/forum/sync-views", "/api/v1/forum/cleanup"])(
+    "is kept while the cron waits for %s",
+    async (path) => {
+      const answer = ask(`${path}?wait`, { method: "POST" });
+      await expect.poll(() => handled.length).toBe(1);
+      // One that may be closed is, after the same time.
+      await expect(ask("/admin?wait")).rejects.toThrow("socket hang up");
+      waiting.find(({ req }) => req.url.startsWith(path))?.send("done");
+      expect((await answer).statusCode).toBe(200);
+    },
+  );
+});
 
 describe("in front of Remix", () => {
   it.each(["/admin", "/login", "/healthz", "/api/v1/forum/views?topicIds=1", "/api/none"])(

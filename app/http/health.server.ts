@@ -1,6 +1,9 @@
+import type { Redis } from "ioredis";
 import type pg from "pg";
 import { runStatement } from "~/db.server";
+import type { ViewKeys } from "~/modules/view-tracking/view-keys";
 import type { RedisClient } from "~/redis-script.server";
+import { mastersOf } from "~/redis.server";
 
 /** Milliseconds that each dependency has to answer a check. */
 const CHECK_TIMEOUT = 1_000;
@@ -21,14 +24,17 @@ export interface HealthChecks {
 export function createHealthChecks({
   pool,
   redis,
+  keys,
 }: {
   pool: pg.Pool;
   redis: RedisClient;
+  keys: Pick<ViewKeys, "overlay">;
 }): HealthChecks {
   async function pings() {
     const [postgresSeconds, redisSeconds] = await Promise.all([
       timeTo(() => runStatement(pool, "SELECT 1", [])),
-      timeTo(() => redis.ping()),
+      // Not a ping, which in a cluster any node answers: the one that has our keys.
+      timeTo(() => redis.exists(keys.overlay)),
     ]);
     return { postgres: postgresSeconds, redis: redisSeconds };
   }
@@ -59,21 +65,26 @@ async function timeTo(check: () => Promise<unknown>): Promise<number | undefined
 }
 
 /**
- * The promise holds as long as Redis keeps what it acknowledged. Hosted servers may refuse CONFIG;
- * then nothing is known and nothing is said.
+ * The promise holds as long as Redis keeps what it acknowledged: every master of a cluster, since our keys can
+ * move to any. Hosted servers may refuse CONFIG; then nothing is known and nothing is said.
  */
 async function durabilityWarnings(redis: RedisClient): Promise<string[]> {
-  const settings = new Map<string, string>();
-  for (const name of ["maxmemory-policy", "appendonly"]) {
-    const reply = await redis.call("CONFIG", "GET", name).catch(() => undefined);
-    if (Array.isArray(reply) && typeof reply[1] === "string") settings.set(name, reply[1]);
-  }
+  const warnings = await Promise.all(mastersOf(redis).map(warningsOf));
+  return [...new Set(warnings.flat())];
+}
+
+async function warningsOf(server: Redis): Promise<string[]> {
+  const [policy, appendonly] = await Promise.all(
+    ["maxmemory-policy", "appendonly"].map(async (name) => {
+      const reply = await server.call("CONFIG", "GET", name).catch(() => undefined);
+      return Array.isArray(reply) && typeof reply[1] === "string" ? reply[1] : undefined;
+    }),
+  );
   const warnings: string[] = [];
-  const policy = settings.get("maxmemory-policy");
   if (policy !== undefined && policy !== "noeviction") {
     warnings.push(`Redis may evict views: its maxmemory-policy is ${policy}, not noeviction`);
   }
-  if (settings.get("appendonly") === "no") {
+  if (appendonly === "no") {
     warnings.push("Redis may lose views in a restart: its append-only file is off");
   }
   return warnings;

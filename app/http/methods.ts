@@ -4,8 +4,10 @@ const isResolved = /\\|\/(?:\.|%2e){1,2}(?:\/|$)/i;
 /** The methods of each path of the API. Others are answered 405 before they reach a route. */
 const methodsByPath: Array<[path: RegExp, methods: string[]]> = [
   [/^\/api\/v1\/forum\/sync-views\/?$/, ["GET", "POST"]],
+  [/^\/api\/v1\/forum\/cleanup\/?$/, ["GET", "POST"]],
   [/^\/api\/v1\/forum\/topics\/[^/]+\/views\/?$/, ["GET", "HEAD", "POST", "OPTIONS"]],
   [/^\/api\/v1\/forum\/views\/?$/, ["GET", "HEAD", "OPTIONS"]],
+  [/^\/api\/v1\/openapi\.json\/?$/, ["GET", "HEAD"]],
   [/^\/(healthz|readyz|metrics)\/?$/, ["GET", "HEAD"]],
 ];
 

@@ -1,4 +1,5 @@
 import type { RequestHandler } from "express";
+import type { ApiErrorBody } from "./contract/bodies";
 
 interface CheckedRequest {
   method: string;
@@ -60,8 +61,10 @@ export function ownAddress(appOrigin: string): RequestHandler {
   const { host } = new URL(appOrigin);
   return (request, response, next) => {
     if (!isOwnPath(request.originalUrl)) {
-      const error = { code: "bad_request", message: "The request cannot be answered" };
-      return response.status(400).json({ error });
+      const message = "The request cannot be answered";
+      return response
+        .status(400)
+        .json({ error: { code: "bad_request", message } } satisfies ApiErrorBody);
     }
     request.headers.host = host;
     delete request.headers["x-forwarded-host"];

@@ -1,6 +1,8 @@
+import type { TopicViews } from "~/modules/topic-stats/topic-views.server";
 import type { Services } from "~/services.server";
 import type { ApiAnswer } from "./api-answer.server";
 import { invalidRequest, unavailable } from "./api-error.server";
+import type { ApiErrorBody, ManyTopicViews } from "./contract/bodies";
 import { parseTopicIds, topicIdProblem } from "./topic-ids";
 
 type ReadServices = Pick<Services, "topicViews" | "logger">;
@@ -9,7 +11,7 @@ type ReadServices = Pick<Services, "topicViews" | "logger">;
 export async function readTopicViews(
   { topicViews, logger }: ReadServices,
   topicId: string,
-): Promise<ApiAnswer> {
+): Promise<ApiAnswer<TopicViews | ApiErrorBody>> {
   const problem = topicIdProblem("topicId", topicId);
   if (problem) return invalidRequest([problem]);
   try {
@@ -24,7 +26,7 @@ export async function readTopicViews(
 export async function readManyViews(
   { topicViews, logger }: ReadServices,
   query: URLSearchParams,
-): Promise<ApiAnswer> {
+): Promise<ApiAnswer<ManyTopicViews | ApiErrorBody>> {
   const parsed = parseTopicIds(query.get("topicIds"));
   if ("problem" in parsed) return invalidRequest([parsed.problem]);
   try {

@@ -1,5 +1,6 @@
 import { json } from "@remix-run/node";
 import type { RunOutcome } from "~/modules/view-sync/sync-engine";
+import type { SyncBody } from "./contract/bodies";
 
 /**
  * The documented answers of the sync endpoint. Bodies stay exactly as they are; everything beyond them
@@ -9,7 +10,7 @@ import type { RunOutcome } from "~/modules/view-sync/sync-engine";
 /** Seconds after which it is worth asking again while a run is active. */
 const BUSY_RETRY_SECONDS = 10;
 
-function answer(body: object, status: number, headers: Record<string, string> = {}): Response {
+function answer(body: SyncBody, status: number, headers: Record<string, string> = {}): Response {
   return json(body, { status, headers });
 }
 
@@ -60,7 +61,7 @@ export function completed(outcome: RunOutcome): Response {
   if (failure !== undefined) return fatal(failure, run);
   const { total, flushed, failed } = counters;
   const summary = { total, flushed, failed };
-  const body =
+  const body: SyncBody =
     total === 0
       ? { success: true, message: "No Redis overlays to flush", flushed: 0, summary }
       : {

@@ -1,11 +1,8 @@
 import { TOPIC_ID_PATTERN } from "~/modules/view-tracking/target";
+import type { FieldProblem } from "./contract/bodies";
+import { MOST_TOPICS } from "./contract/limits";
 
-const MOST_TOPICS = 200;
-
-export function topicIdProblem(
-  field: string,
-  topicId: string,
-): { field: string; message: string } | undefined {
+export function topicIdProblem(field: string, topicId: string): FieldProblem | undefined {
   if (TOPIC_ID_PATTERN.test(topicId)) return undefined;
   return { field, message: "must be 1 to 100 letters, digits, hyphens or underscores" };
 }
@@ -13,7 +10,7 @@ export function topicIdProblem(
 /** Reads `1,2,3`; repeated ids are answered once. */
 export function parseTopicIds(
   text: string | null,
-): { topicIds: string[] } | { problem: { field: string; message: string } } {
+): { topicIds: string[] } | { problem: FieldProblem } {
   const field = "topicIds";
   const topicIds = [...new Set((text ?? "").split(","))];
   if (text === null || text === "") {

@@ -7,6 +7,7 @@ import {
   type AuditAction,
   type AuditDetails,
 } from "~/modules/accounts/audit-actions";
+import { cleanupKinds, type CleanupKind } from "~/modules/retention/cleanup-answer";
 import type { AuditEntry } from "~/modules/accounts/audit.server";
 import type { Services } from "~/services.server";
 
@@ -30,11 +31,16 @@ const searchSchema = z.object({
 });
 
 /** Everything on the page of the audit log. @throws DependencyError */
-export async function presentAudit({ audit }: Pick<Services, "audit">, search: URLSearchParams) {
+export async function presentAudit(
+  { audit, runs }: Pick<Services, "audit" | "runs">,
+  search: URLSearchParams,
+) {
   const { actor, action, page, size } = searchSchema.parse(Object.fromEntries(search));
   const list = await audit.list({ actor, action, page, pageSize: size });
+  const named = list.entries.flatMap(({ runId }) => runId ?? []);
+  const kept = await runs.existing(named);
   return {
-    entries: list.entries.map(presentEntry),
+    entries: list.entries.map((entry) => presentEntry(entry, kept)),
     filter: { actor: actor ?? "", action: action ?? EVERYTHING },
     actions: [
       { value: EVERYTHING, label: "Everything" },
@@ -58,6 +64,7 @@ const actionLabels: Record<AuditAction, string> = {
   retry: "Retried",
   discard: "Discarded",
   regression: "Lost batch decided",
+  cleanup: "Cleaned up",
 };
 
 interface EntryText {
@@ -95,14 +102,36 @@ const texts: {
       ...(reason === undefined ? {} : { more: `Reason: ${reason}` }),
     };
   },
+  cleanup: ({ removedViews = 0, ...rows }) => ({
+    what: `Deleted ${cleanupKinds
+      .filter((kind) => rows[kind])
+      .map((kind) => count(rows[kind] ?? 0, ...cleanupNouns[kind]))
+      .join(", ")} past their retention`,
+    ...(removedViews > 0 ? { more: `With ${count(removedViews, "persisted view")}` } : {}),
+  }),
 };
 
-function presentEntry({ id, at, actor, action, runId, details }: AuditEntry) {
+const cleanupNouns: Record<CleanupKind, [one: string, many?: string]> = {
+  runErrors: ["error of a run", "errors of runs"],
+  runs: ["run"],
+  auditEntries: ["audit entry", "audit entries"],
+  alerts: ["alert"],
+  sessions: ["session"],
+  dailyRows: ["daily count"],
+  topics: ["topic"],
+};
+
+/** `keptRuns` are those that have a page: runs are deleted before the entries that name them. */
+function presentEntry(
+  { id, at, actor, action, runId, details }: AuditEntry,
+  keptRuns: Set<string>,
+) {
   return {
     id,
     at: at.toISOString(),
     actor,
     runId: runId ?? null,
+    isRunKept: runId !== undefined && keptRuns.has(runId),
     ...(isAuditAction(action) ? textOf(action, details, actor) : { what: action }),
   };
 }
@@ -125,6 +154,6 @@ function chosenText({ targets, views }: AuditDetails<"flush">): string {
   return targets === undefined ? `everything pending${of}` : `${count(targets, "target")}${of}`;
 }
 
-function count(number: number, one: string): string {
-  return `${number.toLocaleString("en")} ${one}${number === 1 ? "" : "s"}`;
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
 }

@@ -20,7 +20,8 @@ async function present(entries: Array<Partial<AuditEntry>>, search = "") {
     }));
     return Promise.resolve({ entries: all, page: pageInfo(all.length, filter) });
   };
-  const services = { audit: { list } } as unknown as Pick<Services, "audit">;
+  const runs = { existing: () => Promise.resolve(new Set(["7"])) };
+  const services = { audit: { list }, runs } as unknown as Pick<Services, "audit" | "runs">;
   return { page: await presentAudit(services, new URLSearchParams(search)), asked: asked[0] };
 }
 
@@ -58,12 +59,30 @@ describe("an entry", () => {
       "Kept 12 pending views after Redis had lost a batch",
       "Reason: Failover",
     ],
+    [
+      { action: "cleanup", details: { runErrors: 1_200, runs: 1, removedViews: 0 } },
+      "Deleted 1,200 errors of runs, 1 run past their retention",
+    ],
+    [
+      { action: "cleanup", details: { topics: 2, removedViews: 340 } },
+      "Deleted 2 topics past their retention",
+      "With 340 persisted views",
+    ],
     [{ action: "discard", details: { other: 1 } }, "Discarded", '{"other":1}'],
     [{ action: "something-newer" }, "something-newer"],
   ])("%j says %s", async (entry, what, more) => {
     const { page } = await present([entry]);
     expect(page.entries).toMatchObject([more === undefined ? { what } : { what, more }]);
   });
+});
+
+test("a run has a page until it is deleted", async () => {
+  const { page } = await present([{ runId: "7" }, { runId: "8" }, {}]);
+  expect(page.entries.map(({ runId, isRunKept }) => [runId, isRunKept])).toEqual([
+    ["7", true],
+    ["8", false],
+    [null, false],
+  ]);
 });
 
 describe("the address", () => {

@@ -9,6 +9,7 @@ const run = {
   failed: 1,
   recovered: 0,
   chosen: 8,
+  deletedErrors: 0,
 };
 const target = { target: "forum_topic:1", reason: undefined, flushed: undefined };
 
@@ -27,6 +28,13 @@ describe("what became of a chosen target", () => {
 
   it("cannot be told once a later run has flushed its topic", () => {
     expect(chosenResult(run, { ...target, flushed: "after" })).toBe("unknown");
+  });
+
+  it("cannot be told once the run's errors are past their retention", () => {
+    expect(chosenResult({ ...run, deletedErrors: 1 }, target)).toBe("forgotten");
+    expect(chosenResult({ ...run, deletedErrors: 1 }, { ...target, flushed: "during" })).toBe(
+      "flushed",
+    );
   });
 
   it("can be told for ever where all or none of them had views", () => {

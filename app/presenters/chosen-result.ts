@@ -7,9 +7,16 @@ import type { ChosenTarget, RunRecord } from "~/modules/view-sync/run-history.se
  * - `in-progress`: the run is active
  * - `not-reached`: the run ended before it; its views are still pending
  * - `unknown`: a later run has flushed it since, so that nothing tells whether this one did
+ * - `forgotten`: it may have failed, but errors of the run are past their retention
  */
 export type ChosenResult =
-  "flushed" | "failed" | "nothing-pending" | "in-progress" | "not-reached" | "unknown";
+  | "flushed"
+  | "failed"
+  | "nothing-pending"
+  | "in-progress"
+  | "not-reached"
+  | "unknown"
+  | "forgotten";
 
 /**
  * A run records how many targets it flushed, not which. What it did to one follows from when its topic
@@ -19,12 +26,13 @@ export function chosenResult(
   run: Pick<
     RunRecord,
     "status" | "error" | "total" | "flushed" | "failed" | "recovered" | "chosen"
-  >,
+  > & { deletedErrors: number },
   target: ChosenTarget,
 ): ChosenResult {
   if (target.reason !== undefined) return "failed";
   if (target.flushed === "during") return "flushed";
   if (run.status === "running") return "in-progress";
+  if (run.deletedErrors > 0) return "forgotten";
   const done = run.flushed + run.failed;
   const isComplete = run.error === undefined && run.status !== "interrupted" && done >= run.total;
   const isOwnBatchOnly = run.recovered === 0 && isComplete;

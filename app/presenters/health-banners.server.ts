@@ -1,10 +1,9 @@
 import { onDatabase } from "~/dependency-error.server";
 import type { Books } from "~/modules/view-sync/books.server";
-import { isRegressed } from "~/modules/view-sync/regression.server";
+import { booksProblem, cronProblem } from "~/modules/view-sync/problems";
 import type { RunRecord } from "~/modules/view-sync/run-history.server";
 import type { Services } from "~/services.server";
 import { whenAvailable } from "./available.server";
-import { booksView, isWiped } from "./books-state";
 
 export interface HealthBanner {
   id:
@@ -85,60 +84,32 @@ const redisAway: HealthBanner = {
   text: "Views cannot be counted until it is back, and what is pending cannot be shown. Persisted views are safe.",
 };
 
-/** The one that explains the others: a Redis that went back or was wiped has its books off, too. */
 function booksBanner(
   books: Books & { isSettled: boolean },
   isRunActive: boolean,
 ): HealthBanner | undefined {
-  if (isRegressed(books)) {
-    return {
-      id: "regression",
-      tone: "danger",
-      title: "Redis has lost a batch that it had acknowledged",
-      text: `Its last batch is ${books.lastBatch}, PostgreSQL has already seen ${books.highWater}. Syncs refuse to run until an admin decides whether to keep the overlay, which may count a batch twice, or to discard it.`,
-      action: { label: "Decide", href: "/admin#regression" },
-    };
-  }
-  if (isWiped(books)) {
-    return {
-      id: "redis-wiped",
-      tone: "warning",
-      title: "Redis has lost all its data",
-      text: "Views that were pending in it are gone. The next sync opens the books anew from the persisted totals.",
-    };
-  }
-  const { state, difference } = booksView(books, isRunActive);
-  if (state !== "off" || difference === null) return undefined;
+  const problem = booksProblem(books, isRunActive);
+  if (!problem) return undefined;
   return {
-    id: "books-off",
-    tone: "danger",
-    title: `The books are off by ${views(Math.abs(difference))}`,
-    text:
-      difference > 0
-        ? `${views(difference)} were accepted and are neither persisted nor pending nor discarded.`
-        : `${views(-difference)} are persisted, pending or discarded and were never accepted.`,
+    ...problem,
+    tone: problem.id === "redis-wiped" ? "warning" : "danger",
+    ...(problem.id === "regression"
+      ? { action: { label: "Decide", href: "/admin#regression" } }
+      : {}),
   };
 }
 
-/** Nothing is late on a new install, before there is anything to flush. */
 function lateCron(
   last: RunRecord | undefined,
   pendingSince: Date | undefined,
   intervalMinutes: number,
 ): HealthBanner | undefined {
-  const waiting = pendingSince ? (Date.now() - pendingSince.getTime()) / 1_000 : 0;
-  const seconds = last ? last.ageSeconds : waiting;
-  if (seconds <= 2 * intervalMinutes * 60) return undefined;
-  const ago = minutes(Math.floor(seconds / 60));
-  const expected = `It is expected every ${minutes(intervalMinutes)}.`;
-  const ended = last?.status === "running" ? "gave its last sign of life" : "ended";
+  const problem = cronProblem(last, pendingSince, intervalMinutes);
+  if (!problem) return undefined;
   return {
+    ...problem,
     id: "cron-late",
     tone: "warning",
-    title: last ? "The cron is late" : "The cron has never called",
-    text: last
-      ? `The last sync by cron ${ended} ${ago} ago. ${expected}`
-      : `Views have been waiting for ${ago}. ${expected}`,
     action: last
       ? { label: "Last run", href: `/admin/runs/${last.id}` }
       : { label: "Runs", href: "/admin/runs" },
@@ -171,14 +142,4 @@ function countUnfinishedDiscards({ prisma, env }: HealthServices): Promise<numbe
     created_at: { lt: new Date(Date.now() - 60_000) },
   } as const;
   return onDatabase(() => prisma.discard.count({ where }));
-}
-
-function minutes(count: number): string {
-  if (count >= 2 * 24 * 60) return `${Math.floor(count / (24 * 60))} days`;
-  if (count >= 2 * 60) return `${Math.floor(count / 60)} hours`;
-  return count === 1 ? "minute" : `${count} minutes`;
-}
-
-function views(count: number): string {
-  return count === 1 ? "1 view" : `${count.toLocaleString("en")} views`;
 }

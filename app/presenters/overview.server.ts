@@ -1,11 +1,11 @@
 import { lastUtcDays } from "~/modules/topic-stats/utc-days";
+import { markOf } from "~/modules/topic-stats/topic-rankings.server";
 import { TREND_DAYS, type ViewsOfDay } from "~/modules/topic-stats/topic-trends.server";
 import type { Books } from "~/modules/view-sync/books.server";
+import { booksView, isRegressed, type BooksView } from "~/modules/view-sync/books-state";
 import { acceptedViews, type Place } from "~/modules/view-sync/pending-members.server";
-import { isRegressed } from "~/modules/view-sync/regression.server";
 import type { Services } from "~/services.server";
 import { whenAvailable, type Available } from "./available.server";
-import { booksView, type BooksView } from "./books-state";
 import { runView, type RunView } from "./run-view";
 
 interface Amount {
@@ -61,7 +61,7 @@ type OverviewServices = Pick<
 /**
  * Everything on the overview. Pending and persisted views agree with each other and with the books: both
  * come from the same reading of the books, and the sum over the topics, which was taken at another
- * moment, is moved on by what was applied in between.
+ * moment, is moved on by what was applied and removed in between.
  */
 export async function presentOverview(services: OverviewServices): Promise<Overview> {
   const { books, logger, pendingMembers, topics } = services;
@@ -73,7 +73,8 @@ export async function presentOverview(services: OverviewServices): Promise<Overv
     whenAvailable(logger, () => readHistory(services)),
   ]);
   const readBooks = held.available ? held.books : undefined;
-  const totals = await whenAvailable(logger, () => topics.totals(readBooks?.applied));
+  const mark = readBooks && markOf(readBooks);
+  const totals = await whenAvailable(logger, () => topics.totals(mark?.changes));
 
   return {
     readAt: new Date().toISOString(),
@@ -81,7 +82,7 @@ export async function presentOverview(services: OverviewServices): Promise<Overv
     persisted: totals.available
       ? {
           available: true,
-          views: totals.views + (readBooks ? readBooks.applied - totals.applied : 0),
+          views: totals.views + (mark ? mark.added - totals.added : 0),
           topics: totals.topics,
         }
       : totals,
@@ -150,7 +151,10 @@ function pending(books: Books, sizes: Record<Place, number>) {
   };
 }
 
-function regression(books: Books, sizes: Record<Place, number>): Overview["regression"] {
+function regression(
+  books: Books & { isSettled: boolean },
+  sizes: Record<Place, number>,
+): Overview["regression"] {
   if (!isRegressed(books)) return null;
   return {
     lastBatch: books.lastBatch ?? 0,

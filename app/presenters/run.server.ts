@@ -37,7 +37,13 @@ export interface RunDetailView {
   progress: RunProgress;
   previous: string | null;
   next: string | null;
-  errors: { rows: RunErrorRow[]; page: PageInfo; groups: RunErrorGroup[] };
+  errors: {
+    rows: RunErrorRow[];
+    page: PageInfo;
+    groups: RunErrorGroup[];
+    /** How many are past their retention. */
+    deleted: number;
+  };
   /** Targets that failed in this run and still do. */
   retryable: number;
   /** What became of each target that was chosen; null for a run over everything pending. */
@@ -69,6 +75,7 @@ export async function presentRun(
     runs.errors(id, wanted.reason, part(errorsPage)),
     run.chosen > 0 ? runs.chosen(id, part(chosenPage)) : [],
   ]);
+  const deleted = Math.max(0, run.failed - counts.recorded);
   const failing = await failures.ofTargets(errors.map(({ target }) => target));
 
   return {
@@ -87,6 +94,7 @@ export async function presentRun(
       })),
       page: errorsPage,
       groups,
+      deleted,
     },
     retryable: counts.stillFailing,
     chosen:
@@ -95,7 +103,7 @@ export async function presentRun(
         : {
             rows: chosen.map((target) => ({
               target: target.target,
-              result: chosenResult(run, target),
+              result: chosenResult({ ...run, deletedErrors: deleted }, target),
               reason: target.reason ?? null,
             })),
             page: chosenPage,

@@ -51,7 +51,7 @@ export default function AuditPage() {
                 </tr>
               </thead>
               <tbody>
-                {entries.map(({ id, at, actor, what, more, runId }) => (
+                {entries.map(({ id, at, actor, what, more, runId, isRunKept }) => (
                   <tr key={id}>
                     <Td muted>
                       <DateTime value={at} precision="second" />
@@ -61,11 +61,12 @@ export default function AuditPage() {
                     </Td>
                     <RowTh className="min-w-56 [overflow-wrap:anywhere]">{what}</RowTh>
                     <Td className="whitespace-nowrap tabular-nums">
-                      {runId !== null && (
+                      {isRunKept && (
                         <TextLink quiet to={`/admin/runs/${runId}`} aria-label={`Run ${runId}`}>
                           #{runId}
                         </TextLink>
                       )}
+                      {runId !== null && !isRunKept && `#${runId}, deleted`}
                     </Td>
                     <Td muted className="min-w-56 [overflow-wrap:anywhere]">
                       {more}

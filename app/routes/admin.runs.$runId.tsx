@@ -105,6 +105,15 @@ export default function RunPage() {
           {run.warning}.
         </Banner>
       )}
+      {errors.deleted > 0 && (
+        <Banner
+          tone="info"
+          title={`${formatCount(errors.deleted, "failure")} of this run ${errors.deleted === 1 ? "is" : "are"} no longer listed`}
+        >
+          Why targets failed is kept for a while only. What still fails is listed on the failures
+          page.
+        </Banner>
+      )}
       <RunProgress run={run} progress={progress} />
       <RunFacts run={run} />
       {chosen && <RunChosen chosen={chosen} />}

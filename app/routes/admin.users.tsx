@@ -5,7 +5,7 @@ import {
   type LoaderFunctionArgs,
   type MetaFunction,
 } from "@remix-run/node";
-import { useActionData, useLoaderData, useLocation } from "@remix-run/react";
+import { useActionData, useLoaderData } from "@remix-run/react";
 import { useState } from "react";
 import { AddUserForm } from "~/components/accounts/add-user-form";
 import { ErrorSummary } from "~/components/accounts/error-summary";
@@ -13,6 +13,7 @@ import type { RefusedForm } from "~/components/accounts/refused-form";
 import { UsersTable } from "~/components/accounts/users-table";
 import { Card } from "~/components/ui/card";
 import { PageHeader } from "~/components/ui/page-header";
+import { useFormKey } from "~/hooks/use-form-key";
 import { redirectWithFlash } from "~/http/flash.server";
 import { pageUnavailable } from "~/http/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/http/request-body.server";
@@ -59,7 +60,7 @@ function textOf(value: unknown): string | undefined {
 export default function UsersPage() {
   const { users } = useLoaderData<typeof loader>();
   const refused = useActionData<typeof action>();
-  const { key } = useLocation();
+  const addFormKey = useFormKey("create");
   // Without JavaScript the folded panel with the field is closed again, and nobody would see its error.
   const [refusedFirst] = useState(refused);
   const isFromDocument = refused === refusedFirst && refused?.intent !== "create";
@@ -78,7 +79,10 @@ export default function UsersPage() {
         description="Tell them the password in a safe way, and to change it after they have signed in."
       >
         {/* A new key with every answer: after a success the form is empty again. */}
-        <AddUserForm key={key} refused={refused?.intent === "create" ? refused : undefined} />
+        <AddUserForm
+          key={addFormKey}
+          refused={refused?.intent === "create" ? refused : undefined}
+        />
       </Card>
     </>
   );

@@ -1,6 +1,7 @@
 import { json } from "@remix-run/node";
+import type { LivenessBody } from "~/http/contract/bodies";
 
 /** Liveness: the process answers. */
 export function loader() {
-  return json({ status: "ok" });
+  return json<LivenessBody>({ status: "ok" });
 }

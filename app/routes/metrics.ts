@@ -10,8 +10,9 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     return toResponse(apiError(404, { code: "not_found", message: "METRICS_TOKEN is not set" }));
   }
   if (!hasBearer(request, [env.METRICS_TOKEN])) {
-    const error = { code: "unauthorized", message: "METRICS_TOKEN is needed as a bearer token" };
-    return toResponse(apiError(401, error, { "WWW-Authenticate": "Bearer" }));
+    const message = "METRICS_TOKEN is needed as a bearer token";
+    const headers = { "WWW-Authenticate": "Bearer" };
+    return toResponse(apiError(401, { code: "unauthorized", message }, headers));
   }
   const { text, contentType } = await metrics.scrape();
   return new Response(text, { headers: { "Content-Type": contentType } });

@@ -9,7 +9,7 @@ export function loader() {
   return redirect("/admin");
 }
 
-/** Open to everybody: the sign-in page has themes too. */
+/** Open to everybody: the sign-in page and the API reference have themes too. */
 export async function action({ request, context }: ActionFunctionArgs) {
   checkOrigin(request, context.services.env.APP_ORIGIN);
   const form = await readForm(request, SMALL_FORM);
@@ -23,5 +23,5 @@ export async function action({ request, context }: ActionFunctionArgs) {
 }
 
 function pageOfOurs(page: string): string {
-  return /^\/login(\?[^\\\p{Cc}]*)?$/u.test(page) ? page : safeRedirectTo(page);
+  return /^\/(?:login|docs\/api)(\?[^\\\p{Cc}]*)?$/u.test(page) ? page : safeRedirectTo(page);
 }

@@ -25,10 +25,13 @@ export function hasExistingStats(url: string): Promise<boolean> {
 /**
  * Puts the old table out of the way, with the names of its indexes. Prisma takes a database with tables and
  * without a record of migrations for somebody else's, so it gets its (empty) record. May be repeated.
+ * @throws before anything is changed, when the table lacks a column whose values are to be kept
  */
 export async function setExistingStatsAside(url: string): Promise<void> {
   await withClient(url, async (client) => {
-    const renames = (await isOldShape(client)) ? await renamesOf(client) : [];
+    const isOld = await isOldShape(client);
+    if (isOld) await checkColumns(client);
+    const renames = isOld ? await renamesOf(client) : [];
     // Several statements in one message are one transaction.
     await client.query([...renames, migrationRecord].join("; "));
   });
@@ -95,6 +98,21 @@ async function isOldShape(client: pg.Client): Promise<boolean> {
     [TABLE],
   );
   return rowCount === 0;
+}
+
+const columns = ["dao_slug", "topicId", "views", "lastUpdated"];
+
+async function checkColumns(client: pg.Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT attname AS name FROM pg_attribute
+     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped`,
+    [TABLE],
+  );
+  const missing = columns.filter((column) => !rows.some(({ name }) => name === column));
+  if (missing.length === 0) return;
+  throw new Error(
+    `the table ${TABLE} has no column "${missing.join('", "')}". Rename its columns to "${columns.join('", "')}" first; nothing was changed`,
+  );
 }
 
 async function renamesOf(client: pg.Client): Promise<string[]> {

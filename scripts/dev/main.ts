@@ -3,51 +3,56 @@ import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import path from "node:path";
 import { applyMigrations } from "../database/schema-engine";
-import { ensureDatabase, startPostgres } from "../local/postgres";
+import { freePort } from "../local/ports";
+import { ensureDatabase, postgresUrl, startPostgres } from "../local/postgres";
+import { generateClientIfChanged } from "../local/prisma-client";
 import { explain, showLine, step } from "../local/progress";
 import { startRedis } from "../local/redis";
+import { SetupError } from "../local/setup-error";
 
 /** Development data are worth nothing, and only this machine reaches them. */
 const password = "development";
 const database = "forum_views";
+const root = process.cwd();
 const dataFolder = path.resolve(".data/dev");
 const port = process.env.PORT ?? "3000";
 
-async function startServers() {
-  const postgres = await step(
-    "PostgreSQL",
-    () => startPostgres({ folder: path.join(dataFolder, "postgres"), password, port: 54330 }),
-    (server) => `PostgreSQL ${server.version}: ${server.url(database)}`,
-  );
+interface Ports {
+  postgres: number;
+  redis: number;
+}
+
+async function startServers(ports: Ports) {
+  const [postgres, redis] = await Promise.all([
+    step(
+      "PostgreSQL",
+      () =>
+        startPostgres({
+          folder: path.join(dataFolder, "postgres"),
+          password,
+          port: ports.postgres,
+        }),
+      (server) => `PostgreSQL ${server.version}: ${server.url(database)}`,
+    ),
+    step(
+      "Redis",
+      () => startRedis({ folder: path.join(dataFolder, "redis"), port: ports.redis }),
+      (server) => `Redis ${server.version}: ${server.url}`,
+    ),
+  ]);
+  // The compiler was told these when it started.
+  if (postgres.port !== ports.postgres || redis.port !== ports.redis) {
+    throw new SetupError("Another program took a port just now: start again");
+  }
   await ensureDatabase(postgres, database);
-  const redis = await step(
-    "Redis",
-    () => startRedis({ folder: path.join(dataFolder, "redis"), port: 63791 }),
-    (server) => `Redis ${server.version}: ${server.url}`,
-  );
   await step("Migrations", () => applyMigrations(postgres.url(database)));
   return { postgres, redis };
 }
 
-/** Runs until it is told to stop. Returns the exit code. */
-async function runRemix(env: NodeJS.ProcessEnv): Promise<number> {
+/** The compiler, which starts the application after every build. */
+function startRemix(ports: Ports) {
   const args = ["dev", "-c", "node scripts/dev/serve.mjs"];
-  const child = spawn(path.resolve("node_modules/.bin/remix"), args, { env, stdio: "inherit" });
-  let isStopping = false;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    process.on(signal, () => {
-      isStopping = true;
-      child.kill(signal);
-    });
-  }
-  const [code] = (await once(child, "exit")) as [number | null];
-  return isStopping ? 0 : (code ?? 1);
-}
-
-let exitCode = 1;
-try {
-  const { postgres, redis } = await startServers();
-  exitCode = await runRemix({
+  const env: NodeJS.ProcessEnv = {
     LOG_LEVEL: "info",
     DAO_SLUG: "ens",
     APP_ORIGIN: `http://localhost:${port}`,
@@ -57,11 +62,39 @@ try {
     SESSION_SECRET: randomBytes(16).toString("hex"),
     ...process.env,
     NODE_ENV: "development",
-    DATABASE_URL: postgres.url(database),
-    REDIS_URL: redis.url,
-  });
-  await redis.stop();
-  await postgres.stop();
+    DATABASE_URL: postgresUrl({ port: ports.postgres, password, database }),
+    REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
+  };
+  const child = spawn(path.join(root, "node_modules/.bin/remix"), args, { env, stdio: "inherit" });
+  const stopped = once(child, "exit").then(([code]: unknown[]) => (code as number | null) ?? 1);
+  return { stopped, kill: (signal: NodeJS.Signals) => child.kill(signal) };
+}
+
+/** Runs until it is told to stop. The servers start while the compiler is at work. Returns the exit code. */
+async function serve(): Promise<number> {
+  const ports = { postgres: await freePort(54330), redis: await freePort(63791) };
+  await generateClientIfChanged(root);
+  const remix = startRemix(ports);
+  let isStopping = false;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      isStopping = true;
+      remix.kill(signal);
+    });
+  }
+  try {
+    const { postgres, redis } = await startServers(ports);
+    const code = await remix.stopped;
+    await Promise.all([redis.stop(), postgres.stop()]);
+    return isStopping ? 0 : code;
+  } finally {
+    remix.kill("SIGTERM");
+  }
+}
+
+let exitCode = 1;
+try {
+  exitCode = await serve();
 } catch (error) {
   showLine(`✗ ${explain(error)}`);
 }

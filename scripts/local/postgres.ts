@@ -70,8 +70,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     removeAfterwards: options.temporary ? [folder, options.folder] : [],
     logFile,
   });
-  const url = (database: string) =>
-    `postgresql://${superuser}:${encodeURIComponent(options.password)}@127.0.0.1:${port}/${database}`;
+  const url = (database: string) => postgresUrl({ port, password: options.password, database });
   const version = await waitUntilReady(server, url("postgres"), logFile).catch((error: unknown) => {
     if (!isWrongPassword(error)) throw error;
     throw new SetupError(`${data} was made with another password: delete it to start afresh`);
@@ -83,6 +82,19 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     url,
     stop: async () => void (await server.stop()),
   };
+}
+
+/** Where a database of a server that `startPostgres` started is found. */
+export function postgresUrl({
+  port,
+  password,
+  database,
+}: {
+  port: number;
+  password: string;
+  database: string;
+}): string {
+  return `postgresql://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 }
 
 /** Creates the database unless it exists. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { ensureBrowser } from "../local/browser";
 import { explain, secondsSince, showLine, step } from "../local/progress";
+import { findPromtool } from "../local/promtool";
 import { ensureRedisBinary } from "../local/redis-binary";
 import { npmCommand } from "../local/run-npm";
 import { SetupError } from "../local/setup-error";
@@ -29,6 +30,9 @@ async function prepare(steps: TestStep[]): Promise<void> {
     steps.some(({ name, skipped }) => names.includes(name) && !skipped);
   if (willRun("integration", "e2e") && !process.env.REDIS_URL) {
     await step("Redis", ensureRedisBinary, (binary) => `Redis: ${binary}`);
+  }
+  if (willRun("integration") && !findPromtool()) {
+    showLine("– promtool is not here: its checks are skipped. `npm run test:ops` installs it");
   }
   if (willRun("e2e")) {
     const { executablePath } = await step(

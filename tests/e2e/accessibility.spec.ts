@@ -1,5 +1,4 @@
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "playwright/test";
+import { choose, expectNoViolations, themes } from "./axe";
 import { expect, test, type Site } from "./fixtures";
 import { accountMenu, signIn, tick, visit } from "./steps";
 
@@ -8,25 +7,6 @@ test.use({ expectedStatuses: [400, 401, 403, 404] });
 
 /** Each test looks at many pages. */
 test.describe.configure({ timeout: 90_000 });
-
-/** WCAG 2.2, A and AA: axe tags each rule with the version that it came with. */
-const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-
-const themes = ["light", "dark"] as const;
-
-/** Goes on after a violation, so that one run tells all of them. */
-async function expectNoViolations(page: Page, where: string): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).withTags(wcag).analyze();
-  const found = violations.map(({ id, nodes }) => ({
-    rule: id,
-    elements: nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`),
-  }));
-  expect.soft(found, where).toEqual([]);
-}
-
-async function choose(page: Page, site: Site, theme: (typeof themes)[number]): Promise<void> {
-  await page.request.post("/theme", { form: { theme }, headers: { Origin: site.origin } });
-}
 
 /** Something in every list: persisted, waiting, failing, parked, several runs, a chosen target. */
 async function seed(site: Site): Promise<{ run: string }> {

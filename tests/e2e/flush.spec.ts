@@ -4,8 +4,9 @@ import { expectEnded, row, runShown, visit } from "./steps";
 test.use({ siteEnv: { SYNC_CHUNK_SIZE: "50" } });
 
 /**
- * 402 targets, of which a run reaches the first stop after 200 and the second after all others: with the
- * same number of views each, they come in the order of their names.
+ * 402 targets, in the order of their names because each has the same number of views. In chunks of 50 the
+ * first stop is in the fifth, and the second in the last, which has 2. A run applies two chunks at once: while
+ * the first stop is held it goes on past it, up to the second, and 350 targets are done.
  */
 async function fillWithStops(
   site: Site,
@@ -30,12 +31,12 @@ test("an admin flushes, and watches the bar reach the end", async ({ admin, site
   await admin.getByRole("button", { name: "Flush now" }).click();
   const run = await runShown(admin);
   await expect(admin.getByRole("heading", { name: `Run #${run}` })).toBeVisible();
-  await expect(bar).toHaveAttribute("aria-valuetext", "200 of 402 targets");
+  await expect(bar).toHaveAttribute("aria-valuetext", "350 of 402 targets");
   await expect(admin.getByText("Running", { exact: true })).toBeVisible();
-  await expect(admin.getByText(/^400 views, \d[\d,]* targets\/s, .+ left$/)).toBeVisible();
+  await expect(admin.getByText(/^700 views, \d[\d,]* targets\/s, .+ left$/)).toBeVisible();
 
   await admin.reload();
-  await expect(bar).toHaveAttribute("aria-valuetext", "200 of 402 targets");
+  await expect(bar).toHaveAttribute("aria-valuetext", "350 of 402 targets");
   await releaseFirst();
   await expect(bar).toHaveAttribute("aria-valuetext", "400 of 402 targets");
   await releaseSecond();

@@ -1,6 +1,6 @@
 import type { Page } from "playwright/test";
 import { expect, test } from "./fixtures";
-import { accountMenu, row, signIn, visit } from "./steps";
+import { accountMenu, atWork, row, signIn, visit } from "./steps";
 
 /** Forms that are refused, passwords that are wrong, and pages that are not for everybody. */
 test.use({ expectedStatuses: [400, 401, 403] });
@@ -41,6 +41,62 @@ test("an admin adds a user, who can sign in", async ({ admin, visitor, people })
   await expect(accountMenu(visitor)).toContainText(email);
   await visit(admin, `/admin/audit?action=user-create`);
   await expect(row(admin, `Created the operator ${email}`)).toContainText("admin@forum.test");
+});
+
+for (const javaScriptEnabled of [true, false]) {
+  const how = javaScriptEnabled ? "" : ", without JavaScript";
+  test(`what was typed stays when a user is refused, but no password${how}`, async ({ open }) => {
+    const page = await open("admin", { javaScriptEnabled });
+    await page.goto("/admin/users");
+    if (javaScriptEnabled) await atWork(page);
+    const form = addForm(page);
+    await form.getByLabel("E-mail").fill("Somebody@forum.test");
+    await form.getByLabel("Role").selectOption("Admin");
+    await form.getByLabel("Password").fill("short");
+    await form.getByRole("button", { name: "Add user" }).click();
+    await expect(page.getByRole("alert")).toContainText("The user was not added");
+    await expect(form.getByLabel("E-mail")).toHaveValue("Somebody@forum.test");
+    await expect(form.getByLabel("Role")).toHaveValue("admin");
+    await expect(form.getByLabel("Password")).toHaveValue("");
+  });
+}
+
+test("what was typed for a new user outlives the answers to other forms", async ({
+  admin,
+  people,
+}) => {
+  const { email } = await people.add("operator");
+  await visit(admin, "/admin/users");
+  const form = addForm(admin);
+  const dialog = admin.getByRole("alertdialog");
+  const expectTyped = async (typed: string) => {
+    await expect(form.getByLabel("E-mail")).toHaveValue(typed);
+    await expect(form.getByLabel("Role")).toHaveValue("admin");
+  };
+  const refuseReset = async () => {
+    await admin.getByRole("button", { name: `Reset password: ${email}` }).click();
+    await dialog.getByLabel("New password").fill("short");
+    await dialog.getByRole("button", { name: "Set password" }).click();
+    await expect(dialog.getByLabel("New password")).toHaveAccessibleDescription(/has at least 12/);
+    await expect(dialog.getByLabel("New password")).toHaveValue("");
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+  };
+  await form.getByLabel("E-mail").fill("half");
+  await form.getByLabel("Role").selectOption("Admin");
+  await refuseReset();
+  await expectTyped("half");
+  await admin.getByRole("button", { name: `Disable: ${email}` }).click();
+  await dialog.getByRole("button", { name: "Disable" }).click();
+  await expect(row(admin, email)).toContainText("Disabled");
+  await expectTyped("half");
+
+  await form.getByLabel("E-mail").fill("whole@forum.test");
+  await form.getByLabel("Password").fill("short");
+  await form.getByRole("button", { name: "Add user" }).click();
+  await expect(form.getByRole("alert")).toBeFocused();
+  await refuseReset();
+  await expect(form.getByRole("alert")).toHaveCount(0);
+  await expectTyped("whole@forum.test");
 });
 
 test("a role takes effect at once", async ({ admin, open, people }) => {
@@ -99,7 +155,8 @@ test("a new password signs its user out, and is the only one that works", async 
   const dialog = admin.getByRole("alertdialog", { name: `A new password for ${user.email}` });
   await dialog.getByLabel("New password").fill("short");
   await dialog.getByRole("button", { name: "Set password" }).click();
-  await expect(dialog.getByLabel("New password")).toHaveAccessibleDescription(/at least 12/i);
+  await expect(dialog.getByLabel("New password")).toHaveAccessibleDescription(/has at least 12/);
+  await expect(dialog.getByLabel("New password")).toHaveValue("");
   await dialog.getByLabel("New password").fill("a new horse battery");
   await dialog.getByRole("button", { name: "Set password" }).click();
   await expect(admin.getByText(`${user.email} has a new password`)).toBeVisible();

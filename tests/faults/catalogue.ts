@@ -1,11 +1,15 @@
+import { clusterFaults } from "./cases/cluster";
 import { connectionFaults } from "./cases/connections";
 import { failoverFaults } from "./cases/failover";
+import { instanceFaults } from "./cases/instances";
 import { linkFaults } from "./cases/links";
 import { lockFaults } from "./cases/locks";
 import { pgbouncerFaults } from "./cases/pgbouncer";
 import { processFaults } from "./cases/process";
 import { redisLossFaults } from "./cases/redis-loss";
 import { restartFaults } from "./cases/restarts";
+import { sentinelFaults } from "./cases/sentinel";
+import { tlsFaults } from "./cases/tls";
 import type { Fault } from "./fault";
 
 export const faults: Fault[] = [
@@ -17,4 +21,8 @@ export const faults: Fault[] = [
   ...redisLossFaults,
   ...failoverFaults,
   ...pgbouncerFaults,
+  ...instanceFaults,
+  ...clusterFaults,
+  ...sentinelFaults,
+  ...tlsFaults,
 ];

@@ -35,7 +35,11 @@ async function leftovers(stage: Stage): Promise<string[]> {
     [daoSlug],
   );
   if (running.length > 0) problems.push(`${running.length} runs are left running`);
-  const kept = [keys.overlay, keys.batch, ...(await redis.keys(`${keys.batchMembersPrefix}*`))];
+  const kept = [
+    keys.overlay,
+    keys.batch,
+    ...(await stage.redisKeys(`${keys.batchMembersPrefix}*`)),
+  ];
   for (const key of kept) if (await redis.exists(key)) problems.push(`The key ${key} is left`);
   const [sums] = await stage.query<{ persisted: string; daily: string }>(
     `SELECT (SELECT coalesce(sum(views), 0) FROM forum_topic_view_stats WHERE dao_slug = $1) AS persisted,

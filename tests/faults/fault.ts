@@ -24,7 +24,7 @@ export interface Fault {
 
 export type StageSettings = Pick<
   StageOptions,
-  "env" | "withLinks" | "databaseUrl" | "suiteRedisUrl"
+  "env" | "withLinks" | "databaseUrl" | "redisUrl" | "suiteRedisUrl" | "suiteRedis" | "instances"
 >;
 
 export interface PreparedFault {

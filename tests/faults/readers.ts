@@ -1,5 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import type { Random } from "../simulation/random";
+import { Actors } from "./actors";
 import type { ViewLog } from "./view-log";
 
 const READERS = 2;
@@ -32,8 +33,10 @@ export class Readers {
   readonly #unique = new Map<string, number>();
   readonly #base = new Map<string, number>();
   #age = 0;
-  #isOver = true;
-  #readers: Array<Promise<void>> = [];
+  readonly #readers = new Actors(READERS, async () => {
+    await this.#read();
+    await pause(REST);
+  });
 
   constructor(dependencies: {
     random: Random;
@@ -48,27 +51,17 @@ export class Readers {
   }
 
   start(): void {
-    if (!this.#isOver) return;
-    this.#isOver = false;
-    this.#readers = Array.from({ length: READERS }, () => this.#keepReading());
+    this.#readers.start();
   }
 
-  async stop(): Promise<void> {
-    this.#isOver = true;
-    await Promise.all(this.#readers);
+  stop(): Promise<void> {
+    return this.#readers.stop();
   }
 
   /** After a fault that loses views: counts start over, and reads from before it tell nothing. */
   forget(): void {
     this.#age += 1;
     this.#unique.clear();
-  }
-
-  async #keepReading(): Promise<void> {
-    while (!this.#isOver) {
-      await this.#read();
-      await pause(REST);
-    }
   }
 
   async #read(): Promise<void> {

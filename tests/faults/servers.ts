@@ -85,11 +85,14 @@ export async function startFaultServers(): Promise<FaultServers> {
   }
 }
 
+export type RestartableRedis = RestartableServer & { server(): RedisServer };
+
 export function startRestartableRedis(
   folder: string,
-): Promise<RestartableServer & { server(): RedisServer }> {
+  settings: Record<string, string> = {},
+): Promise<RestartableRedis> {
   return restartable(
-    (port) => startRedis({ folder, port, settings: { appendfsync: "always" } }),
+    (port) => startRedis({ folder, port, settings: { appendfsync: "always", ...settings } }),
     ({ pid }) => Promise.resolve(void process.kill(pid, "SIGKILL")),
   );
 }

@@ -22,7 +22,7 @@ export async function bothStores(stage: Stage): Promise<Record<string, string>> 
     );
     digests[table] = row?.digest ?? "";
   }
-  const keys = (await stage.redis.keys(`fv:{${stage.daoSlug}}:*`)).sort();
+  const keys = (await stage.redisKeys(`fv:{${stage.daoSlug}}:*`)).sort();
   digests["the keys in Redis"] = digest(keys);
   const seen = `fv:{${stage.daoSlug}}:seen:`;
   for (const key of keys.filter((name) => !name.startsWith(seen))) {

@@ -1,12 +1,15 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Redis } from "ioredis";
 import pg from "pg";
 import { BooksReader } from "~/modules/view-sync/books.server";
+import type { RedisClient } from "~/redis-script.server";
+import { mastersOf } from "~/redis.server";
 import { viewKeys, type ViewKeys } from "~/modules/view-tracking/view-keys";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { startAppServer, type AppServer } from "../helpers/app-server";
+import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { connectServers } from "../helpers/sync-fixture";
+import { loadBalancer, type LoadBalancer } from "../helpers/load-balancer";
 import { tcpProxy, type TcpProxy } from "../helpers/tcp-proxy";
 import { Random } from "../simulation/random";
 import { Readers } from "./readers";
@@ -48,8 +51,14 @@ export interface StageOptions {
   withLinks?: boolean;
   /** Where the application finds PostgreSQL, when it is not the server itself. */
   databaseUrl?: string;
+  /** Where the application finds Redis, when it is not the server itself. */
+  redisUrl?: string;
   /** Where the suite itself finds Redis, when it is not the server itself. */
   suiteRedisUrl?: string;
+  /** The suite's own client, where one URL is not enough. Closed by whoever made it. */
+  suiteRedis?: RedisClient;
+  /** Processes of the application behind a load balancer; one, and none, when undefined. */
+  instances?: number;
 }
 
 /** The production build at work for a DAO of its own, with traffic, readers, and hands behind its back. */
@@ -67,7 +76,7 @@ export class Stage {
   /** Syncs that failed, or whose caller got no answer. */
   brokenSyncs = 0;
   /** Of the suite itself, past the links. */
-  readonly redis: Redis;
+  readonly redis: RedisClient;
   readonly pool: pg.Pool;
   readonly #options: StageOptions;
   readonly #links: { redis: TcpProxy; database: TcpProxy } | undefined;
@@ -75,6 +84,7 @@ export class Stage {
   readonly #apps = new Set<AppServer>();
   readonly #holds = new Set<HeldTopic>();
   #app: AppServer | undefined;
+  #balancer: LoadBalancer | undefined;
 
   private constructor(options: StageOptions, links?: { redis: TcpProxy; database: TcpProxy }) {
     this.#options = options;
@@ -85,11 +95,12 @@ export class Stage {
     this.#connections = connectServers(this.servers.adminUrl, suiteRedisUrl);
     const { redis, pool } = this.#connections;
     redis.on("error", () => {});
-    this.redis = redis;
+    this.redis = options.suiteRedis ?? redis;
     this.pool = pool;
     const { daoSlug, keys, log } = this;
-    this.books = new BooksReader({ pool, redis, keys, daoSlug });
-    const visits = { log, topics: TOPICS, origin: () => this.app.origin };
+    this.books = new BooksReader({ pool, redis: this.redis, keys, daoSlug });
+    const origin = () => this.#balancer?.origin ?? this.app.origin;
+    const visits = { log, topics: TOPICS, origin };
     // Numbers of their own, so that those of the fault follow from the seed whatever the traffic does.
     this.traffic = new Traffic({ ...visits, random: new Random(options.seed + 1) });
     this.readers = new Readers({ ...visits, random: new Random(options.seed + 2) });
@@ -103,6 +114,7 @@ export class Stage {
     const stage = new Stage(options, links);
     try {
       stage.app = await stage.startApp();
+      if (options.instances) await stage.#balance(options.instances);
     } catch (error) {
       await stage.close();
       throw error;
@@ -110,7 +122,17 @@ export class Stage {
     return stage;
   }
 
-  /** The process that views and syncs are sent to. */
+  async #balance(instances: number): Promise<void> {
+    await Promise.all(Array.from({ length: instances - 1 }, () => this.startApp()));
+    this.#balancer = await loadBalancer(() => this.apps.map(({ origin }) => origin));
+  }
+
+  /** All of them that run. */
+  get apps(): AppServer[] {
+    return [...this.#apps];
+  }
+
+  /** The process that views, unless there is a load balancer, and syncs are sent to. */
   get app(): AppServer {
     if (!this.#app) throw new Error("No application runs");
     return this.#app;
@@ -127,10 +149,11 @@ export class Stage {
 
   /** Another process of the same deployment. */
   async startApp(): Promise<AppServer> {
-    const { servers, env, databaseUrl = servers.databaseUrl } = this.#options;
+    const { servers, env } = this.#options;
+    const { databaseUrl = servers.databaseUrl, redisUrl = servers.redisUrl } = this.#options;
     const app = await startAppServer({
       databaseUrl: this.#links?.database.url ?? databaseUrl,
-      redisUrl: this.#links?.redis.url ?? servers.redisUrl,
+      redisUrl: this.#links?.redis.url ?? redisUrl,
       daoSlug: this.daoSlug,
       env: { ...appSettings, ...env },
     });
@@ -155,11 +178,7 @@ export class Stage {
 
   async #callSync(app: AppServer): Promise<SyncAnswer> {
     try {
-      const response = await fetch(`${app.origin}/api/v1/forum/sync-views`, {
-        method: "POST",
-        headers: { Authorization: `Bearer ${app.cronSecret}` },
-        signal: AbortSignal.timeout(SYNC_PATIENCE),
-      });
+      const response = await callSync(app, { signal: AbortSignal.timeout(SYNC_PATIENCE) });
       return { status: response.status, body: (await response.json()) as SyncAnswer["body"] };
     } catch {
       return { status: 0, body: {} };
@@ -191,6 +210,11 @@ export class Stage {
       [this.daoSlug],
     );
     return new Map(rows.map(({ topicId, views }) => [topicId, views]));
+  }
+
+  /** The names of keys, on whichever server they are. */
+  async redisKeys(pattern: string): Promise<string[]> {
+    return (await Promise.all(mastersOf(this.redis).map((server) => server.keys(pattern)))).flat();
   }
 
   /** Holds a topic's row, whether it is there already or not, until it is released. */
@@ -238,6 +262,7 @@ export class Stage {
   async close(): Promise<void> {
     await Promise.all([this.traffic.stop(), this.readers.stop()]);
     for (const hold of this.#holds) await hold.release();
+    await this.#balancer?.close();
     // Nothing is left to be lost, and a kill is quicker than a stop.
     await Promise.all([...this.#apps].map((app) => app.kill()));
     await this.#links?.redis.close();

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import type { Random } from "../simulation/random";
 import { sendView } from "../helpers/visitor";
+import { Actors } from "./actors";
 import type { Told, ViewLog } from "./view-log";
 
 const SENDERS = 4;
@@ -20,8 +21,9 @@ export class Traffic {
   readonly #log: ViewLog;
   readonly #topics: readonly string[];
   readonly #origin: () => string;
-  #isOver = true;
-  #senders: Array<Promise<void>> = [];
+  readonly #senders = new Actors(SENDERS, async () => {
+    await pause((await this.#sendOne()) === "counted" ? REST : LONG_REST);
+  });
 
   constructor(dependencies: {
     random: Random;
@@ -37,27 +39,18 @@ export class Traffic {
   }
 
   start(): void {
-    if (!this.#isOver) return;
-    this.#isOver = false;
-    this.#senders = Array.from({ length: SENDERS }, () => this.#keepSending());
+    this.#senders.start();
   }
 
   /** Returns when every answer is there. */
-  async stop(): Promise<void> {
-    this.#isOver = true;
-    await Promise.all(this.#senders);
+  stop(): Promise<void> {
+    return this.#senders.stop();
   }
 
   /** Sends so many views, and returns when each was answered. */
   async send(views: number): Promise<void> {
     for (let left = views; left > 0; left -= SENDERS) {
       await Promise.all(Array.from({ length: Math.min(left, SENDERS) }, () => this.#sendOne()));
-    }
-  }
-
-  async #keepSending(): Promise<void> {
-    while (!this.#isOver) {
-      await pause((await this.#sendOne()) === "counted" ? REST : LONG_REST);
     }
   }
 

@@ -10,6 +10,7 @@ import { count, showLine } from "../../scripts/local/progress";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { startAccounts, testPassword, testSecret, type AccountsProcess } from "../helpers/accounts";
 import { startAppServer, type AppServer } from "../helpers/app-server";
+import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { testRedis } from "../helpers/database";
 import { exchange } from "../helpers/raw-http";
@@ -78,9 +79,7 @@ afterAll(async () => {
 
 /** When a run that an admin's form has started is over. */
 async function sync(): Promise<void> {
-  const headers = { Authorization: `Bearer ${app.cronSecret}` };
-  const attempt = () => fetch(`${app.origin}/api/v1/forum/sync-views`, { method: "POST", headers });
-  await waitUntil(async () => (await attempt()).ok, { what: "a sync", seconds: 30 });
+  await waitUntil(async () => (await callSync(app)).ok, { what: "a sync", seconds: 30 });
 }
 
 /** A session that was ended, as signing out does, is opened anew. */
@@ -106,9 +105,10 @@ async function send(request: FuzzRequest): Promise<void> {
 }
 
 /** Long parts cut, so that the rest can be read. */
-function show({ body, ...request }: FuzzRequest): string {
+function show({ body, headers, ...request }: FuzzRequest): string {
   const bytes = body?.bytes.toString("latin1");
-  return JSON.stringify({ ...request, ...body, bytes }, (_name, value: unknown) =>
+  const shown = { ...request, ...body, bytes, headers: headers.slice(0, 20) };
+  return JSON.stringify(shown, (_name, value: unknown) =>
     typeof value === "string" && value.length > 300 ? `${value.slice(0, 300)}…` : value,
   );
 }

@@ -69,11 +69,14 @@ function headerProblems(target: string, { status, headers, body }: RawAnswer): s
     ...policies,
     ...missing("content-security-policy", /frame-ancestors 'none'/),
     ...missing("referrer-policy", /^same-origin$/),
-    ...missing(
-      "cache-control",
-      target.includes("favicon") ? /max-age|no-store/ : /no-store|max-age=3600/,
-    ),
+    ...missing("cache-control", cacheRule(target)),
   ];
+}
+
+function cacheRule(target: string): RegExp {
+  if (target.includes("favicon")) return /max-age|no-store/;
+  if (target.includes("openapi.json")) return /no-store|^public, max-age=300$/;
+  return /no-store|max-age=3600/;
 }
 
 /** One of the two documented shapes of errors. */

@@ -29,7 +29,8 @@ const pages = [
   ...["/", "/login", "/logout", "/theme", "/admin", "/admin/pending", "/admin/pending.csv"],
   ...["/admin/topics", "/admin/topics.csv", "/admin/topics/1", "/admin/runs", "/admin/runs/1"],
   ...["/admin/failures", "/admin/audit", "/admin/users", "/admin/account", "/admin/nothing"],
-  ...["/favicon.svg", "/build/", "/build/nothing.js", "/nothing", ...assets],
+  ...["/favicon.svg", "/build/", "/build/nothing.js", "/nothing", "/docs/api"],
+  ...assets,
 ];
 const api = [
   ...["/healthz", "/readyz", "/metrics", "/api", "/api/v1/forum/sync-views", "/api/v1/forum/views"],

@@ -24,17 +24,20 @@ export interface Dashboard {
   close: () => Promise<void>;
 }
 
-export async function startDashboard({
-  databaseUrl,
-  redisUrl,
-  daoSlug = testDaoSlug(),
-  env = {},
-}: {
+interface DashboardOptions {
   databaseUrl: string;
   redisUrl: string;
   daoSlug?: string;
   env?: Record<string, string>;
-}): Promise<Dashboard> {
+}
+
+/** All that a process is made of, wired, and not yet connected. */
+export function createTestServices({
+  databaseUrl,
+  redisUrl,
+  daoSlug = testDaoSlug(),
+  env = {},
+}: DashboardOptions): Services {
   const environment = parseEnvironment({
     APP_ORIGIN: "http://forum.test",
     CRON_SECRET: "a-secret-of-the-tests-long-enough",
@@ -44,19 +47,29 @@ export async function startDashboard({
     DAO_SLUG: daoSlug,
     ...env,
   });
-  const services = createServices(environment, createLogger("silent"));
+  return createServices(environment, createLogger("silent"));
+}
+
+/** Returns when both servers answer. */
+export async function servicesReady(services: Services): Promise<void> {
+  await waitUntil(
+    async () => {
+      const { postgres, redis } = await services.health.check();
+      return postgres && redis;
+    },
+    { what: "the services to connect", seconds: 10 },
+  );
+}
+
+export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+  const { databaseUrl, redisUrl, daoSlug = testDaoSlug() } = options;
+  const services = createTestServices({ ...options, daoSlug });
   const redis = new Redis(redisUrl, { protocol: 2 });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
   // Tests cut the connections.
   redis.on("error", () => {});
   pool.on("error", () => {});
-  await waitUntil(
-    async () => {
-      const { postgres, redis: redisUp } = await services.health.check();
-      return postgres && redisUp;
-    },
-    { what: "the services to connect", seconds: 10 },
-  );
+  await servicesReady(services);
   let viewers = 0;
   return {
     services,

@@ -5,7 +5,9 @@ import { BooksReader } from "~/modules/view-sync/books.server";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { testSecret } from "./accounts";
 import { startAppServer, type AppServer } from "./app-server";
+import { callSync } from "./call-cron";
 import { testDaoSlug } from "./dao-slug";
+import { holdTopic } from "./hold-topic";
 import { connectServers, fillOverlay } from "./sync-fixture";
 import { tcpProxy, type TcpProxy } from "./tcp-proxy";
 import { sendView } from "./visitor";
@@ -104,10 +106,7 @@ export async function startSite({
     },
     fill: (views) => fillOverlay({ redis, keys }, views),
     async sync() {
-      const answer = await fetch(`${origin}/api/v1/forum/sync-views`, {
-        method: "POST",
-        headers: { Authorization: `Bearer ${app.cronSecret}` },
-      });
+      const answer = await callSync(app);
       if (!answer.ok) throw new Error(`The sync was answered with ${answer.status}`);
       return answer.headers.get("X-Sync-Run-Id") ?? "";
     },
@@ -125,17 +124,9 @@ export async function startSite({
       };
     },
     async hold(topicId) {
-      const client = await pool.connect();
-      await client.query("BEGIN");
-      await client.query(
-        `INSERT INTO forum_topic_view_stats VALUES ($1, $2, 0, now(), 0)
-         ON CONFLICT (dao_slug, "topicId") DO UPDATE SET views = forum_topic_view_stats.views`,
-        [daoSlug, topicId],
-      );
+      const letGo = await holdTopic(pool, { daoSlug, topicId });
       const release = async () => {
-        if (!held.delete(release)) return;
-        await client.query("COMMIT");
-        client.release();
+        if (held.delete(release)) await letGo();
       };
       held.add(release);
       return release;

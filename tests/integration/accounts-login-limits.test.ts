@@ -96,6 +96,15 @@ describe("guessing", () => {
     expect(await attempt(testPassword)).toMatchObject({ kind: "signed-in" });
   });
 
+  test("ends after twenty by one client also when all come at once", async () => {
+    const limit = limits();
+    const guesses = Array.from({ length: 40 }, (_unused, guess) =>
+      limit.admit({ email: `user${guess}@example.org`, ip: "198.51.100.78" }),
+    );
+    const kinds = (await Promise.all(guesses)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === "admitted")).toHaveLength(20);
+  });
+
   test("leaves no more names in Redis than attempts were let in, however many are made up", async () => {
     const ip = "198.51.100.77";
     const names = () => app.redis.keys(`${viewKeys(daoSlug).loginPrefix}:*`);

@@ -60,6 +60,17 @@ describe("a table forum_topic_view_stats of the older shape", () => {
     ]);
   });
 
+  it("is left as it is when its columns have other names", async () => {
+    await oldTable("INTEGER", `('ens', 7, 70, '2026-01-02 03:04:05')`);
+    await query(`ALTER TABLE forum_topic_view_stats RENAME "lastUpdated" TO updated_at`);
+    const { ok, lines } = await migrate("--adopt-existing");
+    expect(ok).toBe(false);
+    expect(lines.at(-1)).toContain('has no column "lastUpdated"');
+    expect(await query(`SELECT updated_at::text FROM forum_topic_view_stats`)).toEqual([
+      { updated_at: "2026-01-02 03:04:05" },
+    ]);
+  });
+
   it.each(["INTEGER", "BIGINT", "TEXT"])("gives its rows, with ids of type %s", async (idType) => {
     await oldTable(
       idType,

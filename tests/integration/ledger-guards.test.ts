@@ -29,26 +29,158 @@ async function started(): Promise<string> {
   return begun.run;
 }
 
+/** Holds locks of its own until `end`. */
+async function otherSession() {
+  const client = await dao.pool.connect();
+  await client.query("BEGIN");
+  return {
+    lock: (statement: string, values: unknown[]) => client.query(statement, values),
+    async end() {
+      await client.query("COMMIT");
+      client.release();
+    },
+  };
+}
+
+async function waitingStatements(count: number): Promise<void> {
+  await waitUntil(
+    async () => {
+      const waiting = await dao.pool.query(
+        `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      return waiting.rowCount === count;
+    },
+    { what: `${count} waiting statements`, seconds: 10 },
+  );
+}
+
+const interrupt = "UPDATE sync_runs SET status = 'interrupted' WHERE id = $1";
+
 describe("the fence", () => {
   it("waits for a take-over that is about to be committed", async () => {
     const run = await started();
-    const other = await dao.pool.connect();
-    await other.query("BEGIN");
-    await other.query("UPDATE sync_runs SET status = 'interrupted' WHERE id = $1", [run]);
+    const other = await otherSession();
+    await other.lock(interrupt, [run]);
     const applying = dao.ledger.applyChunk(run, batch, [entry]);
-    await waitUntil(
-      async () => {
-        const waiting = await dao.pool.query(
-          `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        return waiting.rowCount === 1;
-      },
-      { what: "the statement to wait", seconds: 10 },
-    );
-    await other.query("COMMIT");
-    other.release();
+    await waitingStatements(1);
+    await other.end();
     expect(await applying).toEqual({ fenced: false });
     expect(await dao.persisted("a")).toBe(0);
+  });
+
+  it("holds up a short statement, too", async () => {
+    const run = await started();
+    const other = await otherSession();
+    await other.lock(interrupt, [run]);
+    const recording = dao.ledger.recordFailures(run, 1, [failure], 5);
+    await waitingStatements(1);
+    await other.end();
+    expect(await recording).toEqual({ fenced: false });
+  });
+
+  it("undoes a chunk whose run is taken over while the chunk is being written", async () => {
+    const run = await started();
+    await dao.ledger.applyChunk(run, batch, [{ ...entry, topicId: "b" }]);
+    const other = await otherSession();
+    await other.lock(
+      `SELECT FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = 'b' FOR UPDATE`,
+      [dao.daoSlug],
+    );
+    const next = { ...batch, id: 2 };
+    const applying = dao.ledger.applyChunk(run, next, [entry, { ...entry, topicId: "b" }]);
+    await waitingStatements(1);
+    await dao.pool.query(interrupt, [run]);
+    await other.end();
+    expect(await applying).toEqual({ fenced: false });
+    expect([await dao.persisted("a"), await dao.persisted("b")]).toEqual([0, 3]);
+    expect(await dao.ledger.books()).toMatchObject({ applied: 3, lastBatch: 1 });
+  });
+
+  it("makes a take-over wait for a chunk that is about to be committed", async () => {
+    const run = await started();
+    const other = await otherSession();
+    await other.lock("SELECT FROM view_books WHERE dao_slug = $1 FOR UPDATE", [dao.daoSlug]);
+    const applying = dao.ledger.applyChunk(run, batch, [entry]);
+    await waitingStatements(1);
+    const takingOver = begin(0);
+    await waitingStatements(2);
+    await other.end();
+    expect(await applying).toEqual({ fenced: true, applied: 1 });
+    expect(await takingOver).toMatchObject({ kind: "started", takenOver: [run] });
+    expect(await dao.persisted("a")).toBe(3);
+  });
+});
+
+describe("chunks that meet in PostgreSQL", () => {
+  const a = { target: "forum_topic:a", topicId: "a", views: 3 };
+  const b = { target: "forum_topic:b", topicId: "b", views: 4 };
+  const lockRow = `SELECT FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = 'b' FOR UPDATE`;
+  const second = { ...batch, id: 2 };
+
+  /** A statement that has written `a` and waits for `b`, until `other` ends. */
+  async function halfDone() {
+    const run = await started();
+    await dao.ledger.applyChunk(run, batch, [b]);
+    const other = await otherSession();
+    await other.lock(lockRow, [dao.daoSlug]);
+    const applying = dao.ledger.applyChunk(run, second, [a, b]);
+    await waitingStatements(1);
+    return { run, other, applying };
+  }
+
+  it("wait for rows of a run that was taken over, and find them as they were", async () => {
+    const { run, other, applying } = await halfDone();
+    const successor = await begin(0);
+    if (successor.kind === "busy") throw new Error("busy");
+    expect(successor.takenOver).toEqual([run]);
+    const again = dao.ledger.applyChunk(successor.run, second, [a, b]);
+    await waitingStatements(2);
+    await other.end();
+    expect(await applying).toEqual({ fenced: false });
+    expect(await again).toEqual({ fenced: true, applied: 2 });
+    expect([await dao.persisted("a"), await dao.persisted("b")]).toEqual([3, 8]);
+    expect(await dao.ledger.books()).toMatchObject({ applied: 11, batchApplied: 7 });
+  });
+
+  it("write nothing when their run has ended without waiting for them", async () => {
+    const { run, other, applying } = await halfDone();
+    expect(await dao.ledger.finish(run, { status: "failed" })).toMatchObject({ fenced: true });
+    await other.end();
+    expect(await applying).toEqual({ fenced: false });
+    expect([await dao.persisted("a"), await dao.persisted("b")]).toEqual([0, 4]);
+  });
+
+  it("make the end of their run wait once they have passed the fence", async () => {
+    const run = await started();
+    const other = await otherSession();
+    await other.lock("SELECT FROM view_books WHERE dao_slug = $1 FOR UPDATE", [dao.daoSlug]);
+    const applying = dao.ledger.applyChunk(run, batch, [a]);
+    await waitingStatements(1);
+    const finishing = dao.ledger.finish(run, { status: "failed" });
+    await waitingStatements(2);
+    await other.end();
+    expect(await applying).toMatchObject({ fenced: true });
+    expect(await finishing).toMatchObject({ counters: { flushed: 1, viewsFlushed: 3 } });
+  });
+
+  it("add up when they wait for each other, whatever changed meanwhile", async () => {
+    const run = await started();
+    const other = await otherSession();
+    await other.lock("UPDATE view_books SET discarded = discarded + 5 WHERE dao_slug = $1", [
+      dao.daoSlug,
+    ]);
+    await other.lock("UPDATE sync_runs SET flushed = flushed + 1 WHERE id = $1", [run]);
+    const chunks = [a, b].map((entry) => dao.ledger.applyChunk(run, batch, [entry]));
+    await waitingStatements(2);
+    await other.end();
+    expect(await Promise.all(chunks)).toEqual([
+      { fenced: true, applied: 1 },
+      { fenced: true, applied: 1 },
+    ]);
+    expect(await dao.ledger.books()).toMatchObject({ applied: 7, discarded: 5, batchApplied: 7 });
+    expect(await dao.ledger.finish(run, { status: "by-counters" })).toMatchObject({
+      counters: { flushed: 3, viewsFlushed: 7 },
+    });
   });
 });
 

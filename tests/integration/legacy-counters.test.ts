@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { LegacyCounters } from "~/modules/view-tracking/legacy-counters.server";
 import { startAppServer } from "../helpers/app-server";
+import { callSync } from "../helpers/call-cron";
 import { createTestDatabase, testRedis } from "../helpers/database";
 import { connectServers, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { expectBalanced, useServers } from "../helpers/use-servers";
@@ -142,10 +143,3 @@ it("loses and doubles none while old writers go on and the server is killed", as
   await servers.close();
   await database.drop();
 }, 120_000);
-
-function callSync(app: { origin: string; cronSecret: string }): Promise<Response> {
-  return fetch(`${app.origin}/api/v1/forum/sync-views`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${app.cronSecret}` },
-  });
-}

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAppServer, type AppServer } from "../helpers/app-server";
+import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { testRedis } from "../helpers/database";
 import { useLinks, useServers } from "../helpers/use-servers";
@@ -51,13 +52,6 @@ function view(topicId: string, viewer: number): Promise<Response> {
   return sendView(app.origin, topicId, { body });
 }
 
-function sync(): Promise<Response> {
-  return fetch(`${app.origin}/api/v1/forum/sync-views`, {
-    method: "POST",
-    headers: { Authorization: `Bearer ${app.cronSecret}` },
-  });
-}
-
 describe("/metrics", () => {
   it("needs the token", async () => {
     for (const authorization of [undefined, "Bearer wrong", `Bearer ${app.cronSecret}`]) {
@@ -93,7 +87,7 @@ describe("/metrics", () => {
     expect(before.has("forum_views_sync_last_success_timestamp_seconds")).toBe(false);
 
     const startedAt = Date.now() / 1_000;
-    expect((await sync()).status).toBe(200);
+    expect((await callSync(app)).status).toBe(200);
     const after = await scrape();
     expect(after.get("forum_views_pending_views")).toBe(0);
     expect(after.get("forum_views_applied_views")).toBe(3);
@@ -126,7 +120,7 @@ describe("/metrics", () => {
   it.each(["ops/prometheus-rules.yml", "ops/grafana-dashboard.json"])(
     "exports every metric that %s asks for",
     async (file) => {
-      await sync();
+      await callSync(app);
       const exported = new Set([...(await scrape()).keys()].map((key) => key.replace(/\{.*/, "")));
       const text = readFileSync(path.join(root, file), "utf8");
       const asked = new Set(text.match(/\b(?:forum_views|process)_[a-z_]+/g));

@@ -3,6 +3,7 @@ import { viewKeys } from "~/modules/view-tracking/view-keys";
 import { BooksReader } from "~/modules/view-sync/books.server";
 import { startAccounts, testSecret, type AccountsProcess } from "../helpers/accounts";
 import { startAppServer, type AppServer } from "../helpers/app-server";
+import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { testRedis } from "../helpers/database";
 import { fillOverlay } from "../helpers/sync-fixture";
@@ -70,8 +71,7 @@ interface SyncAnswer {
 }
 
 async function sync(): Promise<SyncAnswer> {
-  const headers = { Authorization: `Bearer ${app.cronSecret}` };
-  const answer = await fetch(`${app.origin}/api/v1/forum/sync-views`, { method: "POST", headers });
+  const answer = await callSync(app);
   expect(answer.status).toBe(200);
   const run = answer.headers.get("X-Sync-Run-Id") ?? "";
   return { ...((await answer.json()) as SyncAnswer), run };

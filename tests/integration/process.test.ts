@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startAppServer } from "../helpers/app-server";
+import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 import { connectServers, fillOverlay, syncFixture } from "../helpers/sync-fixture";
@@ -78,10 +79,7 @@ describe("the start", () => {
     expect(await ready.json()).toMatchObject({
       checks: { postgres: "unavailable", redis: "unavailable" },
     });
-    const sync = await fetch(`${app.origin}/api/v1/forum/sync-views`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${app.cronSecret}` },
-    });
+    const sync = await callSync(app);
     expect(sync.status).toBe(500);
     expect(await sync.json()).toMatchObject({ error: "Database connection failed" });
     expect(await app.stop()).toBe(0);
@@ -116,10 +114,7 @@ describe("the end", () => {
       env: { SYNC_CHUNK_SIZE: "50" },
     });
     await fillOverlay(dao, new Map(Array.from({ length: 20_000 }, (_, id) => [`t${id}`, 1])));
-    const answer = fetch(`${app.origin}/api/v1/forum/sync-views`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${app.cronSecret}` },
-    });
+    const answer = callSync(app);
     await expect.poll(() => app.logs.some(({ msg }) => /^Flushed \d+\/20000/.test(msg))).toBe(true);
     expect(await app.stop()).toBe(0);
     const body = (await (await answer).json()) as { summary: { total: number; flushed: number } };

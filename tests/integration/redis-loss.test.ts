@@ -67,6 +67,18 @@ describe("what Redis loses", () => {
     expect(rows[1]?.warning).toMatch(/Redis had lost all its data/);
   });
 
+  it("fails the run when it loses the batch before that is read", async () => {
+    await dao.count("1", 3);
+    const losing = intercept(dao.batches, async (method, call) => {
+      if (method === "read") await dao.redis.del(dao.keys.batchMembers(1), dao.keys.batch);
+      return call();
+    });
+    const outcome = await dao.sync(dao.engine({ batches: losing }));
+    expect(outcome).toMatchObject({ status: "failed", counters: { total: 1, flushed: 0 } });
+    expect(await dao.persisted("1")).toBe(0);
+    expect((await dao.books.read()).difference).toBe(3);
+  });
+
   it("just after a discard was booked leaves no trace in the books", async () => {
     await dao.sync();
     await dao.count("spam", 2);

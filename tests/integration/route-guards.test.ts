@@ -31,9 +31,12 @@ const routes: Record<string, { loader?: Guard; action?: Guard }> = {
   "admin.topics[.]csv.ts": { loader: "user" },
   "admin.tsx": { loader: "user" },
   "admin.users.tsx": { loader: "admin", action: "admin" },
+  "api.v1.forum.cleanup.ts": { loader: "api", action: "api" },
   "api.v1.forum.sync-views.ts": { loader: "api", action: "api" },
   "api.v1.forum.topics.$topicId.views.ts": { loader: "api", action: "api" },
   "api.v1.forum.views.ts": { loader: "api" },
+  "api.v1.openapi[.]json.ts": { loader: "api" },
+  "docs.api.tsx": { loader: "anybody" },
   "healthz.ts": { loader: "api" },
   "login.tsx": { loader: "anybody", action: "anybody" },
   "logout.ts": { loader: "anybody", action: "anybody" },
@@ -161,15 +164,11 @@ describe("an admin on our own pages", () => {
   });
 });
 
-describe("a sync", () => {
-  it.each(["loader", "action"] as const)(
-    "is started by the %s with a secret only",
-    async (part) => {
-      const sync = (authorization: string) =>
-        ask("api.v1.forum.sync-views.ts", part, { authorization });
-      expect((await sync("Bearer another-secret-that-is-none"))?.status).toBe(401);
-      expect((await sync(`Bearer ${previousSecret}`))?.status).toBe(200);
-      expect((await sync(`Bearer ${dashboard.services.env.CRON_SECRET}`))?.status).toBe(200);
-    },
-  );
+describe.each(["api.v1.forum.sync-views.ts", "api.v1.forum.cleanup.ts"])("%s", (file) => {
+  it.each(["loader", "action"] as const)("works by its %s with a secret only", async (part) => {
+    const call = (authorization: string) => ask(file, part, { authorization });
+    expect((await call("Bearer another-secret-that-is-none"))?.status).toBe(401);
+    expect((await call(`Bearer ${previousSecret}`))?.status).toBe(200);
+    expect((await call(`Bearer ${dashboard.services.env.CRON_SECRET}`))?.status).toBe(200);
+  });
 });

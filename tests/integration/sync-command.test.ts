@@ -1,16 +1,13 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import path from "node:path";
-import { text } from "node:stream/consumers";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startAppServer, type AppServer } from "../helpers/app-server";
+import { callCron } from "../helpers/call-cron";
 import { testRedis } from "../helpers/database";
+import { runNpmScript } from "../helpers/npm-script";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
 
 /** The cron's side: a sync as a command, and what both do while another one is active. */
 
-const root = path.resolve(import.meta.dirname, "../..");
 const use = useServers();
 let dao: SyncFixture;
 
@@ -18,32 +15,13 @@ beforeEach(() => {
   dao = syncFixture(use.servers);
 });
 
-async function runCommand(options: string[] = [], env: Record<string, string> = {}) {
-  const child = spawn(
-    process.execPath,
-    ["--import", "tsx", path.join(root, "scripts/sync.ts"), ...options],
-    {
-      cwd: root,
-      env: {
-        PATH: process.env.PATH,
-        NODE_ENV: "test",
-        DATABASE_URL: use.database.url,
-        REDIS_URL: testRedis(),
-        DAO_SLUG: dao.daoSlug,
-        APP_ORIGIN: "https://views.example",
-        CRON_SECRET: "cron-secret-0123456789",
-        SESSION_SECRET: "session-secret-0123456789-0123456789",
-        ...env,
-      },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
-  const [output, log] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, "exit"),
-  ]);
-  return { code: child.exitCode, output, log };
+function runCommand(options: string[] = [], env: Record<string, string> = {}) {
+  return runNpmScript("sync", {
+    databaseUrl: use.database.url,
+    daoSlug: dao.daoSlug,
+    options,
+    env,
+  });
 }
 
 /** A run of another process, which holds the lock. */
@@ -129,19 +107,16 @@ describe("the endpoint with ?onConflict", () => {
   });
 
   async function call(query: string) {
-    const response = await fetch(`${app.origin}/api/v1/forum/sync-views${query}`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${app.cronSecret}` },
-    });
+    const response = await callCron(app, `sync-views?${query}`);
     return { status: response.status, body: (await response.json()) as unknown };
   }
 
   it("answers 200 and says that it skipped, while another sync is active", async () => {
     expect(await call("")).toEqual({ status: 409, body: busy(run) });
-    expect(await call("?onConflict=skip")).toEqual({ status: 200, body: skipped(run) });
+    expect(await call("onConflict=skip")).toEqual({ status: 200, body: skipped(run) });
   });
 
   it("names the only value that there is", async () => {
-    expect(await call("?onConflict=wait")).toEqual({ status: 400, body: badOption });
+    expect(await call("onConflict=wait")).toEqual({ status: 400, body: badOption });
   });
 });

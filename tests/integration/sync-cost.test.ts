@@ -26,21 +26,46 @@ it("needs a handful of statements and of Redis steps for 10,000 targets", async 
   expect(steps).toBeLessThanOrEqual(8);
 });
 
-it("settles one chunk while the next is being applied", async () => {
+/** Who waits for `opened` goes on once somebody has called `open`. */
+function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { open: () => open(), opened };
+}
+
+it("applies two chunks at once", async () => {
   const dao = syncFixture(use.servers);
   await fillOverlay(dao, topics);
-  const order: string[] = [];
-  let settling = () => {};
-  const settled = new Promise<void>((resolve) => (settling = resolve));
+  const second = gate();
+  let chunks = 0;
+  const ledger = intercept(dao.ledger, async (method, call) => {
+    if (method !== "applyChunk") return call();
+    chunks += 1;
+    if (chunks === 2) second.open();
+    // A run that applies one after the other hangs here.
+    await second.opened;
+    return call();
+  });
+  const outcome = await dao.sync(dao.engine({ ledger }));
+  expect(outcome.counters).toMatchObject({ total: 10_000, flushed: 10_000 });
+});
+
+it("settles one chunk while others are being applied", async () => {
+  const dao = syncFixture(use.servers);
+  await fillOverlay(dao, topics);
+  const settled = gate();
+  let chunks = 0;
   const batches = intercept(dao.batches, (method, call) => {
-    if (method === "settleApplied") settling();
+    if (method === "settleApplied") settled.open();
     return call();
   });
   const ledger = intercept(dao.ledger, async (method, call) => {
-    // The second chunk waits for the first to be settled: a run that does one after the other hangs here.
-    if (method === "applyChunk" && order.push(method) === 2) await settled;
+    if (method !== "applyChunk") return call();
+    chunks += 1;
+    // Behind the first all wait for it to be settled: a run that applies all of them first hangs here.
+    if (chunks > 1) await settled.opened;
     return call();
   });
-  const outcome = await dao.sync(dao.engine({ batches, ledger }));
+  const outcome = await dao.sync(dao.engine({ batches, ledger, chunkSize: 2_500 }));
   expect(outcome.counters).toMatchObject({ total: 10_000, flushed: 10_000 });
 });

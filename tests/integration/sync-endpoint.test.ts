@@ -3,7 +3,9 @@ import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { viewKeys } from "~/modules/view-tracking/view-keys";
 import { startAppServer, type AppServer } from "../helpers/app-server";
+import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";
+import { holdTopic } from "../helpers/hold-topic";
 import { useLinks, useServers } from "../helpers/use-servers";
 import { sendView } from "../helpers/visitor";
 
@@ -28,17 +30,9 @@ afterAll(async () => {
   await app.stop();
 });
 
-function callSync(init: RequestInit = {}): Promise<Response> {
-  return fetch(`${app.origin}/api/v1/forum/sync-views`, {
-    method: "POST",
-    ...init,
-    headers: { Authorization: `Bearer ${app.cronSecret}`, ...init.headers },
-  });
-}
-
 /** The documented monitoring script, unchanged but for its URL and what it does in the end. */
 async function monitor(): Promise<"alert" | "healthy"> {
-  const response = await callSync();
+  const response = await callSync(app);
   const result = (await response.json()) as { success: boolean; summary: { failed: number } };
   if (!result.success || result.summary.failed > 0) return "alert";
   return "healthy";
@@ -56,23 +50,7 @@ async function untilReady(): Promise<void> {
   await until(async () => (await fetch(`${app.origin}/readyz`)).ok);
 }
 
-/** Holds a row that the sync has to update, so that a run stays active as long as the test wants. */
-async function holdTopic(topicId: string): Promise<() => Promise<void>> {
-  const client = await use.servers.pool.connect();
-  await client.query("BEGIN");
-  await client.query(
-    `INSERT INTO forum_topic_view_stats VALUES ($1, $2, 0, now(), 0) ON CONFLICT DO NOTHING`,
-    [daoSlug, topicId],
-  );
-  await client.query(
-    `SELECT FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = $2 FOR UPDATE`,
-    [daoSlug, topicId],
-  );
-  return async () => {
-    await client.query("COMMIT");
-    client.release();
-  };
-}
+const hold = (topicId: string) => holdTopic(use.servers.pool, { daoSlug, topicId });
 
 describe("who may call", () => {
   it.each([
@@ -98,13 +76,13 @@ describe("who may call", () => {
 
   it("the previous secret too, while it is being rotated", async () => {
     const headers = { Authorization: `Bearer ${previousSecret}` };
-    expect((await callSync({ headers })).status).toBe(200);
+    expect((await callSync(app, { headers })).status).toBe(200);
   });
 
   it.each(["HEAD", "PUT", "PATCH", "DELETE", "OPTIONS", "PROPFIND"])(
     "nobody with %s",
     async (method) => {
-      const response = await callSync({ method });
+      const response = await callSync(app, { method });
       expect(response.status).toBe(405);
       expect(response.headers.get("Allow")).toBe("GET, POST");
       expect(response.headers.get("Cache-Control")).toBe("no-store");
@@ -117,7 +95,7 @@ describe("who may call", () => {
 
 describe("what it answers", () => {
   it("when nothing is pending", async () => {
-    const response = await callSync();
+    const response = await callSync(app);
     expect(response.status).toBe(200);
     expect(response.headers.get("X-Sync-Run-Id")).toMatch(/^\d+$/);
     expect(response.headers.get("Cache-Control")).toBe("no-store");
@@ -133,7 +111,7 @@ describe("what it answers", () => {
   it.each(["GET", "POST"])("when everything was flushed, to %s", async (method) => {
     await sendView(app.origin, "1");
     await sendView(app.origin, "2");
-    const response = await callSync({ method });
+    const response = await callSync(app, { method });
     expect(response.status).toBe(200);
     expect(await response.json()).toEqual({
       success: true,
@@ -147,7 +125,7 @@ describe("what it answers", () => {
   it("when some targets failed, and when all did", async () => {
     await use.servers.redis.zadd(keys.overlay, 1, "forum_topic:not valid");
     await sendView(app.origin, "3");
-    const some = await callSync();
+    const some = await callSync(app);
     expect(some.status).toBe(200);
     expect(await some.json()).toEqual({
       success: true,
@@ -156,7 +134,7 @@ describe("what it answers", () => {
       errors: [{ target: "forum_topic:not valid", error: "Invalid topic ID" }],
     });
     expect(await monitor()).toBe("alert");
-    const all = await callSync();
+    const all = await callSync(app);
     expect(all.status).toBe(200);
     expect(await all.json()).toMatchObject({
       success: true,
@@ -168,7 +146,7 @@ describe("what it answers", () => {
   it("with at most 1,000 errors, while the history has all", { timeout: 60_000 }, async () => {
     const bad = Array.from({ length: 1_200 }, (_, index) => ["1", `post:${index}`]).flat();
     await use.servers.redis.zadd(keys.overlay, ...bad);
-    const response = await callSync();
+    const response = await callSync(app);
     const body = (await response.json()) as { errors: unknown[]; summary: { failed: number } };
     expect(body.errors).toHaveLength(1_000);
     expect(body.summary.failed).toBe(1_200);
@@ -182,10 +160,10 @@ describe("what it answers", () => {
 
   it("when a run is active: 409, and where to find it", async () => {
     await sendView(app.origin, "held");
-    const release = await holdTopic("held");
-    const first = callSync();
+    const release = await hold("held");
+    const first = callSync(app);
     await until(async () => (await use.servers.redis.exists(keys.batch)) === 1);
-    const second = await callSync();
+    const second = await callSync(app);
     expect(second.status).toBe(409);
     const body = (await second.json()) as { runId: string };
     expect(body).toEqual({
@@ -204,7 +182,7 @@ describe("what it answers", () => {
 
   it("when the caller hangs up: the run goes on to its end", async () => {
     await sendView(app.origin, "patient");
-    const release = await holdTopic("patient");
+    const release = await hold("patient");
     const request = http.request(`${app.origin}/api/v1/forum/sync-views`, {
       method: "POST",
       headers: { Authorization: `Bearer ${app.cronSecret}` },
@@ -241,7 +219,7 @@ describe("in bad weather", () => {
   it("says that Redis is away, and nothing is lost", async () => {
     await sendView(app.origin, "weather");
     links.redis.cut();
-    const response = await callSync();
+    const response = await callSync(app);
     expect(response.status).toBe(500);
     expect(response.headers.get("X-Sync-Run-Id")).toMatch(/^\d+$/);
     expect(await response.json()).toEqual(fatal("Redis connection failed"));
@@ -253,7 +231,7 @@ describe("in bad weather", () => {
   it("says that PostgreSQL is away, and nothing is lost", async () => {
     await sendView(app.origin, "weather");
     links.database.cut();
-    const response = await callSync();
+    const response = await callSync(app);
     expect(response.status).toBe(500);
     expect(response.headers.get("Cache-Control")).toBe("no-store");
     expect(await response.json()).toEqual(fatal("Database connection failed"));
@@ -264,7 +242,7 @@ describe("in bad weather", () => {
 
   it("does not hang when Redis does not answer", { timeout: 30_000 }, async () => {
     links.redis.freeze();
-    const response = await callSync();
+    const response = await callSync(app);
     expect(response.status).toBe(500);
     expect(await response.json()).toEqual(fatal("Redis connection failed"));
     links.redis.restore();
@@ -273,7 +251,7 @@ describe("in bad weather", () => {
 
   it("does not take a refused statement for a connection", async () => {
     await use.servers.pool.query(`ALTER TABLE sync_runs RENAME TO sync_runs_away`);
-    const response = await callSync();
+    const response = await callSync(app);
     expect(response.status).toBe(500);
     const body = (await response.json()) as { error: string };
     expect(body).toEqual(fatal("Database error"));

@@ -1,5 +1,5 @@
 import pg from "pg";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { StoppingError } from "~/modules/view-sync/sync-errors";
 import { intercept } from "../helpers/intercept";
 import { fillOverlay, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
@@ -307,6 +307,34 @@ describe("targets that cannot be stored", () => {
       dao.daoSlug,
     ]);
     expect(failing.rowCount).toBe(0);
+    await expectBalanced(dao);
+  });
+});
+
+describe("a run that loses its connection under one of its chunks", () => {
+  it("ends when the others have answered, and begins no more", async () => {
+    await fillOverlay(dao, topics(20));
+    const events: string[] = [];
+    let chunks = 0;
+    const breaking = intercept(dao.ledger, async (method, call) => {
+      if (method === "finish") events.push("finish");
+      if (method !== "applyChunk") return call();
+      chunks += 1;
+      if (chunks === 1) {
+        await vi.waitFor(() => expect(chunks).toBe(2));
+        events.push("lost");
+        throw new Error("Connection terminated unexpectedly");
+      }
+      await vi.waitFor(() => expect(events).toContain("lost"));
+      const answer = await call();
+      events.push("answered");
+      return answer;
+    });
+    const outcome = await dao.sync(dao.engine({ ledger: breaking, chunkSize: 2 }));
+    expect(outcome).toMatchObject({ status: "failed", failure: "Database connection failed" });
+    expect(events).toEqual(["lost", "answered", "finish"]);
+    expect(chunks).toBe(2);
+    expect((await dao.sync()).counters).toMatchObject({ total: 18, recovered: 18 });
     await expectBalanced(dao);
   });
 });

@@ -2,6 +2,7 @@ import http from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { viewKeys } from "~/modules/view-tracking/view-keys";
 import { startAppServer, type AppServer } from "../helpers/app-server";
+import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { useLinks, useServers } from "../helpers/use-servers";
 import { newVisitor, sendView } from "../helpers/visitor";
@@ -211,10 +212,7 @@ describe("reading counts", () => {
       isRealTime: true,
       source: "redis+postgres",
     });
-    await fetch(`${app.origin}/api/v1/forum/sync-views`, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${app.cronSecret}` },
-    });
+    await callSync(app);
     await sendView(app.origin, topic);
     const views = await read(topic);
     expect(views).toMatchObject({ uniqueViews: 2, baseViews: 1, overlayViews: 1 });

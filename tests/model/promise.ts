@@ -24,6 +24,7 @@ export interface State extends Stores {
   /** What Redis would fall back to. */
   replica: Redis | null;
   failedOver: boolean;
+  cleanups: number;
 }
 
 /** Carries out a discard of target A. */
@@ -52,6 +53,7 @@ export function initialState(lateCommands: number, lastBatch: number | null): St
     },
     postgres: {
       rows: { A: { views: 0, batchId: 0 }, B: { views: 0, batchId: 0 } },
+      removed: 0,
       books: { applied: 0, discarded: 0, lastBatchId: 0 },
       running: [],
       discard: "none",
@@ -65,6 +67,7 @@ export function initialState(lateCommands: number, lastBatch: number | null): St
     lateLeft: lateCommands,
     replica: null,
     failedOver: false,
+    cleanups: 0,
   };
 }
 
@@ -89,7 +92,7 @@ export function copyState(state: State): State {
       books: { ...books },
       running: [...running],
     },
-    runs: state.runs.map((run) => ({ ...run, views: { ...run.views } })),
+    runs: state.runs.map((run) => ({ ...run, views: { ...run.views }, lanes: { ...run.lanes } })),
     admins: [...state.admins],
   };
 }
@@ -104,7 +107,9 @@ export function held({ redis: { taken }, postgres: { discard } }: Stores): numbe
   return discard === "intended" && typeof taken === "number" ? taken : 0;
 }
 
-const persisted = ({ rows }: Stores["postgres"]): number => rows.A.views + rows.B.views;
+/** Also what was persisted and then removed: no view may take its place. */
+const persisted = ({ rows, removed }: Stores["postgres"]): number =>
+  rows.A.views + rows.B.views + removed;
 
 /** The books: what Redis says it accepted, less all that the stores account for. */
 export function imbalance(state: State): number {

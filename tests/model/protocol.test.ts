@@ -11,6 +11,7 @@ const scenarios = {
   "a reader": { views: 2, runs: 2, reader: true },
   "a discard by two admins": { views: 2, runs: 2, admins: 2 },
   "a discard and a reader": { views: 2, runs: 1, admins: 2, reader: true },
+  "a cleanup": { views: 2, runs: 2, twoTargets: true, lateCommands: 1, cleanups: 2 },
   "wiped Redis": { views: 2, runs: 2, wipe: true },
   "a failover of Redis": { views: 2, runs: 2, failover: true },
 } satisfies Record<string, Scenario>;
@@ -157,6 +158,11 @@ const removals: [keyof Guards, Name, string][] = [
     "booksOnce",
     "a discard by two admins",
     "two admins finish the same discard, and it is booked twice",
+  ],
+  [
+    "removesBehindBatches",
+    "a cleanup",
+    "a run crashes between commit and settling, the row goes, and the next run applies the batch again",
   ],
 ];
 

@@ -15,8 +15,28 @@ import {
   type Look,
   type State,
 } from "./promise";
-import { applyAnswered, type Choice, commandOf, goTo, play, type Run, runAt, stepsOf } from "./run";
-import { begin, count, type Guards, guards, perform, targets } from "./stores";
+import {
+  applyAnswered,
+  type Choice,
+  commandOf,
+  goTo,
+  loseLane,
+  play,
+  type Run,
+  runAt,
+  stepsOf,
+} from "./run";
+import {
+  begin,
+  count,
+  type Guards,
+  guards,
+  mayRemove,
+  perform,
+  remove,
+  type Target,
+  targets,
+} from "./stores";
 
 /** What may happen, and how often. Small numbers suffice: a missing guard shows in a few steps. */
 export interface Scenario {
@@ -29,6 +49,8 @@ export interface Scenario {
   reader?: boolean;
   /** Admins who carry out the one discard: the second finishes what the first has left undone. */
   admins?: number;
+  /** Rows that cleanups remove, at any moment: how long nobody viewed the topic is no guard of its own. */
+  cleanups?: number;
   /** Redis loses everything, at a moment when it holds no views. */
   wipe?: boolean;
   /** Redis falls back, once, to a state that it had before. */
@@ -56,6 +78,7 @@ export function flushProtocol(scenario: Scenario, without?: keyof Guards): Syste
       if (scenario.reader) readerActs(state, on, may);
       if (scenario.admins) adminsAct(state, scenario.admins, on, may);
       lateCommandArrives(state, on, may);
+      cleanupActs(state, scenario.cleanups ?? 0, on, may);
       if (scenario.wipe) redisIsWiped(state, scenario, may);
       if (scenario.failover) redisFailsOver(state, scenario, may);
       return edges;
@@ -95,13 +118,15 @@ function runActs(state: State, run: Run, on: Guards, may: May): void {
     });
 
   for (const step of stepsOf(run)) {
-    const choices: [string, Choice][] = [[step, {}]];
+    const { kind, target } = step;
+    const name = target ? `${kind} ${target}` : kind;
+    const choices: [string, Choice][] = [[name, {}]];
     const parked = state.redis.parked.A + state.redis.parked.B;
-    if (step === "open" && parked > 0) choices.push(["open, a retry", { retries: true }]);
-    if (step === "fail") choices.push(["fail, for the last time", { parks: true }]);
+    if (kind === "open" && parked > 0) choices.push(["open, a retry", { retries: true }]);
+    if (kind === "fail") choices.push([`${name}, for the last time`, { parks: true }]);
     for (const [what, choice] of choices) {
       runMay(what, (next, copy) => play(next, copy, step, on, choice));
-      if (state.lateLeft > 0 && ["open", "settle", "close"].includes(step)) {
+      if (state.lateLeft > 0 && ["open", "settle", "close"].includes(kind)) {
         // The Redis client sends again after a reconnect, and either copy may be the late one.
         runMay(`${what}, sent twice`, (next, copy) => {
           next.late = commandOf(run, step, choice);
@@ -110,28 +135,31 @@ function runActs(state: State, run: Run, on: Guards, may: May): void {
         });
       }
     }
-    if (step === "apply") applyFails(state, run, on, runMay);
+    if (kind === "apply") applyFails(state, run, target, on, runMay);
   }
 }
 
 function applyFails(
   state: State,
   run: Run,
+  target: Target,
   on: Guards,
   runMay: (what: string, change: (next: State, copy: Run) => void) => void,
 ): void {
-  // A statement that the fence stops reads no data, so it finds no fault with them.
+  // One that finds fault with the data and whose run is taken over meanwhile has failed before.
   if (!on.fence || state.postgres.running.includes(run.id)) {
-    runMay("apply fails on the data", (_next, copy) => applyAnswered(copy, "fail"));
+    runMay(`apply ${target} fails on the data`, (_next, copy) =>
+      applyAnswered(copy, target, "fail"),
+    );
   }
   if (state.lateLeft > 0) {
     // PostgreSQL may have executed the statement, may do so later, or never.
-    runMay("apply has no answer", (next, copy) => {
-      next.late = commandOf(run, "apply");
+    runMay(`apply ${target} has no answer`, (next, copy) => {
+      next.late = commandOf(run, { kind: "apply", target });
       next.lateLeft -= 1;
-      if (!on.settlesAfterCommit) applyAnswered(copy, "settle");
-      else if (!on.unknownIsNotFailed) applyAnswered(copy, "fail");
-      else goTo(copy, "finish");
+      if (!on.settlesAfterCommit) applyAnswered(copy, target, "settle");
+      else if (!on.unknownIsNotFailed) applyAnswered(copy, target, "fail");
+      else loseLane(copy, target);
     });
   }
 }
@@ -193,6 +221,17 @@ function adminsAct(state: State, admins: number, on: Guards, may: May): void {
       next.admins[index] = { step: stops ? "ended" : after[step], views: taken };
     });
   });
+}
+
+function cleanupActs(state: State, cleanups: number, on: Guards, may: May): void {
+  if (state.cleanups === cleanups) return;
+  for (const target of targets) {
+    if (!mayRemove(state, target, on)) continue;
+    may(`a cleanup removes ${target}`, (next) => {
+      remove(next, target);
+      next.cleanups += 1;
+    });
+  }
 }
 
 function redisIsWiped(state: State, scenario: Scenario, may: May): void {

@@ -20,20 +20,21 @@ export interface Run {
   adopted: boolean;
   /** What of the batch it has not settled yet. */
   views: Views;
-  /** What PostgreSQL is asked to apply, while Redis settles what came before. */
-  applying: Target | null;
-  settling: Answered | null;
-  /** Applied or refused, and to be settled next. */
-  answered: Answered | null;
+  /** A lane for each target, for two chunks are under way at once; null where there is nothing to do. */
+  lanes: Record<Target, Lane | null>;
 }
 
-interface Answered {
-  target: Target;
-  step: "fail" | "settle";
+interface Lane {
+  /** `lost`: it was refused, or has no answer. The other one comes to its end before the run does. */
+  step: "apply" | "fail" | "settle" | "lost";
+  /** What the target is settled with. */
   verdict: Verdict;
 }
 
-type Step = "open" | "apply" | "fail" | "settle" | "close" | "finish";
+/** A step of the drain names the target whose lane takes it. */
+export type Step =
+  | { kind: "open" | "close" | "finish"; target?: undefined }
+  | { kind: "apply" | "fail" | "settle"; target: Target };
 
 /** What differs from run to run: a retry claims parked views too; a failed target may be parked. */
 export interface Choice {
@@ -49,45 +50,54 @@ export function runAt(id: number, step: Run["step"], highWater: number): Run {
     batchId: 0,
     adopted: false,
     views: { A: 0, B: 0 },
-    applying: null,
-    settling: null,
-    answered: null,
+    lanes: { A: null, B: null },
   };
 }
 
-/** The steps that it may take next: two of them while it drains, in either order. */
-export function stepsOf({ step, applying, settling }: Run): Step[] {
+/** The steps that it may take next: one of each lane while it drains, in any order. */
+export function stepsOf({ step, lanes }: Run): Step[] {
   if (step === "ended") return [];
-  if (step !== "drain") return [step];
-  return [...(applying ? ["apply" as const] : []), ...(settling ? [settling.step] : [])];
+  if (step !== "drain") return [{ kind: step }];
+  return targets.flatMap((target) => {
+    const lane = lanes[target];
+    return lane && lane.step !== "lost" ? [{ kind: lane.step, target }] : [];
+  });
 }
 
 export function commandOf(run: Run, step: Step, { retries = false }: Choice = {}): Command {
-  const { id, batchId, highWater } = run;
-  const { target, verdict } = run.settling ?? { target: "A", verdict: "flushed" };
-  switch (step) {
+  const { id, batchId, highWater, lanes } = run;
+  switch (step.kind) {
     case "open":
-      return { kind: step, run: id, highWater, retries };
-    case "apply": {
-      const applied = run.applying ?? "A";
-      return { kind: step, run: id, batchId, target: applied, views: run.views[applied] };
-    }
+      return { kind: step.kind, run: id, highWater, retries };
+    case "apply":
+      return {
+        kind: step.kind,
+        run: id,
+        batchId,
+        target: step.target,
+        views: run.views[step.target],
+      };
     case "fail":
-      return { kind: step, run: id, batchId, target };
-    case "settle":
-      return { kind: step, run: id, batchId, target, views: run.views[target], verdict };
+      return { kind: step.kind, run: id, batchId, target: step.target };
+    case "settle": {
+      const { kind, target } = step;
+      const verdict = lanes[target]?.verdict ?? "flushed";
+      return { kind, run: id, batchId, target, views: run.views[target], verdict };
+    }
     case "close":
-      return { kind: step, run: id, batchId };
+      return { kind: step.kind, run: id, batchId };
     case "finish":
-      return { kind: step, run: id };
+      return { kind: step.kind, run: id };
   }
 }
 
 /** One step without a fault: the command is executed, and the run learns the answer. */
 export function play(stores: Stores, run: Run, step: Step, on: Guards, choice: Choice = {}): void {
   const reply = perform(stores, commandOf(run, step, choice), on);
-  if (reply.outcome === "refused" || reply.outcome === "nothing") goTo(run, "finish");
-  else advance(run, step, reply, on, choice);
+  if (reply.outcome !== "refused" && reply.outcome !== "nothing") {
+    advance(run, step, reply, on, choice);
+  } else if (step.target) loseLane(run, step.target);
+  else goTo(run, "finish");
 }
 
 /** Leaves the batch as it is, and forgets it, so that equal states of the model look equal. */
@@ -96,42 +106,33 @@ export function goTo(run: Run, step: "open" | "finish" | "ended", highWater = 0)
 }
 
 /** PostgreSQL has answered, or the run takes it that it has: the target is to be settled. */
-export function applyAnswered(run: Run, step: Answered["step"]): void {
-  if (!run.applying) throw new Error("nothing is being applied");
-  run.answered = { target: run.applying, step, verdict: "flushed" };
-  run.applying = null;
-  drainOn(run);
-}
-
-/** Goes on once both are done: what was applied is settled while the next one is applied. */
-function drainOn(run: Run): void {
-  if (run.applying || run.settling) return;
-  run.settling = run.answered;
-  run.answered = null;
-  const inHand = run.settling?.target;
-  run.applying = targets.find((target) => run.views[target] > 0 && target !== inHand) ?? null;
-  run.step = run.applying || run.settling ? "drain" : "close";
+export function applyAnswered(run: Run, target: Target, step: "fail" | "settle"): void {
+  run.lanes[target] = { step, verdict: "flushed" };
 }
 
 function advance(run: Run, step: Step, reply: Reply, on: Guards, { parks = false }: Choice): void {
-  switch (step) {
+  switch (step.kind) {
     case "open":
       if (!reply.batch) throw new Error("the reply to an open names the batch");
       run.batchId = reply.batch.id;
       run.adopted = reply.batch.adopted;
       run.views = reply.batch.views;
-      return drainOn(run);
+      run.step = "drain";
+      for (const target of targets) {
+        if (run.views[target] > 0) run.lanes[target] = { step: "apply", verdict: "flushed" };
+      }
+      return endOfLanes(run);
     case "apply":
-      return applyAnswered(run, "settle");
+      return applyAnswered(run, step.target, "settle");
     case "fail": {
       const verdict = reply.outcome === "carried" ? "flushed" : parks ? "parked" : "overlay";
-      run.settling = { target: run.settling?.target ?? "A", step: "settle", verdict };
+      run.lanes[step.target] = { step: "settle", verdict };
       return;
     }
     case "settle":
-      run.views[run.settling?.target ?? "A"] = 0;
-      run.settling = null;
-      return drainOn(run);
+      run.views[step.target] = 0;
+      run.lanes[step.target] = null;
+      return endOfLanes(run);
     case "close": {
       // A run drains the batch that it finds open, then the one that it opens.
       const reached = on.highWaterKeepsUp ? Math.max(run.highWater, run.batchId) : run.highWater;
@@ -141,4 +142,17 @@ function advance(run: Run, step: Step, reply: Reply, on: Guards, { parks = false
     case "finish":
       goTo(run, "ended");
   }
+}
+
+/** Leaves the target in the batch, for the next run. */
+export function loseLane(run: Run, target: Target): void {
+  run.lanes[target] = { step: "lost", verdict: "flushed" };
+  endOfLanes(run);
+}
+
+function endOfLanes(run: Run): void {
+  const lanes = targets.map((target) => run.lanes[target]);
+  if (lanes.some((lane) => lane && lane.step !== "lost")) return;
+  if (lanes.some((lane) => lane)) goTo(run, "finish");
+  else run.step = "close";
 }

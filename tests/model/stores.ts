@@ -59,6 +59,8 @@ export const guards = {
   marksDone: true,
   /** A discard is booked once. */
   booksOnce: true,
+  /** A cleanup removes a row only if PostgreSQL has seen a later batch, so that the row's own is closed. */
+  removesBehindBatches: true,
 };
 export type Guards = typeof guards;
 
@@ -81,6 +83,8 @@ export interface Redis {
 
 interface Postgres {
   rows: Record<Target, { views: number; batchId: number }>;
+  /** Views that went with the rows that a cleanup removed. */
+  removed: number;
   books: { applied: number; discarded: number; lastBatchId: number };
   /** The runs whose row says `running`. Those that were interrupted or have ended are not here. */
   running: number[];
@@ -186,6 +190,17 @@ export function perform(stores: Stores, command: Command, on: Guards): Reply {
       redis.taken = on.marksDone ? "done" : null;
       return done;
   }
+}
+
+/** PostgreSQL: removes the row of a topic, and with it what it knows of the batches that it took. */
+export function mayRemove({ postgres }: Stores, target: Target, on: Guards): boolean {
+  const { views, batchId } = postgres.rows[target];
+  return views > 0 && (!on.removesBehindBatches || batchId < postgres.books.lastBatchId);
+}
+
+export function remove({ postgres }: Stores, target: Target): void {
+  postgres.removed += postgres.rows[target].views;
+  postgres.rows[target] = { views: 0, batchId: 0 };
 }
 
 function adopt(redis: Redis, run: number, on: Guards): Reply {

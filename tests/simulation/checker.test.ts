@@ -2,9 +2,10 @@ import { describe, expect, it } from "vitest";
 import { DependencyError } from "~/dependency-error.server";
 import type { SyncLedger } from "~/modules/view-sync/ports";
 import { intercept } from "../helpers/intercept";
-import { simulate, type SimulationOptions } from "./driver";
+import { simulate } from "./driver";
 import { refusal } from "./postgres-twin";
 import type { PortWrapper } from "./process";
+import type { SimulationOptions } from "./world";
 
 /** Redis is told that a chunk is applied before PostgreSQL has committed it. */
 const settleBeforeCommit: PortWrapper = ({ batches, ledger }) => ({

@@ -41,8 +41,8 @@ export function refusal(code: string): pg.DatabaseError {
 
 /**
  * PostgreSQL in memory, for one DAO: each statement of the flush is one transaction and runs to its end
- * before anything else happens. That is what its locks amount to: two statements that could meet lock
- * the run's row first.
+ * before anything else happens. That is what its locks amount to: whatever a statement has written, and
+ * the run's row that it goes by, is locked until it commits.
  */
 export class PostgresTwin {
   readonly tables: Tables;

@@ -60,6 +60,13 @@ export class RedisTwin {
         const name = scriptNames.get(digest) ?? "unknown script";
         return around(name, () => this.#runScript(name, texts.slice(0, count), texts.slice(count)));
       },
+      zrange: (key: string, from: string, to: string) =>
+        around("ZRANGE", () =>
+          data
+            .ranked(key)
+            .slice(Number(from), Number(to) + 1)
+            .flatMap(([member, score]) => [member, `${score}`]),
+        ),
       callBuffer: (command: string, key: string, from: number, to: number, scores?: string) =>
         around(command, () => {
           const ranked = command === "ZREVRANGE" ? data.ranked(key).reverse() : data.ranked(key);

@@ -2,6 +2,7 @@ import { Form } from "@remix-run/react";
 import { ConfirmDialog } from "~/components/ui/confirm-dialog";
 import { TextField } from "~/components/ui/field";
 import { SubmitButton } from "~/components/ui/submit-button";
+import { useFormKey } from "~/hooks/use-form-key";
 import type { RefusedForm } from "./refused-form";
 
 export interface UserActionsProps {
@@ -12,6 +13,7 @@ export interface UserActionsProps {
 
 export function UserActions({ user, refused }: UserActionsProps) {
   const { id, email, role, isDisabled } = user;
+  const passwordKey = useFormKey("password");
   const form = `user-${id}`;
   const otherRole = role === "admin" ? "operator" : "admin";
   const look = { variant: "ghost", size: "sm" } as const;
@@ -53,7 +55,9 @@ export function UserActions({ user, refused }: UserActionsProps) {
         busyLabel="Setting…"
         tone="primary"
       >
+        {/* A new key with every answer empties it: it holds a password. */}
         <TextField
+          key={passwordKey}
           name="password"
           type="password"
           label="New password"

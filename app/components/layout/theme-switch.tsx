@@ -1,51 +1,22 @@
 import { useFetcher, useLocation } from "@remix-run/react";
-import clsx from "clsx";
-import { Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
-import { useTheme, type Theme } from "./theme";
+import { ThemeForm } from "./theme-form";
+import { useTheme } from "./theme";
 
-const choices: Array<{ theme: Theme; label: string; icon: LucideIcon }> = [
-  { theme: "light", label: "Light theme", icon: Sun },
-  { theme: "dark", label: "Dark theme", icon: Moon },
-  { theme: "system", label: "System theme", icon: Monitor },
-];
-
-/** Three buttons of a small form; with JavaScript the theme changes before the server has answered. */
+/** With JavaScript the theme changes before the server has answered, and the page stays. */
 export function ThemeSwitch() {
   const fetcher = useFetcher();
   const current = useTheme();
   const { pathname, search } = useLocation();
   return (
-    <form
-      method="post"
-      action="/theme"
-      className="inline-flex gap-0.5 rounded-lg border bg-surface-muted p-0.5"
+    <ThemeForm
+      current={current}
+      page={`${pathname}${search}`}
       onSubmit={(event) => {
         const { submitter } = event.nativeEvent as SubmitEvent;
         if (!(submitter instanceof HTMLButtonElement)) return;
         event.preventDefault();
         fetcher.submit({ theme: submitter.value }, { method: "post", action: "/theme" });
       }}
-    >
-      <input type="hidden" name="page" value={`${pathname}${search}`} />
-      {choices.map(({ theme, label, icon: Icon }) => (
-        <button
-          key={theme}
-          type="submit"
-          name="theme"
-          value={theme}
-          aria-label={label}
-          aria-pressed={theme === current}
-          title={label}
-          className={clsx(
-            "inline-flex size-7 items-center justify-center rounded-md border",
-            theme === current
-              ? "border-line bg-surface text-ink"
-              : "border-transparent text-ink-muted hover:text-ink",
-          )}
-        >
-          <Icon aria-hidden className="size-4" />
-        </button>
-      ))}
-    </form>
+    />
   );
 }

@@ -1,5 +1,5 @@
 import { Form, Link, useLocation } from "@remix-run/react";
-import { ChevronDown, CircleUser, LogOut } from "lucide-react";
+import { ChevronDown, CircleUser, LogOut, ScrollText } from "lucide-react";
 import { RoleBadge } from "~/components/ui/status-badge";
 import { useFoldingDetails } from "~/hooks/use-folding-details";
 
@@ -11,7 +11,7 @@ export interface UserMenuProps {
 const itemClass =
   "flex w-full items-center gap-2.5 rounded-md px-2.5 py-2 text-left font-medium hover:bg-surface-muted";
 
-/** A disclosure and not an ARIA menu: it holds a link and a form, and works without JavaScript. */
+/** A disclosure and not an ARIA menu: it holds links and a form, and works without JavaScript. */
 export function UserMenu({ email, role }: UserMenuProps) {
   const details = useFoldingDetails();
   const { key } = useLocation();
@@ -37,6 +37,10 @@ export function UserMenu({ email, role }: UserMenuProps) {
           <CircleUser aria-hidden className="size-4 text-ink-muted" />
           Your account
         </Link>
+        <a href="/docs/api" className={itemClass}>
+          <ScrollText aria-hidden className="size-4 text-ink-muted" />
+          API reference
+        </a>
         <Form method="post" action="/logout">
           <button type="submit" className={itemClass}>
             <LogOut aria-hidden className="size-4 text-ink-muted" />

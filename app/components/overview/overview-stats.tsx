@@ -13,7 +13,6 @@ import { Num } from "~/components/ui/num";
 import { Stat, StatGroup } from "~/components/ui/stat";
 import { RunStatusBadge } from "~/components/ui/status-badge";
 import type { Tone } from "~/components/ui/tone";
-import type { BooksView } from "~/presenters/books-state";
 import type { Overview } from "~/presenters/overview.server";
 
 /** The numbers that tell at a glance whether all is well. What is not known says why. */
@@ -118,23 +117,24 @@ function failureHint(failures: Extract<Overview["failures"], { available: true }
   return `${formatNumber(failing.targets)} failing, ${formatNumber(parked.targets)} parked${views}`;
 }
 
-const booksTexts: Record<BooksView["state"], { value: string; tone: Tone; hint: string }> = {
-  balanced: {
-    value: "Balanced",
-    tone: "success",
-    hint: "accepted = persisted + pending + parked + discarded",
-  },
-  off: { value: "Off", tone: "danger", hint: "" },
-  checking: { value: "Checking", tone: "info", hint: "views are on the move in a sync" },
-  "unfinished-discard": {
-    value: "Discarding",
-    tone: "info",
-    hint: "a discard is not booked yet; the next sync books it",
-  },
-  unknown: { value: "Unknown", tone: "warning", hint: "both stores are needed to compare them" },
-};
+const booksTexts: Record<Overview["books"]["state"], { value: string; tone: Tone; hint: string }> =
+  {
+    balanced: {
+      value: "Balanced",
+      tone: "success",
+      hint: "accepted = persisted + pending + parked + discarded",
+    },
+    off: { value: "Off", tone: "danger", hint: "" },
+    checking: { value: "Checking", tone: "info", hint: "views are on the move in a sync" },
+    "unfinished-discard": {
+      value: "Discarding",
+      tone: "info",
+      hint: "a discard is not booked yet; the next sync books it",
+    },
+    unknown: { value: "Unknown", tone: "warning", hint: "both stores are needed to compare them" },
+  };
 
-function BooksStat({ books }: { books: BooksView }) {
+function BooksStat({ books }: Pick<Overview, "books">) {
   const { value, tone, hint } = booksTexts[books.state];
   const difference = books.difference ?? 0;
   const isOff = books.state === "off";

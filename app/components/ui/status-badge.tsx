@@ -104,6 +104,7 @@ const targetResultLooks: Record<ChosenResult, Look> = {
   "in-progress": { label: "In progress", tone: "info", icon: LoaderCircle, spinning: true },
   "not-reached": { label: "Not reached", tone: "warning", icon: Unplug },
   unknown: { label: "Flushed since", tone: "neutral", icon: CircleCheck },
+  forgotten: { label: "No longer known", tone: "neutral", icon: CircleSlash },
 };
 
 /** What became of one target in a retry or a flush of chosen targets. */

@@ -1,5 +1,6 @@
 /** Everything that the audit log knows, with what each entry tells beside who, when and which run. */
 import { z } from "zod";
+import { deletedSchema } from "../retention/cleanup-answer";
 import { roleSchema } from "./credentials";
 
 const nothing = z.object({});
@@ -29,6 +30,8 @@ export const auditDetails = {
     views: z.number().optional(),
     reason: z.string().optional(),
   }),
+  /** Rows of each kind that was deleted, and the views that went with topics. */
+  cleanup: deletedSchema.extend({ removedViews: z.number() }).partial(),
 };
 
 export type AuditAction = keyof typeof auditDetails;

@@ -4,9 +4,9 @@ import { runStatement } from "~/db.server";
 import { onDatabase } from "~/dependency-error.server";
 import type { HealthChecks } from "~/http/health.server";
 import type { BooksReader } from "../view-sync/books.server";
+import { isRegressed } from "../view-sync/books-state";
 import type { FailedTargets } from "../view-sync/failed-targets.server";
 import type { PendingMembers } from "../view-sync/pending-members.server";
-import { isRegressed } from "../view-sync/regression.server";
 
 const gauges = {
   forum_views_pending_views: "Views in the overlay and in the open batch.",

@@ -9,6 +9,9 @@ export type ViewOutcome = "counted" | "duplicate" | "bot" | "refused" | "failed"
 const DURATIONS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300];
 const SIZES = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
+/** Gauges of prom-client under names of counters; the same ones without `_total` tell more. */
+const MISNAMED = ["handles", "requests", "resources"].map((what) => `nodejs_active_${what}_total`);
+
 /**
  * What Prometheus sees of this process and of the DAO. Counters and histograms are of this process; gauges
  * are of the DAO and read at each scrape, so that every instance tells the same. A gauge that cannot be read
@@ -29,6 +32,7 @@ export class Metrics {
     this.#reader = reader;
     const registers = [this.#registry];
     collectDefaultMetrics({ register: this.#registry });
+    for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
     this.#views = new Counter({
       name: "forum_views_requests_total",
       help: "Requests to count a view, by what became of them.",
@@ -44,6 +48,10 @@ export class Metrics {
       labelNames: ["status", "trigger"],
       registers,
     });
+    // From 0, so that Prometheus sees the first failure as an increase.
+    for (const status of ["failed", "interrupted"]) {
+      for (const trigger of ["cron", "flush", "retry"]) this.#runs.inc({ status, trigger }, 0);
+    }
     this.#runSeconds = new Histogram({
       name: "forum_views_sync_duration_seconds",
       help: "How long sync runs took.",

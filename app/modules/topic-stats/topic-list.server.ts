@@ -6,6 +6,7 @@ import { pageInfo, type PageInfo } from "~/http/paging";
 import { containsPattern } from "~/like-pattern";
 import {
   LONGEST_RANKING,
+  markColumns,
   rankedOrders,
   type PersistedTotals,
   type TopicRankings,
@@ -66,25 +67,25 @@ export class TopicList {
     );
   }
 
-  /** `applied` is what the books have applied by now; undefined when that is unknown. */
-  totals(applied: number | undefined): Promise<PersistedTotals> {
-    return this.#rankings.totals(applied);
+  /** `changes` as in the books by now (`markOf`); undefined when that is unknown. */
+  totals(changes: number | undefined): Promise<PersistedTotals> {
+    return this.#rankings.totals(changes);
   }
 
   async #anyOf(
     { sort, direction }: TopicFilter,
     wanted: { page: number; pageSize: number },
   ): Promise<TopicPage> {
-    const applied = await this.#applied();
+    const changes = await this.#changes();
     if (sort === "topicId") {
-      const { topics } = await this.#rankings.totals(applied);
+      const { topics } = await this.#rankings.totals(changes);
       const page = pageInfo(topics, wanted);
       const topicIds = await this.#byIndex(direction, page);
       return { topicIds, page, reachable: undefined };
     }
     const [{ topics }, ranking] = await Promise.all([
-      this.#rankings.totals(applied),
-      this.#rankings.topicIds(sort, direction, applied),
+      this.#rankings.totals(changes),
+      this.#rankings.topicIds(sort, direction, changes),
     ]);
     const page = pageInfo(topics, wanted, LONGEST_RANKING);
     return { topicIds: slice(ranking, placeOf(page)), page, reachable: capOf(topics) };
@@ -150,7 +151,7 @@ export class TopicList {
     const { search, sort, direction } = filter;
     const exact = hasExact ? [search] : [];
     if (sort !== "topicId") {
-      const ranking = await this.#rankings.topicIds(sort, direction, await this.#applied());
+      const ranking = await this.#rankings.topicIds(sort, direction, await this.#changes());
       const others = ranking.filter((id) => id.includes(search) && id !== search);
       const topicIds = slice([...exact, ...others], place);
       if (topicIds.length === place.count) return topicIds;
@@ -172,12 +173,12 @@ export class TopicList {
     return [...first, ...others.map(({ topicId }) => topicId)].slice(0, place.count);
   }
 
-  async #applied(): Promise<number> {
-    const [row] = await this.#run<{ applied: string }>(
-      `SELECT applied FROM view_books WHERE dao_slug = $1`,
+  async #changes(): Promise<number> {
+    const [row] = await this.#run<{ changes: string }>(
+      `SELECT ${markColumns} FROM view_books WHERE dao_slug = $1`,
       [this.#daoSlug],
     );
-    return Number(row?.applied ?? 0);
+    return Number(row?.changes ?? 0);
   }
 
   #run<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {

@@ -2,13 +2,20 @@ import type pg from "pg";
 import { runStatement } from "~/db.server";
 import { onDatabase } from "~/dependency-error.server";
 import type { Direction, TopicsParams } from "~/http/list-search";
+import type { Books } from "../view-sync/books.server";
+
+/** Where the books say that the persisted counts stand. */
+export interface PersistedMark {
+  /** Rises with everything that changes them: views that are applied, topics that are removed. */
+  changes: number;
+  /** Views that were added since the books were opened, less those that were removed. */
+  added: number;
+}
 
 /** What is persisted of a DAO, all at one moment. */
-export interface PersistedTotals {
+export interface PersistedTotals extends PersistedMark {
   topics: number;
   views: number;
-  /** The views that the books had applied at that moment. */
-  applied: number;
   /** The topics with most views. */
   top: Array<{ topicId: string; views: number }>;
 }
@@ -23,13 +30,13 @@ export type RankedColumn = Exclude<TopicsParams["sort"], "topicId">;
 export const LONGEST_RANKING = 10_000;
 
 const TOP = 10;
-/** Seconds after which the table is read anew although no sync has applied anything. */
+/** Seconds after which the table is read anew although the books show no change. */
 const KEPT_SECONDS = 60;
 
 interface Ranking {
   /** The first `LONGEST_RANKING` topics. */
   topicIds: string[];
-  applied: number;
+  changes: number;
 }
 
 interface Totals extends PersistedTotals, Ranking {
@@ -45,7 +52,14 @@ export const rankedOrders: Record<RankedColumn, Record<Direction, string>> = {
   },
 };
 
-const applied = `COALESCE((SELECT applied FROM view_books WHERE dao_slug = $1), 0) AS applied`;
+/** The columns of a `PersistedMark`, from the books. */
+export const markColumns = `applied + removed_topics AS changes, applied - removed_views AS added`;
+
+export function markOf({ applied, removed }: Pick<Books, "applied" | "removed">): PersistedMark {
+  return { changes: applied + removed.topics, added: applied - removed.views };
+}
+
+const books = `SELECT ${markColumns} FROM view_books WHERE dao_slug = $1`;
 const byViews = `ORDER BY ${rankedOrders.views.desc} LIMIT ${LONGEST_RANKING}`;
 
 /**
@@ -69,20 +83,21 @@ WITH sums AS MATERIALIZED (
   }
   ${byViews}
 )
-SELECT topics, views, ${applied},
+SELECT topics, views, COALESCE(changes, 0) AS changes, COALESCE(added, 0) AS added,
   COALESCE((SELECT json_agg("topicId") FROM ranked), '[]') AS ids,
   COALESCE((SELECT json_agg(views) FROM ranked), '[]') AS counts
-FROM sums`;
+FROM sums LEFT JOIN (${books}) AS mark ON true`;
 
 const ranking = (order: string) => `
-SELECT ${applied}, to_json(ARRAY(
+SELECT COALESCE(changes, 0) AS changes, to_json(ARRAY(
   SELECT "topicId" FROM forum_topic_view_stats WHERE dao_slug = $1
   ORDER BY ${order} LIMIT ${LONGEST_RANKING}
-)) AS ids`;
+)) AS ids
+FROM (SELECT 1) AS one LEFT JOIN (${books}) AS mark ON true`;
 
 /**
  * What only a pass over the whole table can tell: a tenth of a second for a million topics. It is kept
- * while the books show that no sync has applied anything since. Both methods throw `DependencyError`.
+ * while the books show no change since. Both methods throw `DependencyError`.
  */
 export class TopicRankings {
   readonly #pool: pg.Pool;
@@ -95,45 +110,47 @@ export class TopicRankings {
     this.#daoSlug = dependencies.daoSlug;
   }
 
-  /** `applied` is what the books have applied by now; undefined when that is unknown. */
-  totals(applied: number | undefined): Promise<PersistedTotals> {
-    return this.#totals.get(applied);
+  /** `changes` as in the books by now; undefined when that is unknown. */
+  totals(changes: number | undefined): Promise<PersistedTotals> {
+    return this.#totals.get(changes);
   }
 
-  async topicIds(column: RankedColumn, direction: Direction, applied: number): Promise<string[]> {
+  async topicIds(column: RankedColumn, direction: Direction, changes: number): Promise<string[]> {
     const order = rankedOrders[column][direction];
-    if (order === rankedOrders.views.desc) return (await this.#totals.get(applied)).topicIds;
+    if (order === rankedOrders.views.desc) return (await this.#totals.get(changes)).topicIds;
     const kept = this.#rankings.get(order) ?? new Kept(() => this.#readRanking(order));
     this.#rankings.set(order, kept);
-    return (await kept.get(applied)).topicIds;
+    return (await kept.get(changes)).topicIds;
   }
 
   async #readRanking(order: string): Promise<Ranking> {
-    const [row] = await this.#run<{ applied: string; ids: string[] }>(ranking(order), [
+    const [row] = await this.#run<{ changes: string; ids: string[] }>(ranking(order), [
       this.#daoSlug,
     ]);
-    return { topicIds: row!.ids, applied: Number(row!.applied) };
+    return { topicIds: row!.ids, changes: Number(row!.changes) };
   }
 
   /**
    * The topics of a full ranking never have fewer views later on, so the least of them is the limit for
-   * the next time. Should rows have been removed by hand, too few are found, and it starts afresh.
+   * the next time. Where topics were removed, too few are found, and it starts afresh.
    */
   async #readTotals(former: Totals | undefined): Promise<Totals> {
     const [row] = await this.#run<{
       topics: number;
       views: string;
-      applied: string;
+      changes: string;
+      added: string;
       ids: string[];
       counts: number[];
     }>(totals(former !== undefined), [this.#daoSlug, former?.leastViews ?? null]);
-    const { topics, views, applied, ids, counts } = row!;
+    const { topics, views, changes, added, ids, counts } = row!;
     if (former && ids.length < Math.min(topics, LONGEST_RANKING))
       return this.#readTotals(undefined);
     return {
       topics,
       views: Number(views),
-      applied: Number(applied),
+      changes: Number(changes),
+      added: Number(added),
       top: ids.slice(0, TOP).map((topicId, index) => ({ topicId, views: counts[index]! })),
       topicIds: ids,
       leastViews: ids.length < LONGEST_RANKING ? 0 : counts.at(-1)!,
@@ -145,8 +162,8 @@ export class TopicRankings {
   }
 }
 
-/** One value, read again as soon as more was applied than when it was read. */
-class Kept<Value extends { applied: number }> {
+/** One value, read again as soon as the books show a change since it was read. */
+class Kept<Value extends { changes: number }> {
   readonly #read: (former: Value | undefined) => Promise<Value>;
   #last: { at: number; read: Promise<Value> } | undefined;
 
@@ -154,13 +171,13 @@ class Kept<Value extends { applied: number }> {
     this.#read = read;
   }
 
-  async get(applied: number | undefined): Promise<Value> {
+  async get(changes: number | undefined): Promise<Value> {
     const last = this.#last;
     const value = await last?.read.catch(() => undefined);
     const isYoung = last !== undefined && performance.now() - last.at <= KEPT_SECONDS * 1_000;
-    if (value && isYoung && (applied === undefined || value.applied === applied)) return value;
+    if (value && isYoung && (changes === undefined || value.changes === changes)) return value;
     // Somebody else has begun to read meanwhile.
-    if (this.#last !== last) return this.get(applied);
+    if (this.#last !== last) return this.get(changes);
     const read = this.#read(value);
     this.#last = { at: performance.now(), read };
     return read;

@@ -1,24 +1,28 @@
+import { z } from "zod";
 import { DependencyError, onDatabase } from "~/dependency-error.server";
 import type { PrismaClient } from "~/generated/prisma/client";
 import { topicTarget } from "../view-tracking/target";
 import type { PendingSnapshot, ViewTracker } from "../view-tracking/view-tracker.server";
 
+const views = z.int().min(0);
+
 /** The views of one topic, as the API answers them. */
-export interface TopicViews {
-  topicId: string;
-  /** Every accepted view, wherever it is on its way: base and overlay. */
-  uniqueViews: number;
-  /** Persisted in PostgreSQL. */
-  baseViews: number;
-  /** Counted in Redis and not yet persisted: waiting, in the open batch, or parked. */
-  overlayViews: number;
-  /** ISO 8601, of the last flush; null before the first. */
-  lastUpdated: string | null;
-  isRealTime: boolean;
-  source: "redis+postgres" | "postgres";
-  /** Only when Redis is away: the persisted count alone. */
-  degraded?: true;
-}
+export const topicViewsSchema = z
+  .object({
+    topicId: z.string(),
+    uniqueViews: views.describe("Every accepted view, wherever it is on its way: base and overlay"),
+    baseViews: views.describe("Persisted in PostgreSQL"),
+    overlayViews: views.describe(
+      "Counted in Redis and not yet persisted: waiting, in the open batch, or parked",
+    ),
+    lastUpdated: z.iso.datetime().nullable().describe("Of the last flush; null before the first"),
+    isRealTime: z.boolean().describe("Whether the overlay is counted in"),
+    source: z.enum(["redis+postgres", "postgres"]),
+    degraded: z.literal(true).optional().describe("Only while Redis is away"),
+  })
+  .describe("The views of one topic");
+
+export type TopicViews = z.infer<typeof topicViewsSchema>;
 
 interface PersistedRow {
   views: number;

@@ -1,4 +1,5 @@
 import { databaseError } from "~/dependency-error.server";
+import { Lease } from "./lease";
 import { SupersededError } from "./sync-errors";
 import { readRefusal } from "./refusals";
 import type { ChunkEntry, Clock, SyncLedger } from "./ports";
@@ -30,16 +31,8 @@ export async function applyBisecting(
   context: ChunkContext,
   entries: ChunkEntry[],
 ): Promise<RefusedEntry[]> {
-  const { ledger, clock, run, batch, leaseSeconds } = context;
-  let leaseRenewed = clock.now();
-
-  // A refused statement rolls its heartbeat back, so a chunk with many bad entries must renew the lease.
-  async function renewLease(): Promise<void> {
-    if (clock.now() - leaseRenewed < (leaseSeconds * 1_000) / 3) return;
-    if (!(await ledger.heartbeat(run)).fenced) throw new SupersededError();
-    leaseRenewed = clock.now();
-  }
-
+  const { ledger, clock, run, batch } = context;
+  const lease = new Lease(context);
   let isProbed = false;
   /** Whether the statement works as such: without any row, only what lies in the rows can't refuse it. */
   async function liesInRows(): Promise<boolean> {
@@ -59,14 +52,15 @@ export async function applyBisecting(
       try {
         const result = await ledger.applyChunk(run, batch, part);
         if (!result.fenced) throw new SupersededError();
-        leaseRenewed = clock.now();
+        lease.committed();
         return [];
       } catch (error) {
         if (error instanceof SupersededError) throw error;
         const refusal = readRefusal(error);
         if (refusal.kind === "unknown") throw databaseError(error);
         if (refusal.kind === "unclear" && !(await liesInRows())) throw databaseError(error);
-        await renewLease();
+        // The refused statement has rolled its heartbeat back, and a chunk can have many bad entries.
+        await lease.keep();
         reason = refusal.reason;
         if (refusal.kind !== "transient" || attempt >= retries) break;
         await clock.sleep(FIRST_BACKOFF * 2 ** attempt);

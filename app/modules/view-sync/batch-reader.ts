@@ -6,7 +6,7 @@ import { SupersededError } from "./sync-errors";
 /** Pages read for each chunk that is applied: so many take as long to read as one chunk to apply. */
 const READS_AHEAD = 6;
 /** Pages that wait to be applied, at most: each takes about half a megabyte of memory. */
-const MOST_WAITING = 20;
+const MOST_WAITING = 12;
 
 /** What one statement applies, and what was read with it that cannot be applied. */
 export type Chunk = SortedMembers;

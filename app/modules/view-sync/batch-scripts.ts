@@ -1,7 +1,7 @@
 import { RedisScript } from "~/redis-script.server";
 import { luaPrelude } from "../view-tracking/lua-prelude";
 
-/** Keys of every script here: overlay, batch, lastBatch, totals, parked, accepted. */
+/** Keys of every script here: overlay, batch, lastBatch, totals, parked, accepted; of a batch's also its members. */
 
 /**
  * The guards that every claim starts with. `last` is the highest id that Redis has given out, `high`

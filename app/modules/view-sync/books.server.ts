@@ -9,6 +9,8 @@ export interface Books {
   accepted: number;
   applied: number;
   discarded: number;
+  /** Taken out of what is persisted by cleanups, with the topics that nobody viewed any more. */
+  removed: { topics: number; views: number };
   overlay: number;
   /** Claimed by the open batch and not yet applied. */
   batch: number;
@@ -33,6 +35,8 @@ export interface Books {
 interface DatabaseSide {
   applied: string;
   discarded: string;
+  removed_topics: string;
+  removed_views: string;
   last_batch_id: string;
   batch_applied: string;
   opened_at: Date;
@@ -40,7 +44,7 @@ interface DatabaseSide {
 }
 
 const databaseSide = `
-SELECT applied, discarded, last_batch_id, batch_applied, opened_at, (
+SELECT applied, discarded, removed_topics, removed_views, last_batch_id, batch_applied, opened_at, (
   SELECT jsonb_object_agg(id::text, views) FROM discards
   WHERE discards.dao_slug = $1 AND id = ANY($2::bigint[])
 ) AS discards
@@ -80,8 +84,9 @@ export class BooksReader {
   }
 
   /**
-   * `difference` is exact when PostgreSQL did not move while Redis was read, which is tried for a few
-   * times; during a sync the last try may be off by a chunk, and `isSettled` is false.
+   * `difference` is exact, and `lastBatch` and `highWater` belong together, when PostgreSQL did not move
+   * while Redis was read, which is tried for a few times; during a sync the last try may be off by a
+   * chunk, and `isSettled` is false.
    * @throws DependencyError
    */
   async read(): Promise<Books & { isSettled: boolean }> {
@@ -90,7 +95,9 @@ export class BooksReader {
       const redis = await this.#inRedis();
       const after = await this.#inDatabase(discardIds(redis));
       const isSettled =
-        before?.applied === after?.applied && before?.discarded === after?.discarded;
+        before?.applied === after?.applied &&
+        before?.discarded === after?.discarded &&
+        before?.last_batch_id === after?.last_batch_id;
       if (isSettled || reads >= MOST_READS) return { ...balance(redis, after), isSettled };
       before = after;
     }
@@ -148,6 +155,10 @@ function balance(redis: RedisSide, database: DatabaseSide | undefined): Books {
     accepted,
     applied,
     discarded,
+    removed: {
+      topics: Number(database?.removed_topics ?? 0),
+      views: Number(database?.removed_views ?? 0),
+    },
     overlay,
     batch,
     parked,

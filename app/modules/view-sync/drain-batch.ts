@@ -23,15 +23,20 @@ interface CommittedChunk {
   refused: RefusedEntry[];
 }
 
-/** Waits for both also when one fails, so that nothing goes on behind the end of a run. */
-async function both<A, B>(first: Promise<A>, second: Promise<B>): Promise<[A, B]> {
-  await Promise.allSettled([first, second]);
-  return Promise.all([first, second]);
-}
+/** Chunks that PostgreSQL applies at once. */
+const LANES = 2;
 
-/** Moves one batch into PostgreSQL, chunk by chunk, and settles it in Redis. */
+/**
+ * Moves one batch into PostgreSQL, chunk by chunk, and settles it in Redis. Each lane applies a chunk, settles
+ * it and goes for the next one. Reading and settling move the ranks that are read by, so the lanes take turns
+ * at them; meanwhile the others have PostgreSQL at work.
+ */
 export class BatchDrain {
   readonly #reader: BatchReader;
+  /** Members that no lane has taken yet. */
+  #left: number;
+  #isStopping = false;
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly run: string,
@@ -41,6 +46,7 @@ export class BatchDrain {
   ) {
     const { batches, options } = dependencies;
     this.#reader = new BatchReader(batches, batch, options.chunkSize);
+    this.#left = batch.size;
   }
 
   /**
@@ -56,34 +62,54 @@ export class BatchDrain {
       { run, batch: batch.id, recovered: batch.kind === "adopted" },
       `Flushing ${batch.size} Redis overlays to Postgres`,
     );
-    let committed: CommittedChunk | undefined;
-    let left = batch.size;
-    let chunk = await this.#reader.next();
-    while (chunk) {
-      left -= chunkLength(chunk);
-      [committed, chunk] = await both(this.#apply(chunk), this.#settleAndReadOn(committed));
-      if (left <= 0 || !mustStop()) continue;
-      await this.#settle(committed);
-      return false;
-    }
-    if (committed) await this.#settle(committed);
+    const lanes = Array.from({ length: LANES }, () => this.#lane(mustStop));
+    // All of them also when one fails, so that nothing goes on behind the end of a run.
+    await Promise.allSettled(lanes);
+    await Promise.all(lanes);
+    if (this.#isStopping) return false;
     if (!(await batches.close(run, batch.id))) throw new SupersededError();
     return true;
   }
 
   /** The commit in PostgreSQL is the moment of truth; Redis is settled after it. */
+  async #lane(mustStop: () => boolean): Promise<void> {
+    try {
+      let chunk = await this.#inTurn(() => this.#next(mustStop));
+      while (chunk) {
+        const committed = await this.#apply(chunk);
+        chunk = await this.#inTurn(async () => {
+          await this.#settle(committed);
+          return this.#next(mustStop);
+        });
+      }
+    } catch (error) {
+      this.#isStopping = true;
+      throw error;
+    }
+  }
+
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.#lastTurn.then(step, step);
+    this.#lastTurn = turn;
+    return turn;
+  }
+
+  /** Undefined at the end of the batch, and when the run must stop; it does one chunk at least. */
+  async #next(mustStop: () => boolean): Promise<Chunk | undefined> {
+    const { size } = this.batch;
+    this.#isStopping ||= this.#left > 0 && this.#left < size && mustStop();
+    if (this.#isStopping) return undefined;
+    await this.#reader.readAhead();
+    const chunk = await this.#reader.next();
+    if (chunk) this.#left -= chunkLength(chunk);
+    return chunk;
+  }
+
   async #apply(chunk: Chunk): Promise<CommittedChunk> {
     const { ledger, clock, options } = this.dependencies;
     const { run, batch } = this;
     const context = { ledger, clock, run, batch, leaseSeconds: options.leaseSeconds };
     return { chunk, refused: await applyBisecting(context, chunk.applicable) };
-  }
-
-  /** While PostgreSQL applies a chunk: settles the one before, and gets the one after. */
-  async #settleAndReadOn(committed: CommittedChunk | undefined): Promise<Chunk | undefined> {
-    if (committed) await this.#settle(committed);
-    await this.#reader.readAhead();
-    return this.#reader.next();
   }
 
   async #settle({ chunk, refused }: CommittedChunk): Promise<void> {

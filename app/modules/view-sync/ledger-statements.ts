@@ -1,6 +1,6 @@
 /**
- * The statements of the flush. Each is one round trip and one transaction, needs no session state, and
- * begins with the fence: where the run is no longer `running`, nothing is written.
+ * The statements of the flush. Each is one round trip and one transaction, needs no session state, and has
+ * a fence: where the run is no longer `running`, nothing is written.
  */
 
 const fence = `
@@ -57,17 +57,27 @@ WITH ${fence}
 UPDATE sync_runs SET heartbeat_at = clock_timestamp()
 FROM fence WHERE sync_runs.id = fence.id RETURNING 1`;
 
+/** What `applyChunk` fails with when its run was taken over while it worked: nothing of it was written. */
+export const TAKEN_OVER_CODE = "FV001";
+
 /**
  * Applies a chunk. The row guard, `batch_id < excluded.batch_id`, makes a second apply of the same batch
  * a no-op; everything below it follows from the rows that really changed. The caller sorts the entries;
  * few targets are failing, so that table is asked for them, and not once for every entry.
+ *
+ * Two chunks of a run are applied at once, so the fence stands at the end: `progress` changes the run's row
+ * only while it says `running`, and keeps it locked until the commit, which a take-over has to wait for.
+ * Where it changes none, all is undone. It comes after the days' rows, to lock what chunks share for the
+ * shortest time. Failing targets and books follow in the order in which a discard locks them.
  * $1 run, $2 dao, $3 batch id, $4 topic ids, $5 views, $6 whether parked views came along.
  */
 export const applyChunk = `
-WITH ${fence}, applied AS (
+WITH running AS (
+  SELECT FROM sync_runs WHERE id = $1 AND status = 'running'
+), applied AS (
   INSERT INTO forum_topic_view_stats AS stats (dao_slug, "topicId", views, "lastUpdated", batch_id)
   SELECT $2, chunk.topic_id, chunk.views, clock_timestamp() AT TIME ZONE 'UTC', $3::bigint
-  FROM fence, unnest($4::text[], $5::int[]) AS chunk(topic_id, views)
+  FROM running, unnest($4::text[], $5::int[]) AS chunk(topic_id, views)
   ON CONFLICT (dao_slug, "topicId") DO UPDATE
     SET views = stats.views + excluded.views, "lastUpdated" = excluded."lastUpdated",
         batch_id = excluded.batch_id
@@ -83,26 +93,36 @@ WITH ${fence}, applied AS (
   INSERT INTO forum_topic_view_daily AS daily (dao_slug, "topicId", day, views)
   SELECT $2, topic_id, (clock_timestamp() AT TIME ZONE 'UTC')::date, views FROM fresh
   ON CONFLICT (dao_slug, "topicId", day) DO UPDATE SET views = daily.views + excluded.views
+  RETURNING 1
+), progress AS (
+  UPDATE sync_runs SET heartbeat_at = clock_timestamp(), batch_id = $3::bigint,
+    flushed = flushed + cardinality($4::text[]), views_flushed = views_flushed + sums.views
+  FROM sums, (SELECT count(*) FROM daily) AS after_daily
+  WHERE id = $1 AND status = 'running'
+  RETURNING 1
 ), cleared AS (
-  DELETE FROM failed_targets USING fence
+  DELETE FROM failed_targets USING progress
   WHERE dao_slug = $2 AND (NOT parked OR $6::boolean)
     AND starts_with(target, 'forum_topic:') AND substr(target, 13) = ANY($4::text[])
+  RETURNING 1
 ), booked AS (
   UPDATE view_books SET applied = applied + sums.views,
     batch_applied = CASE WHEN last_batch_id = $3::bigint THEN batch_applied ELSE 0 END + sums.views,
     last_batch_id = GREATEST(last_batch_id, $3::bigint)
-  FROM fence, sums WHERE dao_slug = $2
-), progress AS (
-  UPDATE sync_runs SET heartbeat_at = clock_timestamp(), batch_id = $3::bigint,
-    flushed = flushed + cardinality($4::text[]), views_flushed = views_flushed + sums.views
-  FROM fence, sums WHERE sync_runs.id = fence.id
+  FROM progress, sums, (SELECT count(*) FROM cleared) AS after_cleared
+  WHERE dao_slug = $2
 )
-SELECT (SELECT count(*)::int FROM fence) AS fenced, targets AS applied FROM sums`;
+SELECT targets AS applied, CASE
+  WHEN EXISTS (SELECT FROM progress) THEN 1
+  WHEN EXISTS (SELECT FROM running) THEN run_was_taken_over()
+  ELSE 0 END AS fenced
+FROM sums`;
 
 /**
  * Records final failures. A target whose row already carries the batch was applied before a crash, or by
  * a statement whose answer was lost: it counts as flushed, or its views would be given back although
- * PostgreSQL has them.
+ * PostgreSQL has them. No statement that applies one of these targets can be under way meanwhile: within a
+ * run they have all answered, and one of a run before is committed or will be undone.
  * $1 run, $2 dao, $3 batch id, $4 targets, $5 topic ids, $6 views, $7 errors, $8 failures that park.
  */
 export const recordFailures = `

@@ -1,4 +1,4 @@
-import type pg from "pg";
+import pg from "pg";
 import { runStatement } from "~/db.server";
 import { databaseError } from "~/dependency-error.server";
 import * as statements from "./ledger-statements";
@@ -21,6 +21,10 @@ import type {
  */
 function idArray(entries: ChunkEntry[]): string {
   return entries.length === 0 ? "{}" : `{"${entries.map(({ topicId }) => topicId).join('","')}"}`;
+}
+
+function isTakenOver(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === statements.TAKEN_OVER_CODE;
 }
 
 /** The run history, the persisted counts and the books in PostgreSQL. Wide integers arrive as text. */
@@ -83,19 +87,25 @@ export class PostgresLedger implements SyncLedger {
     batch: { id: number; withParked: boolean },
     entries: ChunkEntry[],
   ): Promise<Fenced<{ applied: number }>> {
-    const [row] = await runStatement<{ fenced: number; applied: number }>(
-      this.#pool,
-      statements.applyChunk,
-      [
-        run,
-        this.#daoSlug,
-        batch.id,
-        idArray(entries),
-        `{${entries.map(({ views }) => views).join()}}`,
-        batch.withParked,
-      ],
-    );
-    return row?.fenced ? { fenced: true, applied: row.applied } : { fenced: false };
+    const values = [
+      run,
+      this.#daoSlug,
+      batch.id,
+      idArray(entries),
+      `{${entries.map(({ views }) => views).join()}}`,
+      batch.withParked,
+    ];
+    try {
+      const [row] = await runStatement<{ fenced: number; applied: number }>(
+        this.#pool,
+        statements.applyChunk,
+        values,
+      );
+      return row?.fenced ? { fenced: true, applied: row.applied } : { fenced: false };
+    } catch (error) {
+      if (isTakenOver(error)) return { fenced: false };
+      throw error;
+    }
   }
 
   async recordFailures(

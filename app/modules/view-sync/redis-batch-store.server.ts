@@ -40,6 +40,14 @@ export class RedisBatchStore implements BatchStore {
     return [overlay, batch, lastBatch, totals, parked, accepted];
   }
 
+  /**
+   * With the batch's members, whose key the scripts know from their arguments: while a cluster moves our slot, it
+   * refuses a script with a key that has gone already, and would run it as if there were no members.
+   */
+  #batchKeys(batch: number): string[] {
+    return [...this.#scriptKeys, this.#keys.batchMembers(batch)];
+  }
+
   async open(
     run: string,
     highWater: number,
@@ -86,12 +94,23 @@ export class RedisBatchStore implements BatchStore {
 
   async read(batch: number, offset: number, count: number): Promise<BatchMember[]> {
     const key = this.#keys.batchMembers(batch);
-    const flat = (await onRedis(() =>
-      this.#redis.callBuffer("ZRANGE", key, offset, offset + count - 1, "WITHSCORES"),
-    )) as Buffer[];
+    const last = offset + count - 1;
+    const texts = await onRedis(() =>
+      this.#redis.zrange(key, String(offset), String(last), "WITHSCORES"),
+    );
+    // Bytes take far more memory than text, so they are asked for only where something was no text.
+    const flat = texts.some((text) => text.includes("\uFFFD"))
+      ? ((await onRedis(() =>
+          this.#redis.callBuffer("ZRANGE", key, offset, last, "WITHSCORES"),
+        )) as Buffer[])
+      : texts;
     const members: BatchMember[] = [];
     for (let index = 0; index < flat.length; index += 2) {
-      members.push({ member: asText(flat[index]!), views: Number(flat[index + 1]!.toString()) });
+      const member = flat[index]!;
+      members.push({
+        member: typeof member === "string" ? member : asText(member),
+        views: Number(String(flat[index + 1])),
+      });
     }
     return members;
   }
@@ -103,7 +122,11 @@ export class RedisBatchStore implements BatchStore {
   ): Promise<boolean> {
     for (const step of steps(members, APPLIED_STEP)) {
       const removed = await onRedis(() =>
-        settleApplied.run(this.#redis, this.#scriptKeys, this.#ownerArguments(run, batch, step)),
+        settleApplied.run(
+          this.#redis,
+          this.#batchKeys(batch),
+          this.#ownerArguments(run, batch, step),
+        ),
       );
       if (removed < 0) return false;
     }
@@ -118,7 +141,11 @@ export class RedisBatchStore implements BatchStore {
         renamed ?? member,
       ]);
       const moved = await onRedis(() =>
-        settleFailed.run(this.#redis, this.#scriptKeys, this.#ownerArguments(run, batch, triples)),
+        settleFailed.run(
+          this.#redis,
+          this.#batchKeys(batch),
+          this.#ownerArguments(run, batch, triples),
+        ),
       );
       if (moved < 0) return false;
     }
@@ -127,7 +154,7 @@ export class RedisBatchStore implements BatchStore {
 
   async close(run: string, batch: number): Promise<boolean> {
     const closed = await onRedis(() =>
-      closeBatch.run(this.#redis, this.#scriptKeys, this.#ownerArguments(run, batch, [])),
+      closeBatch.run(this.#redis, this.#batchKeys(batch), this.#ownerArguments(run, batch, [])),
     );
     return closed === 1;
   }

@@ -2,7 +2,8 @@ import { onRedis } from "~/dependency-error.server";
 import type { RedisClient } from "~/redis-script.server";
 import type { AuditLog } from "../accounts/audit.server";
 import type { ViewKeys } from "../view-tracking/view-keys";
-import type { Books, BooksReader } from "./books.server";
+import type { BooksReader } from "./books.server";
+import { isRegressed } from "./books-state";
 import type { Discards } from "./discards.server";
 import type { PendingMembers } from "./pending-members.server";
 import type { OpenResult } from "./ports";
@@ -219,9 +220,4 @@ export class RegressionRepair {
   async #holdLock(run: string): Promise<void> {
     if (!(await this.#sync.ledger.heartbeat(run)).fenced) throw new SupersededError();
   }
-}
-
-/** Whether Redis is behind the batches that PostgreSQL has seen. */
-export function isRegressed(books: Pick<Books, "lastBatch" | "highWater">): boolean {
-  return books.lastBatch !== undefined && books.lastBatch < books.highWater;
 }

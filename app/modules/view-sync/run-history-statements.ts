@@ -40,6 +40,17 @@ SELECT ${columns} FROM sync_runs WHERE ${matches} ORDER BY id DESC LIMIT $5 OFFS
 /** $1 dao, $2 run. */
 export const find = `SELECT ${columns} FROM sync_runs WHERE dao_slug = $1 AND id = $2`;
 
+/**
+ * An interrupted run is left out: the one that took over from it says how it ended.
+ * $1 dao.
+ */
+export const lastOutcome = `
+SELECT ${columns} FROM sync_runs
+WHERE dao_slug = $1 AND status NOT IN ('running', 'interrupted') ORDER BY id DESC LIMIT 1`;
+
+/** $1 dao, $2 runs. */
+export const existing = `SELECT id FROM sync_runs WHERE dao_slug = $1 AND id = ANY($2::bigint[])`;
+
 export const active = `SELECT id FROM sync_runs WHERE dao_slug = $1 AND status = 'running'`;
 
 /** $1 dao, $2 run. */
@@ -63,7 +74,8 @@ WHERE run_id = $1 AND ($2 = '' OR error = $2) ORDER BY id LIMIT $3 OFFSET $4`;
 
 /** $1 dao, $2 run, $3 reason or ''. */
 export const errorCounts = `
-SELECT count(*) FILTER (WHERE $3 = '' OR errors.error = $3)::int AS matching,
+SELECT count(*)::int AS recorded,
+  count(*) FILTER (WHERE $3 = '' OR errors.error = $3)::int AS matching,
   count(DISTINCT failing.target)::int AS still_failing
 FROM sync_run_errors AS errors
 LEFT JOIN failed_targets AS failing ON failing.dao_slug = $1 AND failing.target = errors.target

@@ -85,10 +85,23 @@ export class RunHistory {
     return rows[0] && fromRow(rows[0]);
   }
 
+  /** Those of these runs that no cleanup has deleted. */
+  async existing(runs: string[]): Promise<Set<string>> {
+    if (runs.length === 0) return new Set();
+    const rows = await this.#run<{ id: string }>(statements.existing, [this.#daoSlug, runs]);
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** The last run of this trigger, or of any. */
   async last(trigger: RunTrigger | "all"): Promise<RunRecord | undefined> {
     const filter = { status: "all", trigger, empty: "show" } as const;
     return (await this.list(filter, { offset: 0, count: 1 }))[0];
+  }
+
+  /** The last run that came to its end by itself. */
+  async lastOutcome(): Promise<RunRecord | undefined> {
+    const rows = await this.#run<statements.RunRow>(statements.lastOutcome, [this.#daoSlug]);
+    return rows[0] && fromRow(rows[0]);
   }
 
   /** The id of the run that is active. */
@@ -136,16 +149,20 @@ export class RunHistory {
     }));
   }
 
-  /** The errors with this reason (any when empty), and the targets of the run that are still failing. */
+  /**
+   * The errors that are still recorded, those of them with this reason (any when empty), and the targets of
+   * the run that are still failing.
+   */
   async errorCounts(
     run: string,
     reason: string,
-  ): Promise<{ matching: number; stillFailing: number }> {
-    const [row] = await this.#run<{ matching: number; still_failing: number }>(
+  ): Promise<{ recorded: number; matching: number; stillFailing: number }> {
+    const [row] = await this.#run<{ recorded: number; matching: number; still_failing: number }>(
       statements.errorCounts,
       [this.#daoSlug, run, reason],
     );
-    return { matching: row?.matching ?? 0, stillFailing: row?.still_failing ?? 0 };
+    const { recorded = 0, matching = 0, still_failing: stillFailing = 0 } = row ?? {};
+    return { recorded, matching, stillFailing };
   }
 
   /** The most frequent reasons first. */

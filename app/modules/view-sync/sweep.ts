@@ -25,11 +25,14 @@ export class Sweep {
     this.#size += entries.length;
   }
 
-  /** The next `count` on its way, or as many as there are. */
+  /**
+   * The next `count` on its way, or as many as there are on it: within a chunk the ids only rise, so that two
+   * runs that write the same rows do it in the same order.
+   */
   take(count: number): ChunkEntry[] {
     const taken: ChunkEntry[] = [];
-    while (taken.length < count && this.#size > 0) {
-      if (this.#above.length === 0) this.#startAgain();
+    if (this.#above.length === 0) this.#startAgain();
+    while (taken.length < count && this.#above.length > 0) {
       // Little by little: to sort all of them at once would hold up every request meanwhile.
       const list = this.#lowest();
       const entry = list.entries[list.next]!;

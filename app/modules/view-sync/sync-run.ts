@@ -1,4 +1,5 @@
 import { BatchDrain, type RunTally } from "./drain-batch";
+import { Lease } from "./lease";
 import type { BooksInDatabase, OpenedBatch, OpenResult } from "./ports";
 import type { RunDependencies, TargetError } from "./run-dependencies";
 import { targetLabel } from "./sort-members";
@@ -35,15 +36,13 @@ export class SyncRun {
     if (!legacyCounters) return;
     const sum = { counters: 0, views: 0 };
     const problems: string[] = [];
-    let leaseRenewed = clock.now();
+    const lease = new Lease({ ledger, clock, run: this.id, leaseSeconds: options.leaseSeconds });
     for await (const { counters, views, leftAlone } of legacyCounters.adopt()) {
       sum.counters += counters;
       sum.views += views;
       problems.push(...leftAlone.map(({ key, reason }) => `${targetLabel(key)} ${reason}`));
       if (this.stopping()) break;
-      if (clock.now() - leaseRenewed < (options.leaseSeconds * 1_000) / 3) continue;
-      holdFence(await ledger.heartbeat(this.id));
-      leaseRenewed = clock.now();
+      await lease.keep();
     }
     if (sum.counters > 0)
       logger.info({ run: this.id, ...sum }, "Adopted counters of the old scheme");

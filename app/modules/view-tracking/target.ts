@@ -16,6 +16,11 @@ export function topicTarget(topicId: string): string {
   return `${FORUM_TOPIC}:${topicId}`;
 }
 
+/** The names that views of a topic may have in Redis: its own, and the older one. */
+export function namesOfTopic(topicId: string): string[] {
+  return [topicTarget(topicId), `${FORUM_TOPIC_ALIAS}:${topicId}`];
+}
+
 /** Splits at the first colon; a text without one is a type without an id. */
 export function parseTarget(text: string): Target {
   const colon = text.indexOf(":");

@@ -1,4 +1,5 @@
 import type { AppServer } from "../../../tests/helpers/app-server";
+import { callSync } from "../../../tests/helpers/call-cron";
 import { fillOverlay } from "../../../tests/helpers/sync-fixture";
 import { BooksReader } from "../../../app/modules/view-sync/books.server";
 import { waitUntil } from "../../local/wait-until";
@@ -28,10 +29,7 @@ export function ours(stage: Stage, app: AppServer): Contender {
       );
     },
     async sync() {
-      const response = await fetch(`${app.origin}/api/v1/forum/sync-views`, {
-        method: "POST",
-        headers: { Authorization: `Bearer ${app.cronSecret}` },
-      });
+      const response = await callSync(app);
       answer = { status: response.status, body: (await response.json()) as SyncAnswer };
     },
     async verify({ ids }) {

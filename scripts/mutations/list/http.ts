@@ -29,8 +29,8 @@ const counting: Mutation[] = [
     name: "body-limit",
     guard: "A body over 4 KB is refused as it streams in",
     file: "app/http/request-body.server.ts",
-    find: "if (length > limit) {",
-    replace: "if (length > 1e9 * limit) {",
+    find: "if (length <= limit) chunks.push(chunk);",
+    replace: "if (length <= 1e9 * limit) chunks.push(chunk);",
   },
   {
     name: "topic-id-in-path",
@@ -42,7 +42,7 @@ const counting: Mutation[] = [
   {
     name: "address-format",
     guard: "What is no address is refused",
-    file: count,
+    file: "app/http/contract/bodies.ts",
     find: `.regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hex digits")`,
     replace: "",
   },
@@ -95,6 +95,15 @@ const express: Mutation[] = [
     find: "app.use(originCheck(env.APP_ORIGIN));",
     replace: "",
     tests: [expressApp],
+  },
+  {
+    name: "form-limit",
+    guard: "A form that is too large is refused as it streams in",
+    file: "app/http/request-body.server.ts",
+    find: "if (length > limit) {",
+    replace: "if (length > 1e9 * limit) {",
+    tests: ["tests/integration/hardening.test.ts"],
+    build: true,
   },
   {
     name: "metrics-token",
@@ -165,7 +174,7 @@ const express: Mutation[] = [
     name: "chunk-before-the-end",
     guard: "A process that is told to end lets the chunk in flight finish",
     file: "server.ts",
-    find: "await services.engine.stop();\n  await closed;",
+    find: "await services.stop();\n  await closed;",
     replace: "void closed;",
     tests: ["tests/integration/process.test.ts"],
     build: true,
@@ -215,4 +224,24 @@ const secrets: Mutation[] = [
   },
 ];
 
-export const http: Mutation[] = [...counting, ...express, ...secrets];
+const documented: Mutation[] = [
+  {
+    name: "answers-as-documented",
+    guard: "The server answers as its OpenAPI document says, headers included",
+    file: "app/http/api-error.server.ts",
+    find: `{ "Retry-After": String(RETRY_AFTER_SECONDS) },`,
+    replace: "{},",
+    tests: ["tests/integration/api-contract.test.ts"],
+    build: true,
+  },
+  {
+    name: "document-has-every-route",
+    guard: "The OpenAPI document has every route of the API",
+    file: "app/http/contract/operations.ts",
+    find: "...syncOperations,",
+    replace: "",
+    tests: ["app/http/contract/document.test.ts"],
+  },
+];
+
+export const http: Mutation[] = [...counting, ...express, ...secrets, ...documented];

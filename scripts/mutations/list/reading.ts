@@ -3,7 +3,7 @@ import { simulation, syncEngine, takeOver } from "./test-files";
 
 const reader = "app/modules/topic-stats/topic-views.server.ts";
 const books = "app/modules/view-sync/books.server.ts";
-const banners = "app/presenters/health-banners.server.ts";
+const problems = "app/modules/view-sync/problems.ts";
 const overview = "tests/integration/presenters-overview.test.ts";
 
 export const reading: Mutation[] = [
@@ -68,9 +68,17 @@ export const reading: Mutation[] = [
     tests: ["tests/integration/discards.test.ts"],
   },
   {
+    name: "regression-only-when-settled",
+    guard: "A regression is told only from readings that belong together",
+    file: "app/modules/view-sync/books-state.ts",
+    find: "books.isSettled && books.lastBatch",
+    replace: "books.lastBatch",
+    tests: ["app/modules/view-sync/books-state.test.ts"],
+  },
+  {
     name: "banner-of-a-wipe",
     guard: "The dashboard says that Redis was wiped",
-    file: banners,
+    file: problems,
     find: "if (isWiped(books)) {",
     replace: "if (isWiped({ ...books, highWater: 0 })) {",
     tests: [overview],
@@ -78,18 +86,18 @@ export const reading: Mutation[] = [
   {
     name: "banner-of-a-regression",
     guard: "The dashboard says that Redis has lost a batch",
-    file: banners,
-    find: "if (isRegressed(books)) {",
-    replace: "if (isRegressed({ ...books, highWater: 0 })) {",
+    file: problems,
+    find: "isRegressed(books)",
+    replace: "isRegressed({ ...books, highWater: 0 })",
     tests: ["tests/integration/regression.test.ts"],
   },
   {
     name: "books-that-are-off",
     guard: "Books that are off are not called balanced",
-    file: "app/presenters/books-state.ts",
+    file: "app/modules/view-sync/books-state.ts",
     find: `if (difference !== 0) return { state: "off", difference };`,
     replace: "",
-    tests: ["app/presenters/books-state.test.ts"],
+    tests: ["app/modules/view-sync/books-state.test.ts"],
   },
   {
     name: "durability-warnings",
@@ -103,8 +111,8 @@ export const reading: Mutation[] = [
     name: "durability-of-the-file",
     guard: "A Redis without its append-only file is named",
     file: "app/http/health.server.ts",
-    find: `settings.get("appendonly") === "no"`,
-    replace: `settings.get("appendonly") === ""`,
+    find: `appendonly === "no"`,
+    replace: `appendonly === ""`,
     tests: ["app/http/health.test.ts"],
   },
   {

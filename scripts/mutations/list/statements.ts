@@ -23,6 +23,32 @@ export const statements: Mutation[] = [
     tests: [ledgerGuards],
   },
   {
+    name: "fence-at-the-end",
+    guard: "A chunk whose run is taken over while it is written is undone",
+    file,
+    find: "WHEN EXISTS (SELECT FROM running) THEN run_was_taken_over()",
+    replace: "WHEN EXISTS (SELECT FROM running) THEN 0",
+    tests: [ledgerGuards],
+  },
+  {
+    name: "progress-only-while-running",
+    guard: "A chunk is booked only on a run that is still running",
+    file,
+    find: `WHERE id = $1 AND status = 'running'
+  RETURNING 1`,
+    replace: `WHERE id = $1
+  RETURNING 1`,
+    tests: [ledgerGuards],
+  },
+  {
+    name: "taken-over-is-told",
+    guard: "A chunk that was undone for its run's end is not taken for refused rows",
+    file: "app/modules/view-sync/postgres-ledger.server.ts",
+    find: "if (isTakenOver(error)) return { fenced: false };",
+    replace: "",
+    tests: [ledgerGuards],
+  },
+  {
     name: "row-guard",
     guard: "A row takes a batch once",
     file,

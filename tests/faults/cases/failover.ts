@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import { Redis } from "ioredis";
 import { waitUntil } from "../../../scripts/local/wait-until";
-import { startDashboard } from "../../helpers/dashboard";
+import { createTestServices, servicesReady } from "../../helpers/dashboard";
 import { temporaryFolder } from "../../helpers/servers";
 import { tcpProxy } from "../../helpers/tcp-proxy";
 import type { Fault, PreparedFault } from "../fault";
@@ -16,6 +16,18 @@ const LATER_VIEWS = 40;
 const regressed = "Redis has lost a batch that it had acknowledged";
 
 type Choice = "keep" | "discard";
+
+/** A way to lose the master, and with it what the replica has not got. */
+export interface Failover {
+  /** The replica has all that there is, and is cut off from what follows. */
+  detach(): Promise<void>;
+  /** The application loses the master and finds the replica. */
+  switchOver(): Promise<void> | void;
+  /** The former master follows the new one. */
+  follow(): Promise<void>;
+  /** Where an admin's dashboard finds Redis. */
+  redisUrl(stage: Stage): string;
+}
 
 /** A primary and its replica, which change places with every failover. */
 class Replication {
@@ -49,21 +61,18 @@ class Replication {
  * lacks the claim. Syncs must refuse until an admin decides, and what comes of the decision is known to
  * the view.
  */
-async function failOver(
+export async function loseWithMaster(
   stage: Stage,
-  {
-    replication,
-    switchOver,
-    choice,
-  }: { replication: Replication; switchOver: () => void; choice: Choice },
+  failover: Failover,
+  choice: Choice,
 ): Promise<void> {
   const { log, traffic, readers } = stage;
   await Promise.all([traffic.stop(), readers.stop()]);
   await stage.syncAll();
   await traffic.send(PENDING_VIEWS);
   const before = await stage.persisted();
-  await replication.promote();
-  await claimAndApply(stage, switchOver);
+  await failover.detach();
+  await claimAndApply(stage, () => failover.switchOver());
   await stage.ready();
   await traffic.send(LATER_VIEWS);
 
@@ -73,7 +82,7 @@ async function failOver(
   if (difference(await stage.persisted(), before).size !== applied.size) {
     throw new Error("A sync of a regressed Redis has persisted something");
   }
-  const discarded = await decide(stage, choice);
+  const discarded = await decide(stage, failover.redisUrl(stage), choice);
   for (const [topicId, views] of applied) log.adjust(topicId, views);
   if (choice === "discard") {
     if (discarded !== sum(promoted)) throw new Error(`${discarded} views were discarded, not all`);
@@ -81,18 +90,18 @@ async function failOver(
   }
   // Until the decision, the views of a batch that Redis does not know any more are shown twice.
   readers.forget();
-  await replication.follow();
+  await failover.follow();
 }
 
 /** To its end or up to its middle: either way the promoted replica knows nothing of it. */
-async function claimAndApply(stage: Stage, switchOver: () => void): Promise<void> {
+async function claimAndApply(stage: Stage, switchOver: () => Promise<void> | void): Promise<void> {
   if (stage.random.chance(0.5)) {
     await stage.sync();
-    switchOver();
+    await switchOver();
     return;
   }
   const { answer, release } = await midSync(stage, { how: "held" });
-  switchOver();
+  await switchOver();
   await release();
   await answer;
 }
@@ -113,14 +122,12 @@ async function expectRefusal(stage: Stage): Promise<void> {
 }
 
 /** As the dashboard carries it out. Returns the views that were discarded. */
-async function decide(stage: Stage, choice: Choice): Promise<number> {
-  const dashboard = await startDashboard({
-    databaseUrl: stage.servers.databaseUrl,
-    redisUrl: stage.links.redis.url,
-    daoSlug: stage.daoSlug,
-  });
+async function decide(stage: Stage, redisUrl: string, choice: Choice): Promise<number> {
+  const { servers, daoSlug } = stage;
+  const services = createTestServices({ databaseUrl: servers.databaseUrl, redisUrl, daoSlug });
   try {
-    const outcome = await dashboard.services.regression.resolve({
+    await servicesReady(services);
+    const outcome = await services.regression.resolve({
       choice,
       reason: "Redis failed over",
       actor: "admin@forum.test",
@@ -128,7 +135,7 @@ async function decide(stage: Stage, choice: Choice): Promise<number> {
     if (outcome.kind !== "resolved") throw new Error(`The decision came to ${outcome.kind}`);
     return outcome.discarded;
   } finally {
-    await dashboard.close();
+    await services.close();
   }
 }
 
@@ -174,14 +181,21 @@ async function prepare(servers: FaultServers, choice: Choice): Promise<PreparedF
   return {
     settings: { withLinks: true, suiteRedisUrl: link.url },
     strike: (stage) =>
-      failOver(stage, {
-        replication,
-        choice,
-        switchOver() {
-          for (const each of [stage.links.redis, link]) each.retarget(url(replication.primary));
+      loseWithMaster(
+        stage,
+        {
+          detach: () => replication.promote(),
+          switchOver() {
+            for (const each of [stage.links.redis, link]) each.retarget(url(replication.primary));
+          },
+          follow: () => replication.follow(),
+          redisUrl: ({ links }) => links.redis.url,
         },
-      }),
+        choice,
+      ),
     async stop() {
+      // The suite's server, which the next fault needs, may be the one that follows.
+      await primary.replicaof("NO", "ONE");
       for (const client of clients) client.disconnect();
       await link.close();
       await second.stop();

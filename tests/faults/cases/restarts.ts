@@ -7,7 +7,7 @@ import type { Stage } from "../stage";
 const AWAY = 200;
 
 /** Takes a server away in mid-sync, and starts it again. */
-function away(stage: Stage, server: RestartableServer, how: "stop" | "kill"): Promise<void> {
+export function away(stage: Stage, server: RestartableServer, how: "stop" | "kill"): Promise<void> {
   return breakSync(stage, async () => {
     await stage.moment(5);
     await server[how]();

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { booksView, isWiped } from "./books-state";
+import { booksView, isRegressed, isWiped } from "./books-state";
 
 const books = {
   accepted: 10,
   applied: 4,
   discarded: 0,
+  removed: { topics: 0, views: 0 },
   overlay: 6,
   batch: 0,
   parked: 0,
@@ -40,5 +41,12 @@ describe("what the books say", () => {
     expect(isWiped({ lastBatch: undefined, highWater: 3 })).toBe(true);
     expect(isWiped({ lastBatch: undefined, highWater: 0 })).toBe(false);
     expect(isWiped({ lastBatch: 2, highWater: 3 })).toBe(false);
+  });
+
+  it("know a Redis that went back, and not by two readings that do not belong together", () => {
+    expect(isRegressed({ ...books, lastBatch: 2 })).toBe(true);
+    expect(isRegressed({ ...books, lastBatch: 2, isSettled: false })).toBe(false);
+    expect(isRegressed({ ...books, lastBatch: 4 })).toBe(false);
+    expect(isRegressed({ ...books, lastBatch: undefined })).toBe(false);
   });
 });

@@ -1,4 +1,4 @@
-import type { Books } from "~/modules/view-sync/books.server";
+import type { Books } from "./books.server";
 
 export interface BooksView {
   /**
@@ -31,4 +31,11 @@ export function booksView(
 /** Redis knows no batch although PostgreSQL has seen some: it has lost everything. */
 export function isWiped(books: Pick<Books, "lastBatch" | "highWater">): boolean {
   return books.lastBatch === undefined && books.highWater > 0;
+}
+
+/** Redis is behind the batches that PostgreSQL has seen. Read while a sync claimed one, it may only seem so. */
+export function isRegressed(
+  books: Pick<Books, "lastBatch" | "highWater"> & { isSettled: boolean },
+): boolean {
+  return books.isSettled && books.lastBatch !== undefined && books.lastBatch < books.highWater;
 }

@@ -1,0 +1,50 @@
+import clsx from "clsx";
+import { Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
+import type { FormEventHandler } from "react";
+import type { Theme } from "./theme";
+
+const choices: Array<{ theme: Theme; label: string; icon: LucideIcon }> = [
+  { theme: "light", label: "Light theme", icon: Sun },
+  { theme: "dark", label: "Dark theme", icon: Moon },
+  { theme: "system", label: "System theme", icon: Monitor },
+];
+
+export interface ThemeFormProps {
+  current: Theme;
+  /** Where the form leads back to when it is sent without JavaScript. */
+  page: string;
+  onSubmit?: FormEventHandler<HTMLFormElement>;
+}
+
+/** Three buttons of a small form. */
+export function ThemeForm({ current, page, onSubmit }: ThemeFormProps) {
+  return (
+    <form
+      method="post"
+      action="/theme"
+      className="inline-flex gap-0.5 rounded-lg border bg-surface-muted p-0.5"
+      onSubmit={onSubmit}
+    >
+      <input type="hidden" name="page" value={page} />
+      {choices.map(({ theme, label, icon: Icon }) => (
+        <button
+          key={theme}
+          type="submit"
+          name="theme"
+          value={theme}
+          aria-label={label}
+          aria-pressed={theme === current}
+          title={label}
+          className={clsx(
+            "inline-flex size-7 items-center justify-center rounded-md border",
+            theme === current
+              ? "border-line bg-surface text-ink"
+              : "border-transparent text-ink-muted hover:text-ink",
+          )}
+        >
+          <Icon aria-hidden className="size-4" />
+        </button>
+      ))}
+    </form>
+  );
+}

@@ -1,0 +1,79 @@
+/**
+ * Begins a check, unless one was begun less than $2 seconds ago; the number that it gets makes it the
+ * latest one. $1 dao.
+ */
+export const beginCheck = `
+INSERT INTO alert_checks AS checks (dao_slug) VALUES ($1)
+ON CONFLICT (dao_slug) DO UPDATE SET number = checks.number + 1, started_at = clock_timestamp()
+WHERE checks.started_at <= clock_timestamp() - make_interval(secs => $2)
+RETURNING number`;
+
+/**
+ * Begins and ends alerts by what a check has found, if no later one has begun meanwhile: a process that
+ * stalled must not begin an alert anew that is over. A later check waits for the lock.
+ * $1 dao, $2 check, $3 kinds, $4 titles, $5 texts and $6 paths of what is wrong, $7 kinds that are not.
+ */
+export const settleCheck = `
+WITH latest AS (
+  SELECT dao_slug FROM alert_checks WHERE dao_slug = $1 AND number = $2 FOR UPDATE
+), begun AS (
+  INSERT INTO alerts (dao_slug, kind, title, text, path)
+  SELECT dao_slug, wrong.kind, wrong.title, wrong.text, wrong.path
+  FROM latest, unnest($3::text[], $4::text[], $5::text[], $6::text[]) AS wrong(kind, title, text, path)
+  ON CONFLICT (dao_slug, kind) WHERE resolved_at IS NULL DO NOTHING
+  RETURNING kind
+), ended AS (
+  UPDATE alerts SET resolved_at = clock_timestamp() FROM latest
+  WHERE alerts.dao_slug = latest.dao_slug AND kind = ANY($7::text[]) AND resolved_at IS NULL
+  RETURNING kind
+)
+SELECT kind, 'firing' AS state FROM begun UNION ALL SELECT kind, 'resolved' FROM ended`;
+
+/**
+ * Whether something of an alert is still to be sent. No longer when it was given up, or was over more than
+ * a day ago and nobody has been told that it began.
+ */
+const isWanted = (alert: string) => `${alert}.resolved_sent_at IS NULL
+    AND ${alert}.next_attempt_at < 'infinity'
+    AND (${alert}.firing_sent_at IS NOT NULL OR ${alert}.resolved_at IS NULL
+      OR ${alert}.resolved_at > clock_timestamp() - interval '1 day')`;
+
+/**
+ * Takes a message that is due: that an alert began, then that it is over, then what came later of its kind.
+ * Nobody else gets it before $2 seconds have passed. $1 dao.
+ */
+export const claim = `
+UPDATE alerts SET attempts = attempts + 1,
+  next_attempt_at = clock_timestamp() + make_interval(secs => $2)
+WHERE id = (
+  SELECT id FROM alerts AS due
+  WHERE dao_slug = $1 AND ${isWanted("due")}
+    AND (firing_sent_at IS NULL OR resolved_at IS NOT NULL)
+    AND next_attempt_at <= clock_timestamp()
+    AND NOT EXISTS (
+      SELECT FROM alerts AS earlier
+      WHERE earlier.dao_slug = $1 AND earlier.kind = due.kind
+        AND earlier.started_at < due.started_at AND ${isWanted("earlier")}
+    )
+  ORDER BY next_attempt_at, started_at LIMIT 1 FOR UPDATE SKIP LOCKED
+)
+RETURNING id, kind, title, text, path, started_at, resolved_at, attempts,
+  CASE WHEN firing_sent_at IS NULL THEN 'firing' ELSE 'resolved' END AS state`;
+
+/** Whether the message of an alert is still to be sent: $1 alert, $2 state. */
+const isOpen = `id = $1 AND CASE $2 WHEN 'firing' THEN firing_sent_at ELSE resolved_sent_at END IS NULL`;
+
+export const markSent = `
+UPDATE alerts SET firing_sent_at = COALESCE(firing_sent_at, clock_timestamp()),
+  resolved_sent_at = CASE $2 WHEN 'resolved' THEN clock_timestamp() END,
+  attempts = 0, next_attempt_at = clock_timestamp()
+WHERE ${isOpen}`;
+
+/** Only by whoever has the last claim. $3 its attempt, $4 seconds. */
+export const postpone = `
+UPDATE alerts SET next_attempt_at = clock_timestamp() + make_interval(secs => $4)
+WHERE ${isOpen} AND attempts = $3`;
+
+/** Nothing more of this alert is sent. Only by whoever has the last claim. $3 its attempt. */
+export const giveUp = `
+UPDATE alerts SET next_attempt_at = 'infinity' WHERE ${isOpen} AND attempts = $3`;

@@ -1,0 +1,27 @@
+export type AlertKind =
+  "failed-run" | "late-cron" | "parked-targets" | "books-off" | "regressed-batch";
+
+/** Something that is wrong, and where the dashboard shows it. */
+export interface Finding {
+  title: string;
+  text: string;
+  /** Of this application, for example `/admin`. */
+  path: string;
+}
+
+/** What is known about each kind: what is wrong, or null when nothing is. A kind that is missing is unknown. */
+export type Findings = Map<AlertKind, Finding | null>;
+
+export type AlertState = "firing" | "resolved";
+
+/** What the receiver is told: once that an alert began, and once that it is over. */
+export interface AlertMessage extends Finding {
+  /** The same at every attempt, so that a receiver can drop a second copy. */
+  id: string;
+  kind: AlertKind | "test";
+  state: AlertState;
+  dao: string;
+  startedAt: Date;
+  /** Only of a message that it is over. */
+  resolvedAt: Date | undefined;
+}

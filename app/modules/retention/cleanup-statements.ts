@@ -1,0 +1,167 @@
+import type { CleanupKind } from "./cleanup-answer";
+
+/**
+ * The statements of a cleanup. Each deletes a bounded number of rows and skips those that somebody else
+ * has locked, so it waits for no row of another transaction but the days of topics that it removes, and
+ * that of the books, which comes last, as in the statements of a sync: there is no circle to wait in.
+ */
+
+/**
+ * A deletion with its audit entry in one statement, so that a cleanup that is killed has told what it did.
+ * $1 dao, $2 audit entry of this cleanup, null before its first one.
+ */
+function noted(kind: CleanupKind, deletion: string): string {
+  return `
+WITH ${deletion}, added AS (
+  UPDATE audit_log SET details = details || jsonb_build_object(
+    '${kind}', COALESCE((details ->> '${kind}')::bigint, 0) + counted.rows,
+    'removedViews', COALESCE((details ->> 'removedViews')::bigint, 0) + counted.views)
+  FROM counted WHERE id = $2::bigint AND counted.rows > 0
+), opened AS (
+  INSERT INTO audit_log (dao_slug, actor, action, details)
+  SELECT $1, 'cron', 'cleanup', jsonb_build_object('${kind}', rows, 'removedViews', views)
+  FROM counted WHERE $2::bigint IS NULL AND rows > 0
+  RETURNING id
+)
+SELECT rows, views, COALESCE($2::bigint, (SELECT id FROM opened)) AS entry FROM counted`;
+}
+
+const counted = `counted AS (SELECT count(*)::int AS rows, 0::bigint AS views FROM deleted)`;
+
+/** $3 days. */
+const expiredRun = `runs.dao_slug = $1 AND runs.status <> 'running'
+    AND runs.started_at < now() - make_interval(days => $3::int)`;
+
+/** $3 days, $4 rows. The last error of a target that is still failing stays, and its run with it. */
+export const deleteRunErrors = noted(
+  "runErrors",
+  `expired AS (
+  SELECT errors.id FROM sync_runs AS runs JOIN sync_run_errors AS errors ON errors.run_id = runs.id
+  WHERE ${expiredRun} AND NOT EXISTS (
+    SELECT FROM failed_targets AS failing WHERE failing.dao_slug = $1
+      AND failing.target = errors.target AND failing.last_run_id = errors.run_id
+  )
+  ORDER BY runs.id, errors.id LIMIT $4 FOR UPDATE OF errors SKIP LOCKED
+), deleted AS (
+  DELETE FROM sync_run_errors USING expired WHERE sync_run_errors.id = expired.id RETURNING 1
+), ${counted}`,
+);
+
+/**
+ * $3 days, $4 rows. A run goes after its errors, or it would take any number of them with it. The last run
+ * of each trigger and status stays: the overview, the banners and the metrics tell how long ago it was.
+ */
+export const deleteRuns = noted(
+  "runs",
+  `expired AS (
+  SELECT runs.id FROM sync_runs AS runs
+  WHERE ${expiredRun}
+    AND NOT EXISTS (SELECT FROM sync_run_errors AS errors WHERE errors.run_id = runs.id)
+    AND runs.id NOT IN (
+      SELECT max(id) FROM sync_runs WHERE dao_slug = $1 GROUP BY trigger, status
+    )
+  ORDER BY runs.id LIMIT $4 FOR UPDATE OF runs SKIP LOCKED
+), deleted AS (
+  DELETE FROM sync_runs USING expired WHERE sync_runs.id = expired.id RETURNING 1
+), ${counted}`,
+);
+
+/** $3 days, $4 rows. */
+export const deleteAuditEntries = noted(
+  "auditEntries",
+  `expired AS (
+  SELECT id FROM audit_log
+  WHERE dao_slug = $1 AND created_at < now() - make_interval(days => $3::int)
+  ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED
+), deleted AS (
+  DELETE FROM audit_log USING expired WHERE audit_log.id = expired.id RETURNING 1
+), ${counted}`,
+);
+
+/** $3 days, $4 rows. An alert that is on stays, or it would begin anew. */
+export const deleteAlerts = noted(
+  "alerts",
+  `expired AS (
+  SELECT id FROM alerts
+  WHERE dao_slug = $1 AND resolved_at < now() - make_interval(days => $3::int)
+  ORDER BY resolved_at LIMIT $4 FOR UPDATE SKIP LOCKED
+), deleted AS (
+  DELETE FROM alerts USING expired WHERE alerts.id = expired.id RETURNING 1
+), ${counted}`,
+);
+
+/** $3 rows. Users are not of one DAO, and so their sessions are not. */
+export const deleteSessions = noted(
+  "sessions",
+  `expired AS (
+  SELECT token_digest FROM sessions WHERE expires_at <= now() LIMIT $3 FOR UPDATE SKIP LOCKED
+), deleted AS (
+  DELETE FROM sessions USING expired WHERE sessions.token_digest = expired.token_digest RETURNING 1
+), ${counted}`,
+);
+
+/** The cleanup reads the topics by their id, in pages. $1 dao, $2 after this topic, $3 rows, $4 days. */
+export const nextTopics = `
+SELECT "topicId",
+  "lastUpdated" < now() AT TIME ZONE 'UTC' - make_interval(days => $4::int) AS unviewed
+FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" > $2 ORDER BY "topicId" LIMIT $3`;
+
+/**
+ * Of these topics, which the primary key finds: no index by day has to be paid for by every sync.
+ * $3 days, $4 rows, $5 topics.
+ */
+export const deleteDailyRows = noted(
+  "dailyRows",
+  `expired AS (
+  SELECT "topicId", day FROM forum_topic_view_daily
+  WHERE dao_slug = $1 AND "topicId" = ANY($5::text[])
+    AND day < (now() AT TIME ZONE 'UTC')::date - $3::int
+  ORDER BY "topicId", day LIMIT $4 FOR UPDATE SKIP LOCKED
+), deleted AS (
+  DELETE FROM forum_topic_view_daily AS daily USING expired
+  WHERE daily.dao_slug = $1 AND daily."topicId" = expired."topicId" AND daily.day = expired.day
+  RETURNING 1
+), ${counted}`,
+);
+
+/**
+ * Removes topics with all that is persisted of them. With a row goes the batch id that keeps a batch from
+ * being applied to it twice, so it goes only once PostgreSQL has seen a later batch: one is opened after
+ * the one before it is settled to its end, and never by a run that still waits for an answer. That nothing
+ * of the topic is pending was looked up before; what is counted since begins a new row.
+ * $3 days, $4 topics.
+ */
+export const removeTopics = noted(
+  "topics",
+  `unviewed AS (
+  SELECT "topicId", views FROM forum_topic_view_stats AS stats
+  WHERE dao_slug = $1 AND "topicId" = ANY($4::text[])
+    AND "lastUpdated" < now() AT TIME ZONE 'UTC' - make_interval(days => $3::int)
+    AND batch_id < (SELECT last_batch_id FROM view_books WHERE dao_slug = $1)
+    AND NOT EXISTS (
+      SELECT FROM failed_targets
+      WHERE dao_slug = $1 AND target = 'forum_topic:' || stats."topicId"
+    )
+  ORDER BY "topicId" FOR UPDATE OF stats SKIP LOCKED
+), deleted AS (
+  DELETE FROM forum_topic_view_stats AS stats USING unviewed
+  WHERE stats.dao_slug = $1 AND stats."topicId" = unviewed."topicId" RETURNING stats.views
+), daily AS (
+  DELETE FROM forum_topic_view_daily AS daily USING unviewed
+  WHERE daily.dao_slug = $1 AND daily."topicId" = unviewed."topicId" RETURNING 1
+), counted AS (
+  SELECT count(*)::int AS rows, COALESCE(sum(views), 0)::bigint AS views FROM deleted
+), booked AS (
+  UPDATE view_books SET removed_topics = removed_topics + counted.rows,
+    removed_views = removed_views + counted.views
+  FROM counted, (SELECT count(*) FROM daily) AS after_daily
+  WHERE dao_slug = $1 AND counted.rows > 0
+)`,
+);
+
+/** $1 dao. */
+export const position = `SELECT cleanup_after FROM view_books WHERE dao_slug = $1`;
+
+/** $1 dao, $2 topic, or '' at the end. */
+export const keepPosition = `
+UPDATE view_books SET cleanup_after = $2 WHERE dao_slug = $1 AND cleanup_after <> $2`;

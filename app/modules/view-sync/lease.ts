@@ -1,0 +1,31 @@
+import type { Clock, SyncLedger } from "./ports";
+import { holdFence } from "./sync-errors";
+
+/** Keeps a run's lease while nothing of it commits: every statement that commits renews it anyway. */
+export class Lease {
+  #renewed: number;
+
+  constructor(
+    private readonly dependencies: {
+      ledger: Pick<SyncLedger, "heartbeat">;
+      clock: Clock;
+      run: string;
+      leaseSeconds: number;
+    },
+  ) {
+    this.#renewed = dependencies.clock.now();
+  }
+
+  /** A statement of the run has just been committed. */
+  committed(): void {
+    this.#renewed = this.dependencies.clock.now();
+  }
+
+  /** Renews it when a third of it is over. @throws SupersededError when the run was taken over */
+  async keep(): Promise<void> {
+    const { ledger, clock, run, leaseSeconds } = this.dependencies;
+    if (clock.now() - this.#renewed < (leaseSeconds * 1_000) / 3) return;
+    holdFence(await ledger.heartbeat(run));
+    this.committed();
+  }
+}

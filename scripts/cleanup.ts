@@ -1,0 +1,13 @@
+/**
+ * `npm run cleanup`: one cleanup, for those who would rather run a process than call a URL. Prints the
+ * endpoint's answer, and logs to standard error. Exit codes: 0 where the endpoint answers 200, 1
+ * otherwise, 2 for an option: there are none.
+ */
+import { parseArgs } from "node:util";
+import { runCronCleanup } from "../app/http/cron-cleanup.server";
+import { runAsCommand } from "./cron-command";
+
+await runAsCommand(() => {
+  parseArgs({ options: {} });
+  return runCronCleanup;
+});

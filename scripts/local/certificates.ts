@@ -1,0 +1,55 @@
+import path from "node:path";
+import { findProgram, runCommand } from "./run-command";
+import { SetupError } from "./setup-error";
+import { installWithApt, installWithBrew } from "./system-packages";
+
+/** OpenSSL's program; it is installed where that is possible without asking. Undefined where it is not. */
+export async function ensureOpensslBinary(): Promise<string | undefined> {
+  const present = findProgram("openssl");
+  if (present) return present;
+  if (!(await installWithApt("openssl"))) await installWithBrew("openssl");
+  return findProgram("openssl");
+}
+
+/** Files in PEM. */
+export interface Certificates {
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+const usual = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+
+/** An authority, and a certificate from it for 127.0.0.1 that servers and clients can show; good for a day. */
+export async function makeCertificates(openssl: string, folder: string): Promise<Certificates> {
+  const file = (name: string) => path.join(folder, name);
+  const [ca, caKey, cert, key] = ["ca.crt", "ca.key", "redis.crt", "redis.key"].map(file) as [
+    string,
+    string,
+    string,
+    string,
+  ];
+  const request = async (...args: string[]) => {
+    const { ok, output } = await runCommand(openssl, ["req", "-x509", ...usual, ...args], {
+      seconds: 20,
+    });
+    if (!ok) throw new SetupError(`openssl made no certificate:\n${output}`);
+  };
+  await request("-subj", "/CN=Authority of a test", "-keyout", caKey, "-out", ca);
+  await request(
+    ...["-subj", "/CN=redis", "-keyout", key, "-out", cert],
+    ...["-CA", ca, "-CAkey", caKey],
+    ...["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"],
+  );
+  return { ca, cert, key };
+}
+
+/** What lets a Redis take TLS at a port, from those who show a certificate of the same authority. */
+export function tlsSettings({ ca, cert, key }: Certificates, port: number): Record<string, string> {
+  return {
+    "tls-port": String(port),
+    "tls-ca-cert-file": ca,
+    "tls-cert-file": cert,
+    "tls-key-file": key,
+  };
+}

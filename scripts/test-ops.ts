@@ -1,0 +1,31 @@
+/**
+ * `npm run test:ops`: the files of ops with the programs that read them. Installs promtool where it can, which
+ * takes 300 MB with Debian's package; `npm test` runs the same checks where it is there already.
+ */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { buildIfChanged } from "./demo/build-if-changed";
+import { explain, showLine, step } from "./local/progress";
+import { ensurePromtool } from "./local/promtool";
+import { SetupError } from "./local/setup-error";
+
+async function main(): Promise<number> {
+  const promtool = await step("promtool", ensurePromtool);
+  if (!promtool) {
+    throw new SetupError(
+      "promtool is needed and could not be installed: run `sudo apt-get install prometheus`",
+    );
+  }
+  await buildIfChanged(process.cwd());
+  const args = ["run", "tests/ops", "tests/integration/promtool.test.ts"];
+  const child = spawn("node_modules/.bin/vitest", args, { stdio: "inherit" });
+  const [code] = (await once(child, "exit")) as [number | null];
+  return code ?? 1;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  showLine(`✗ ${explain(error)}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,26 @@
+/** Several of a kind who do the same thing over and over, each one act after the other. */
+export class Actors {
+  #isOver = true;
+  #loops: Array<Promise<void>> = [];
+
+  constructor(
+    private readonly count: number,
+    private readonly act: () => Promise<unknown>,
+  ) {}
+
+  start(): void {
+    if (!this.#isOver) return;
+    this.#isOver = false;
+    this.#loops = Array.from({ length: this.count }, () => this.#keepActing());
+  }
+
+  /** Returns when every act that was begun is over. */
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#loops);
+  }
+
+  async #keepActing(): Promise<void> {
+    while (!this.#isOver) await this.act();
+  }
+}

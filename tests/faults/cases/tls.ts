@@ -1,0 +1,48 @@
+import { rm } from "node:fs/promises";
+import {
+  ensureOpensslBinary,
+  makeCertificates,
+  tlsSettings,
+} from "../../../scripts/local/certificates";
+import { freePort } from "../../../scripts/local/ports";
+import { temporaryFolder } from "../../helpers/servers";
+import type { Fault } from "../fault";
+import { startRestartableRedis } from "../servers";
+import { killInMidSync } from "./process";
+import { away } from "./restarts";
+
+export const tlsFaults: Fault[] = [
+  {
+    name: "tls-kill",
+    what: "Redis by TLS, with certificates on both sides: SIGKILL of Redis, or of the server process",
+    rounds: 10,
+    async unavailable() {
+      return (await ensureOpensslBinary()) === undefined
+        ? "openssl is not there and could not be installed (Debian's package is openssl)"
+        : undefined;
+    },
+    async prepare() {
+      const folder = await temporaryFolder();
+      const files = await makeCertificates((await ensureOpensslBinary()) ?? "openssl", folder);
+      const port = await freePort();
+      const redis = await startRestartableRedis(folder, tlsSettings(files, port));
+      return {
+        settings: {
+          redisUrl: `rediss://127.0.0.1:${port}`,
+          suiteRedisUrl: redis.server().url,
+          env: {
+            REDIS_CA_FILE: files.ca,
+            REDIS_CERT_FILE: files.cert,
+            REDIS_KEY_FILE: files.key,
+          },
+        },
+        strike: (stage) =>
+          stage.random.chance(0.5) ? away(stage, redis, "kill") : killInMidSync(stage),
+        async stop() {
+          await redis.stop();
+          await rm(folder, { recursive: true, force: true });
+        },
+      };
+    },
+  },
+];

@@ -1,0 +1,187 @@
+import { rm } from "node:fs/promises";
+import { Cluster, Redis } from "ioredis";
+import { tlsSettings, type Certificates } from "../../scripts/local/certificates";
+import { freePort } from "../../scripts/local/ports";
+import { waitUntil } from "../../scripts/local/wait-until";
+import { temporaryFolder } from "../helpers/servers";
+import { startRestartableRedis, type RestartableRedis } from "./servers";
+
+const MASTERS = 3;
+const SLOTS = 16_384;
+/** Milliseconds without an answer after which a node counts as failed: a busy machine must not look like it. */
+const NODE_TIMEOUT = 3_000;
+
+interface ClusterNode {
+  process: RestartableRedis;
+  /** Straight to the node. */
+  redis: Redis;
+  port: number;
+  /** Where clients of the kind that was asked for connect. */
+  urlPort: number;
+}
+
+interface SlotMove {
+  keys(names: string[]): Promise<void>;
+  /** When all keys are moved. */
+  end(): Promise<void>;
+}
+
+export interface RedisCluster {
+  /** As `REDIS_URL` names it. */
+  url: string;
+  /** Of the suite itself, patient while masters change. */
+  client: Cluster;
+  /** Who has the key now, and who would take over. */
+  shardOf(key: string): Promise<{ master: ClusterNode; replica: ClusterNode }>;
+  /** Begins to move the key's slot to another master. */
+  moveSlot(key: string): Promise<SlotMove>;
+  /** Waits until all slots are served and every replica follows its master. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Three masters with a replica each, on free ports of the loopback interface; by TLS too, where asked for. */
+export async function startRedisCluster(certificates?: Certificates): Promise<RedisCluster> {
+  const nodes: ClusterNode[] = [];
+  const folders: string[] = [];
+  let client: Cluster | undefined;
+  const stop = async () => {
+    client?.disconnect();
+    for (const { redis } of nodes) redis.disconnect();
+    await Promise.all(nodes.map(({ process }) => process.stop()));
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const start = async () => {
+      const folder = await temporaryFolder();
+      folders.push(folder);
+      nodes.push(await startNode(folder, certificates));
+    };
+    await Promise.all(Array.from({ length: 2 * MASTERS }, start));
+    await join(nodes);
+    const scheme = certificates ? "rediss+cluster" : "redis+cluster";
+    const url = `${scheme}://${nodes.map(({ urlPort }) => `127.0.0.1:${urlPort}`).join(",")}`;
+    client = new Cluster(
+      nodes.map(({ port }) => ({ host: "127.0.0.1", port })),
+      { redisOptions: { protocol: 2 }, retryDelayOnFailover: 200, maxRedirections: 100 },
+    );
+    client.on("error", () => {});
+    const cluster = {
+      ...{ url, client, stop },
+      shardOf: shardOf(nodes),
+      moveSlot: (key: string) => moveSlot(nodes, key),
+      settled: () => settled(nodes),
+    };
+    await cluster.settled();
+    return cluster;
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startNode(folder: string, certificates?: Certificates): Promise<ClusterNode> {
+  const tlsPort = certificates && (await freePort());
+  const process = await startRestartableRedis(folder, {
+    "cluster-enabled": "yes",
+    "cluster-port": String(await freePort()),
+    "cluster-node-timeout": String(NODE_TIMEOUT),
+    "cluster-replica-validity-factor": "0",
+    "repl-diskless-sync-delay": "0",
+    ...(certificates && {
+      ...tlsSettings(certificates, tlsPort ?? 0),
+      "tls-cluster": "yes",
+      "tls-replication": "yes",
+    }),
+  });
+  const { port } = process.server();
+  const redis = new Redis(port, "127.0.0.1", { protocol: 2, retryStrategy: () => 50 });
+  redis.on("error", () => {});
+  return { process, redis, port, urlPort: tlsPort ?? port };
+}
+
+async function join(nodes: ClusterNode[]): Promise<void> {
+  const first = nodes[0]!;
+  for (const [index, { redis }] of nodes.entries()) {
+    await redis.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);
+    if (index >= MASTERS) continue;
+    const range = [index, index + 1].map((share) => Math.floor((share * SLOTS) / MASTERS));
+    await redis.call("CLUSTER", "ADDSLOTSRANGE", range[0]!, range[1]! - 1);
+  }
+  const [, bus] = await first.redis.config("GET", "cluster-port");
+  for (const { redis } of nodes.slice(1)) {
+    await redis.call("CLUSTER", "MEET", "127.0.0.1", first.urlPort, bus!);
+  }
+  const knowsAll = async ({ redis }: ClusterNode) =>
+    (await redis.cluster("INFO")).includes(`cluster_known_nodes:${nodes.length}\r`);
+  await every(nodes, knowsAll, "the nodes of the cluster to know each other");
+  for (const [index, { redis }] of nodes.slice(MASTERS).entries()) {
+    const master = (await nodes[index]!.redis.call("CLUSTER", "MYID")) as string;
+    await redis.call("CLUSTER", "REPLICATE", master);
+  }
+}
+
+function settled(nodes: ClusterNode[]): Promise<void> {
+  const isSettled = async ({ redis }: ClusterNode) => {
+    const state = await redis.cluster("INFO");
+    const replication = await redis.info("replication");
+    const shards = await redis.cluster("SLOTS");
+    return (
+      shards.length === MASTERS &&
+      shards.every(([, , ...members]) => members.length === 2) &&
+      state.includes("cluster_state:ok") &&
+      /master_link_status:up|connected_slaves:1/.test(replication)
+    );
+  };
+  return every(nodes, isSettled, "the cluster to be whole");
+}
+
+function shardOf(nodes: ClusterNode[]): RedisCluster["shardOf"] {
+  return async (key) => {
+    const slot = await nodes[0]!.redis.cluster("KEYSLOT", key);
+    for (const [start, end, ...members] of await nodes[0]!.redis.cluster("SLOTS")) {
+      if (slot < start || slot > end) continue;
+      const [master, replica] = members.map(([, port]) => nodes.find((node) => node.port === port));
+      if (master && replica) return { master, replica };
+    }
+    throw new Error(`No master and replica have the slot of ${key}`);
+  };
+}
+
+async function every(
+  nodes: ClusterNode[],
+  condition: (node: ClusterNode) => Promise<boolean>,
+  what: string,
+): Promise<void> {
+  await waitUntil(
+    async () => {
+      const holds = await Promise.all(nodes.map((node) => condition(node).catch(() => false)));
+      return holds.every(Boolean);
+    },
+    { what, seconds: 60, every: 50 },
+  );
+}
+
+async function moveSlot(nodes: ClusterNode[], key: string): Promise<SlotMove> {
+  const { master: source } = await shardOf(nodes)(key);
+  const slot = await source.redis.cluster("KEYSLOT", key);
+  const isOther = async (node: ClusterNode) =>
+    node !== source && (await node.redis.info("replication")).includes("role:master");
+  const areOthers = await Promise.all(nodes.map(isOther));
+  const target = nodes.find((_, index) => areOthers[index])!;
+  const id = async ({ redis }: ClusterNode) => (await redis.call("CLUSTER", "MYID")) as string;
+  const [from, to] = [await id(source), await id(target)];
+  const setSlot = ({ redis }: ClusterNode, ...words: string[]) =>
+    redis.call("CLUSTER", "SETSLOT", slot, ...words);
+  await setSlot(target, "IMPORTING", from);
+  await setSlot(source, "MIGRATING", to);
+  return {
+    async keys(names) {
+      const place = ["127.0.0.1", target.port, "", 0, 5_000] as const;
+      await source.redis.call("MIGRATE", ...place, "KEYS", ...names);
+    },
+    async end() {
+      for (const node of [target, source]) await setSlot(node, "NODE", to);
+    },
+  };
+}

@@ -1,0 +1,144 @@
+import { rm, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { Redis } from "ioredis";
+import { startGuarded } from "../../scripts/local/guarded-process";
+import { freePort } from "../../scripts/local/ports";
+import { ensureRedisBinary } from "../../scripts/local/redis-binary";
+import { waitUntil } from "../../scripts/local/wait-until";
+import { temporaryFolder } from "../helpers/servers";
+import { startRestartableRedis, type RestartableRedis } from "./servers";
+
+const SENTINELS = 3;
+const QUORUM = 2;
+export const MASTER = "forum";
+/** Milliseconds without an answer after which a server counts as failed. */
+const DOWN_AFTER = 2_000;
+
+interface SentinelServer {
+  process: RestartableRedis;
+  redis: Redis;
+}
+
+export interface RedisSentinels {
+  /** As `REDIS_URL` names it. */
+  url: string;
+  /** Of the suite itself, which follows the master. */
+  client: Redis;
+  /** Straight to a Sentinel. */
+  sentinel: Redis;
+  master: string;
+  /** Who is the master now, as the Sentinels say, and who would take over. */
+  roles(): Promise<{ master: SentinelServer; replica: SentinelServer }>;
+  /** Waits until the replica follows, and the Sentinels know it. */
+  settled(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A master, its replica and three Sentinels, on free ports of the loopback interface. */
+export async function startRedisSentinels(): Promise<RedisSentinels> {
+  const folders: string[] = [];
+  const stops: Array<() => Promise<unknown> | void> = [];
+  const ownFolder = async () => {
+    const folder = await temporaryFolder();
+    folders.push(folder);
+    return folder;
+  };
+  const connect = (port: number) => {
+    const redis = new Redis(port, "127.0.0.1", { protocol: 2, retryStrategy: () => 50 });
+    redis.on("error", () => {});
+    stops.unshift(() => redis.disconnect());
+    return redis;
+  };
+  const stop = async () => {
+    for (const each of stops) await each();
+    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const servers: SentinelServer[] = [];
+    for (let index = 0; index < 2; index += 1) {
+      const process = await startRestartableRedis(await ownFolder(), {
+        "repl-diskless-sync-delay": "0",
+      });
+      stops.push(() => process.stop());
+      servers.push({ process, redis: connect(process.server().port) });
+    }
+    const [first, second] = servers as [SentinelServer, SentinelServer];
+    await second.redis.replicaof("127.0.0.1", first.process.server().port);
+    const ports: number[] = [];
+    for (let index = 0; index < SENTINELS; index += 1) {
+      const sentinel = await startSentinel(await ownFolder(), first.process.server().port);
+      stops.push(() => sentinel.stop());
+      ports.push(sentinel.port);
+    }
+    const client = new Redis({
+      name: MASTER,
+      sentinels: ports.map((port) => ({ host: "127.0.0.1", port })),
+      protocol: 2,
+      retryStrategy: () => 50,
+    });
+    client.on("error", () => {});
+    stops.unshift(() => client.disconnect());
+    const sentinels = ports.map(connect);
+    const sentinel = sentinels[0]!;
+    const roles = () => rolesNow(sentinel, servers);
+    const url = `redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(",")}/${MASTER}`;
+    const settled = () => settle(sentinels, roles);
+    await settled();
+    return { url, client, sentinel, master: MASTER, roles, settled, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** One Sentinel of `MASTER`, with further lines of configuration. */
+export async function startSentinel(folder: string, masterPort: number, further: string[] = []) {
+  const port = await freePort();
+  // It rewrites its configuration with what it learns.
+  const configuration = path.join(folder, "sentinel.conf");
+  await writeFile(
+    configuration,
+    [
+      ...[`port ${port}`, "bind 127.0.0.1", `dir ${folder}`],
+      `sentinel monitor ${MASTER} 127.0.0.1 ${masterPort} ${QUORUM}`,
+      `sentinel down-after-milliseconds ${MASTER} ${DOWN_AFTER}`,
+      `sentinel failover-timeout ${MASTER} 6000`,
+      ...further,
+    ].join("\n"),
+  );
+  const server = await startGuarded({
+    command: await ensureRedisBinary(),
+    args: [configuration, "--sentinel"],
+    cwd: folder,
+    stopSignal: "SIGTERM",
+    record: path.join(folder, "sentinel.process.json"),
+    removeAfterwards: [],
+    logFile: path.join(folder, "sentinel.log"),
+  });
+  return { port, stop: () => server.stop() };
+}
+
+async function rolesNow(sentinel: Redis, servers: SentinelServer[]) {
+  const [, port] = (await sentinel.call("SENTINEL", "get-master-addr-by-name", MASTER)) as string[];
+  const isMaster = ({ process }: SentinelServer) => process.server().port === Number(port);
+  const master = servers.find(isMaster);
+  const replica = servers.find((server) => !isMaster(server));
+  if (!master || !replica) throw new Error("The Sentinels name no master of ours");
+  return { master, replica };
+}
+
+async function settle(sentinels: Redis[], roles: RedisSentinels["roles"]): Promise<void> {
+  const isSettled = async () => {
+    const { master, replica } = await roles();
+    if (!(await replica.redis.info("replication")).includes("master_link_status:up")) return false;
+    if (!(await master.redis.info("replication")).includes("connected_slaves:1")) return false;
+    const known = await Promise.all(sentinels.map((redis) => redis.info("sentinel")));
+    const isWell = `status=ok,address=127.0.0.1:${master.process.server().port},slaves=1,sentinels=${SENTINELS}`;
+    return known.every((info) => info.includes(isWell));
+  };
+  await waitUntil(() => isSettled().catch(() => false), {
+    what: "the Sentinels to know master and replica",
+    seconds: 60,
+    every: 50,
+  });
+}

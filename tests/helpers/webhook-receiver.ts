@@ -1,0 +1,86 @@
+import { once } from "node:events";
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from "node:http";
+import https from "node:https";
+import type { AddressInfo } from "node:net";
+import { text } from "node:stream/consumers";
+
+export interface ReceivedMessage {
+  /** The path that was asked for. */
+  path: string;
+  headers: IncomingHttpHeaders;
+  raw: string;
+  body: {
+    text: string;
+    content: string;
+    alert: { id: string; kind: string; state: string; dao: string; title: string; url: string };
+  };
+}
+
+/** What to answer; "hang": nothing, until `release`. */
+type Answer = { status: number; headers?: Record<string, string> } | "hang";
+
+/** A receiver of webhooks on loopback. */
+export interface WebhookReceiver {
+  /** With a path that must not get into a log. */
+  readonly url: string;
+  /** Everything that arrived, in order; it keeps growing. */
+  readonly received: ReceivedMessage[];
+  /** Decides what the messages from now on are answered; `count` is how many there were, with this one. */
+  answer(rule: (message: ReceivedMessage, count: number) => Answer): void;
+  /** Answers 200 to what hangs, and from now on. */
+  release(): void;
+  /** The states that arrived about a kind of alert, in order. */
+  statesOf(kind: string): string[];
+  close(): Promise<void>;
+}
+
+/** @param tls a key and a certificate, to be reached by https */
+export async function webhookReceiver(tls?: {
+  key: string;
+  cert: string;
+}): Promise<WebhookReceiver> {
+  const received: ReceivedMessage[] = [];
+  const hanging = new Set<ServerResponse>();
+  let rule: (message: ReceivedMessage, count: number) => Answer = () => ({ status: 200 });
+  const server: Server = tls ? https.createServer(tls) : createServer();
+  server.on("request", (request, response) => {
+    void text(request).then(
+      (raw) => {
+        const body = JSON.parse(raw) as ReceivedMessage["body"];
+        const message = { path: request.url ?? "", headers: request.headers, raw, body };
+        received.push(message);
+        const answer = rule(message, received.length);
+        if (answer === "hang") hanging.add(response);
+        else response.writeHead(answer.status, answer.headers).end();
+      },
+      () => response.destroy(),
+    );
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `${tls ? "https" : "http"}://127.0.0.1:${port}/hooks/very-secret-path`,
+    received,
+    answer(next) {
+      rule = next;
+    },
+    release() {
+      rule = () => ({ status: 200 });
+      for (const response of hanging) response.writeHead(200).end();
+      hanging.clear();
+    },
+    statesOf: (kind) =>
+      received.filter(({ body }) => body.alert.kind === kind).map(({ body }) => body.alert.state),
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, "close");
+    },
+  };
+}

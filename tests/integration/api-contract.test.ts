@@ -1,0 +1,385 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { ApiDocument } from "~/http/contract/document-types";
+import { viewKeys } from "~/modules/view-tracking/view-keys";
+import { waitUntil } from "../../scripts/local/wait-until";
+import { ApiContract, likeness } from "../helpers/api-contract";
+import { startAppServer, type AppServer } from "../helpers/app-server";
+import { testDaoSlug } from "../helpers/dao-slug";
+import { testRedis } from "../helpers/database";
+import { holdTopic } from "../helpers/hold-topic";
+import { useLinks, useServers } from "../helpers/use-servers";
+import { newVisitor, sendView } from "../helpers/visitor";
+
+/**
+ * The OpenAPI document, as the production build serves it, against that build's answers: every documented
+ * answer is one that the server gives, word for word, and the server gives no other.
+ */
+
+const token = "metrics-token-0123456789";
+const forum = "https://forum.example";
+const address = "0x52908400098527886E0F7030069857D2E4169EE7";
+const daoSlug = testDaoSlug();
+const keys = viewKeys(daoSlug);
+const use = useServers();
+const links = useLinks(use);
+let app: AppServer;
+let withoutMetrics: AppServer;
+let document: ApiDocument;
+let contract: ApiContract;
+
+beforeAll(async () => {
+  const servers = { databaseUrl: links.database.url, redisUrl: links.redis.url, daoSlug };
+  app = await startAppServer({
+    ...servers,
+    env: {
+      TRUST_PROXY: "loopback",
+      CORS_ORIGINS: forum,
+      METRICS_TOKEN: token,
+      VIEW_RATE_PER_MINUTE: "2",
+    },
+  });
+  withoutMetrics = await startAppServer({
+    databaseUrl: use.database.url,
+    redisUrl: testRedis(),
+    daoSlug: testDaoSlug(),
+  });
+  document = (await (await ask("/api/v1/openapi.json")).json()) as ApiDocument;
+  contract = new ApiContract(document);
+});
+afterAll(async () => {
+  await app.stop();
+  await withoutMetrics.stop();
+});
+afterEach(async () => {
+  links.redis.restore();
+  links.database.restore();
+  await waitUntil(async () => (await ask("/readyz")).ok, { what: "readiness", seconds: 15 });
+});
+
+const syncPath = "/api/v1/forum/sync-views";
+const cleanupPath = "/api/v1/forum/cleanup";
+const cronPaths = [syncPath, cleanupPath];
+const topicPath = (topicId: string) => `/api/v1/forum/topics/${topicId}/views`;
+const bearer = (secret: string) => ({ Authorization: `Bearer ${secret}` });
+
+function ask(path: string, init: RequestInit = {}): Promise<Response> {
+  return fetch(`${app.origin}${path}`, init);
+}
+
+const sync = (method = "POST", query = "") =>
+  ask(`${syncPath}${query}`, { method, headers: bearer(app.cronSecret) });
+
+let topics = 0;
+const newTopic = () => String((topics += 1));
+
+/** A topic with persisted and with pending views. */
+async function flushedTopic(): Promise<string> {
+  const topicId = newTopic();
+  await sendView(app.origin, topicId);
+  await sync();
+  await sendView(app.origin, topicId);
+  return topicId;
+}
+
+async function whileActive(answer: () => Promise<Response>): Promise<Response> {
+  const topicId = newTopic();
+  await sendView(app.origin, topicId);
+  const release = await holdTopic(use.servers.pool, { daoSlug, topicId });
+  const active = sync();
+  try {
+    await waitUntil(hasActiveRun, { what: "an active sync", seconds: 15 });
+    return await answer();
+  } finally {
+    await release();
+    await active;
+  }
+}
+
+async function hasActiveRun(): Promise<boolean> {
+  const { rows } = await use.servers.pool.query(
+    "SELECT FROM sync_runs WHERE dao_slug = $1 AND status = 'running'",
+    [daoSlug],
+  );
+  return rows.length > 0;
+}
+
+async function tooManyViews(): Promise<Response> {
+  const headers = newVisitor();
+  const view = () => sendView(app.origin, newTopic(), { headers });
+  await view();
+  await view();
+  return view();
+}
+
+function without(server: "redis" | "database", answer: () => Promise<Response>) {
+  return () => {
+    links[server].cut();
+    return answer();
+  };
+}
+
+/** How each documented answer is brought about. */
+type Provocations = Record<string, () => Promise<Response>>;
+
+function syncAnswers(operationId: string, method: "GET" | "POST"): Provocations {
+  const answers: Provocations = {
+    "200 flushed": async () => {
+      await sendView(app.origin, newTopic());
+      return sync(method);
+    },
+    "200 partly": async () => {
+      await use.servers.redis.zadd(keys.overlay, 1, "forum_topic:not valid");
+      await sendView(app.origin, newTopic());
+      return sync(method);
+    },
+    "200 nothing": async () => {
+      await use.servers.redis.zrem(keys.overlay, "forum_topic:not valid");
+      await sync();
+      return sync(method);
+    },
+    "200 skipped": () => whileActive(() => sync(method, "?onConflict=skip")),
+    "400 badOption": () => sync(method, "?onConflict=wait"),
+    "401 unauthorized": () => ask(syncPath, { method }),
+    "409 busy": () => whileActive(() => sync(method)),
+    "500 redisAway": without("redis", () => sync(method)),
+    "500 databaseAway": without("database", () => sync(method)),
+  };
+  return named(operationId, answers);
+}
+
+function cleanupAnswers(operationId: string, method: "GET" | "POST"): Provocations {
+  const cleanup = () => ask(cleanupPath, { method, headers: bearer(app.cronSecret) });
+  return named(operationId, {
+    "200 deleted": async () => {
+      await use.servers.pool.query(
+        `INSERT INTO sync_runs (dao_slug, trigger, actor, status, started_at)
+         SELECT $1, 'cron', 'cron', 'empty', now() - interval '1 year' FROM generate_series(1, 3)`,
+        [daoSlug],
+      );
+      return cleanup();
+    },
+    "200 nothing": cleanup,
+    "401 unauthorized": () => ask(cleanupPath, { method }),
+    "500 databaseAway": without("database", cleanup),
+  });
+}
+
+function named(operationId: string, answers: Provocations): Provocations {
+  return Object.fromEntries(
+    Object.entries(answers).map(([answer, provoke]) => [`${operationId} ${answer}`, provoke]),
+  );
+}
+
+const view = (init: Parameters<typeof sendView>[2] = {}) => sendView(app.origin, newTopic(), init);
+const preflight = (path: string) =>
+  ask(path, {
+    method: "OPTIONS",
+    headers: { Origin: forum, "Access-Control-Request-Method": "POST" },
+  });
+
+const provocations: Provocations = {
+  ...named("countView", {
+    "200 counted": () => view({ body: JSON.stringify({ address }) }),
+    "200 duplicate": async () => {
+      const visit = { headers: newVisitor() };
+      const topicId = newTopic();
+      await sendView(app.origin, topicId, visit);
+      return sendView(app.origin, topicId, visit);
+    },
+    "200 bot": () => view({ headers: { "User-Agent": "Googlebot/2.1" } }),
+    "400 topicId": () => sendView(app.origin, "a:b"),
+    "400 address": () => view({ body: `{"address":"0x123"}` }),
+    "400 body": () => view({ body: "{" }),
+    "413 tooLarge": () => view({ body: " ".repeat(5_000) }),
+    "429 rateLimited": tooManyViews,
+    "503 redisAway": without("redis", () => view()),
+  }),
+  ...named("readTopicViews", {
+    "200 realTime": async () => ask(topicPath(await flushedTopic())),
+    "200 degraded": async () => {
+      const topicId = await flushedTopic();
+      return without("redis", () => ask(topicPath(topicId)))();
+    },
+    "400 topicId": () => ask(topicPath("a:b")),
+    "503 databaseAway": without("database", () => ask(topicPath("1"))),
+  }),
+  ...named("readViews", {
+    "200 realTime": async () => {
+      const flushed = await flushedTopic();
+      const fresh = newTopic();
+      await sendView(app.origin, fresh);
+      return ask(`/api/v1/forum/views?topicIds=${flushed},${fresh}`);
+    },
+    "200 degraded": async () => {
+      const topicId = await flushedTopic();
+      return without("redis", () => ask(`/api/v1/forum/views?topicIds=${topicId}`))();
+    },
+    "400 topicIds": () => ask("/api/v1/forum/views"),
+    "503 databaseAway": without("database", () => ask("/api/v1/forum/views?topicIds=1")),
+  }),
+  ...named("mayCountView", { "204": () => preflight(topicPath("1")) }),
+  ...named("mayReadViews", { "204": () => preflight("/api/v1/forum/views") }),
+  ...syncAnswers("syncViews", "POST"),
+  ...syncAnswers("syncViewsByGet", "GET"),
+  ...cleanupAnswers("cleanUp", "POST"),
+  ...cleanupAnswers("cleanUpByGet", "GET"),
+  ...named("isAlive", { "200 alive": () => ask("/healthz") }),
+  ...named("isReady", {
+    "200 ready": () => ask("/readyz"),
+    "503 redisAway": without("redis", () => ask("/readyz")),
+    "503 databaseAway": without("database", () => ask("/readyz")),
+  }),
+  ...named("readMetrics", {
+    "200 metrics": () => ask("/metrics", { headers: bearer(token) }),
+    "401 unauthorized": () => ask("/metrics"),
+    "404 notSet": () => fetch(`${withoutMetrics.origin}/metrics`),
+  }),
+  ...named("readApiDocument", {
+    "200 document": () => ask("/api/v1/openapi.json"),
+    "304": async () => {
+      const etag = (await ask("/api/v1/openapi.json")).headers.get("ETag") ?? "";
+      return ask("/api/v1/openapi.json", { headers: { "If-None-Match": `"other", ${etag}` } });
+    },
+  }),
+};
+
+/** Texts that are too long to be shown whole. */
+const beginnings = ["readMetrics 200 metrics", "readApiDocument 200 document"];
+
+async function bodyOf(response: Response): Promise<unknown> {
+  const text = await response.text();
+  return text === "" ? null : (JSON.parse(text) as unknown);
+}
+
+describe("what the document says", () => {
+  it("is brought about here, all of it", () => {
+    expect(Object.keys(provocations).sort()).toEqual(contract.documented().sort());
+  });
+
+  it.each(Object.keys(provocations))("%s", async (documented) => {
+    const [operationId = "", status] = documented.split(" ");
+    const response = await provocations[documented]!();
+    expect(await contract.problems(operationId, response)).toEqual([]);
+    expect(String(response.status)).toBe(status);
+    if (beginnings.includes(documented)) return;
+    expect(likeness(await bodyOf(response))).toEqual(contract.likenessOf(documented));
+  });
+});
+
+/** Requests that nobody who reads the document would send, by the operation that gets them. */
+const oddRequests: Array<[operationId: string, what: string, send: () => Promise<Response>]> = [
+  ...["%E0%A4%A", "%00", "a%2Fb", "..%2f", "x".repeat(101), "%20"].flatMap(
+    (topicId): typeof oddRequests => [
+      ["countView", `of ${topicId}`, () => sendView(app.origin, topicId)],
+      ["readTopicViews", `of ${topicId}`, () => ask(topicPath(topicId))],
+      ["readViews", `of ${topicId}`, () => ask(`/api/v1/forum/views?topicIds=${topicId}`)],
+    ],
+  ),
+  ...["null", "[]", "7", '"0x"', '{"address":null}', '{"address":[]}', "\u0000", "{}"].map(
+    (body): (typeof oddRequests)[number] => ["countView", `with ${body}`, () => view({ body })],
+  ),
+  ...["application/xml", "multipart/form-data", "application/json; charset=latin1", "x"].map(
+    (type): (typeof oddRequests)[number] => [
+      "countView",
+      `of type ${type}`,
+      () => view({ body: "{", headers: { "Content-Type": type } }),
+    ],
+  ),
+  ["countView", "with a query", () => ask(`${topicPath("7")}?a=b`, { method: "POST" })],
+  ["countView", "as data", () => ask(`${topicPath("7")}?_data=root`, { method: "POST" })],
+  ["countView", "with a slash", () => ask(`${topicPath("7")}/`, { method: "POST", body: "{" })],
+  ["countView", "of another origin", () => view({ headers: { Origin: "https://evil.example" } })],
+  ["readTopicViews", "as data", () => ask(`${topicPath("7")}?_data=routes%2Flogin`)],
+  ["readViews", "of no id", () => ask("/api/v1/forum/views?topicIds=")],
+  ["readViews", "of an empty id", () => ask("/api/v1/forum/views?topicIds=1,,2")],
+  [
+    "readViews",
+    "of too many",
+    () => ask(`/api/v1/forum/views?topicIds=${[...Array(201).keys()].join()}`),
+  ],
+  [
+    "syncViews",
+    "with another scheme",
+    () => ask(syncPath, { method: "POST", headers: { Authorization: "Basic YTpi" } }),
+  ],
+  ["syncViews", "with an empty option", () => sync("POST", "?onConflict=")],
+  ["syncViews", "with two options", () => sync("POST", "?onConflict=skip&onConflict=wait")],
+  ["syncViewsByGet", "as data", () => sync("GET", "?_data=root")],
+  [
+    "readMetrics",
+    "with the cron's secret",
+    () => ask("/metrics", { headers: bearer(app.cronSecret) }),
+  ],
+  ["readMetrics", "as data", () => ask("/metrics?_data=root", { headers: bearer(token) })],
+  ["isReady", "with a slash", () => ask("/readyz/")],
+  [
+    "readApiDocument",
+    "with odd tags",
+    () => ask("/api/v1/openapi.json", { headers: { "If-None-Match": ",," } }),
+  ],
+  ["readApiDocument", "with a slash", () => ask("/api/v1/openapi.json/")],
+  [
+    "mayCountView",
+    "of another origin",
+    () => ask(topicPath("1"), { method: "OPTIONS", headers: { Origin: "https://evil.example" } }),
+  ],
+  ["mayReadViews", "without an origin", () => ask("/api/v1/forum/views", { method: "OPTIONS" })],
+];
+
+describe("what nobody is told to send", () => {
+  it.each(oddRequests)("%s %s is answered as documented", async (operationId, _what, send) => {
+    expect(await contract.problems(operationId, await send())).toEqual([]);
+  });
+});
+
+const paths = [
+  topicPath("1"),
+  "/api/v1/forum/views?topicIds=1",
+  ...cronPaths,
+  "/healthz",
+  "/readyz",
+  "/metrics",
+  "/api/v1/openapi.json",
+];
+
+/** Where the document describes a path. */
+function describedAt(path: string): string {
+  const { pathname } = new URL(path, app.origin);
+  return pathname.replace("/topics/1/", "/topics/{topicId}/");
+}
+
+describe("what the introduction says", () => {
+  it("is tried at every path", () => {
+    expect(paths.map(describedAt).sort()).toEqual(Object.keys(document.paths).sort());
+  });
+
+  it.each(paths)("another method at %s is refused", async (path) => {
+    const response = await ask(path, { method: "PUT" });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("Cache-Control")).toBe("no-store");
+    const methods = Object.keys(document.paths[describedAt(path)] ?? {});
+    const isForCrons = cronPaths.includes(path);
+    const allowed = isForCrons ? methods : [...methods, "head"];
+    expect(response.headers.get("Allow")?.toLowerCase().split(", ").sort()).toEqual(allowed.sort());
+    const body = await bodyOf(response);
+    if (isForCrons) expect(body).toEqual({ error: "Method Not Allowed", status: 405 });
+    else expect(contract.isA("ApiError", body)).toBe(true);
+  });
+
+  it.each(paths.filter((path) => !cronPaths.includes(path)))(
+    "HEAD is answered at %s",
+    async (path) => {
+      const init = { headers: bearer(token) };
+      const [head, get] = [await ask(path, { ...init, method: "HEAD" }), await ask(path, init)];
+      expect(head.status).toBe(get.status);
+      expect(head.headers.get("Content-Type")).toBe(get.headers.get("Content-Type"));
+      expect(await head.text()).toBe("");
+    },
+  );
+
+  it.each(["/api/v1/none", "/API/v1/forum/views"])("%s is no path", async (path) => {
+    const response = await ask(path);
+    expect(response.status).toBe(404);
+    expect(contract.isA("ApiError", await bodyOf(response))).toBe(true);
+  });
+});

@@ -1,0 +1,87 @@
+import { setImmediate } from "node:timers/promises";
+import type { SyncRequest } from "~/modules/view-sync/sync-engine";
+import { topicTarget } from "~/modules/view-tracking/target";
+import { FOREIGN_MEMBERS } from "./events";
+import type { Process } from "./process";
+import { leftUndone, unpersisted } from "./promise";
+import { LEASE_SECONDS, Violation, type World } from "./world";
+
+/** After the faults: everything ends, and nothing is left over. */
+export class Ending {
+  constructor(private readonly world: World) {}
+
+  /** No more faults: what is under way comes to its end, and what is late arrives. */
+  async letFinish(): Promise<void> {
+    this.world.trace.push("-- the faults stop");
+    this.world.scheduler.faults = { rate: 0, kinds: [] };
+    const { refused } = this.world.stores.postgres.tables;
+    refused.clear();
+    for (const topic of this.world.refusedForGood) refused.add(topic);
+    this.world.scheduler.wakeAll();
+    while (!this.world.scheduler.isIdle || this.world.scheduler.hasLate) {
+      const isLate =
+        this.world.scheduler.isIdle ||
+        (this.world.scheduler.hasLate && this.world.random.chance(0.2));
+      if (isLate) this.world.scheduler.stepLate();
+      else this.world.scheduler.step();
+      await this.world.check();
+    }
+  }
+
+  /**
+   * Two syncs of a new process, after the lease, leave nothing but what is refused for good. Once that
+   * is mended, an admin's retry persists it too.
+   */
+  async expectNothingLeft(): Promise<void> {
+    this.world.scheduler.now += 4_000 * LEASE_SECONDS;
+    const { tables } = this.world.stores.postgres;
+    const successor = this.world.startProcess();
+    if (await this.world.stores.losses?.isRegressed()) await this.#endRegression(successor);
+    await this.#syncUndisturbed(successor);
+    await this.#syncUndisturbed(successor);
+    const foreign = FOREIGN_MEMBERS.filter((member) => !member.startsWith("topic:"));
+    const refused = this.world.refusedForGood.map(topicTarget);
+    const left = leftUndone(this.world.stores, (target) =>
+      [...foreign, ...refused].includes(target),
+    );
+    const wrong = left ?? (await this.world.stores.losses?.unsaid());
+    if (wrong !== undefined) throw new Violation(wrong);
+
+    tables.refused.clear();
+    const targets = [...this.world.topics, "c", "d"].map(topicTarget);
+    await this.#syncUndisturbed(successor, { trigger: "retry", actor: "admin", targets });
+    const pending = unpersisted(this.world.stores, (target) => foreign.includes(target));
+    if (pending !== undefined) throw new Violation(`${pending}, although it was retried`);
+  }
+
+  /** A regressed Redis is refused, and an admin's decision ends that. */
+  async #endRegression(process: Process): Promise<void> {
+    const { losses } = this.world.stores;
+    const refused = await this.#undisturbed(process.sync());
+    if (!refused?.failure?.includes("an admin has to decide")) {
+      throw new Violation(`a regressed Redis was not refused: ${refused?.failure ?? "no failure"}`);
+    }
+    const choice = this.world.random.pick(["keep", "discard"] as const);
+    if (choice === "keep") losses?.kept();
+    this.world.scheduler.count(`in the end: ${choice}`);
+    const decided = await this.#undisturbed(process.decide(choice));
+    if (decided?.kind === "resolved") return;
+    throw new Violation(`a regression stays after the decision: ${decided?.kind ?? "failed"}`);
+  }
+
+  async #syncUndisturbed(process: Process, request: Partial<SyncRequest> = {}): Promise<void> {
+    this.world.trace.push(`-- a sync after the faults (${process.name})`);
+    const outcome = await this.#undisturbed(process.sync(request));
+    if (outcome && outcome.failure === undefined) return;
+    throw new Violation(`a sync after the faults: ${outcome?.failure ?? "another run is active"}`);
+  }
+
+  async #undisturbed<T>(ended: Promise<T>): Promise<T> {
+    await setImmediate();
+    while (!this.world.scheduler.isIdle) {
+      this.world.scheduler.step();
+      await this.world.check();
+    }
+    return ended;
+  }
+}

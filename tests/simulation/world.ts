@@ -1,0 +1,124 @@
+import { setImmediate } from "node:timers/promises";
+import { Losses } from "./losses";
+import type { PostgresGuard } from "./postgres-statements";
+import { PostgresTwin } from "./postgres-twin";
+import { Process, type PortWrapper } from "./process";
+import { violation, type Stores } from "./promise";
+import { Random } from "./random";
+import type { RedisGuard } from "./redis-scripts";
+import { RedisTwin } from "./redis-twin";
+import { FAULTS, Scheduler, type FaultPlan } from "./scheduler";
+import { Visitors } from "./visitors";
+
+export interface SimulationOptions {
+  /** Guards to take away, for tests of the checker. */
+  redisWithout?: RedisGuard[];
+  postgresWithout?: PostgresGuard[];
+  wrapPorts?: PortWrapper;
+  /** Instead of what the seed draws, so that such a test finds its case soon. */
+  faults?: FaultPlan;
+  topics?: string[];
+  /** False: Redis keeps what it acknowledged, in every world. */
+  mayLoseWrites?: boolean;
+}
+
+export const LEASE_SECONDS = 30;
+/** Few topics meet each other's faults more often; many share a chunk. */
+const TOPIC_SETS = [["a"], ["a", "c"], ["a", "b", "c", "d"]];
+
+export class Violation extends Error {}
+
+/** The stores, processes and visitors of one schedule, all drawn from its seed. */
+export class World {
+  readonly trace: string[] = [];
+  steps = 0;
+  readonly random: Random;
+  readonly scheduler: Scheduler;
+  readonly stores: Stores;
+  readonly visitors: Visitors;
+  readonly #options: SimulationOptions;
+  readonly #syncOptions;
+  readonly topics: string[];
+  readonly refusedForGood: string[];
+  readonly processes: Process[] = [];
+  #started = 0;
+  #problem: string | undefined;
+  #checkedVersion = -1;
+
+  constructor(seed: number, options: SimulationOptions) {
+    const random = new Random(seed);
+    this.random = random;
+    this.#options = options;
+    const log = (line: string) => this.trace.push(line);
+    this.scheduler = new Scheduler(random, LEASE_SECONDS, log);
+    const now = () => this.scheduler.now;
+    this.stores = {
+      redis: new RedisTwin({ now, without: options.redisWithout ?? [] }),
+      postgres: new PostgresTwin({ now, without: options.postgresWithout ?? [] }),
+      written: new Map(),
+      endedRuns: new Map(),
+    };
+    // Most worlds keep what they acknowledged: there the whole promise is checked.
+    const loss = random.pick([undefined, undefined, undefined, "wipe", "failover"] as const);
+    if (loss && options.mayLoseWrites !== false) {
+      this.stores.losses = new Losses(loss, this.stores);
+    }
+    this.visitors = new Visitors({
+      stores: this.stores,
+      scheduler: this.scheduler,
+      random,
+      onViolation: (problem) => this.#report(problem),
+    });
+    // Each schedule draws its own mix: with every kind of fault in each, some would hide others.
+    const drawn = { rate: random.pick([0, 0.03, 0.1, 0.25]), kinds: random.some(FAULTS, 0.6) };
+    this.scheduler.faults = options.faults ?? drawn;
+    this.topics = options.topics ?? random.pick(TOPIC_SETS);
+    this.#syncOptions = {
+      chunkSize: random.pick([1, 2, 3, 50]),
+      leaseSeconds: LEASE_SECONDS,
+      parkAfter: random.pick([1, 2, 3]),
+      maxSeconds: random.pick([undefined, undefined, 3]),
+    };
+    this.refusedForGood = random.chance(0.3) ? [random.pick(this.topics)] : [];
+    for (const topic of this.refusedForGood) this.stores.postgres.tables.refused.add(topic);
+  }
+
+  get counts(): Map<string, number> {
+    return this.scheduler.counts;
+  }
+
+  startProcess(): Process {
+    this.#started += 1;
+    const process = new Process({
+      name: `process ${this.#started}`,
+      stores: this.stores,
+      scheduler: this.scheduler,
+      options: this.#syncOptions,
+      wrapPorts: this.#options.wrapPorts,
+      log: (line) => this.trace.push(line),
+      onUnexpected: (problem) => this.#report(problem),
+    });
+    this.processes.push(process);
+    return process;
+  }
+
+  get alive(): Process[] {
+    return this.processes.filter(({ isAlive }) => isAlive);
+  }
+
+  #report(problem: string): void {
+    this.#problem ??= problem;
+  }
+
+  /** Lets everybody run up to the next call that the scheduler holds, and looks whether all is well. */
+  async check(): Promise<void> {
+    this.steps += 1;
+    await setImmediate();
+    const { redis, postgres } = this.stores;
+    const version = redis.version + postgres.version;
+    const hasChanged = version !== this.#checkedVersion;
+    this.#checkedVersion = version;
+    const broken = this.#problem ?? (hasChanged ? await violation(this.stores) : undefined);
+    if (broken !== undefined) throw new Violation(broken);
+  }
+}
