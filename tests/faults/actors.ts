@@ -1,3 +1,15 @@
+import type { Random } from "../simulation/random";
+import type { ViewLog } from "./view-log";
+
+/** What senders and readers of views act on. */
+export interface Forum {
+  random: Random;
+  log: ViewLog;
+  topics: readonly string[];
+  /** Of the process that answers now. */
+  origin: () => string;
+}
+
 /** Several of a kind who do the same thing over and over, each one act after the other. */
 export class Actors {
   #isOver = true;

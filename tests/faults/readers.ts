@@ -1,7 +1,5 @@
 import { setTimeout as pause } from "node:timers/promises";
-import type { Random } from "../simulation/random";
-import { Actors } from "./actors";
-import type { ViewLog } from "./view-log";
+import { Actors, type Forum } from "./actors";
 
 const READERS = 2;
 const TOPICS_A_READ = 30;
@@ -26,10 +24,6 @@ export class Readers {
   checked = 0;
   /** Reads that were answered with 503 or not at all. */
   unanswered = 0;
-  readonly #random: Random;
-  readonly #log: ViewLog;
-  readonly #topics: readonly string[];
-  readonly #origin: () => string;
   readonly #unique = new Map<string, number>();
   readonly #base = new Map<string, number>();
   #age = 0;
@@ -38,17 +32,7 @@ export class Readers {
     await pause(REST);
   });
 
-  constructor(dependencies: {
-    random: Random;
-    log: ViewLog;
-    topics: readonly string[];
-    origin: () => string;
-  }) {
-    this.#random = dependencies.random;
-    this.#log = dependencies.log;
-    this.#topics = dependencies.topics;
-    this.#origin = dependencies.origin;
-  }
+  constructor(private readonly forum: Forum) {}
 
   start(): void {
     this.#readers.start();
@@ -66,15 +50,15 @@ export class Readers {
 
   async #read(): Promise<void> {
     const age = this.#age;
-    const isSingle = this.#random.chance(0.2);
+    const isSingle = this.forum.random.chance(0.2);
     const topicIds = Array.from({ length: isSingle ? 1 : TOPICS_A_READ }, () =>
-      this.#random.pick(this.#topics),
+      this.forum.random.pick(this.forum.topics),
     );
     const before = new Map(
       topicIds.map((topicId) => [
         topicId,
         {
-          unique: Math.max(this.#unique.get(topicId) ?? 0, this.#log.least(topicId)),
+          unique: Math.max(this.#unique.get(topicId) ?? 0, this.forum.log.least(topicId)),
           base: this.#base.get(topicId) ?? 0,
         },
       ]),
@@ -91,7 +75,7 @@ export class Readers {
     known: { unique: number; base: number },
   ): void {
     this.checked += 1;
-    const sent = this.#log.sent(topicId);
+    const sent = this.forum.log.sent(topicId);
     const said = `A reader was told ${uniqueViews} views (${baseViews} persisted) of ${topicId}`;
     if (baseViews < known.base) this.problems.push(`${said}, after ${known.base} persisted`);
     if (uniqueViews > sent) this.problems.push(`${said}, of ${sent} sent`);
@@ -107,7 +91,7 @@ export class Readers {
       ? `topics/${topicIds[0]}/views`
       : `views?topicIds=${[...new Set(topicIds)].join(",")}`;
     try {
-      const response = await fetch(`${this.#origin()}/api/v1/forum/${path}`, {
+      const response = await fetch(`${this.forum.origin()}/api/v1/forum/${path}`, {
         signal: AbortSignal.timeout(PATIENCE),
       });
       const body = await response.text();

@@ -100,10 +100,10 @@ export class Stage {
     const { daoSlug, keys, log } = this;
     this.books = new BooksReader({ pool, redis: this.redis, keys, daoSlug });
     const origin = () => this.#balancer?.origin ?? this.app.origin;
-    const visits = { log, topics: TOPICS, origin };
+    const forum = { log, topics: TOPICS, origin };
     // Numbers of their own, so that those of the fault follow from the seed whatever the traffic does.
-    this.traffic = new Traffic({ ...visits, random: new Random(options.seed + 1) });
-    this.readers = new Readers({ ...visits, random: new Random(options.seed + 2) });
+    this.traffic = new Traffic({ ...forum, random: new Random(options.seed + 1) });
+    this.readers = new Readers({ ...forum, random: new Random(options.seed + 2) });
   }
 
   static async open(options: StageOptions): Promise<Stage> {

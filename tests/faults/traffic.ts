@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
-import type { Random } from "../simulation/random";
 import { sendView } from "../helpers/visitor";
-import { Actors } from "./actors";
-import type { Told, ViewLog } from "./view-log";
+import { Actors, type Forum } from "./actors";
+import type { Told } from "./view-log";
 
 const SENDERS = 4;
 /** Milliseconds until a sender gives up on an answer. */
@@ -17,26 +16,11 @@ export class Traffic {
   readonly problems: string[] = [];
   /** Views that were for certain not counted, and whose senders were told so. */
   refused = 0;
-  readonly #random: Random;
-  readonly #log: ViewLog;
-  readonly #topics: readonly string[];
-  readonly #origin: () => string;
   readonly #senders = new Actors(SENDERS, async () => {
     await pause((await this.#sendOne()) === "counted" ? REST : LONG_REST);
   });
 
-  constructor(dependencies: {
-    random: Random;
-    log: ViewLog;
-    topics: readonly string[];
-    /** Of the process that views are sent to now. */
-    origin: () => string;
-  }) {
-    this.#random = dependencies.random;
-    this.#log = dependencies.log;
-    this.#topics = dependencies.topics;
-    this.#origin = dependencies.origin;
-  }
+  constructor(private readonly forum: Forum) {}
 
   start(): void {
     this.#senders.start();
@@ -55,10 +39,10 @@ export class Traffic {
   }
 
   async #sendOne(): Promise<Told> {
-    const topicId = this.#random.pick(this.#topics);
-    this.#log.sending(topicId);
+    const topicId = this.forum.random.pick(this.forum.topics);
+    this.forum.log.sending(topicId);
     const told = await this.#ask(topicId);
-    this.#log.told(topicId, told);
+    this.forum.log.told(topicId, told);
     if (told === "refused") this.refused += 1;
     return told;
   }
@@ -66,7 +50,7 @@ export class Traffic {
   async #ask(topicId: string): Promise<Told> {
     const address = `0x${randomBytes(20).toString("hex")}`;
     try {
-      const response = await sendView(this.#origin(), topicId, {
+      const response = await sendView(this.forum.origin(), topicId, {
         body: JSON.stringify({ address }),
         signal: AbortSignal.timeout(PATIENCE),
       });

@@ -28,76 +28,74 @@ SELECT rows, views, COALESCE($2::bigint, (SELECT id FROM opened)) AS entry FROM 
 
 const counted = `counted AS (SELECT count(*)::int AS rows, 0::bigint AS views FROM deleted)`;
 
+/** Deletes the rows of a table that `expired` selects by their key. */
+function expire(kind: CleanupKind, table: string, expired: string, key = "id"): string {
+  return noted(
+    kind,
+    `expired AS (
+  ${expired}
+), deleted AS (
+  DELETE FROM ${table} USING expired WHERE ${table}.${key} = expired.${key} RETURNING 1
+), ${counted}`,
+  );
+}
+
 /** $3 days. */
 const expiredRun = `runs.dao_slug = $1 AND runs.status <> 'running'
     AND runs.started_at < now() - make_interval(days => $3::int)`;
 
 /** $3 days, $4 rows. The last error of a target that is still failing stays, and its run with it. */
-export const deleteRunErrors = noted(
+export const deleteRunErrors = expire(
   "runErrors",
-  `expired AS (
-  SELECT errors.id FROM sync_runs AS runs JOIN sync_run_errors AS errors ON errors.run_id = runs.id
+  "sync_run_errors",
+  `SELECT errors.id FROM sync_runs AS runs JOIN sync_run_errors AS errors ON errors.run_id = runs.id
   WHERE ${expiredRun} AND NOT EXISTS (
     SELECT FROM failed_targets AS failing WHERE failing.dao_slug = $1
       AND failing.target = errors.target AND failing.last_run_id = errors.run_id
   )
-  ORDER BY runs.id, errors.id LIMIT $4 FOR UPDATE OF errors SKIP LOCKED
-), deleted AS (
-  DELETE FROM sync_run_errors USING expired WHERE sync_run_errors.id = expired.id RETURNING 1
-), ${counted}`,
+  ORDER BY runs.id, errors.id LIMIT $4 FOR UPDATE OF errors SKIP LOCKED`,
 );
 
 /**
  * $3 days, $4 rows. A run goes after its errors, or it would take any number of them with it. The last run
  * of each trigger and status stays: the overview, the banners and the metrics tell how long ago it was.
  */
-export const deleteRuns = noted(
+export const deleteRuns = expire(
   "runs",
-  `expired AS (
-  SELECT runs.id FROM sync_runs AS runs
+  "sync_runs",
+  `SELECT runs.id FROM sync_runs AS runs
   WHERE ${expiredRun}
     AND NOT EXISTS (SELECT FROM sync_run_errors AS errors WHERE errors.run_id = runs.id)
     AND runs.id NOT IN (
       SELECT max(id) FROM sync_runs WHERE dao_slug = $1 GROUP BY trigger, status
     )
-  ORDER BY runs.id LIMIT $4 FOR UPDATE OF runs SKIP LOCKED
-), deleted AS (
-  DELETE FROM sync_runs USING expired WHERE sync_runs.id = expired.id RETURNING 1
-), ${counted}`,
+  ORDER BY runs.id LIMIT $4 FOR UPDATE OF runs SKIP LOCKED`,
 );
 
 /** $3 days, $4 rows. */
-export const deleteAuditEntries = noted(
+export const deleteAuditEntries = expire(
   "auditEntries",
-  `expired AS (
-  SELECT id FROM audit_log
+  "audit_log",
+  `SELECT id FROM audit_log
   WHERE dao_slug = $1 AND created_at < now() - make_interval(days => $3::int)
-  ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED
-), deleted AS (
-  DELETE FROM audit_log USING expired WHERE audit_log.id = expired.id RETURNING 1
-), ${counted}`,
+  ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED`,
 );
 
 /** $3 days, $4 rows. An alert that is on stays, or it would begin anew. */
-export const deleteAlerts = noted(
+export const deleteAlerts = expire(
   "alerts",
-  `expired AS (
-  SELECT id FROM alerts
+  "alerts",
+  `SELECT id FROM alerts
   WHERE dao_slug = $1 AND resolved_at < now() - make_interval(days => $3::int)
-  ORDER BY resolved_at LIMIT $4 FOR UPDATE SKIP LOCKED
-), deleted AS (
-  DELETE FROM alerts USING expired WHERE alerts.id = expired.id RETURNING 1
-), ${counted}`,
+  ORDER BY resolved_at LIMIT $4 FOR UPDATE SKIP LOCKED`,
 );
 
 /** $3 rows. Users are not of one DAO, and so their sessions are not. */
-export const deleteSessions = noted(
+export const deleteSessions = expire(
   "sessions",
-  `expired AS (
-  SELECT token_digest FROM sessions WHERE expires_at <= now() LIMIT $3 FOR UPDATE SKIP LOCKED
-), deleted AS (
-  DELETE FROM sessions USING expired WHERE sessions.token_digest = expired.token_digest RETURNING 1
-), ${counted}`,
+  "sessions",
+  `SELECT token_digest FROM sessions WHERE expires_at <= now() LIMIT $3 FOR UPDATE SKIP LOCKED`,
+  "token_digest",
 );
 
 /** The cleanup reads the topics by their id, in pages. $1 dao, $2 after this topic, $3 rows, $4 days. */

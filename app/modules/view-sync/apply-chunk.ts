@@ -1,6 +1,6 @@
 import { databaseError } from "~/dependency-error.server";
 import { Lease } from "./lease";
-import { SupersededError } from "./sync-errors";
+import { holdFence, SupersededError } from "./sync-errors";
 import { readRefusal } from "./refusals";
 import type { ChunkEntry, Clock, SyncLedger } from "./ports";
 
@@ -38,7 +38,7 @@ export async function applyBisecting(
   async function liesInRows(): Promise<boolean> {
     if (isProbed) return true;
     try {
-      if (!(await ledger.applyChunk(run, batch, [])).fenced) throw new SupersededError();
+      holdFence(await ledger.applyChunk(run, batch, []));
       isProbed = true;
     } catch (error) {
       if (error instanceof SupersededError) throw error;
@@ -50,8 +50,7 @@ export async function applyBisecting(
     let reason: string;
     for (let attempt = 0; ; attempt += 1) {
       try {
-        const result = await ledger.applyChunk(run, batch, part);
-        if (!result.fenced) throw new SupersededError();
+        holdFence(await ledger.applyChunk(run, batch, part));
         lease.committed();
         return [];
       } catch (error) {

@@ -1,23 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { balancedBooks as books } from "../../../tests/helpers/balanced-books";
 import { booksView, isRegressed, isWiped } from "./books-state";
-
-const books = {
-  accepted: 10,
-  applied: 4,
-  discarded: 0,
-  removed: { topics: 0, views: 0 },
-  overlay: 6,
-  batch: 0,
-  parked: 0,
-  discarding: 0,
-  difference: 0,
-  pendingSince: undefined,
-  batchOpenedAt: undefined,
-  lastBatch: 3,
-  highWater: 3,
-  openedAt: undefined,
-  isSettled: true,
-};
 
 describe("what the books say", () => {
   it("balance, whether or not a run is active", () => {

@@ -1,24 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { balancedBooks as books } from "../../../tests/helpers/balanced-books";
 import { booksProblem, parkedProblem, runProblem } from "./problems";
 import type { RunRecord } from "./run-history.server";
-
-const books = {
-  accepted: 10,
-  applied: 4,
-  discarded: 0,
-  removed: { topics: 0, views: 0 },
-  overlay: 6,
-  batch: 0,
-  parked: 0,
-  discarding: 0,
-  difference: 0,
-  pendingSince: undefined,
-  batchOpenedAt: undefined,
-  lastBatch: 3,
-  highWater: 3,
-  openedAt: undefined,
-  isSettled: true,
-};
 
 describe("a problem of the books", () => {
   it("is named by what explains it", () => {

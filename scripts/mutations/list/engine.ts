@@ -74,8 +74,8 @@ export const engine: Mutation[] = [
     name: "stop-at-the-fence-in-a-chunk",
     guard: "A chunk that the fence stopped is not settled as applied",
     file: chunk,
-    find: "if (!result.fenced) throw new SupersededError();",
-    replace: "",
+    find: "holdFence(await ledger.applyChunk(run, batch, part));",
+    replace: "await ledger.applyChunk(run, batch, part);",
     tests: [simulation],
   },
   {
