@@ -8,7 +8,7 @@ export default defineConfig(
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {
-    files: ["app/**/*.tsx", "app/hooks/**/*.ts"],
+    files: ["app/**/*.tsx", "app/ui/**/*.ts"],
     ...reactHooks.configs.flat.recommended,
   },
   {

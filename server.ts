@@ -5,11 +5,15 @@ import type { AddressInfo } from "node:net";
 import { createRequestHandler } from "@remix-run/express";
 import type { ServerBuild } from "@remix-run/node";
 import { broadcastDevReady, installGlobals } from "@remix-run/node";
-import { EnvironmentError, parseEnvironment, type Environment } from "./app/env.server";
-import { createApp } from "./app/http/express-app.server";
-import { createHttpServer } from "./app/http/http-server.server";
-import { createLogger } from "./app/logger.server";
-import type { createViewsHandler } from "./app/http/views-handler.server";
+import {
+  EnvironmentError,
+  parseEnvironment,
+  type Environment,
+} from "./app/platform/environment.server";
+import { createApp } from "./app/server/express-app.server";
+import { createHttpServer } from "./app/server/http-server.server";
+import { createLogger } from "./app/platform/logger.server";
+import type { createViewsHandler } from "./app/api/views-handler.server";
 import type { createServices } from "./app/services.server";
 
 /** Milliseconds that a shutdown may take before the process ends all the same. */

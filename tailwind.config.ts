@@ -1,6 +1,6 @@
 import type { Config } from "tailwindcss";
 import plugin from "tailwindcss/plugin";
-import { customProperties, dark, light } from "./app/components/ui/palette";
+import { customProperties, dark, light } from "./app/ui/palette";
 
 /** Only the colours of the palette exist, so that nothing can be legible in one theme alone. */
 const colors = Object.fromEntries(

@@ -6,11 +6,11 @@ import {
 } from "@remix-run/node";
 import { isRouteErrorResponse, RemixServer } from "@remix-run/react";
 import { renderToPipeableStream } from "react-dom/server";
-import { NonceContext } from "./components/layout/nonce";
+import { NonceContext } from "./ui/nonce";
 
 // The Express server builds the services from this very bundle, so that classes exist once.
 export { createServices } from "./services.server";
-export { createViewsHandler } from "./http/views-handler.server";
+export { createViewsHandler } from "./api/views-handler.server";
 
 const RENDER_TIMEOUT = 10_000;
 

@@ -15,10 +15,10 @@ import {
   type ShouldRevalidateFunctionArgs,
 } from "@remix-run/react";
 import { useContext, type ReactNode } from "react";
-import { ErrorPage } from "~/components/layout/error-page";
-import { NonceContext } from "~/components/layout/nonce";
-import { useTheme } from "~/components/layout/theme";
-import { readTheme } from "~/http/theme.server";
+import { ErrorPage } from "./ui/error-page";
+import { NonceContext } from "./ui/nonce";
+import { useTheme } from "./ui/theme";
+import { readTheme } from "./server/theme.server";
 import stylesheet from "./tailwind.css";
 
 export const links: LinksFunction = () => [

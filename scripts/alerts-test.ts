@@ -4,8 +4,8 @@
  */
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
-import { EnvironmentError, parseEnvironment } from "../app/env.server";
-import { createSender } from "../app/modules/alerts/alerts.server";
+import { EnvironmentError, parseEnvironment } from "../app/platform/environment.server";
+import { createSender } from "../app/monitoring/alerts/alerts.server";
 
 async function main(): Promise<string | undefined> {
   if (existsSync(".env")) process.loadEnvFile(".env");

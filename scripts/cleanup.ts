@@ -4,7 +4,7 @@
  * otherwise, 2 for an option: there are none.
  */
 import { parseArgs } from "node:util";
-import { runCronCleanup } from "../app/http/cron-cleanup.server";
+import { runCronCleanup } from "../app/api/cron-cleanup.server";
 import { runAsCommand } from "./cron-command";
 
 await runAsCommand(() => {

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { pino } from "pino";
-import { EnvironmentError, parseEnvironment } from "../app/env.server";
-import { createLogger } from "../app/logger.server";
+import { EnvironmentError, parseEnvironment } from "../app/platform/environment.server";
+import { createLogger } from "../app/platform/logger.server";
 import { createServices, type Services } from "../app/services.server";
 
 const STANDARD_ERROR = 2;

@@ -4,10 +4,10 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import type { z } from "zod";
-import { connectDatabase, type Database } from "../app/db.server";
-import { createLogger } from "../app/logger.server";
-import { emailSchema, newPasswordSchema, roleSchema } from "../app/modules/accounts/credentials";
-import { Users } from "../app/modules/accounts/users.server";
+import { connectDatabase, type Database } from "../app/platform/postgres.server";
+import { createLogger } from "../app/platform/logger.server";
+import { emailSchema, newPasswordSchema, roleSchema } from "../app/accounts/credentials";
+import { Users } from "../app/accounts/users.server";
 
 const usage = `Usage: npm run user:create -- --email name@example.org --role admin|operator [--if-missing]
 

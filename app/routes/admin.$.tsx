@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
-import { requireUser } from "~/modules/accounts/guards.server";
+import { requireUser } from "~/server/guards.server";
 
 /** Below /admin, so that a wrong address still shows the navigation to those who are signed in. */
 export async function loader({ request, context }: LoaderFunctionArgs) {

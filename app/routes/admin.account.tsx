@@ -7,21 +7,21 @@ import {
 } from "@remix-run/node";
 import { Form, useActionData, useLoaderData, useLocation } from "@remix-run/react";
 import { LogOut } from "lucide-react";
-import { ErrorSummary } from "~/components/accounts/error-summary";
-import { Card } from "~/components/ui/card";
-import { TextField } from "~/components/ui/field";
-import { formatCount } from "~/components/ui/format";
-import { KeyValueList } from "~/components/ui/key-value";
-import { PageHeader } from "~/components/ui/page-header";
-import { RoleBadge } from "~/components/ui/status-badge";
-import { SubmitButton } from "~/components/ui/submit-button";
-import { redirectWithFlash } from "~/http/flash.server";
-import { pageUnavailable } from "~/http/page-unavailable.server";
-import { readForm, SMALL_FORM } from "~/http/request-body.server";
-import { requireUser, sessionToken } from "~/modules/accounts/guards.server";
-import { ownPasswordSchema } from "~/modules/accounts/user-forms";
-import { waitText } from "~/presenters/sign-in.server";
-import { presentAccount } from "~/presenters/users.server";
+import { ErrorSummary } from "~/ui/error-summary";
+import { Card } from "~/ui/card";
+import { TextField } from "~/ui/field";
+import { formatCount } from "~/lib/format";
+import { KeyValueList } from "~/ui/key-value";
+import { PageHeader } from "~/ui/page-header";
+import { RoleBadge } from "./admin/status-badge";
+import { SubmitButton } from "~/ui/submit-button";
+import { redirectWithFlash } from "~/server/flash.server";
+import { pageUnavailable } from "~/server/page-unavailable.server";
+import { readForm, SMALL_FORM } from "~/server/request-body.server";
+import { requireUser, sessionToken } from "~/server/guards.server";
+import { ownPasswordSchema } from "~/accounts/user-forms";
+import { waitText } from "./login/sign-in.server";
+import { presentAccount } from "./admin.users/load.server";
 
 export const meta: MetaFunction = () => [{ title: "Your account · Forum Views" }];
 

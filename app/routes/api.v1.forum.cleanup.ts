@@ -1,7 +1,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { hasBearer } from "~/http/bearer.server";
-import { runCronCleanup } from "~/http/cron-cleanup.server";
-import { unauthorized } from "~/http/sync-response.server";
+import { hasBearer } from "~/server/bearer.server";
+import { runCronCleanup } from "~/api/cron-cleanup.server";
+import { unauthorized } from "~/api/sync-response.server";
 
 /** The cron's other endpoint. GET does the same as POST: hosting platforms' crons send GET. */
 async function cleanup({ request, context }: LoaderFunctionArgs | ActionFunctionArgs) {

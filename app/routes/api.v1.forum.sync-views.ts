@@ -1,7 +1,7 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { hasBearer } from "~/http/bearer.server";
-import { runCronSync } from "~/http/cron-sync.server";
-import { unauthorized } from "~/http/sync-response.server";
+import { hasBearer } from "~/server/bearer.server";
+import { runCronSync } from "~/api/cron-sync.server";
+import { unauthorized } from "~/api/sync-response.server";
 
 /** The cron's endpoint. GET does the same as POST: hosting platforms' crons send GET. */
 async function syncViews({ request, context }: LoaderFunctionArgs | ActionFunctionArgs) {

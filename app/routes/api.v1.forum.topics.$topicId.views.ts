@@ -1,8 +1,8 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { toResponse } from "~/http/api-answer.server";
-import { countView } from "~/http/count-view.server";
-import { readTopicViews } from "~/http/read-views.server";
-import { readText } from "~/http/request-body.server";
+import { toResponse } from "~/api/api-answer.server";
+import { countView } from "~/api/count-view.server";
+import { readTopicViews } from "~/api/read-views.server";
+import { readText } from "~/server/request-body.server";
 
 export async function loader({ params, context }: LoaderFunctionArgs) {
   return toResponse(await readTopicViews(context.services, params.topicId ?? ""));

@@ -1,8 +1,8 @@
 import { redirect, type ActionFunctionArgs } from "@remix-run/node";
-import { setFlash } from "~/http/flash.server";
-import { pageUnavailable } from "~/http/page-unavailable.server";
-import { readForm, SMALL_FORM } from "~/http/request-body.server";
-import { getUser, sessionToken } from "~/modules/accounts/guards.server";
+import { setFlash } from "~/server/flash.server";
+import { pageUnavailable } from "~/server/page-unavailable.server";
+import { readForm, SMALL_FORM } from "~/server/request-body.server";
+import { getUser, sessionToken } from "~/server/guards.server";
 
 export function loader() {
   return redirect("/admin");

@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
-import { toResponse } from "~/http/api-answer.server";
-import { apiError } from "~/http/api-error.server";
-import { hasBearer } from "~/http/bearer.server";
+import { toResponse } from "~/api/api-answer.server";
+import { apiError } from "~/api/api-error.server";
+import { hasBearer } from "~/server/bearer.server";
 
 /** For Prometheus, with METRICS_TOKEN; without one configured there is no such page. */
 export async function loader({ request, context }: LoaderFunctionArgs) {

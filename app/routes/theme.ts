@@ -1,9 +1,9 @@
 import { json, redirect, type ActionFunctionArgs } from "@remix-run/node";
-import { isTheme } from "~/components/layout/theme";
-import { checkOrigin } from "~/http/origin-check.server";
-import { readForm, SMALL_FORM } from "~/http/request-body.server";
-import { themeHeaders } from "~/http/theme.server";
-import { safeRedirectTo } from "~/modules/accounts/redirect-to";
+import { isTheme } from "~/ui/theme";
+import { checkOrigin } from "~/server/origin-check.server";
+import { readForm, SMALL_FORM } from "~/server/request-body.server";
+import { themeHeaders } from "~/server/theme.server";
+import { safeRedirectTo } from "~/lib/redirect-to";
 
 export function loader() {
   return redirect("/admin");

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp } from "node:fs/promises";
 import path from "node:path";
 import { Redis } from "ioredis";
 import pg from "pg";
-import { viewKeys, type ViewKeys } from "../../app/modules/view-tracking/view-keys";
+import { viewKeys, type ViewKeys } from "../../app/sync/redis/view-keys";
 import { startAppServer, type AppServer } from "../../tests/helpers/app-server";
 import { applyMigrations } from "../database/schema-engine";
 import { buildIfChanged } from "../demo/build-if-changed";

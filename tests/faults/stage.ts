@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
-import { BooksReader } from "~/modules/view-sync/books.server";
-import type { RedisClient } from "~/redis-script.server";
-import { mastersOf } from "~/redis.server";
-import { viewKeys, type ViewKeys } from "~/modules/view-tracking/view-keys";
+import { BooksReader } from "~/sync/balance/books.server";
+import type { RedisClient } from "~/platform/redis-script.server";
+import { mastersOf } from "~/platform/redis.server";
+import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { startAppServer, type AppServer } from "../helpers/app-server";
 import { callSync } from "../helpers/call-cron";

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import type pg from "pg";
-import type { ViewKeys } from "~/modules/view-tracking/view-keys";
+import type { ViewKeys } from "~/sync/redis/view-keys";
 
 const tables = [
   ...["users", "sync_runs", "sync_run_errors", "failed_targets", "discards", "view_books"],

@@ -1,11 +1,11 @@
 import type { AppLoadContext } from "@remix-run/node";
-import { connectDatabase, type Database } from "~/db.server";
-import { createLogger } from "~/logger.server";
-import { createAccounts } from "~/modules/accounts/accounts.server";
-import type { NewUser, UserRole } from "~/modules/accounts/credentials";
-import { viewKeys } from "~/modules/view-tracking/view-keys";
-import { connectRedis } from "~/redis.server";
-import type { RedisClient } from "~/redis-script.server";
+import { connectDatabase, type Database } from "~/platform/postgres.server";
+import { createLogger } from "~/platform/logger.server";
+import { createAccounts } from "~/accounts/accounts.server";
+import type { NewUser, UserRole } from "~/accounts/credentials";
+import { viewKeys } from "~/sync/redis/view-keys";
+import { connectRedis } from "~/platform/redis.server";
+import type { RedisClient } from "~/platform/redis-script.server";
 import type { Services } from "~/services.server";
 import { redisReady } from "./redis-ready";
 

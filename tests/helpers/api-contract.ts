@@ -4,7 +4,7 @@ import type {
   DocumentedAnswer,
   DocumentedOperation,
   JsonSchema,
-} from "~/http/contract/document-types";
+} from "~/api/contract/document-types";
 
 /** What the document says once, in its introduction, of every answer that says nothing else. */
 const unsaid: NonNullable<DocumentedAnswer["headers"]> = {

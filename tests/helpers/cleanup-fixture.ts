@@ -1,4 +1,4 @@
-import { Cleanup, type CleanupOptions, type Retention } from "~/modules/retention/cleanup.server";
+import { Cleanup, type CleanupOptions, type Retention } from "~/retention/cleanup.server";
 import type { SyncFixture } from "./sync-fixture";
 
 /** Different for each kind, so that a mix-up shows. */

@@ -1,9 +1,9 @@
 import { Redis } from "ioredis";
 import pg from "pg";
-import { parseEnvironment } from "~/env.server";
-import { createLogger } from "~/logger.server";
-import type { RunOutcome, SyncRequest } from "~/modules/view-sync/sync-engine";
-import { viewKeys, type ViewKeys } from "~/modules/view-tracking/view-keys";
+import { parseEnvironment } from "~/platform/environment.server";
+import { createLogger } from "~/platform/logger.server";
+import type { RunOutcome, SyncRequest } from "~/sync/engine/sync-engine";
+import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
 import { createServices, type Services } from "~/services.server";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { testDaoSlug } from "./dao-slug";

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import type pg from "pg";
-import { viewKeys, type ViewKeys } from "~/modules/view-tracking/view-keys";
-import { BooksReader } from "~/modules/view-sync/books.server";
+import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
+import { BooksReader } from "~/sync/balance/books.server";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { testSecret } from "./accounts";
 import { startAppServer, type AppServer } from "./app-server";

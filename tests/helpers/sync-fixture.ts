@@ -1,18 +1,18 @@
 import { Redis } from "ioredis";
 import pg from "pg";
 import { pino } from "pino";
-import { viewKeys, type ViewKeys } from "~/modules/view-tracking/view-keys";
-import { ViewTracker } from "~/modules/view-tracking/view-tracker.server";
-import { BooksReader } from "~/modules/view-sync/books.server";
-import { Discards } from "~/modules/view-sync/discards.server";
-import { FailedTargets } from "~/modules/view-sync/failed-targets.server";
-import { FailureReconciler } from "~/modules/view-sync/failure-reconciler.server";
-import { PendingMembers } from "~/modules/view-sync/pending-members.server";
-import { PostgresLedger } from "~/modules/view-sync/postgres-ledger.server";
-import type { BatchStore, SyncLedger } from "~/modules/view-sync/ports";
-import { RedisBatchStore } from "~/modules/view-sync/redis-batch-store.server";
-import { SyncEngine, type RunOutcome, type SyncRequest } from "~/modules/view-sync/sync-engine";
-import type { RunDependencies, SyncOptions } from "~/modules/view-sync/run-dependencies";
+import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
+import { ViewTracker } from "~/counting/view-tracker.server";
+import { BooksReader } from "~/sync/balance/books.server";
+import { Discards } from "~/sync/repair/discards.server";
+import { FailedTargets } from "~/operations/failed-targets.server";
+import { FailureReconciler } from "~/sync/repair/failure-reconciler.server";
+import { PendingMembers } from "~/sync/redis/pending-members.server";
+import { PostgresLedger } from "~/sync/postgres/postgres-ledger.server";
+import type { BatchStore, SyncLedger } from "~/sync/engine/ports";
+import { RedisBatchStore } from "~/sync/redis/redis-batch-store.server";
+import { SyncEngine, type RunOutcome, type SyncRequest } from "~/sync/engine/sync-engine";
+import type { RunDependencies, SyncOptions } from "~/sync/engine/run-dependencies";
 import { testDaoSlug } from "./dao-slug";
 
 /** The real modules of one DAO, on real servers. */

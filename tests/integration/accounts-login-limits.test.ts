@@ -1,8 +1,8 @@
 import type * as Argon2 from "@node-rs/argon2";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
-import { DependencyError } from "~/dependency-error.server";
-import { LoginLimits } from "~/modules/accounts/login-limits.server";
-import { viewKeys } from "~/modules/view-tracking/view-keys";
+import { DependencyError } from "~/platform/dependency-error.server";
+import { LoginLimits } from "~/accounts/login-limits.server";
+import { viewKeys } from "~/sync/redis/view-keys";
 import { type AccountsProcess, startAccounts, testPassword, testSecret } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";

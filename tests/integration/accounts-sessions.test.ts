@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { getUser, requireAdmin, requireUser } from "~/modules/accounts/guards.server";
+import { getUser, requireAdmin, requireUser } from "~/server/guards.server";
 import { type AccountsProcess, startAccounts, testOrigin, testPassword } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";

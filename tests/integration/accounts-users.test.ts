@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { administerUsers } from "~/modules/accounts/administer-users.server";
-import type { UserForm } from "~/modules/accounts/user-forms";
+import { administerUsers } from "~/routes/admin.users/administer-users.server";
+import type { UserForm } from "~/accounts/user-forms";
 import { type AccountsProcess, startAccounts, testPassword } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";

@@ -1,11 +1,11 @@
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { createLogger } from "~/logger.server";
-import type { Findings } from "~/modules/alerts/alert";
-import { readFindings } from "~/modules/alerts/alert-conditions.server";
-import { AlertStore } from "~/modules/alerts/alert-store.server";
-import { AlertWatcher } from "~/modules/alerts/alert-watcher.server";
-import { WebhookSender } from "~/modules/alerts/webhook-sender.server";
+import { createLogger } from "~/platform/logger.server";
+import type { Findings } from "~/monitoring/alerts/alert";
+import { readFindings } from "~/monitoring/alerts/alert-conditions.server";
+import { AlertStore } from "~/monitoring/alerts/alert-store.server";
+import { AlertWatcher } from "~/monitoring/alerts/alert-watcher.server";
+import { WebhookSender } from "~/monitoring/alerts/webhook-sender.server";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { testRedis } from "../helpers/database";
 import { intercept } from "../helpers/intercept";

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { ApiDocument } from "~/http/contract/document-types";
-import { viewKeys } from "~/modules/view-tracking/view-keys";
+import type { ApiDocument } from "~/api/contract/document-types";
+import { viewKeys } from "~/sync/redis/view-keys";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { ApiContract, likeness } from "../helpers/api-contract";
 import { startAppServer, type AppServer } from "../helpers/app-server";

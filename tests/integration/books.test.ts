@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { BooksReader } from "~/modules/view-sync/books.server";
+import { BooksReader } from "~/sync/balance/books.server";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
 

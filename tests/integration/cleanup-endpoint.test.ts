@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { cleanupAnswerSchema, cleanupKinds } from "~/modules/retention/cleanup-answer";
+import { cleanupAnswerSchema, cleanupKinds } from "~/retention/cleanup-answer";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { startAppServer, type AppServer } from "../helpers/app-server";
 import { callCron } from "../helpers/call-cron";

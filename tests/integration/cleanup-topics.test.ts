@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { Retention } from "~/modules/retention/cleanup.server";
-import { presentOverview } from "~/presenters/overview.server";
+import type { Retention } from "~/retention/cleanup.server";
+import { presentOverview } from "~/routes/admin._index/load.server";
 import { ageTopics, cleanupOf, retention } from "../helpers/cleanup-fixture";
 import { startDashboard } from "../helpers/dashboard";
 import { testRedis } from "../helpers/database";

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { cleanupKinds } from "~/modules/retention/cleanup-answer";
-import { presentAudit } from "~/presenters/audit.server";
-import { presentRun } from "~/presenters/run.server";
+import { cleanupKinds } from "~/retention/cleanup-answer";
+import { presentAudit } from "~/routes/admin.audit/load.server";
+import { presentRun } from "~/routes/admin.runs.$runId/load.server";
 import { ageRuns, ageTopics, cleanupOf, retention } from "../helpers/cleanup-fixture";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { testRedis } from "../helpers/database";

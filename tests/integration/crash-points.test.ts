@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { DependencyError } from "~/dependency-error.server";
+import { DependencyError } from "~/platform/dependency-error.server";
 import { intercept } from "../helpers/intercept";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { expectBalanced, useServers } from "../helpers/use-servers";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { takeForDiscard } from "~/modules/view-sync/batch-scripts";
+import { takeForDiscard } from "~/sync/redis/batch-scripts";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
 

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { FailedTargets } from "~/modules/view-sync/failed-targets.server";
-import { FailureReconciler } from "~/modules/view-sync/failure-reconciler.server";
-import { PendingMembers } from "~/modules/view-sync/pending-members.server";
+import { FailedTargets } from "~/operations/failed-targets.server";
+import { FailureReconciler } from "~/sync/repair/failure-reconciler.server";
+import { PendingMembers } from "~/sync/redis/pending-members.server";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { intercept } from "../helpers/intercept";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { LegacyCounters } from "~/modules/view-tracking/legacy-counters.server";
+import { LegacyCounters } from "~/counting/legacy-counters.server";
 import { startAppServer } from "../helpers/app-server";
 import { callSync } from "../helpers/call-cron";
 import { createTestDatabase, testRedis } from "../helpers/database";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { viewKeys } from "~/modules/view-tracking/view-keys";
-import { BooksReader } from "~/modules/view-sync/books.server";
+import { viewKeys } from "~/sync/redis/view-keys";
+import { BooksReader } from "~/sync/balance/books.server";
 import { startAccounts, testSecret, type AccountsProcess } from "../helpers/accounts";
 import { startAppServer, type AppServer } from "../helpers/app-server";
 import { callSync } from "../helpers/call-cron";

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AppLoadContext, LoaderFunctionArgs } from "@remix-run/node";
-import { csvDownload } from "~/http/csv.server";
-import { listDefaults } from "~/http/list-search";
-import { pendingCsvColumns, pendingCsvPages } from "~/presenters/pending-csv.server";
-import { topicsCsvColumns, topicsCsvPages } from "~/presenters/topics-csv.server";
-import { loader } from "~/routes/admin.pending[.]csv";
+import { csvDownload } from "~/lists/csv.server";
+import { listDefaults } from "~/lists/list-search";
+import { pendingCsvColumns, pendingCsvPages } from "~/routes/admin.pending[.]csv/load.server";
+import { topicsCsvColumns, topicsCsvPages } from "~/routes/admin.topics[.]csv/load.server";
+import { loader } from "~/routes/admin.pending[.]csv/route";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 

@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { listDefaults } from "~/http/list-search";
-import { presentFailures } from "~/presenters/failures.server";
-import { presentRun } from "~/presenters/run.server";
-import { presentRuns } from "~/presenters/runs.server";
-import { presentTopic } from "~/presenters/topic.server";
-import { presentTopics } from "~/presenters/topics.server";
+import { listDefaults } from "~/lists/list-search";
+import { presentFailures } from "~/routes/admin.failures/load.server";
+import { presentRun } from "~/routes/admin.runs.$runId/load.server";
+import { presentRuns } from "~/routes/admin.runs._index/load.server";
+import { presentTopic } from "~/routes/admin.topics.$topicId/load.server";
+import { presentTopics } from "~/routes/admin.topics._index/load.server";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 

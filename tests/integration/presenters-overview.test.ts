@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { presentHealthBanners } from "~/presenters/health-banners.server";
-import { presentOverview } from "~/presenters/overview.server";
+import { presentHealthBanners } from "~/routes/admin/health-banners.server";
+import { presentOverview } from "~/routes/admin._index/load.server";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 import { tcpProxy } from "../helpers/tcp-proxy";

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { listDefaults, type PendingParams } from "~/http/list-search";
-import { presentPending } from "~/presenters/pending.server";
+import { listDefaults, type PendingParams } from "~/lists/list-search";
+import { presentPending } from "~/routes/admin.pending/load.server";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 

@@ -3,10 +3,10 @@ import { once } from "node:events";
 import { createServer, type AddressInfo } from "node:net";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createLogger } from "~/logger.server";
-import { RedisBatchStore } from "~/modules/view-sync/redis-batch-store.server";
-import { viewKeys } from "~/modules/view-tracking/view-keys";
-import { connectRedis } from "~/redis.server";
+import { createLogger } from "~/platform/logger.server";
+import { RedisBatchStore } from "~/sync/redis/redis-batch-store.server";
+import { viewKeys } from "~/sync/redis/view-keys";
+import { connectRedis } from "~/platform/redis.server";
 import type { Services } from "~/services.server";
 import {
   ensureOpensslBinary,

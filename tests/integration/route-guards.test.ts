@@ -1,8 +1,8 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import type { ActionFunction, AppLoadContext, LoaderFunction } from "@remix-run/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { UserRole } from "~/modules/accounts/credentials";
+import type { UserRole } from "~/accounts/credentials";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 
@@ -18,27 +18,27 @@ const routes: Record<string, { loader?: Guard; action?: Guard }> = {
   "$.tsx": { loader: "anybody" },
   "_index.tsx": { loader: "anybody" },
   "admin.$.tsx": { loader: "user" },
-  "admin._index.tsx": { loader: "user", action: "admin" },
+  "admin._index": { loader: "user", action: "admin" },
   "admin.account.tsx": { loader: "user", action: "user" },
-  "admin.audit.tsx": { loader: "user" },
-  "admin.failures.tsx": { loader: "user", action: "admin" },
-  "admin.pending.tsx": { loader: "user", action: "admin" },
-  "admin.pending[.]csv.ts": { loader: "user" },
-  "admin.runs.$runId.tsx": { loader: "user", action: "admin" },
-  "admin.runs._index.tsx": { loader: "user" },
-  "admin.topics.$topicId.tsx": { loader: "user" },
-  "admin.topics._index.tsx": { loader: "user" },
-  "admin.topics[.]csv.ts": { loader: "user" },
-  "admin.tsx": { loader: "user" },
-  "admin.users.tsx": { loader: "admin", action: "admin" },
+  "admin.audit": { loader: "user" },
+  "admin.failures": { loader: "user", action: "admin" },
+  "admin.pending": { loader: "user", action: "admin" },
+  "admin.pending[.]csv": { loader: "user" },
+  "admin.runs.$runId": { loader: "user", action: "admin" },
+  "admin.runs._index": { loader: "user" },
+  "admin.topics.$topicId": { loader: "user" },
+  "admin.topics._index": { loader: "user" },
+  "admin.topics[.]csv": { loader: "user" },
+  admin: { loader: "user" },
+  "admin.users": { loader: "admin", action: "admin" },
   "api.v1.forum.cleanup.ts": { loader: "api", action: "api" },
   "api.v1.forum.sync-views.ts": { loader: "api", action: "api" },
   "api.v1.forum.topics.$topicId.views.ts": { loader: "api", action: "api" },
   "api.v1.forum.views.ts": { loader: "api" },
   "api.v1.openapi[.]json.ts": { loader: "api" },
-  "docs.api.tsx": { loader: "anybody" },
+  "docs.api": { loader: "anybody" },
   "healthz.ts": { loader: "api" },
-  "login.tsx": { loader: "anybody", action: "anybody" },
+  login: { loader: "anybody", action: "anybody" },
   "logout.ts": { loader: "anybody", action: "anybody" },
   "metrics.ts": { loader: "api" },
   "readyz.ts": { loader: "api" },
@@ -82,7 +82,9 @@ interface RouteModule {
 }
 
 async function load(file: string): Promise<RouteModule> {
-  return (await import(/* @vite-ignore */ path.join(folder, file))) as RouteModule;
+  const place = path.join(folder, file);
+  const module = statSync(place).isDirectory() ? path.join(place, "route") : place;
+  return (await import(/* @vite-ignore */ module)) as RouteModule;
 }
 
 interface Asker {

@@ -1,7 +1,7 @@
 import http from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { viewKeys } from "~/modules/view-tracking/view-keys";
+import { viewKeys } from "~/sync/redis/view-keys";
 import { startAppServer, type AppServer } from "../helpers/app-server";
 import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";

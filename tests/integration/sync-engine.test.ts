@@ -1,6 +1,6 @@
 import pg from "pg";
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import { StoppingError } from "~/modules/view-sync/sync-errors";
+import { StoppingError } from "~/sync/engine/sync-errors";
 import { intercept } from "../helpers/intercept";
 import { fillOverlay, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { expectBalanced, useServers } from "../helpers/use-servers";

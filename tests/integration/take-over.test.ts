@@ -1,8 +1,8 @@
 import pg from "pg";
 import { beforeEach, describe, expect, it } from "vitest";
-import { TopicViewsReader } from "~/modules/topic-stats/topic-views.server";
-import { connectDatabase } from "~/db.server";
-import { createLogger } from "~/logger.server";
+import { TopicViewsReader } from "~/counting/topic-views.server";
+import { connectDatabase } from "~/platform/postgres.server";
+import { createLogger } from "~/platform/logger.server";
 import { intercept } from "../helpers/intercept";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { expectBalanced, useServers } from "../helpers/use-servers";

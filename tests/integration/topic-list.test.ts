@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { TopicList, type TopicFilter } from "~/modules/topic-stats/topic-list.server";
-import { LONGEST_RANKING, TopicRankings } from "~/modules/topic-stats/topic-rankings.server";
+import { TopicList, type TopicFilter } from "~/stats/topic-list.server";
+import { LONGEST_RANKING, TopicRankings } from "~/stats/topic-rankings.server";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { useServers } from "../helpers/use-servers";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ViewerNames } from "~/modules/view-tracking/viewer.server";
+import { ViewerNames } from "~/counting/viewer.server";
 import { syncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
 

@@ -1,6 +1,6 @@
 import http from "node:http";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { viewKeys } from "~/modules/view-tracking/view-keys";
+import { viewKeys } from "~/sync/redis/view-keys";
 import { startAppServer, type AppServer } from "../helpers/app-server";
 import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { EnvironmentError, parseEnvironment, variableNames } from "~/env.server";
-import { allowedInstead, isUnknownApiPath } from "~/http/methods";
+import { EnvironmentError, parseEnvironment, variableNames } from "~/platform/environment.server";
+import { allowedInstead, isUnknownApiPath } from "~/server/methods";
 import { namesOf, packageJson, readText, root } from "./files";
 import {
   appContainer,

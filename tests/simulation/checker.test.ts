@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { DependencyError } from "~/dependency-error.server";
-import type { SyncLedger } from "~/modules/view-sync/ports";
+import { DependencyError } from "~/platform/dependency-error.server";
+import type { SyncLedger } from "~/sync/engine/ports";
 import { intercept } from "../helpers/intercept";
 import { simulate } from "./driver";
 import { refusal } from "./postgres-twin";

@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
-import type { SyncRequest } from "~/modules/view-sync/sync-engine";
-import { topicTarget } from "~/modules/view-tracking/target";
+import type { SyncRequest } from "~/sync/engine/sync-engine";
+import { topicTarget } from "~/sync/target";
 import { FOREIGN_MEMBERS } from "./events";
 import type { Process } from "./process";
 import { leftUndone, unpersisted } from "./promise";

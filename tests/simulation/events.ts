@@ -1,4 +1,4 @@
-import { topicTarget } from "~/modules/view-tracking/target";
+import { topicTarget } from "~/sync/target";
 import type { Process } from "./process";
 import { keys } from "./promise";
 import { LEASE_SECONDS, type World } from "./world";

@@ -1,4 +1,4 @@
-import { isRegressed } from "~/modules/view-sync/books-state";
+import { isRegressed } from "~/sync/balance/books-state";
 import { acceptedViews, booksOf, foundViews, keys, ownName, type Stores } from "./promise";
 import { RedisData } from "./redis-data";
 

@@ -1,5 +1,5 @@
 import pg from "pg";
-import * as statements from "~/modules/view-sync/ledger-statements";
+import * as statements from "~/sync/postgres/ledger-statements";
 import type { Around } from "./redis-twin";
 import {
   readingStatements,

@@ -1,5 +1,5 @@
-import { BooksReader } from "~/modules/view-sync/books.server";
-import { viewKeys } from "~/modules/view-tracking/view-keys";
+import { BooksReader } from "~/sync/balance/books.server";
+import { viewKeys } from "~/sync/redis/view-keys";
 import type { Losses } from "./losses";
 import type { PostgresTwin } from "./postgres-twin";
 import type { RedisTwin } from "./redis-twin";

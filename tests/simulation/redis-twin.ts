@@ -1,7 +1,7 @@
-import type { RedisClient, RedisScript } from "~/redis-script.server";
-import * as batchScripts from "~/modules/view-sync/batch-scripts";
-import { rankCut } from "~/modules/view-sync/rank-cut-script";
-import { countView, readPending } from "~/modules/view-tracking/tracking-scripts";
+import type { RedisClient, RedisScript } from "~/platform/redis-script.server";
+import * as batchScripts from "~/sync/redis/batch-scripts";
+import { rankCut } from "~/sync/redis/rank-cut-script";
+import { countView, readPending } from "~/counting/tracking-scripts";
 import { RedisData } from "./redis-data";
 import { scriptTwins, type RedisGuard } from "./redis-scripts";
 

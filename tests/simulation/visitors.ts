@@ -1,7 +1,7 @@
-import { DependencyError } from "~/dependency-error.server";
+import { DependencyError } from "~/platform/dependency-error.server";
 import type { PrismaClient } from "~/generated/prisma/client";
-import { TopicViewsReader } from "~/modules/topic-stats/topic-views.server";
-import { ViewTracker } from "~/modules/view-tracking/view-tracker.server";
+import { TopicViewsReader } from "~/counting/topic-views.server";
+import { ViewTracker } from "~/counting/view-tracker.server";
 import { acceptedViews, DAO, keys, type Stores } from "./promise";
 import type { Random } from "./random";
 import type { Scheduler } from "./scheduler";

@@ -1,7 +1,7 @@
 import { ChevronRight } from "lucide-react";
-import { Badge } from "~/components/ui/badge";
-import type { Tone } from "~/components/ui/tone";
-import type { AnswerView } from "~/presenters/api-reference.server";
+import { Badge } from "~/ui/badge";
+import type { Tone } from "~/ui/tone";
+import type { AnswerView } from "~/routes/docs.api/api-reference.server";
 import { BodyShown } from "./body-shown";
 import { FactTable } from "./fact-table";
 import { InlineText } from "./prose";

@@ -1,4 +1,4 @@
-import type { BodyView } from "~/presenters/api-reference.server";
+import type { BodyView } from "~/routes/docs.api/api-reference.server";
 import { CodeBlock } from "./code-block";
 import { FactTable } from "./fact-table";
 import { InlineText } from "./prose";

@@ -1,4 +1,4 @@
-import type { ApiReference } from "~/presenters/api-reference.server";
+import type { ApiReference } from "~/routes/docs.api/api-reference.server";
 import { MethodBadge } from "./method-badge";
 
 /** Links to every operation. */

@@ -1,4 +1,4 @@
-import { RowTh, Table, Td, Th } from "~/components/ui/table";
+import { RowTh, Table, Td, Th } from "~/ui/table";
 import { InlineText } from "./prose";
 
 export interface Fact {

@@ -1,5 +1,5 @@
 import clsx from "clsx";
-import { toneBox, type Tone } from "~/components/ui/tone";
+import { toneBox, type Tone } from "~/ui/tone";
 
 const tones: Record<string, Tone> = { GET: "info", POST: "success" };
 

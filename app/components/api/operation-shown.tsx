@@ -1,6 +1,6 @@
 import { KeyRound } from "lucide-react";
 import type { ReactNode } from "react";
-import type { OperationView } from "~/presenters/api-reference.server";
+import type { OperationView } from "~/routes/docs.api/api-reference.server";
 import { AnswerShown } from "./answer-shown";
 import { BodyShown } from "./body-shown";
 import { CodeBlock } from "./code-block";

@@ -1,10 +1,10 @@
 import { FileJson2 } from "lucide-react";
-import type { Theme } from "~/components/layout/theme";
-import { ThemeForm } from "~/components/layout/theme-form";
-import { Badge } from "~/components/ui/badge";
-import { ButtonContent, buttonClass } from "~/components/ui/button";
-import { PageHeader } from "~/components/ui/page-header";
-import type { ApiReference } from "~/presenters/api-reference.server";
+import type { Theme } from "~/ui/theme";
+import { ThemeForm } from "~/ui/theme-form";
+import { Badge } from "~/ui/badge";
+import { ButtonContent, buttonClass } from "~/ui/button";
+import { PageHeader } from "~/ui/page-header";
+import type { ApiReference } from "~/routes/docs.api/api-reference.server";
 import { Contents } from "./contents";
 import { OperationShown } from "./operation-shown";
 import { Prose } from "./prose";

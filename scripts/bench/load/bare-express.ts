@@ -6,11 +6,11 @@
 import type { AddressInfo } from "node:net";
 import express from "express";
 import { pino } from "pino";
-import { connectDatabase } from "../../../app/db.server";
-import { TopicViewsReader } from "../../../app/modules/topic-stats/topic-views.server";
-import { viewKeys } from "../../../app/modules/view-tracking/view-keys";
-import { ViewTracker } from "../../../app/modules/view-tracking/view-tracker.server";
-import { connectRedis } from "../../../app/redis.server";
+import { connectDatabase } from "../../../app/platform/postgres.server";
+import { TopicViewsReader } from "../../../app/counting/topic-views.server";
+import { viewKeys } from "../../../app/sync/redis/view-keys";
+import { ViewTracker } from "../../../app/counting/view-tracker.server";
+import { connectRedis } from "../../../app/platform/redis.server";
 import type { BareSettings } from "./bare-server";
 
 const { redisUrl, databaseUrl, daoSlug } = JSON.parse(process.argv[2] ?? "{}") as BareSettings;

@@ -1,4 +1,4 @@
-import { BooksReader } from "../../../app/modules/view-sync/books.server";
+import { BooksReader } from "../../../app/sync/balance/books.server";
 import { fillOverlay } from "../../../tests/helpers/sync-fixture";
 import type { Running } from "../../demo/running";
 import { waitUntil } from "../../local/wait-until";

@@ -1,5 +1,5 @@
-import { BooksReader } from "../../../app/modules/view-sync/books.server";
-import { topicTarget } from "../../../app/modules/view-tracking/target";
+import { BooksReader } from "../../../app/sync/balance/books.server";
+import { topicTarget } from "../../../app/sync/target";
 import { fillOverlay } from "../../../tests/helpers/sync-fixture";
 import type { Stage } from "../stage";
 

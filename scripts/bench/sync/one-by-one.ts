@@ -1,4 +1,4 @@
-import type { Database } from "../../../app/db.server";
+import type { Database } from "../../../app/platform/postgres.server";
 import type { Stage } from "../stage";
 import type { Contender } from "./contenders";
 

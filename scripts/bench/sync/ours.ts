@@ -1,7 +1,7 @@
 import type { AppServer } from "../../../tests/helpers/app-server";
 import { callSync } from "../../../tests/helpers/call-cron";
 import { fillOverlay } from "../../../tests/helpers/sync-fixture";
-import { BooksReader } from "../../../app/modules/view-sync/books.server";
+import { BooksReader } from "../../../app/sync/balance/books.server";
 import { waitUntil } from "../../local/wait-until";
 import type { Stage } from "../stage";
 import type { Contender } from "./contenders";

@@ -1,6 +1,6 @@
 import { pino } from "pino";
 import pg from "pg";
-import { connectDatabase } from "../../../app/db.server";
+import { connectDatabase } from "../../../app/platform/postgres.server";
 import type { Running } from "../../demo/running";
 import { count, step } from "../../local/progress";
 import type { BenchOptions } from "../options";

@@ -1,11 +1,11 @@
 import type { Mutation } from "../mutation";
 import { routeGuards, sessions } from "./test-files";
 
-const guards = "app/modules/accounts/guards.server.ts";
-const sessionFile = "app/modules/accounts/sessions.server.ts";
-const cookies = "app/modules/accounts/cookies.server.ts";
-const cookiesTest = "app/modules/accounts/cookies.test.ts";
-const users = "app/modules/accounts/users.server.ts";
+const guards = "app/server/guards.server.ts";
+const sessionFile = "app/accounts/sessions.server.ts";
+const cookies = "app/accounts/cookies.server.ts";
+const cookiesTest = "app/accounts/cookies.test.ts";
+const users = "app/accounts/users.server.ts";
 const usersTest = "tests/integration/accounts-users.test.ts";
 
 export const access: Mutation[] = [
@@ -156,7 +156,7 @@ export const access: Mutation[] = [
   {
     name: "own-account",
     guard: "Admins do not change their own account on the page of users",
-    file: "app/modules/accounts/administer-users.server.ts",
+    file: "app/routes/admin.users/administer-users.server.ts",
     find: "if (form.id === admin.id) {",
     replace: "if (form.id === '') {",
     tests: [usersTest],

@@ -1,6 +1,6 @@
 import type { Mutation } from "../mutation";
 
-const statements = "app/modules/alerts/alert-statements.ts";
+const statements = "app/monitoring/alerts/alert-statements.ts";
 const checks = "tests/integration/alerts-checks.test.ts";
 
 export const alerts: Mutation[] = [
@@ -32,7 +32,7 @@ export const alerts: Mutation[] = [
   {
     name: "alert-check-has-time",
     guard: "Processes that look often do not make each other's checks count for nothing",
-    file: "app/modules/alerts/alert-watcher.server.ts",
+    file: "app/monitoring/alerts/alert-watcher.server.ts",
     find: "Math.max(interval / 2, CHECK_SECONDS)",
     replace: "interval / 2",
     tests: [checks],
@@ -40,9 +40,9 @@ export const alerts: Mutation[] = [
   {
     name: "alert-to-public-addresses",
     guard: "An alert is sent to public addresses only, unless others are allowed",
-    file: "app/modules/alerts/public-address.ts",
+    file: "app/monitoring/alerts/public-address.ts",
     find: "addresses.filter(({ address }) => isPublicAddress(address))",
     replace: "addresses",
-    tests: ["app/modules/alerts/webhook-sender.test.ts"],
+    tests: ["app/monitoring/alerts/webhook-sender.test.ts"],
   },
 ];

@@ -1,10 +1,10 @@
 import type { Mutation } from "../mutation";
 import { twinsAgree, viewers } from "./test-files";
 
-const scripts = "app/modules/view-tracking/tracking-scripts.ts";
-const names = "app/modules/view-tracking/viewer.server.ts";
-const target = "app/modules/view-tracking/target.ts";
-const sorting = "app/modules/view-sync/sort-members.ts";
+const scripts = "app/counting/tracking-scripts.ts";
+const names = "app/counting/viewer.server.ts";
+const target = "app/sync/target.ts";
+const sorting = "app/sync/engine/sort-members.ts";
 
 const legacy = "tests/integration/legacy-counters.test.ts";
 
@@ -98,7 +98,7 @@ export const counting: Mutation[] = [
     file: target,
     find: "targetType === FORUM_TOPIC_ALIAS ? FORUM_TOPIC : targetType",
     replace: "targetType",
-    tests: ["app/modules/view-tracking/target.test.ts"],
+    tests: ["app/sync/target.test.ts"],
   },
   {
     name: "topic-id-in-overlay",
@@ -106,7 +106,7 @@ export const counting: Mutation[] = [
     file: target,
     find: "if (!TOPIC_ID_PATTERN.test(targetId)) return",
     replace: "if (targetId.length > 1e6) return",
-    tests: ["app/modules/view-tracking/target.test.ts"],
+    tests: ["app/sync/target.test.ts"],
   },
   {
     name: "names-of-one-topic",
@@ -123,7 +123,7 @@ export const counting: Mutation[] = [
     file: sorting,
     find: "if (views > MOST_VIEWS)",
     replace: "if (views > 1e300)",
-    tests: ["app/modules/view-sync/sort-members.test.ts"],
+    tests: ["app/sync/engine/sort-members.test.ts"],
   },
   {
     name: "count-is-a-count",
@@ -131,6 +131,6 @@ export const counting: Mutation[] = [
     file: sorting,
     find: "!Number.isSafeInteger(views) || views <= 0",
     replace: "Number.isNaN(views)",
-    tests: ["app/modules/view-sync/sort-members.test.ts"],
+    tests: ["app/sync/engine/sort-members.test.ts"],
   },
 ];

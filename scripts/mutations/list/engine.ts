@@ -8,15 +8,15 @@ import {
   takeOver,
 } from "./test-files";
 
-const run = "app/modules/view-sync/sync-run.ts";
-const drain = "app/modules/view-sync/drain-batch.ts";
-const reader = "app/modules/view-sync/batch-reader.ts";
-const readerTest = "app/modules/view-sync/batch-reader.test.ts";
-const engineFile = "app/modules/view-sync/sync-engine.ts";
-const chunk = "app/modules/view-sync/apply-chunk.ts";
-const repair = "app/modules/view-sync/regression.server.ts";
+const run = "app/sync/engine/sync-run.ts";
+const drain = "app/sync/engine/drain-batch.ts";
+const reader = "app/sync/engine/batch-reader.ts";
+const readerTest = "app/sync/engine/batch-reader.test.ts";
+const engineFile = "app/sync/engine/sync-engine.ts";
+const chunk = "app/sync/engine/apply-chunk.ts";
+const repair = "app/sync/repair/regression.server.ts";
 const regression = "tests/integration/regression.test.ts";
-const chunkTest = "app/modules/view-sync/apply-chunk.test.ts";
+const chunkTest = "app/sync/engine/apply-chunk.test.ts";
 
 export const engine: Mutation[] = [
   {
@@ -65,7 +65,7 @@ export const engine: Mutation[] = [
   {
     name: "stop-at-the-fence",
     guard: "A run that was taken over takes no further step",
-    file: "app/modules/view-sync/sync-errors.ts",
+    file: "app/sync/engine/sync-errors.ts",
     find: "if (!result.fenced) throw new SupersededError();",
     replace: "",
     tests: [simulation],
@@ -142,7 +142,7 @@ export const engine: Mutation[] = [
   {
     name: "odd-bytes-are-read-as-bytes",
     guard: "A member that is no text is settled under its own bytes",
-    file: "app/modules/view-sync/redis-batch-store.server.ts",
+    file: "app/sync/redis/redis-batch-store.server.ts",
     find: 'texts.some((text) => text.includes("\\uFFFD"))',
     replace: "texts.length < 0",
     tests: [syncEngine],
@@ -254,7 +254,7 @@ export const engine: Mutation[] = [
   {
     name: "fence-while-halving",
     guard: "A run that was taken over while it halved a chunk stops",
-    file: "app/modules/view-sync/lease.ts",
+    file: "app/sync/engine/lease.ts",
     find: "holdFence(await ledger.heartbeat(run));",
     replace: "await ledger.heartbeat(run);",
     tests: [chunkTest],
@@ -262,18 +262,18 @@ export const engine: Mutation[] = [
   {
     name: "sqlstate-of-timeouts",
     guard: "A statement timeout is something that passes",
-    file: "app/modules/view-sync/refusals.ts",
+    file: "app/sync/engine/refusals.ts",
     find: `"57014": "Database statement timed out",`,
     replace: "",
-    tests: ["app/modules/view-sync/refusals.test.ts"],
+    tests: ["app/sync/engine/refusals.test.ts"],
   },
   {
     name: "sqlstate-of-the-server",
     guard: "What the server says about itself is never blamed on a row",
-    file: "app/modules/view-sync/refusals.ts",
+    file: "app/sync/engine/refusals.ts",
     find: `["08", "25", "26", "40", "53", "55", "57", "58"]`,
     replace: "[] as string[]",
-    tests: ["app/modules/view-sync/refusals.test.ts"],
+    tests: ["app/sync/engine/refusals.test.ts"],
   },
   {
     name: "decision-leaves-a-trace",

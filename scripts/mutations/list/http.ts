@@ -1,12 +1,12 @@
 import type { Mutation } from "../mutation";
 import { expressApp, routeGuards } from "./test-files";
 
-const app = "app/http/express-app.server.ts";
-const securityHeaders = "app/http/security-headers.server.ts";
-const count = "app/http/count-view.server.ts";
+const app = "app/server/express-app.server.ts";
+const securityHeaders = "app/server/security-headers.server.ts";
+const count = "app/api/count-view.server.ts";
 const syncRoute = "app/routes/api.v1.forum.sync-views.ts";
-const bearer = "app/http/bearer.server.ts";
-const bearerTest = "app/http/bearer.test.ts";
+const bearer = "app/server/bearer.server.ts";
+const bearerTest = "app/server/bearer.test.ts";
 const viewsEndpoint = "tests/integration/views-endpoint.test.ts";
 
 /** What the counting endpoint refuses, on the production build. */
@@ -28,7 +28,7 @@ const counting: Mutation[] = [
   {
     name: "body-limit",
     guard: "A body over 4 KB is refused as it streams in",
-    file: "app/http/request-body.server.ts",
+    file: "app/server/request-body.server.ts",
     find: "if (length <= limit) chunks.push(chunk);",
     replace: "if (length <= 1e9 * limit) chunks.push(chunk);",
   },
@@ -42,7 +42,7 @@ const counting: Mutation[] = [
   {
     name: "address-format",
     guard: "What is no address is refused",
-    file: "app/http/contract/bodies.ts",
+    file: "app/api/contract/bodies.ts",
     find: `.regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hex digits")`,
     replace: "",
   },
@@ -75,7 +75,7 @@ const express: Mutation[] = [
   {
     name: "head-starts-no-sync",
     guard: "HEAD starts no sync",
-    file: "app/http/methods.ts",
+    file: "app/server/methods.ts",
     find: `sync-views\\/?$/, ["GET", "POST"]],`,
     replace: `sync-views\\/?$/, ["GET", "HEAD", "POST"]],`,
     tests: [expressApp],
@@ -99,7 +99,7 @@ const express: Mutation[] = [
   {
     name: "form-limit",
     guard: "A form that is too large is refused as it streams in",
-    file: "app/http/request-body.server.ts",
+    file: "app/server/request-body.server.ts",
     find: "if (length > limit) {",
     replace: "if (length > 1e9 * limit) {",
     tests: ["tests/integration/hardening.test.ts"],
@@ -149,7 +149,7 @@ const express: Mutation[] = [
   {
     name: "nosniff-of-files",
     guard: "A built file is taken for nothing else",
-    file: "app/http/built-files.server.ts",
+    file: "app/server/static-files.server.ts",
     find: `response.set("X-Content-Type-Options", "nosniff");`,
     replace: "",
     tests: [expressApp],
@@ -228,7 +228,7 @@ const documented: Mutation[] = [
   {
     name: "answers-as-documented",
     guard: "The server answers as its OpenAPI document says, headers included",
-    file: "app/http/api-error.server.ts",
+    file: "app/api/api-error.server.ts",
     find: `{ "Retry-After": String(RETRY_AFTER_SECONDS) },`,
     replace: "{},",
     tests: ["tests/integration/api-contract.test.ts"],
@@ -237,10 +237,10 @@ const documented: Mutation[] = [
   {
     name: "document-has-every-route",
     guard: "The OpenAPI document has every route of the API",
-    file: "app/http/contract/operations.ts",
+    file: "app/api/contract/operations.ts",
     find: "...syncOperations,",
     replace: "",
-    tests: ["app/http/contract/document.test.ts"],
+    tests: ["app/api/contract/document.test.ts"],
   },
 ];
 

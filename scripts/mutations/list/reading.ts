@@ -1,9 +1,9 @@
 import type { Mutation } from "../mutation";
 import { simulation, syncEngine, takeOver } from "./test-files";
 
-const reader = "app/modules/topic-stats/topic-views.server.ts";
-const books = "app/modules/view-sync/books.server.ts";
-const problems = "app/modules/view-sync/problems.ts";
+const reader = "app/counting/topic-views.server.ts";
+const books = "app/sync/balance/books.server.ts";
+const problems = "app/monitoring/problems.ts";
 const overview = "tests/integration/presenters-overview.test.ts";
 
 export const reading: Mutation[] = [
@@ -46,7 +46,7 @@ export const reading: Mutation[] = [
   {
     name: "reader-and-a-filling-batch",
     guard: "A reader is told no id that targets may still join",
-    file: "app/modules/view-tracking/tracking-scripts.ts",
+    file: "app/counting/tracking-scripts.ts",
     find: "if chosen and not sealed then last = string.format('%.0f', open - 1) end",
     replace: "",
     tests: [takeOver],
@@ -70,10 +70,10 @@ export const reading: Mutation[] = [
   {
     name: "regression-only-when-settled",
     guard: "A regression is told only from readings that belong together",
-    file: "app/modules/view-sync/books-state.ts",
+    file: "app/sync/balance/books-state.ts",
     find: "books.isSettled && books.lastBatch",
     replace: "books.lastBatch",
-    tests: ["app/modules/view-sync/books-state.test.ts"],
+    tests: ["app/sync/balance/books-state.test.ts"],
   },
   {
     name: "banner-of-a-wipe",
@@ -94,39 +94,39 @@ export const reading: Mutation[] = [
   {
     name: "books-that-are-off",
     guard: "Books that are off are not called balanced",
-    file: "app/modules/view-sync/books-state.ts",
+    file: "app/sync/balance/books-state.ts",
     find: `if (difference !== 0) return { state: "off", difference };`,
     replace: "",
-    tests: ["app/modules/view-sync/books-state.test.ts"],
+    tests: ["app/sync/balance/books-state.test.ts"],
   },
   {
     name: "durability-warnings",
     guard: "A Redis that may evict views or forget them in a restart is named",
-    file: "app/http/health.server.ts",
+    file: "app/server/health.server.ts",
     find: `if (policy !== undefined && policy !== "noeviction") {`,
     replace: `if (policy === "") {`,
-    tests: ["app/http/health.test.ts"],
+    tests: ["app/server/health.test.ts"],
   },
   {
     name: "durability-of-the-file",
     guard: "A Redis without its append-only file is named",
-    file: "app/http/health.server.ts",
+    file: "app/server/health.server.ts",
     find: `appendonly === "no"`,
     replace: `appendonly === ""`,
-    tests: ["app/http/health.test.ts"],
+    tests: ["app/server/health.test.ts"],
   },
   {
     name: "like-letter-for-letter",
     guard: "A search takes % and _ for what they are",
-    file: "app/like-pattern.ts",
+    file: "app/lib/like-pattern.ts",
     find: `.replace(/[\\\\%_]/g, "\\\\$&")`,
     replace: "",
-    tests: ["app/like-pattern.test.ts"],
+    tests: ["app/lib/like-pattern.test.ts"],
   },
   {
     name: "csv-formulas",
     guard: "No cell of a CSV is a formula",
-    file: "app/http/csv.server.ts",
+    file: "app/lists/csv.server.ts",
     find: "escape_formulas: true",
     replace: "escape_formulas: false",
     tests: ["tests/integration/presenters-csv.test.ts"],
@@ -134,7 +134,7 @@ export const reading: Mutation[] = [
   {
     name: "printable-names",
     guard: "A member that cannot be printed gets a label that logs and PostgreSQL can hold",
-    file: "app/modules/view-sync/sort-members.ts",
+    file: "app/sync/engine/sort-members.ts",
     find: "if (isPlain && text.length <= LONGEST_LABEL) return text;",
     replace: "if (text.length >= 0) return text;",
     tests: [syncEngine],

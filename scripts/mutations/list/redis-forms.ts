@@ -1,6 +1,6 @@
 import type { Mutation } from "../mutation";
 
-const health = "app/http/health.server.ts";
+const health = "app/server/health.server.ts";
 const tests = ["tests/integration/redis-forms.test.ts"];
 
 /** Redis as a cluster, and with masters that change. */
@@ -24,7 +24,7 @@ export const redisForms: Mutation[] = [
   {
     name: "demoted-is-away",
     guard: "A server that was demoted counts as away, and a view that it refuses as unknown",
-    file: "app/dependency-error.server.ts",
+    file: "app/platform/dependency-error.server.ts",
     find: "|\\bREADONLY\\b",
     replace: "",
     tests,
@@ -32,7 +32,7 @@ export const redisForms: Mutation[] = [
   {
     name: "leave-the-demoted",
     guard: "The connection to a server that was demoted is given up",
-    file: "app/redis.server.ts",
+    file: "app/platform/redis.server.ts",
     find: "reconnectOnError: isDemoted,",
     replace: "",
     tests,
@@ -40,7 +40,7 @@ export const redisForms: Mutation[] = [
   {
     name: "own-authority",
     guard: "Redis's certificate must come from the authority that is named, and ours is shown",
-    file: "app/redis.server.ts",
+    file: "app/platform/redis.server.ts",
     find: "isTls ? { ...connection.tls } : undefined",
     replace: "isTls ? { rejectUnauthorized: false } : undefined",
     tests,
@@ -49,7 +49,7 @@ export const redisForms: Mutation[] = [
     name: "batch-moves-as-a-whole",
     guard:
       "Nothing of a batch is settled while a cluster has moved its members and not yet the rest",
-    file: "app/modules/view-sync/redis-batch-store.server.ts",
+    file: "app/sync/redis/redis-batch-store.server.ts",
     find: "[...this.#scriptKeys, this.#keys.batchMembers(batch)]",
     replace: "this.#scriptKeys",
     tests,
@@ -57,9 +57,9 @@ export const redisForms: Mutation[] = [
   {
     name: "no-old-counters-in-a-cluster",
     guard: "Old counters are refused with a cluster at the start",
-    file: "app/env.server.ts",
+    file: "app/platform/environment.server.ts",
     find: '      kind === "cluster",\n',
     replace: "      false,\n",
-    tests: ["app/env.test.ts"],
+    tests: ["app/platform/environment.test.ts"],
   },
 ];

@@ -1,7 +1,7 @@
 import type { Mutation } from "../mutation";
 import { discards, redisLoss, takeOver, twinsAgree } from "./test-files";
 
-const file = "app/modules/view-sync/batch-scripts.ts";
+const file = "app/sync/redis/batch-scripts.ts";
 
 export const redisScripts: Mutation[] = [
   {

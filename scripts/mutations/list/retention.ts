@@ -1,7 +1,7 @@
 import type { Mutation } from "../mutation";
 
-const statements = "app/modules/retention/cleanup-statements.ts";
-const cleanup = "app/modules/retention/cleanup.server.ts";
+const statements = "app/retention/cleanup-statements.ts";
+const cleanup = "app/retention/cleanup.server.ts";
 const cleanupTest = "tests/integration/cleanup.test.ts";
 const topicsTest = "tests/integration/cleanup-topics.test.ts";
 

@@ -41,15 +41,15 @@ const usersLoader = `LoaderFunctionArgs) {
 const usersAction = `ActionFunctionArgs) {
   const admin = await requireAdmin({ request, context });`;
 /** The page of users imports no guard for operators. */
-const asOperator = `await (await import("~/modules/accounts/guards.server")).requireUser(`;
+const asOperator = `await (await import("~/server/guards.server")).requireUser(`;
 
 function users(part: "loader" | "action", find: string): Mutation[] {
   const guard = "await requireAdmin({ request, context })";
   const name = `${part}-users`;
   return [
-    open(name, "admin.users.tsx", find, find.replace(guard, somebody)),
+    open(name, "admin.users/route.tsx", find, find.replace(guard, somebody)),
     {
-      ...open(name, "admin.users.tsx", find, find.replace("await requireAdmin(", asOperator)),
+      ...open(name, "admin.users/route.tsx", find, find.replace("await requireAdmin(", asOperator)),
       name: `role-users-${part}`,
       guard: `${part}-users: no operator`,
     },
@@ -60,19 +60,19 @@ const checksOrigin = "checkOrigin(request, env.APP_ORIGIN);";
 
 export const routes: Mutation[] = [
   openLoader("not-found", "admin.$.tsx"),
-  openLoaderWithRole("overview", "admin._index.tsx"),
-  openLoaderWithRole("failures", "admin.failures.tsx"),
-  openLoaderWithRole("pending", "admin.pending.tsx"),
-  openLoaderWithRole("run", "admin.runs.$runId.tsx"),
-  openLoader("pending-csv", "admin.pending[.]csv.ts"),
-  openLoader("topics-csv", "admin.topics[.]csv.ts"),
-  openLoader("audit", "admin.audit.tsx"),
-  openLoader("runs", "admin.runs._index.tsx"),
-  openLoader("topics", "admin.topics._index.tsx"),
-  openLoader("topic", "admin.topics.$topicId.tsx"),
+  openLoaderWithRole("overview", "admin._index/route.tsx"),
+  openLoaderWithRole("failures", "admin.failures/route.tsx"),
+  openLoaderWithRole("pending", "admin.pending/route.tsx"),
+  openLoaderWithRole("run", "admin.runs.$runId/route.tsx"),
+  openLoader("pending-csv", "admin.pending[.]csv/route.ts"),
+  openLoader("topics-csv", "admin.topics[.]csv/route.ts"),
+  openLoader("audit", "admin.audit/route.tsx"),
+  openLoader("runs", "admin.runs._index/route.tsx"),
+  openLoader("topics", "admin.topics._index/route.tsx"),
+  openLoader("topic", "admin.topics.$topicId/route.tsx"),
   open(
     "loader-layout",
-    "admin.tsx",
+    "admin/route.tsx",
     `const { email, role } = ${requiresUser}`,
     `const { email, role } = ${somebody};`,
   ),
@@ -88,13 +88,16 @@ export const routes: Mutation[] = [
     `ActionFunctionArgs) {\n  const user = ${requiresUser}`,
     `ActionFunctionArgs) {\n  const user = ${somebody};`,
   ),
-  ...openAction("overview", "admin._index.tsx"),
-  ...openAction("failures", "admin.failures.tsx"),
-  ...openAction("pending", "admin.pending.tsx"),
-  ...openAction("run", "admin.runs.$runId.tsx"),
+  ...openAction("overview", "admin._index/route.tsx"),
+  ...openAction("failures", "admin.failures/route.tsx"),
+  ...openAction("pending", "admin.pending/route.tsx"),
+  ...openAction("run", "admin.runs.$runId/route.tsx"),
   ...users("loader", usersLoader),
   ...users("action", usersAction),
-  { ...open("origin-sign-in", "login.tsx", checksOrigin, ""), guard: "sign-in: no other site" },
+  {
+    ...open("origin-sign-in", "login/route.tsx", checksOrigin, ""),
+    guard: "sign-in: no other site",
+  },
   {
     ...open(
       "origin-theme",

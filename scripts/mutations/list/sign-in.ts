@@ -1,11 +1,11 @@
 import type { Mutation } from "../mutation";
 
-const limits = "app/modules/accounts/login-limits.server.ts";
+const limits = "app/accounts/login-limits.server.ts";
 const limitsTest = "tests/integration/accounts-login-limits.test.ts";
-const redirectTo = "app/modules/accounts/redirect-to.ts";
-const redirectToTest = "app/modules/accounts/redirect-to.test.ts";
-const originFile = "app/http/origin-check.server.ts";
-const originTest = "app/http/origin-check.test.ts";
+const redirectTo = "app/lib/redirect-to.ts";
+const redirectToTest = "app/lib/redirect-to.test.ts";
+const originFile = "app/server/origin-check.server.ts";
+const originTest = "app/server/origin-check.test.ts";
 
 export const signIn: Mutation[] = [
   {
@@ -35,7 +35,7 @@ export const signIn: Mutation[] = [
   {
     name: "time-of-unknown-users",
     guard: "The time of an answer does not tell whether an account exists",
-    file: "app/modules/accounts/passwords.server.ts",
+    file: "app/accounts/passwords.server.ts",
     find: "const substitute = await nobodysHash;",
     replace: `if (passwordHash === undefined) return false;
   const substitute = await nobodysHash;`,

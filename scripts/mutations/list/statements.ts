@@ -1,9 +1,9 @@
 import type { Mutation } from "../mutation";
 import { discards, ledgerGuards, syncEngine, twinsAgree } from "./test-files";
 
-const file = "app/modules/view-sync/ledger-statements.ts";
-const discardFile = "app/modules/view-sync/discards.server.ts";
-const reconciler = "app/modules/view-sync/failure-reconciler.server.ts";
+const file = "app/sync/postgres/ledger-statements.ts";
+const discardFile = "app/sync/repair/discards.server.ts";
+const reconciler = "app/sync/repair/failure-reconciler.server.ts";
 
 export const statements: Mutation[] = [
   {
@@ -43,7 +43,7 @@ export const statements: Mutation[] = [
   {
     name: "taken-over-is-told",
     guard: "A chunk that was undone for its run's end is not taken for refused rows",
-    file: "app/modules/view-sync/postgres-ledger.server.ts",
+    file: "app/sync/postgres/postgres-ledger.server.ts",
     find: "if (isTakenOver(error)) return { fenced: false };",
     replace: "",
     tests: [ledgerGuards],

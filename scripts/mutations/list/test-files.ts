@@ -8,6 +8,6 @@ export const discards = "tests/integration/discards.test.ts";
 export const viewers = "tests/integration/viewers.test.ts";
 export const routeGuards = "tests/integration/route-guards.test.ts";
 export const sessions = "tests/integration/accounts-sessions.test.ts";
-export const expressApp = "app/http/express-app.test.ts";
+export const expressApp = "app/server/express-app.test.ts";
 export const ledgerGuards = "tests/integration/ledger-guards.test.ts";
 export const chosenTargets = "tests/integration/chosen-targets.test.ts";

@@ -1,5 +1,5 @@
 import type { Redis } from "ioredis";
-import type { ViewKeys } from "~/modules/view-tracking/view-keys";
+import type { ViewKeys } from "~/sync/redis/view-keys";
 import { midSync, type SyncInFlight } from "../mid-sync";
 import type { Stage } from "../stage";
 

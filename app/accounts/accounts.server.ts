@@ -1,0 +1,39 @@
+import type { Environment } from "~/platform/environment.server";
+import type { PrismaClient } from "~/generated/prisma/client";
+import type { RedisClient } from "~/platform/redis-script.server";
+import type { ViewKeys } from "~/sync/redis/view-keys";
+import { AuditLog } from "./audit.server";
+import { createCookies } from "./cookies.server";
+import { LoginLimits } from "./login-limits.server";
+import { Sessions } from "./sessions.server";
+import { SignIn } from "./sign-in.server";
+import { Users } from "./users.server";
+
+/** The part of the services that knows people. */
+export function createAccounts({
+  env,
+  prisma,
+  redis,
+  keys,
+}: {
+  env: Pick<Environment, "APP_ORIGIN" | "DAO_SLUG" | "SESSION_SECRET">;
+  prisma: PrismaClient;
+  redis: RedisClient;
+  keys: ViewKeys;
+}) {
+  const daoSlug = env.DAO_SLUG;
+  const users = new Users({ prisma, daoSlug });
+  const sessions = new Sessions({ prisma, daoSlug });
+  const limits = new LoginLimits({
+    redis,
+    keyPrefix: keys.loginPrefix,
+    secret: env.SESSION_SECRET,
+  });
+  return {
+    users,
+    sessions,
+    audit: new AuditLog({ prisma, daoSlug }),
+    signIn: new SignIn({ users, sessions, limits }),
+    cookies: createCookies(env),
+  };
+}

@@ -1,0 +1,187 @@
+/**
+ * What the API takes and answers: the types of the code that answers are inferred from these schemas, and
+ * the OpenAPI document is made of them. Answers are not parsed at run time; a contract test compares them.
+ */
+import { z } from "zod";
+import { topicViewsSchema } from "~/counting/topic-views.server";
+
+/** The answers that the OpenAPI document gives a name; others it describes where they are used. */
+export const namedAnswers = z.registry<{ id: string }>();
+
+const count = z.int().min(0);
+const failed = z.literal(false);
+const succeeded = z.literal(true);
+const runId = z.string().regex(/^\d+$/).describe("The run, as the dashboard shows it");
+
+const fieldProblemSchema = z.object({
+  field: z
+    .string()
+    .describe("What is wrong: a path or query parameter, a field of the body, or `body`"),
+  message: z.string(),
+});
+
+/** The error body of every endpoint but the sync and the cleanup. */
+export const apiErrorSchema = z
+  .object({
+    error: z.object({
+      code: z
+        .enum([
+          "bad_request",
+          "invalid_request",
+          "unauthorized",
+          "not_found",
+          "method_not_allowed",
+          "body_too_large",
+          "rate_limited",
+          "internal_error",
+          "redis_unavailable",
+          "database_unavailable",
+        ])
+        .describe("For programs; it does not change"),
+      message: z.string().describe("For people"),
+      details: z.array(fieldProblemSchema).optional().describe("Each field that is wrong"),
+    }),
+  })
+  .describe("Why a request was refused or could not be served")
+  .register(namedAnswers, { id: "ApiError" });
+
+export type FieldProblem = z.infer<typeof fieldProblemSchema>;
+export type ApiErrorBody = z.infer<typeof apiErrorSchema>;
+
+const addressSchema = z
+  .string("must be a string")
+  .regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hex digits");
+
+export const viewRequestSchema = z
+  .object({
+    address: addressSchema.optional().describe("The viewer's wallet, if the page knows it"),
+  })
+  .describe("Who looked; everything in it may be left out");
+
+export const viewCountedSchema = z
+  .object({ counted: z.literal(true) })
+  .describe("A view that was counted")
+  .register(namedAnswers, { id: "ViewCounted" });
+
+export const viewNotCountedSchema = z
+  .object({
+    counted: z.literal(false),
+    reason: z
+      .enum(["duplicate", "bot"])
+      .describe("`duplicate`: this viewer has counted for this topic already"),
+  })
+  .describe("A view that was not counted, which is no error")
+  .register(namedAnswers, { id: "ViewNotCounted" });
+
+export type ViewAnswer = z.infer<typeof viewCountedSchema | typeof viewNotCountedSchema>;
+
+namedAnswers.add(topicViewsSchema, { id: "TopicViews" });
+
+export const manyTopicViewsSchema = z
+  .object({ topics: z.array(topicViewsSchema).describe("In the order asked for") })
+  .describe("The views of many topics")
+  .register(namedAnswers, { id: "ManyTopicViews" });
+
+export type ManyTopicViews = z.infer<typeof manyTopicViewsSchema>;
+
+const summarySchema = z.object({
+  total: count.describe("Targets processed"),
+  flushed: count.describe("Targets whose views are in PostgreSQL now"),
+  failed: count.describe("Targets that could not be flushed; their views stay pending"),
+});
+
+const targetErrorSchema = z.object({
+  target: z.string().describe("`targetType:targetId`"),
+  error: z.string(),
+});
+
+export const syncFlushedSchema = z
+  .object({
+    success: succeeded,
+    message: z.string(),
+    summary: summarySchema,
+    errors: z
+      .array(targetErrorSchema)
+      .min(1)
+      .max(1_000)
+      .optional()
+      .describe("Only when targets failed; the run's page in the dashboard has all of them"),
+  })
+  .describe("A sync that had something to flush")
+  .register(namedAnswers, { id: "SyncFlushed" });
+
+export const syncNothingSchema = z
+  .object({
+    success: succeeded,
+    message: z.literal("No Redis overlays to flush"),
+    flushed: z.literal(0),
+    summary: summarySchema,
+  })
+  .describe("A sync that had nothing to flush")
+  .register(namedAnswers, { id: "SyncNothing" });
+
+export const syncSkippedSchema = z
+  .object({
+    success: succeeded,
+    skipped: z.literal(true),
+    message: z.string(),
+    runId,
+    summary: summarySchema,
+  })
+  .describe("With `onConflict=skip`: another sync is active, and no second was started")
+  .register(namedAnswers, { id: "SyncSkipped" });
+
+export const syncBusySchema = z
+  .object({ success: failed, error: z.string(), runId, status: z.literal(409) })
+  .describe("Another sync is active")
+  .register(namedAnswers, { id: "SyncBusy" });
+
+export const syncBadOptionSchema = z
+  .object({ success: failed, error: z.string(), status: z.literal(400) })
+  .describe("A query parameter has a value that it can't have")
+  .register(namedAnswers, { id: "SyncBadOption" });
+
+export const cronUnauthorizedSchema = z
+  .object({ error: z.literal("Unauthorized"), status: z.literal(401) })
+  .describe("The cron secret is missing or wrong")
+  .register(namedAnswers, { id: "CronUnauthorized" });
+
+export const cronFailedSchema = z
+  .object({
+    success: failed,
+    error: z.string().describe("In plain words; the log has the details"),
+    timestamp: z.iso.datetime(),
+    status: z.literal(500),
+  })
+  .describe("A sync or a cleanup that could not do its work; nothing is lost, the next goes on")
+  .register(namedAnswers, { id: "CronFailed" });
+
+/** Whatever the sync answers. */
+export type SyncBody = z.infer<
+  | typeof syncFlushedSchema
+  | typeof syncNothingSchema
+  | typeof syncSkippedSchema
+  | typeof syncBusySchema
+  | typeof syncBadOptionSchema
+  | typeof cronUnauthorizedSchema
+  | typeof cronFailedSchema
+>;
+
+export const livenessSchema = z
+  .object({ status: z.literal("ok") })
+  .describe("The process answers")
+  .register(namedAnswers, { id: "Liveness" });
+
+const checkSchema = z.enum(["ok", "unavailable"]);
+
+export const readinessSchema = z
+  .object({
+    status: z.enum(["ready", "unavailable"]),
+    checks: z.object({ postgres: checkSchema, redis: checkSchema }),
+    warnings: z.array(z.string()).describe("Settings of Redis under which views can be lost"),
+  })
+  .describe("Whether PostgreSQL and Redis answer, each within a second")
+  .register(namedAnswers, { id: "Readiness" });
+
+export type LivenessBody = z.infer<typeof livenessSchema>;
+export type ReadinessBody = z.infer<typeof readinessSchema>;

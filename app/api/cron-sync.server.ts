@@ -1,0 +1,28 @@
+import type { Logger } from "pino";
+import { DependencyError } from "~/platform/dependency-error.server";
+import type { SyncEngine } from "~/sync/engine/sync-engine";
+import { StoppingError } from "~/sync/engine/sync-errors";
+import { onConflictSchema } from "./contract/sync-operations";
+import { alreadyRunning, badOption, completed, fatal, skipped } from "./sync-response.server";
+
+/**
+ * One sync as a cron wants it, with the documented answer. `onConflict` is what the caller says should
+ * happen when another sync is active: null, which means 409, or `skip`.
+ */
+export async function runCronSync(
+  { engine, logger }: { engine: SyncEngine; logger: Logger },
+  onConflict: string | null,
+): Promise<Response> {
+  const option = onConflictSchema.nullable().safeParse(onConflict);
+  if (!option.success) return badOption(`onConflict: the only value is "skip"`);
+  try {
+    const started = await engine.start({ trigger: "cron", actor: "cron" });
+    if (started.kind === "started") return completed(await started.finished);
+    return option.data === "skip" ? skipped(started.run) : alreadyRunning(started.run);
+  } catch (error) {
+    const isExpected = error instanceof DependencyError || error instanceof StoppingError;
+    if (isExpected) logger.warn({ err: error }, "The sync could not begin");
+    else logger.error({ err: error }, "The sync failed unexpectedly");
+    return fatal(isExpected ? error.message : "Unexpected error");
+  }
+}

@@ -1,0 +1,105 @@
+import type pg from "pg";
+import { runStatement } from "~/platform/postgres.server";
+import { onDatabase } from "~/platform/dependency-error.server";
+import type { AlertKind, AlertMessage, AlertState, Findings } from "./alert";
+import * as statements from "./alert-statements";
+
+/** Seconds after which somebody else may try a message: well above what an attempt takes. */
+const CLAIM_SECONDS = 60;
+
+/** A message to send, and the number of this attempt. */
+export interface ClaimedMessage {
+  alert: string;
+  attempt: number;
+  message: AlertMessage;
+}
+
+interface ClaimedRow {
+  id: string;
+  kind: AlertKind;
+  title: string;
+  text: string;
+  path: string;
+  started_at: Date;
+  resolved_at: Date | null;
+  attempts: number;
+  state: AlertState;
+}
+
+/**
+ * The alerts of a DAO in PostgreSQL, where all its processes share them. Each method is one statement, and
+ * throws `DependencyError` when PostgreSQL is away.
+ */
+export class AlertStore {
+  readonly #pool: pg.Pool;
+  readonly #daoSlug: string;
+
+  constructor(dependencies: { pool: pg.Pool; daoSlug: string }) {
+    this.#pool = dependencies.pool;
+    this.#daoSlug = dependencies.daoSlug;
+  }
+
+  /** The number of a check that begins now; undefined when one began less than `seconds` ago. */
+  async beginCheck(seconds: number): Promise<string | undefined> {
+    const values = [this.#daoSlug, seconds];
+    const [row] = await this.#run<{ number: string }>(statements.beginCheck, values);
+    return row?.number;
+  }
+
+  /** Returns the alerts that began and ended by it; none when a later check has begun. */
+  settleCheck(
+    check: string,
+    findings: Findings,
+  ): Promise<Array<{ kind: AlertKind; state: AlertState }>> {
+    const wrong = [...findings].flatMap(([kind, finding]) => (finding ? [{ kind, finding }] : []));
+    const fine = [...findings].flatMap(([kind, finding]) => (finding ? [] : [kind]));
+    return this.#run(statements.settleCheck, [
+      this.#daoSlug,
+      check,
+      wrong.map(({ kind }) => kind),
+      wrong.map(({ finding }) => finding.title),
+      wrong.map(({ finding }) => finding.text),
+      wrong.map(({ finding }) => finding.path),
+      fine,
+    ]);
+  }
+
+  /** Takes a message that is due, for this process alone; undefined when there is none. */
+  async claim(): Promise<ClaimedMessage | undefined> {
+    const values = [this.#daoSlug, CLAIM_SECONDS];
+    const [row] = await this.#run<ClaimedRow>(statements.claim, values);
+    if (!row) return undefined;
+    const { id, kind, state, title, text, path } = row;
+    return {
+      alert: id,
+      attempt: row.attempts,
+      message: {
+        id: `alert_${id}_${state}`,
+        kind,
+        state,
+        dao: this.#daoSlug,
+        title,
+        text,
+        path,
+        startedAt: row.started_at,
+        resolvedAt: state === "resolved" ? (row.resolved_at ?? undefined) : undefined,
+      },
+    };
+  }
+
+  async markSent({ alert, message }: ClaimedMessage): Promise<void> {
+    await this.#run(statements.markSent, [alert, message.state]);
+  }
+
+  async postpone({ alert, attempt, message }: ClaimedMessage, seconds: number): Promise<void> {
+    await this.#run(statements.postpone, [alert, message.state, attempt, seconds]);
+  }
+
+  async giveUp({ alert, attempt, message }: ClaimedMessage): Promise<void> {
+    await this.#run(statements.giveUp, [alert, message.state, attempt]);
+  }
+
+  #run<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    return onDatabase(() => runStatement<Row>(this.#pool, text, values));
+  }
+}

@@ -1,0 +1,49 @@
+import type pg from "pg";
+import type { Logger } from "pino";
+import type { Environment } from "~/platform/environment.server";
+import type { BooksReader } from "~/sync/balance/books.server";
+import type { FailedTargets } from "~/operations/failed-targets.server";
+import type { RunHistory } from "~/operations/run-history.server";
+import { readFindings } from "./alert-conditions.server";
+import { AlertStore } from "./alert-store.server";
+import { AlertWatcher } from "./alert-watcher.server";
+import { WebhookSender } from "./webhook-sender.server";
+
+/** The sender of the configured receiver; undefined where there is none. */
+export function createSender(env: Environment): WebhookSender | undefined {
+  if (env.ALERT_WEBHOOK_URL === undefined) return undefined;
+  return new WebhookSender({
+    url: env.ALERT_WEBHOOK_URL,
+    secret: env.ALERT_WEBHOOK_SECRET,
+    allowPrivate: env.ALERT_WEBHOOK_ALLOW_PRIVATE,
+    origin: env.APP_ORIGIN,
+  });
+}
+
+/** The watcher, not yet started; undefined where no receiver is configured. */
+export function createAlerts({
+  env,
+  pool,
+  books,
+  failures,
+  runs,
+  logger,
+}: {
+  env: Environment;
+  pool: pg.Pool;
+  books: BooksReader;
+  failures: FailedTargets;
+  runs: RunHistory;
+  logger: Logger;
+}): AlertWatcher | undefined {
+  const sender = createSender(env);
+  if (!sender) return undefined;
+  const intervalMinutes = env.SYNC_INTERVAL_MINUTES;
+  return new AlertWatcher({
+    store: new AlertStore({ pool, daoSlug: env.DAO_SLUG }),
+    sender,
+    readFindings: () => readFindings({ books, failures, runs, intervalMinutes }),
+    interval: env.ALERT_CHECK_SECONDS,
+    logger,
+  });
+}

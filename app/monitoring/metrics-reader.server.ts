@@ -1,0 +1,122 @@
+import type pg from "pg";
+import type { Logger } from "pino";
+import { runStatement } from "~/platform/postgres.server";
+import { onDatabase } from "~/platform/dependency-error.server";
+import type { HealthChecks } from "~/server/health.server";
+import type { BooksReader } from "~/sync/balance/books.server";
+import { isRegressed } from "~/sync/balance/books-state";
+import type { FailedTargets } from "~/operations/failed-targets.server";
+import type { PendingMembers } from "~/sync/redis/pending-members.server";
+
+const gauges = {
+  forum_views_pending_views: "Views in the overlay and in the open batch.",
+  forum_views_pending_targets: "Targets in the overlay and in the open batch.",
+  forum_views_pending_oldest_seconds: "How long the oldest pending view has been waiting.",
+  forum_views_batch_age_seconds: "How long the open batch has been open; 0 when none is.",
+  forum_views_parked_views: "Views set aside after too many failures.",
+  forum_views_parked_targets: "Targets set aside after too many failures.",
+  forum_views_failing_targets: "Targets whose last flush failed, and which are not parked.",
+  forum_views_accepted_views: "Views accepted since the books were opened.",
+  forum_views_applied_views: "Views persisted since the books were opened.",
+  forum_views_discarded_views: "Views discarded by admins since the books were opened.",
+  forum_views_books_difference_views:
+    "Accepted less persisted, pending, parked and discarded: 0 unless views are lost or doubled.",
+  forum_views_batch_regressed: "1 while Redis knows of fewer batches than PostgreSQL has seen.",
+  forum_views_sync_last_success_timestamp_seconds: "When a run last ended without a failure.",
+  forum_views_sync_last_cron_timestamp_seconds: "When the cron's last run ended.",
+};
+
+type GaugeName = keyof typeof gauges;
+type Values = Partial<Record<GaugeName, number>>;
+
+interface MetricsDependencies {
+  pool: pg.Pool;
+  daoSlug: string;
+  books: BooksReader;
+  pendingMembers: PendingMembers;
+  failures: FailedTargets;
+  health: HealthChecks;
+  logger: Logger;
+}
+
+interface LastRuns {
+  success: number | null;
+  cron: number | null;
+}
+
+const lastRuns = `
+SELECT extract(epoch FROM max(finished_at) FILTER (WHERE status IN ('succeeded', 'empty')))::float8 AS success,
+  extract(epoch FROM max(finished_at) FILTER (WHERE trigger = 'cron'))::float8 AS cron
+FROM sync_runs WHERE dao_slug = $1`;
+
+/** Reads the gauges of a DAO from both stores. Never throws: what cannot be read is left out. */
+export class MetricsReader {
+  /** Name and description of each gauge. */
+  readonly gauges: Record<string, string> = gauges;
+  readonly #dependencies: MetricsDependencies;
+
+  constructor(dependencies: MetricsDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** `pings` in seconds; undefined for a dependency that does not answer. */
+  async read(): Promise<{
+    values: Record<string, number | undefined>;
+    pings: Record<"postgres" | "redis", number | undefined>;
+  }> {
+    const { health } = this.#dependencies;
+    const [pings, held, failing, ended] = await Promise.all([
+      health.pings(),
+      this.#orNothing(() => this.#held()),
+      this.#orNothing(() => this.#failing()),
+      this.#orNothing(() => this.#ended()),
+    ]);
+    return { values: { ...held, ...failing, ...ended }, pings };
+  }
+
+  async #orNothing(read: () => Promise<Values>): Promise<Values> {
+    try {
+      return await read();
+    } catch (error) {
+      this.#dependencies.logger.warn({ err: error }, "A part of the metrics could not be read");
+      return {};
+    }
+  }
+
+  async #held(): Promise<Values> {
+    const { books, pendingMembers } = this.#dependencies;
+    const [read, sizes] = await Promise.all([books.read(), pendingMembers.sizes()]);
+    const ageOf = (since: Date | undefined) =>
+      since === undefined ? 0 : Math.max(0, (Date.now() - since.getTime()) / 1_000);
+    return {
+      forum_views_pending_views: read.overlay + read.batch,
+      forum_views_pending_targets: sizes.waiting + sizes.batch,
+      forum_views_pending_oldest_seconds: ageOf(read.pendingSince),
+      forum_views_batch_age_seconds: ageOf(read.batchOpenedAt),
+      forum_views_parked_views: read.parked,
+      forum_views_accepted_views: read.accepted,
+      forum_views_applied_views: read.applied,
+      forum_views_discarded_views: read.discarded,
+      // Between two readings of stores that move, the difference tells nothing.
+      forum_views_books_difference_views: read.isSettled ? read.difference : undefined,
+      forum_views_batch_regressed: isRegressed(read) ? 1 : 0,
+    };
+  }
+
+  async #failing(): Promise<Values> {
+    const counts = await this.#dependencies.failures.counts();
+    return {
+      forum_views_failing_targets: counts.failing,
+      forum_views_parked_targets: counts.parked,
+    };
+  }
+
+  async #ended(): Promise<Values> {
+    const { pool, daoSlug } = this.#dependencies;
+    const [row] = await onDatabase(() => runStatement<LastRuns>(pool, lastRuns, [daoSlug]));
+    return {
+      forum_views_sync_last_success_timestamp_seconds: row?.success ?? undefined,
+      forum_views_sync_last_cron_timestamp_seconds: row?.cron ?? undefined,
+    };
+  }
+}

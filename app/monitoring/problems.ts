@@ -1,0 +1,92 @@
+import type { Books } from "~/sync/balance/books.server";
+import { booksView, isRegressed, isWiped } from "~/sync/balance/books-state";
+import type { RunRecord } from "~/operations/run-history.server";
+
+/** What is wrong, for people: the dashboard's banners and the alerts say the same. */
+export interface Problem {
+  title: string;
+  text: string;
+}
+
+/** The one that explains the others: a Redis that went back or was wiped has its books off, too. */
+export function booksProblem(
+  books: Books & { isSettled: boolean },
+  isRunActive: boolean,
+): (Problem & { id: "regression" | "redis-wiped" | "books-off" }) | undefined {
+  if (isRegressed(books)) {
+    return {
+      id: "regression",
+      title: "Redis has lost a batch that it had acknowledged",
+      text: `Its last batch is ${books.lastBatch}, PostgreSQL has already seen ${books.highWater}. Syncs refuse to run until an admin decides whether to keep the overlay, which may count a batch twice, or to discard it.`,
+    };
+  }
+  if (isWiped(books)) {
+    return {
+      id: "redis-wiped",
+      title: "Redis has lost all its data",
+      text: "Views that were pending in it are gone. The next sync opens the books anew from the persisted totals.",
+    };
+  }
+  const { state, difference } = booksView(books, isRunActive);
+  if (state !== "off" || difference === null) return undefined;
+  return {
+    id: "books-off",
+    title: `The books are off by ${views(Math.abs(difference))}`,
+    text:
+      difference > 0
+        ? `${views(difference)} were accepted and are neither persisted nor pending nor discarded.`
+        : `${views(-difference)} are persisted, pending or discarded and were never accepted.`,
+  };
+}
+
+/**
+ * The cron missed two calls. Nothing is late on a new install, before there is anything to flush.
+ * @param last the cron's last run
+ */
+export function cronProblem(
+  last: RunRecord | undefined,
+  pendingSince: Date | undefined,
+  intervalMinutes: number,
+): Problem | undefined {
+  const waiting = pendingSince ? (Date.now() - pendingSince.getTime()) / 1_000 : 0;
+  const seconds = last ? last.ageSeconds : waiting;
+  if (seconds <= 2 * intervalMinutes * 60) return undefined;
+  const ago = minutes(Math.floor(seconds / 60));
+  const expected = `It is expected every ${minutes(intervalMinutes)}.`;
+  const ended = last?.status === "running" ? "gave its last sign of life" : "ended";
+  return {
+    title: last ? "The cron is late" : "The cron has never called",
+    text: last
+      ? `The last sync by cron ${ended} ${ago} ago. ${expected}`
+      : `Views have been waiting for ${ago}. ${expected}`,
+  };
+}
+
+/** A run that did not flush everything it had to. */
+export function runProblem(run: RunRecord): Problem | undefined {
+  if (run.status !== "failed" && run.status !== "partial") return undefined;
+  const failed = run.failed > 0 ? `${run.failed} of ${run.total} targets failed` : undefined;
+  const reason = run.error ?? failed ?? run.warning ?? "It ended before all was flushed";
+  return {
+    title: run.status === "failed" ? "A sync failed" : "A sync flushed only a part",
+    text: `Run ${run.id}: ${reason}.`,
+  };
+}
+
+export function parkedProblem(targets: number): Problem | undefined {
+  if (targets === 0) return undefined;
+  return {
+    title: targets === 1 ? "A target is parked" : `${targets} targets are parked`,
+    text: "What is parked has failed too often; its views are kept until an admin retries or discards them.",
+  };
+}
+
+function minutes(count: number): string {
+  if (count >= 2 * 24 * 60) return `${Math.floor(count / (24 * 60))} days`;
+  if (count >= 2 * 60) return `${Math.floor(count / 60)} hours`;
+  return count === 1 ? "minute" : `${count} minutes`;
+}
+
+function views(count: number): string {
+  return count === 1 ? "1 view" : `${count.toLocaleString("en")} views`;
+}

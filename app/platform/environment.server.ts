@@ -1,0 +1,244 @@
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { z } from "zod";
+import { webhookKey } from "~/monitoring/alerts/webhook-message";
+import { parseRedisUrl, RedisUrlError } from "./redis-url";
+
+/** Secrets that stand in examples and tutorials. Whoever deploys one has no secret. */
+const knownSamples = new Set([
+  "your-secure-random-string-here",
+  "your_cron_secret",
+  "changeme",
+  "change-me",
+  "secret",
+]);
+
+function secret(minimumLength: number) {
+  return z
+    .string()
+    .min(minimumLength, `must have at least ${minimumLength} characters`)
+    .regex(/^\S+$/, "must not hold spaces")
+    .refine((value) => !knownSamples.has(value.toLowerCase()), "is a sample value")
+    .refine((value) => new Set(value).size >= 8, "is too easy to guess: use random characters");
+}
+
+function list(text: string): string[] {
+  return text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => part !== "");
+}
+
+function wholeNumber(minimum: number, maximum: number) {
+  return z.coerce
+    .number({ error: "must be a whole number" })
+    .int("must be a whole number")
+    .min(minimum, `must be at least ${minimum}`)
+    .max(maximum, `must be at most ${maximum}`);
+}
+
+/** With its colon. Undefined of what is no URL. */
+function protocolOf(value: string): string | undefined {
+  return URL.canParse(value) ? new URL(value).protocol : undefined;
+}
+
+function isWebUrl(value: string): boolean {
+  return ["http:", "https:"].includes(protocolOf(value) ?? "");
+}
+
+/** Days that something is kept; 0 keeps it for ever. */
+function days(minimum: number) {
+  return wholeNumber(0, 36_500).refine((value) => value === 0 || value >= minimum, {
+    message: `must be 0, which keeps for ever, or at least ${minimum}`,
+  });
+}
+
+function origin(value: string): string | undefined {
+  const given = isWebUrl(value) ? new URL(value).origin : undefined;
+  return given === value.replace(/\/$/, "") ? given : undefined;
+}
+
+/** An address or a subnet, or one of the names that Express knows. */
+function isProxy(text: string): boolean {
+  if (["loopback", "linklocal", "uniquelocal"].includes(text)) return true;
+  const [address = "", bits, ...rest] = text.split("/");
+  const version = isIP(address);
+  if (version === 0 || rest.length > 0) return false;
+  return (
+    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
+  );
+}
+
+const originSchema = z.string().transform((value, context) => {
+  const parsed = origin(value);
+  if (parsed) return parsed;
+  context.addIssue({ code: "custom", message: "must be an origin such as https://forum.example" });
+  return z.NEVER;
+});
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (value) => protocols.includes(protocolOf(value) ?? ""),
+      `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
+    );
+
+const redisUrl = z.string().transform((value, context) => {
+  try {
+    parseRedisUrl(value);
+    return value;
+  } catch (error) {
+    if (!(error instanceof RedisUrlError)) throw error;
+    context.addIssue({ code: "custom", message: error.message });
+    return z.NEVER;
+  }
+});
+
+/** The name of a file; comes out as what stands in it. */
+const pemFile = z.string().transform((path, context) => {
+  let content = "";
+  try {
+    content = readFileSync(path, "utf8");
+  } catch {
+    // Named below.
+  }
+  if (content.includes("-----BEGIN ")) return content;
+  context.addIssue({ code: "custom", message: "must name a file in PEM that can be read" });
+  return z.NEVER;
+});
+
+const environmentSchema = z
+  .object({
+    NODE_ENV: z.enum(["development", "production", "test"]).default("development"),
+    PORT: wholeNumber(0, 65_535).default(3000),
+    /** The address to listen on; every interface when unset. */
+    HOST: z.string().optional(),
+    APP_ORIGIN: originSchema,
+    DAO_SLUG: z
+      .string()
+      .regex(/^[a-z0-9][a-z0-9-]{0,49}$/, "must be 1 to 50 lower-case letters, digits or hyphens"),
+    DATABASE_URL: url("postgres:", "postgresql:"),
+    DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
+    REDIS_URL: redisUrl,
+    /** Whom Redis's certificate has to come from, in place of the usual authorities. */
+    REDIS_CA_FILE: pemFile.optional(),
+    /** The certificate that we show to Redis, and its key. */
+    REDIS_CERT_FILE: pemFile.optional(),
+    REDIS_KEY_FILE: pemFile.optional(),
+    /** Of the Sentinels themselves, where they want one. */
+    REDIS_SENTINEL_PASSWORD: z.string().optional(),
+    CRON_SECRET: secret(16),
+    CRON_SECRET_PREVIOUS: secret(16).optional(),
+    SESSION_SECRET: secret(32),
+    /** What Prometheus sends to /metrics; without it there is no such page. */
+    METRICS_TOKEN: secret(16).optional(),
+    CORS_ORIGINS: z.string().default("").transform(list).pipe(z.array(originSchema)),
+    /** Proxies whose X-Forwarded-For is believed, in the words of Express: `loopback`, an address, a subnet. */
+    TRUST_PROXY: z
+      .string()
+      .default("")
+      .transform(list)
+      .refine((proxies) => proxies.every(isProxy), {
+        message: "must hold addresses, subnets, loopback, linklocal or uniquelocal",
+      }),
+    /** Open connections of clients, those kept alive included; more are closed at once. */
+    MAX_CONNECTIONS: wholeNumber(10, 1_000_000).default(10_000),
+    LOG_LEVEL: z
+      .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
+      .default("info"),
+    VIEW_DEDUP_SECONDS: wholeNumber(1, 31_536_000).default(86_400),
+    /** Counted views per client and minute; 0 switches the limit off. */
+    VIEW_RATE_PER_MINUTE: wholeNumber(0, 1_000_000).default(120),
+    /** What precedes the counters of an older implementation, `<prefix>:<type>:<id>`, which every sync takes over. */
+    LEGACY_COUNTER_PREFIX: z
+      .string()
+      .regex(/^[A-Za-z0-9_.:-]{1,50}$/, "must be letters, digits and _ . : -, for example vcount")
+      .optional(),
+    SYNC_LEASE_SECONDS: wholeNumber(2, 3_600).default(30),
+    SYNC_MAX_SECONDS: wholeNumber(1, 86_400).optional(),
+    SYNC_CHUNK_SIZE: wholeNumber(1, 20_000).default(5_000),
+    /** Failed flushes in a row after which a target is parked. */
+    SYNC_PARK_AFTER: wholeNumber(1, 1_000).default(5),
+    /** How often the cron is expected to call, for the banner that says it is late. */
+    SYNC_INTERVAL_MINUTES: wholeNumber(1, 10_080).default(10),
+    /** Where alerts are sent; without it nobody looks for any. */
+    ALERT_WEBHOOK_URL: z.string().refine(isWebUrl, "must be an https:// URL").optional(),
+    ALERT_WEBHOOK_SECRET: z
+      .string()
+      .refine(
+        (value) => webhookKey(value) !== undefined,
+        "must be whsec_ and the base64 of 24 to 64 random bytes",
+      )
+      .optional(),
+    /** Lets alerts go to private and loopback addresses, and to http:// URLs. */
+    ALERT_WEBHOOK_ALLOW_PRIVATE: z
+      .enum(["true", "false"], { error: "must be true or false" })
+      .default("false")
+      .transform((value) => value === "true"),
+    /** How often each process looks for alerts and for messages that are due. */
+    ALERT_CHECK_SECONDS: wholeNumber(1, 3_600).default(60),
+    /** At least what the charts of the last 30 days are drawn from. */
+    RETENTION_RUN_DAYS: days(31).default(180),
+    RETENTION_RUN_ERROR_DAYS: days(1).default(30),
+    RETENTION_AUDIT_DAYS: days(1).default(365),
+    RETENTION_DAILY_DAYS: days(31).default(400),
+    /** Topics without a view for so long are removed with their counts. */
+    RETENTION_TOPIC_DAYS: days(31).default(0),
+    CLEANUP_MAX_SECONDS: wholeNumber(1, 86_400).optional(),
+  })
+  .refine(
+    ({ ALERT_WEBHOOK_URL, ALERT_WEBHOOK_ALLOW_PRIVATE }) =>
+      ALERT_WEBHOOK_ALLOW_PRIVATE || protocolOf(ALERT_WEBHOOK_URL ?? "") !== "http:",
+    {
+      path: ["ALERT_WEBHOOK_URL"],
+      message: "must be an https:// URL; http:// needs ALERT_WEBHOOK_ALLOW_PRIVATE=true",
+    },
+  )
+  .superRefine((env, context) => {
+    const { kind, isTls } = parseRedisUrl(env.REDIS_URL);
+    const forbid = (name: keyof typeof env, isWrong: boolean, message: string) => {
+      if (isWrong && env[name] !== undefined) {
+        context.addIssue({ code: "custom", path: [name], message });
+      }
+    };
+    const needsTls = "needs a REDIS_URL with TLS: rediss://";
+    for (const name of ["REDIS_CA_FILE", "REDIS_CERT_FILE", "REDIS_KEY_FILE"] as const) {
+      forbid(name, !isTls, needsTls);
+    }
+    forbid("REDIS_CERT_FILE", env.REDIS_KEY_FILE === undefined, "needs REDIS_KEY_FILE beside it");
+    forbid("REDIS_KEY_FILE", env.REDIS_CERT_FILE === undefined, "needs REDIS_CERT_FILE beside it");
+    forbid("REDIS_SENTINEL_PASSWORD", kind !== "sentinel", "needs a REDIS_URL with Sentinels");
+    forbid(
+      "LEGACY_COUNTER_PREFIX",
+      kind === "cluster",
+      "cannot be used with a cluster, where no script can move a counter into the overlay: take the counters over on one Redis first, then move to the cluster (docs/scaling.md)",
+    );
+  });
+
+export type Environment = z.output<typeof environmentSchema>;
+
+/** The names of all variables that are read. */
+export const variableNames = Object.keys(environmentSchema.shape);
+
+/** Every problem of the environment in one message. Never holds a value, only names. */
+export class EnvironmentError extends Error {
+  override name = "EnvironmentError";
+}
+
+/**
+ * Reads the configuration from environment variables; an empty variable counts as unset.
+ * @throws EnvironmentError naming every variable that is missing, weak or malformed
+ */
+export function parseEnvironment(variables: Record<string, string | undefined>): Environment {
+  const set = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ""));
+  const parsed = environmentSchema.safeParse(set);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => {
+    const name = String(issue.path[0]);
+    return `  ${name} ${set[name] === undefined ? "is missing" : issue.message}`;
+  });
+  throw new EnvironmentError(
+    `The configuration has ${problems.length === 1 ? "a problem" : `${problems.length} problems`}:\n${problems.join("\n")}`,
+  );
+}

@@ -1,0 +1,140 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
+import { parseEnvironment } from "./environment.server";
+
+const complete = {
+  DATABASE_URL: "postgresql://user:password@db.example/forum",
+  REDIS_URL: "redis://cache.example",
+  CRON_SECRET: "0123456789abcdef",
+  SESSION_SECRET: "0123456789abcdef0123456789abcdef",
+  DAO_SLUG: "ens",
+  APP_ORIGIN: "https://views.example/",
+};
+
+const folder = mkdtempSync(path.join(tmpdir(), "forum-views-env-"));
+const pem = path.join(folder, "one.pem");
+writeFileSync(pem, "-----BEGIN CERTIFICATE-----\n");
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("parseEnvironment", () => {
+  it("fills in the documented defaults", () => {
+    expect(parseEnvironment({ ...complete, PORT: "", SYNC_MAX_SECONDS: "" })).toMatchObject({
+      PORT: 3000,
+      APP_ORIGIN: "https://views.example",
+      VIEW_RATE_PER_MINUTE: 120,
+      VIEW_DEDUP_SECONDS: 86_400,
+      SYNC_LEASE_SECONDS: 30,
+      SYNC_PARK_AFTER: 5,
+      RETENTION_RUN_DAYS: 180,
+      RETENTION_RUN_ERROR_DAYS: 30,
+      RETENTION_AUDIT_DAYS: 365,
+      RETENTION_DAILY_DAYS: 400,
+      RETENTION_TOPIC_DAYS: 0,
+      CORS_ORIGINS: [],
+      TRUST_PROXY: [],
+      ALERT_WEBHOOK_ALLOW_PRIVATE: false,
+      ALERT_CHECK_SECONDS: 60,
+    });
+  });
+
+  it("takes a receiver without TLS only where private ones are allowed", () => {
+    const url = "http://receiver.internal/hook";
+    const env = { ...complete, ALERT_WEBHOOK_URL: url };
+    for (const written of [
+      url,
+      ` ${url}`,
+      url.replace("http:", "HTTP:"),
+      url.replace("tt", "t\nt"),
+    ]) {
+      expect(() => parseEnvironment({ ...complete, ALERT_WEBHOOK_URL: written })).toThrow(
+        "ALERT_WEBHOOK_URL must be an https:// URL",
+      );
+    }
+    expect(parseEnvironment({ ...env, ALERT_WEBHOOK_ALLOW_PRIVATE: "true" })).toMatchObject({
+      ALERT_WEBHOOK_URL: url,
+      ALERT_WEBHOOK_ALLOW_PRIVATE: true,
+    });
+  });
+
+  it("reads lists", () => {
+    const env = parseEnvironment({
+      ...complete,
+      CORS_ORIGINS: "https://a.example, https://b.example",
+      TRUST_PROXY: "loopback, 10.0.0.0/8, ::1",
+      REDIS_URL: "redis://a:1,redis://b:2",
+    });
+    expect(env.CORS_ORIGINS).toEqual(["https://a.example", "https://b.example"]);
+    expect(env.TRUST_PROXY).toEqual(["loopback", "10.0.0.0/8", "::1"]);
+  });
+
+  it.each([
+    ["REDIS_CA_FILE", "redis://cache.example", { REDIS_CA_FILE: pem }],
+    ["REDIS_CERT_FILE", "rediss://cache.example", { REDIS_CERT_FILE: pem }],
+    ["REDIS_KEY_FILE", "rediss://cache.example", { REDIS_KEY_FILE: pem }],
+    ["REDIS_SENTINEL_PASSWORD", "redis://cache.example", { REDIS_SENTINEL_PASSWORD: "secret" }],
+    ["LEGACY_COUNTER_PREFIX", "redis://a,redis://b", { LEGACY_COUNTER_PREFIX: "vcount" }],
+  ])("names %s where it does not go with %s", (name, url, settings) => {
+    const variables = { ...complete, ...settings, REDIS_URL: url };
+    expect(() => parseEnvironment(variables)).toThrow(`  ${name} `);
+  });
+
+  it("reads certificates, where Redis is reached by TLS", () => {
+    const env = parseEnvironment({
+      ...complete,
+      REDIS_URL: "rediss+sentinel://cache.example/main",
+      REDIS_CA_FILE: pem,
+      REDIS_CERT_FILE: pem,
+      REDIS_KEY_FILE: pem,
+      REDIS_SENTINEL_PASSWORD: "secret",
+      LEGACY_COUNTER_PREFIX: "vcount",
+    });
+    expect(env.REDIS_CA_FILE).toContain("-----BEGIN CERTIFICATE-----");
+  });
+
+  it.each([
+    ["CRON_SECRET", "short"],
+    ["CRON_SECRET", "aaaaaaaaaaaaaaaaaaaa"],
+    ["CRON_SECRET", "your-secure-random-string-here"],
+    ["CRON_SECRET_PREVIOUS", "short"],
+    ["SESSION_SECRET", "0123456789abcdef"],
+    ["DATABASE_URL", "mysql://db"],
+    ["REDIS_URL", "localhost:6379"],
+    ["REDIS_URL", ","],
+    ["REDIS_CA_FILE", "/nowhere/ca.pem"],
+    ["REDIS_CA_FILE", "package.json"],
+    ["DAO_SLUG", "ENS"],
+    ["DAO_SLUG", "a".repeat(51)],
+    ["APP_ORIGIN", "https://views.example/admin"],
+    ["APP_ORIGIN", "views.example"],
+    ["CORS_ORIGINS", "https://a.example,nonsense"],
+    ["SYNC_CHUNK_SIZE", "0"],
+    ["SYNC_CHUNK_SIZE", "many"],
+    ["CRON_SECRET", "0123456789 abcdef"],
+    ["TRUST_PROXY", "all"],
+    ["TRUST_PROXY", "1"],
+    ["TRUST_PROXY", "10.0.0.0/33"],
+    ["VIEW_RATE_PER_MINUTE", "-1"],
+    ["VIEW_RATE_PER_MINUTE", "1.5"],
+    ["ALERT_WEBHOOK_URL", "hooks.example/alerts"],
+    ["ALERT_WEBHOOK_URL", "ftp://hooks.example/alerts"],
+    ["ALERT_WEBHOOK_SECRET", "whsec_tooshort"],
+    ["ALERT_WEBHOOK_ALLOW_PRIVATE", "sometimes"],
+    ["ALERT_CHECK_SECONDS", "0"],
+    ["RETENTION_RUN_DAYS", "30"],
+    ["RETENTION_AUDIT_DAYS", "-1"],
+    ["RETENTION_DAILY_DAYS", "30"],
+    ["RETENTION_TOPIC_DAYS", "7"],
+    ["CLEANUP_MAX_SECONDS", "0"],
+  ])("names %s when it is %j, and does not show it", (name, value) => {
+    let message = "";
+    try {
+      parseEnvironment({ ...complete, [name]: value });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    expect(message).toContain(`  ${name} `);
+    if (value.length > 5) expect(message).not.toContain(value);
+  });
+});

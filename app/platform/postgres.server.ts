@@ -1,0 +1,75 @@
+import { PrismaPg } from "@prisma/adapter-pg";
+import pg from "pg";
+import type { Logger } from "pino";
+import { PrismaClient } from "~/generated/prisma/client";
+
+export interface Database {
+  /** For the flush, where one statement is one round trip and the SQLSTATE of an error decides. */
+  pool: pg.Pool;
+  /** For everything else. */
+  prisma: PrismaClient;
+  close(): Promise<void>;
+}
+
+/** Milliseconds to wait for a connection, and for the answer to a statement of a page or a request. */
+const CONNECT_TIMEOUT = 3_000;
+const STATEMENT_TIMEOUT = 15_000;
+
+export function connectDatabase({
+  url,
+  poolSize,
+  logger,
+}: {
+  url: string;
+  poolSize: number;
+  logger: Logger;
+}): Database {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: poolSize,
+    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    query_timeout: STATEMENT_TIMEOUT,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    application_name: "forum-views",
+  });
+  pool.on("error", (error: Error & { code?: string }) => {
+    logger.warn({ code: error.code }, "An idle database connection was lost");
+  });
+  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  return {
+    pool,
+    prisma,
+    async close() {
+      await prisma.$disconnect();
+      await pool.end();
+    },
+  };
+}
+
+/**
+ * Sends one statement. A connection whose fate is unknown (cut, timed out, shut down) is thrown away
+ * with whatever the server may still be doing on it; one that only reported an error is kept.
+ */
+export async function runStatement<Row extends pg.QueryResultRow>(
+  pool: pg.Pool,
+  text: string,
+  values: unknown[],
+): Promise<Row[]> {
+  const client = await pool.connect();
+  // A lost connection fails the statement and is an event, too, which would end the process unheard.
+  client.on("error", ignore);
+  let broken: Error | undefined;
+  try {
+    return (await client.query<Row>(text, values)).rows;
+  } catch (error) {
+    const reported = error instanceof pg.DatabaseError && error.severity === "ERROR";
+    if (!reported) broken = error as Error;
+    throw error;
+  } finally {
+    client.off("error", ignore);
+    client.release(broken);
+  }
+}
+
+function ignore(): void {}

@@ -1,0 +1,212 @@
+import type pg from "pg";
+import { runStatement } from "~/platform/postgres.server";
+import { onDatabase } from "~/platform/dependency-error.server";
+import { namesOfTopic } from "~/sync/target";
+import type { ViewTracker } from "~/counting/view-tracker.server";
+import { cleanupKinds, type CleanupAnswer, type CleanupKind } from "./cleanup-answer";
+import * as statements from "./cleanup-statements";
+
+/** Days that each is kept; 0 keeps it for ever. */
+export interface Retention {
+  runErrors: number;
+  runs: number;
+  /** And alerts, since they were over. */
+  auditEntries: number;
+  dailyRows: number;
+  /** Since the last view of a topic was persisted. */
+  topics: number;
+}
+
+export interface CleanupOptions {
+  retention: Retention;
+  /** Seconds after which a cleanup ends behind a statement; no limit when undefined. */
+  maxSeconds: number | undefined;
+  /** Rows that one statement deletes. */
+  batchSize: number;
+}
+
+export type CleanupResult = Omit<CleanupAnswer, "success" | "message">;
+
+/** Topics that are read, and asked for in Redis, at once. */
+const TOPICS_STEP = 500;
+/** Topics that one statement removes: with each go all of its days. */
+const REMOVED_STEP = 100;
+/** Pages after which the place is written down, for a process that is killed. */
+const KEPT_PAGES = 50;
+
+interface Dependencies {
+  pool: pg.Pool;
+  daoSlug: string;
+  tracker: Pick<ViewTracker, "getPending">;
+  clock: { now(): number };
+  options: CleanupOptions;
+}
+
+/**
+ * Deletes what is past its retention, in short statements that a sync, or another cleanup, can go on
+ * beside. Whatever ends it in the middle: what is deleted is deleted, and the next one goes on.
+ */
+export class Cleanup {
+  readonly #dependencies: Dependencies;
+  #isStopping = false;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Lets the statements in flight finish, and no further one begin. */
+  stop(): void {
+    this.#isStopping = true;
+  }
+
+  /** @throws DependencyError; what was deleted by then is deleted, and noted in the audit log */
+  async run(): Promise<CleanupResult> {
+    const { clock, options } = this.#dependencies;
+    const startedAt = clock.now();
+    const mustStop = () =>
+      this.#isStopping ||
+      (options.maxSeconds !== undefined && clock.now() - startedAt >= options.maxSeconds * 1_000);
+    const one = new OneCleanup(this.#dependencies, mustStop);
+    const isComplete = await one.run();
+    return { deleted: one.deleted, removedViews: one.removedViews, more: !isComplete };
+  }
+}
+
+/** One execution, with what it has deleted so far. */
+class OneCleanup {
+  readonly deleted = Object.fromEntries(cleanupKinds.map((kind) => [kind, 0])) as Record<
+    CleanupKind,
+    number
+  >;
+  removedViews = 0;
+  /** The audit entry, from the first deletion on. */
+  #entry: string | null = null;
+
+  constructor(
+    private readonly dependencies: Dependencies,
+    private readonly mustStop: () => boolean,
+  ) {}
+
+  /** Whether it came to its end. */
+  async run(): Promise<boolean> {
+    const { retention } = this.dependencies.options;
+    return (
+      (await this.#expired("runErrors", statements.deleteRunErrors, retention.runErrors)) &&
+      (await this.#expired("runs", statements.deleteRuns, retention.runs)) &&
+      (await this.#expired(
+        "auditEntries",
+        statements.deleteAuditEntries,
+        retention.auditEntries,
+      )) &&
+      (await this.#expired("alerts", statements.deleteAlerts, retention.auditEntries)) &&
+      (await this.#inBatches("sessions", statements.deleteSessions, [])) &&
+      (await this.#walkTopics())
+    );
+  }
+
+  async #expired(kind: CleanupKind, statement: string, days: number): Promise<boolean> {
+    return days === 0 || this.#inBatches(kind, statement, [days]);
+  }
+
+  /** Until a batch is not full. False when the time was over before that. */
+  async #inBatches(
+    kind: CleanupKind,
+    statement: string,
+    before: unknown[],
+    after: unknown[] = [],
+  ): Promise<boolean> {
+    const { batchSize } = this.dependencies.options;
+    for (;;) {
+      if (this.mustStop()) return false;
+      const rows = await this.#delete(kind, statement, [...before, batchSize, ...after]);
+      if (rows < batchSize) return true;
+    }
+  }
+
+  /**
+   * All topics by their id, from where the last cleanup had to stop: no index leads to old days or to
+   * topics that nobody views, because every sync would have to pay for it.
+   */
+  async #walkTopics(): Promise<boolean> {
+    const { topics, dailyRows } = this.dependencies.options.retention;
+    if (topics === 0 && dailyRows === 0) return true;
+    const { daoSlug } = this.dependencies;
+    const [kept] = await this.#query<{ cleanup_after: string }>(statements.position, [daoSlug]);
+    let after = kept?.cleanup_after ?? "";
+    let isDone = false;
+    try {
+      for (let pages = 1; !isDone; pages += 1) {
+        const next = await this.#cleanPage(after);
+        if (next === undefined) break;
+        after = next;
+        isDone = next === "";
+        if (pages % KEPT_PAGES === 0) await this.#keepPosition(after);
+      }
+    } catch (error) {
+      // If this fails too, the next one looks at some pages again.
+      await this.#keepPosition(after).catch(() => undefined);
+      throw error;
+    }
+    await this.#keepPosition(after);
+    return isDone;
+  }
+
+  /** Returns where to go on: "" behind the last page. Undefined when the time was over before its end. */
+  async #cleanPage(after: string): Promise<string | undefined> {
+    if (this.mustStop()) return undefined;
+    const { daoSlug } = this.dependencies;
+    const { topics, dailyRows } = this.dependencies.options.retention;
+    const page = await this.#query<{ topicId: string; unviewed: boolean }>(statements.nextTopics, [
+      daoSlug,
+      after,
+      TOPICS_STEP,
+      topics,
+    ]);
+    const ids = page.map(({ topicId }) => topicId);
+    const unviewed = page.filter((topic) => topic.unviewed).map(({ topicId }) => topicId);
+    const isDone =
+      (dailyRows === 0 ||
+        (await this.#inBatches("dailyRows", statements.deleteDailyRows, [dailyRows], [ids]))) &&
+      (topics === 0 || (await this.#removeTopics(unviewed, topics)));
+    if (!isDone) return undefined;
+    return ids.length < TOPICS_STEP ? "" : ids.at(-1);
+  }
+
+  async #keepPosition(after: string): Promise<void> {
+    await this.#query(statements.keepPosition, [this.dependencies.daoSlug, after]);
+  }
+
+  /** Only those that have nothing pending. False when the time was over before all were removed. */
+  async #removeTopics(topicIds: string[], days: number): Promise<boolean> {
+    for (let start = 0; start < topicIds.length; start += REMOVED_STEP) {
+      if (this.mustStop()) return false;
+      const step = topicIds.slice(start, start + REMOVED_STEP);
+      const names = step.map(namesOfTopic);
+      const { targets } = await this.dependencies.tracker.getPending(names.flat());
+      const pending = new Set<string>();
+      for (const [index, name] of names.flat().entries()) {
+        const { overlay, batch, parked } = targets[index]!;
+        if (overlay + batch + parked > 0) pending.add(name);
+      }
+      const idle = step.filter((_id, index) => !names[index]!.some((name) => pending.has(name)));
+      if (idle.length > 0) await this.#delete("topics", statements.removeTopics, [days, idle]);
+    }
+    return true;
+  }
+
+  async #delete(kind: CleanupKind, statement: string, values: unknown[]): Promise<number> {
+    const [row] = await this.#query<{ rows: number; views: string; entry: string | null }>(
+      statement,
+      [this.dependencies.daoSlug, this.#entry, ...values],
+    );
+    const { rows, views, entry } = row!;
+    this.#entry = entry;
+    this.deleted[kind] += rows;
+    this.removedViews += Number(views);
+    return rows;
+  }
+
+  #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    return onDatabase(() => runStatement<Row>(this.dependencies.pool, text, values));
+  }
+}

@@ -1,0 +1,82 @@
+import { Form } from "@remix-run/react";
+import { ConfirmDialog } from "~/ui/confirm-dialog";
+import { Banner } from "~/ui/banner";
+import { TextareaField } from "~/ui/field";
+import { formatCount, formatNumber } from "~/lib/format";
+import { useReasonErrors } from "~/ui/use-reason-errors";
+import type { Overview } from "./load.server";
+
+/** Redis went back behind a batch it had given out: only a person can know what its overlay is worth. */
+export function RegressionDecision({
+  regression,
+  isAdmin,
+}: {
+  regression: NonNullable<Overview["regression"]>;
+  isAdmin: boolean;
+}) {
+  const { lastBatch, highWater, overlay } = regression;
+  const pending = `${formatCount(overlay.views, "view")} in ${formatCount(overlay.targets, "target")}`;
+  return (
+    <div id="regression" className="scroll-mt-20">
+      <Banner
+        tone="danger"
+        title="Redis has lost a batch: syncs wait for a decision"
+        action={
+          isAdmin && (
+            <>
+              <Choice
+                choice="keep"
+                label="Keep the overlay"
+                title="Keep what Redis has pending?"
+                text={`${pending} will be flushed by the next sync. Views that the lost batch had already flushed are counted twice.`}
+              />
+              <Choice
+                choice="discard"
+                label="Discard the overlay"
+                title="Discard what Redis has pending?"
+                text={`${pending} will be dropped. Views that the lost batch had not flushed are lost.`}
+              />
+            </>
+          )
+        }
+      >
+        Redis knows batches up to {formatNumber(lastBatch)}, PostgreSQL has seen batch{" "}
+        {formatNumber(highWater)}, as after a failover to a replica that lagged. Redis now has{" "}
+        {pending} pending, and some of them may be persisted already.
+      </Banner>
+    </div>
+  );
+}
+
+function Choice({
+  choice,
+  label,
+  title,
+  text,
+}: {
+  choice: "keep" | "discard";
+  label: string;
+  title: string;
+  text: string;
+}) {
+  const form = `regression-${choice}`;
+  const intent = `${choice}-overlay`;
+  const errors = useReasonErrors(intent);
+  return (
+    <>
+      <Form method="post" action="/admin?index" id={form} />
+      <ConfirmDialog
+        form={form}
+        intent={intent}
+        trigger={{ label, variant: choice === "discard" ? "danger" : "secondary", size: "sm" }}
+        title={title}
+        description={text}
+        confirmLabel={label}
+        tone={choice === "discard" ? "danger" : "primary"}
+        isRefused={errors !== undefined}
+      >
+        <TextareaField label="Reason" name="why" required maxLength={500} errors={errors} />
+      </ConfirmDialog>
+    </>
+  );
+}

@@ -1,0 +1,65 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { Form, useLoaderData } from "@remix-run/react";
+import { Upload } from "lucide-react";
+import { OverviewCharts } from "./overview-charts";
+import { OverviewStats } from "./overview-stats";
+import { RegressionDecision } from "./regression-decision";
+import { Banner } from "~/ui/banner";
+import { PageHeader } from "~/ui/page-header";
+import { SubmitButton } from "~/ui/submit-button";
+import { TextLink } from "~/ui/text-link";
+import { useLiveRefresh } from "~/ui/use-live-refresh";
+import { decideRegression } from "./decide-regression.server";
+import { readForm, SMALL_FORM } from "~/server/request-body.server";
+import { startRun } from "~/routes/admin/start-run.server";
+import { requireAdmin, requireUser } from "~/server/guards.server";
+import { presentOverview } from "./load.server";
+
+export const meta: MetaFunction = () => [{ title: "Overview · Forum Views" }];
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  const { role } = await requireUser({ request, context });
+  return { isAdmin: role === "admin", overview: await presentOverview(context.services) };
+}
+
+export async function action({ request, context }: ActionFunctionArgs) {
+  const user = await requireAdmin({ request, context });
+  const form = await readForm(request, SMALL_FORM);
+  const intent = form.get("intent");
+  if (intent === "keep-overlay") return decideRegression(context, user, form, "keep");
+  if (intent === "discard-overlay") return decideRegression(context, user, form, "discard");
+  return startRun(context, { user, trigger: "flush", from: "/admin" });
+}
+
+export default function OverviewPage() {
+  const { isAdmin, overview } = useLoaderData<typeof loader>();
+  useLiveRefresh(5_000);
+  const active = overview.runs.available ? overview.runs.active : null;
+  return (
+    <>
+      <PageHeader
+        title="Overview"
+        purpose="Where every accepted view is, and how the syncs are doing."
+        actions={
+          isAdmin && (
+            <Form method="post" action="/admin?index">
+              <SubmitButton intent="flush" icon={Upload} busyLabel="Starting…">
+                Flush now
+              </SubmitButton>
+            </Form>
+          )
+        }
+      />
+      {active !== null && (
+        <Banner tone="info" title="A sync is running">
+          <TextLink to={`/admin/runs/${active}`}>Watch run #{active}</TextLink>
+        </Banner>
+      )}
+      {overview.regression && (
+        <RegressionDecision regression={overview.regression} isAdmin={isAdmin} />
+      )}
+      <OverviewStats overview={overview} />
+      <OverviewCharts overview={overview} />
+    </>
+  );
+}

@@ -1,0 +1,103 @@
+import { describe, expect, test } from "vitest";
+import { pageInfo } from "~/lists/paging";
+import type { AuditEntry, AuditFilter } from "~/accounts/audit.server";
+import type { Services } from "~/services.server";
+import { presentAudit } from "./load.server";
+
+/** What the page says for these entries, and what it asked the log for. */
+async function present(entries: Array<Partial<AuditEntry>>, search = "") {
+  const asked: AuditFilter[] = [];
+  const list = (filter: AuditFilter) => {
+    asked.push(filter);
+    const all = entries.map((entry) => ({
+      id: "1",
+      actor: "ada@example.org",
+      action: "flush",
+      runId: undefined,
+      details: {},
+      at: new Date("2026-01-02T03:04:05.000Z"),
+      ...entry,
+    }));
+    return Promise.resolve({ entries: all, page: pageInfo(all.length, filter) });
+  };
+  const runs = { existing: () => Promise.resolve(new Set(["7"])) };
+  const services = { audit: { list }, runs } as unknown as Pick<Services, "audit" | "runs">;
+  return { page: await presentAudit(services, new URLSearchParams(search)), asked: asked[0] };
+}
+
+describe("an entry", () => {
+  test.each<[Partial<AuditEntry>, string, string?]>([
+    [{ action: "flush" }, "Flushed everything pending"],
+    [{ action: "flush", details: { targets: 1, views: 1 } }, "Flushed 1 target, 1 view"],
+    [{ action: "retry", details: { targets: 1_200 } }, "Retried 1,200 targets"],
+    [
+      {
+        action: "discard",
+        details: { discard: "7", views: 340, targets: 2, reason: "Bots" },
+      },
+      "Discarded 340 views of 2 targets",
+      "Reason: Bots",
+    ],
+    [
+      { action: "password-change", details: { email: "ada@example.org" } },
+      "Changed their own password",
+    ],
+    [
+      { action: "password-change", details: { email: "eve@example.org" } },
+      "Set a new password for eve@example.org",
+    ],
+    [
+      {
+        action: "role-change",
+        details: { email: "eve@example.org", from: "operator", to: "admin" },
+      },
+      "Made eve@example.org an admin",
+      "Was an operator before",
+    ],
+    [
+      { action: "regression", details: { decision: "keep", views: 12, reason: "Failover" } },
+      "Kept 12 pending views after Redis had lost a batch",
+      "Reason: Failover",
+    ],
+    [
+      { action: "cleanup", details: { runErrors: 1_200, runs: 1, removedViews: 0 } },
+      "Deleted 1,200 errors of runs, 1 run past their retention",
+    ],
+    [
+      { action: "cleanup", details: { topics: 2, removedViews: 340 } },
+      "Deleted 2 topics past their retention",
+      "With 340 persisted views",
+    ],
+    [{ action: "discard", details: { other: 1 } }, "Discarded", '{"other":1}'],
+    [{ action: "something-newer" }, "something-newer"],
+  ])("%j says %s", async (entry, what, more) => {
+    const { page } = await present([entry]);
+    expect(page.entries).toMatchObject([more === undefined ? { what } : { what, more }]);
+  });
+});
+
+test("a run has a page until it is deleted", async () => {
+  const { page } = await present([{ runId: "7" }, { runId: "8" }, {}]);
+  expect(page.entries.map(({ runId, isRunKept }) => [runId, isRunKept])).toEqual([
+    ["7", true],
+    ["8", false],
+    [null, false],
+  ]);
+});
+
+describe("the address", () => {
+  test("filters and pages", async () => {
+    const { page, asked } = await present([], "actor=%20ada%20&action=retry&page=3&size=25");
+    expect(asked).toEqual({ actor: "ada", action: "retry", page: 3, pageSize: 25 });
+    expect(page).toMatchObject({ isFiltered: true, filter: { actor: "ada", action: "retry" } });
+  });
+
+  test.each(["", "actor=&action=all", "actor=%00&action=nonsense&page=-1&size=7", "page=x"])(
+    "%j shows the first page of everything",
+    async (search) => {
+      const { page, asked } = await present([], search);
+      expect(asked).toEqual({ actor: undefined, action: undefined, page: 1, pageSize: 50 });
+      expect(page).toMatchObject({ isFiltered: false, filter: { actor: "", action: "all" } });
+    },
+  );
+});

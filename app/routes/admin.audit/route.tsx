@@ -1,0 +1,100 @@
+import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { useLoaderData } from "@remix-run/react";
+import { ButtonLink } from "~/ui/button";
+import { Card } from "~/ui/card";
+import { DateTime } from "~/ui/date-time";
+import { Email } from "~/ui/email";
+import { EmptyState } from "~/ui/empty-state";
+import { FilterSelect } from "~/ui/filters";
+import { PageHeader } from "~/ui/page-header";
+import { Pagination } from "~/ui/pagination";
+import { SearchField } from "~/ui/search-field";
+import { RowTh, Table, Td, Th } from "~/ui/table";
+import { TextLink } from "~/ui/text-link";
+import { pageUnavailable } from "~/server/page-unavailable.server";
+import { requireUser } from "~/server/guards.server";
+import { presentAudit } from "./load.server";
+
+export const meta: MetaFunction = () => [{ title: "Audit log · Forum Views" }];
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  await requireUser({ request, context });
+  try {
+    return await presentAudit(context.services, new URL(request.url).searchParams);
+  } catch (error) {
+    throw pageUnavailable(error, context.services.logger);
+  }
+}
+
+export default function AuditPage() {
+  const { entries, filter, actions, isFiltered, page } = useLoaderData<typeof loader>();
+  return (
+    <>
+      <PageHeader title="Audit log" purpose="Who did what in this dashboard, newest first." />
+      <Card flush>
+        <div className="flex flex-wrap items-center gap-3 px-4 py-3 sm:px-5">
+          <SearchField name="actor" label="Search by e-mail address" maxLength={320} />
+          <FilterSelect label="What" name="action" current={filter.action} options={actions} />
+        </div>
+        {entries.length === 0 ? (
+          <NoEntries isFiltered={isFiltered} />
+        ) : (
+          <>
+            <Table label="Audit log">
+              <thead>
+                <tr>
+                  <Th>When</Th>
+                  <Th>Who</Th>
+                  <Th>What</Th>
+                  <Th>Run</Th>
+                  <Th>Details</Th>
+                </tr>
+              </thead>
+              <tbody>
+                {entries.map(({ id, at, actor, what, more, runId, isRunKept }) => (
+                  <tr key={id}>
+                    <Td muted>
+                      <DateTime value={at} precision="second" />
+                    </Td>
+                    <Td className="min-w-44 [overflow-wrap:anywhere]">
+                      <Email address={actor} />
+                    </Td>
+                    <RowTh className="min-w-56 [overflow-wrap:anywhere]">{what}</RowTh>
+                    <Td className="whitespace-nowrap tabular-nums">
+                      {isRunKept && (
+                        <TextLink quiet to={`/admin/runs/${runId}`} aria-label={`Run ${runId}`}>
+                          #{runId}
+                        </TextLink>
+                      )}
+                      {runId !== null && !isRunKept && `#${runId}, deleted`}
+                    </Td>
+                    <Td muted className="min-w-56 [overflow-wrap:anywhere]">
+                      {more}
+                    </Td>
+                  </tr>
+                ))}
+              </tbody>
+            </Table>
+            <Pagination info={page} noun="event" />
+          </>
+        )}
+      </Card>
+    </>
+  );
+}
+
+function NoEntries({ isFiltered }: { isFiltered: boolean }) {
+  return isFiltered ? (
+    <EmptyState
+      kind="nothing-matches"
+      title="Nothing matches"
+      action={<ButtonLink to="/admin/audit">Show everything</ButtonLink>}
+    >
+      Nobody whose address contains this has done anything of the kind.
+    </EmptyState>
+  ) : (
+    <EmptyState title="Nothing yet">
+      Sign-ins, flushes, retries, discards and changes of users will be listed here.
+    </EmptyState>
+  );
+}

@@ -1,0 +1,123 @@
+import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { Form, useLoaderData } from "@remix-run/react";
+import { RotateCcw } from "lucide-react";
+import { RunChosen } from "./run-chosen";
+import { RunErrors } from "./run-errors";
+import { RunFacts } from "./run-facts";
+import { RunProgress } from "./run-progress";
+import { triggerText } from "~/routes/admin.runs._index/runs-table";
+import { Banner } from "~/ui/banner";
+import { ButtonLink } from "~/ui/button";
+import { formatCount } from "~/lib/format";
+import { PageHeader } from "~/ui/page-header";
+import { RunStatusBadge } from "~/routes/admin/status-badge";
+import { SubmitButton } from "~/ui/submit-button";
+import { useLiveRefresh } from "~/ui/use-live-refresh";
+import { redirectWithFlash } from "~/server/flash.server";
+import { parseListParams } from "~/lists/list-params";
+import { pageUnavailable } from "~/server/page-unavailable.server";
+import { startRun } from "~/routes/admin/start-run.server";
+import { requireAdmin, requireUser } from "~/server/guards.server";
+import { presentRun } from "./load.server";
+
+export const meta: MetaFunction<typeof loader> = ({ data }) => [
+  { title: `${data ? `Run #${data.run.id}` : "Run"} · Forum Views` },
+];
+
+export async function loader({ request, params, context }: LoaderFunctionArgs) {
+  const { role } = await requireUser({ request, context });
+  const { services } = context;
+  try {
+    const wanted = parseListParams("run", new URL(request.url).searchParams);
+    const page = await presentRun(services, params.runId ?? "", wanted);
+    if (page) return { isAdmin: role === "admin", ...page };
+  } catch (error) {
+    throw pageUnavailable(error, services.logger);
+  }
+  throw new Response("There is no such run", { status: 404, statusText: "Not Found" });
+}
+
+/** Retries what failed in this run and still does. */
+export async function action({ request, params, context }: ActionFunctionArgs) {
+  const user = await requireAdmin({ request, context });
+  const { runs, logger } = context.services;
+  const from = `/admin/runs/${params.runId}`;
+  try {
+    const run = await runs.find(params.runId ?? "");
+    if (!run) throw new Response("There is no such run", { status: 404, statusText: "Not Found" });
+    const targets = await runs.stillFailing(run.id);
+    if (targets.length > 0)
+      return await startRun(context, { user, trigger: "retry", targets, from });
+    const text = "Nothing that failed in this run is failing any more.";
+    return await redirectWithFlash(context, from, { kind: "info", text });
+  } catch (error) {
+    throw pageUnavailable(error, logger);
+  }
+}
+
+export default function RunPage() {
+  const { isAdmin, run, progress, previous, next, errors, retryable, chosen } =
+    useLoaderData<typeof loader>();
+  useLiveRefresh(1_000, { enabled: progress.isActive });
+  return (
+    <>
+      <PageHeader
+        back={{ label: "Runs", to: "/admin/runs" }}
+        title={`Run #${run.id}`}
+        badge={<RunStatusBadge status={run.status} />}
+        purpose={triggerText(run)}
+        actions={
+          <>
+            {previous !== null && (
+              <ButtonLink to={`/admin/runs/${previous}`} variant="ghost">
+                Older
+              </ButtonLink>
+            )}
+            {next !== null && (
+              <ButtonLink to={`/admin/runs/${next}`} variant="ghost">
+                Newer
+              </ButtonLink>
+            )}
+            {isAdmin && retryable > 0 && !progress.isActive && (
+              <Form method="post">
+                <SubmitButton intent="retry" icon={RotateCcw} busyLabel="Starting…">
+                  {`Retry ${formatCount(retryable, "failed target")}`}
+                </SubmitButton>
+              </Form>
+            )}
+          </>
+        }
+      />
+      {run.error !== null && (
+        <Banner
+          tone={run.status === "interrupted" ? "warning" : "danger"}
+          title={
+            run.status === "interrupted"
+              ? "This run did not finish"
+              : "This run could not do its work"
+          }
+        >
+          {run.error}. Nothing is lost: what it did not flush stays pending for the next run.
+        </Banner>
+      )}
+      {run.warning !== null && (
+        <Banner tone="warning" title="Worth knowing">
+          {run.warning}.
+        </Banner>
+      )}
+      {errors.deleted > 0 && (
+        <Banner
+          tone="info"
+          title={`${formatCount(errors.deleted, "failure")} of this run ${errors.deleted === 1 ? "is" : "are"} no longer listed`}
+        >
+          Why targets failed is kept for a while only. What still fails is listed on the failures
+          page.
+        </Banner>
+      )}
+      <RunProgress run={run} progress={progress} />
+      <RunFacts run={run} />
+      {chosen && <RunChosen chosen={chosen} />}
+      {errors.groups.length > 0 && <RunErrors errors={errors} />}
+    </>
+  );
+}

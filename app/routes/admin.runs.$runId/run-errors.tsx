@@ -1,0 +1,65 @@
+import { useSearchParams } from "@remix-run/react";
+import { Badge } from "~/ui/badge";
+import { Card } from "~/ui/card";
+import { DateTime } from "~/ui/date-time";
+import { FilterSelect } from "~/ui/filters";
+import { formatNumber } from "~/lib/format";
+import { Num } from "~/ui/num";
+import { Pagination } from "~/ui/pagination";
+import { RowTh, Table, Td, Th } from "~/ui/table";
+import type { RunDetailView } from "./load.server";
+
+/** What failed in a run, and whether it still does. */
+export function RunErrors({ errors }: { errors: RunDetailView["errors"] }) {
+  const [params] = useSearchParams();
+  const all = errors.groups.reduce((sum, { targets }) => sum + targets, 0);
+  return (
+    <Card flush title="Failed targets" description="Their views were given back and stay pending">
+      <div className="px-4 py-3 sm:px-5">
+        <FilterSelect
+          label="Reason"
+          name="reason"
+          current={params.get("reason") ?? ""}
+          options={[
+            { value: "", label: `Any (${formatNumber(all)})` },
+            ...errors.groups.map(({ reason, targets }) => ({
+              value: reason,
+              label: `${reason} (${formatNumber(targets)})`,
+            })),
+          ]}
+        />
+      </div>
+      <Table label="Failed targets">
+        <thead>
+          <tr>
+            <Th>Target</Th>
+            <Th numeric>Views</Th>
+            <Th>Reason</Th>
+            <Th>When</Th>
+            <Th>Now</Th>
+          </tr>
+        </thead>
+        <tbody>
+          {errors.rows.map(({ target, views, reason, at, stillFailing }) => (
+            <tr key={`${target} ${at}`}>
+              <RowTh className="min-w-44 [overflow-wrap:anywhere]">{target}</RowTh>
+              <Td numeric>{views === null ? "–" : <Num value={views} />}</Td>
+              <Td className="min-w-48">{reason}</Td>
+              <Td muted>
+                <DateTime value={at} precision="second" />
+              </Td>
+              <Td>
+                {stillFailing ? (
+                  <Badge tone="warning">Still failing</Badge>
+                ) : (
+                  <Badge>Settled</Badge>
+                )}
+              </Td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
+      <Pagination info={errors.page} noun="failure" name="errorsPage" />
+    </Card>
+  );
+}

@@ -1,0 +1,58 @@
+import { Card } from "~/ui/card";
+import { formatCount, formatDuration, formatNumber, formatPercent } from "~/lib/format";
+import { ProgressBar } from "~/ui/progress-bar";
+import type { RunView } from "~/routes/admin.runs._index/run-view";
+import type { RunProgress as Progress } from "./load.server";
+
+/** The committed chunks of a run. Read from its row, so a reload shows the same. */
+export function RunProgress({ run, progress }: { run: RunView; progress: Progress }) {
+  const { done, total, isActive, isStalled } = progress;
+  if (!isActive && total === 0) return null;
+  const text = `${formatNumber(done)} of ${formatCount(total, "target")}`;
+  return (
+    <Card>
+      <div className="mb-2 flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
+        <p className="font-semibold tabular-nums">
+          {total === 0 ? "Claiming what is pending…" : text}
+          {total > 0 && (
+            <span className="ml-2 font-normal text-ink-muted">{formatPercent(done / total)}</span>
+          )}
+          {run.failed > 0 && (
+            <span className="ml-2 font-normal text-danger-text">
+              {formatNumber(run.failed)} failed
+            </span>
+          )}
+        </p>
+        <p className="tabular-nums text-ink-muted">{paceText(run, progress)}</p>
+      </div>
+      <ProgressBar
+        label="Targets dealt with"
+        done={done}
+        total={total}
+        valueText={text}
+        tone={isActive ? "accent" : run.failed > 0 || done < total ? "warning" : "success"}
+      />
+      <p className="sr-only" role="status">
+        {isActive ? "" : `Run ended: ${text}`}
+      </p>
+      {isStalled && (
+        <p className="mt-2 text-warning-text">
+          No sign of life for {formatDuration(run.ageSeconds * 1_000)}. The next sync takes over
+          from here, and nothing is counted twice.
+        </p>
+      )}
+    </Card>
+  );
+}
+
+function paceText(run: RunView, progress: Progress): string {
+  const views = formatCount(progress.views, "view");
+  if (!progress.isActive) return `${views} in ${formatDuration(run.seconds * 1_000)}`;
+  const rate =
+    progress.targetsPerSecond === null
+      ? ""
+      : `, ${formatNumber(Math.round(progress.targetsPerSecond))} targets/s`;
+  const left =
+    progress.secondsLeft === null ? "" : `, ${formatDuration(progress.secondsLeft * 1_000)} left`;
+  return `${views}${rate}${left}`;
+}

@@ -1,0 +1,91 @@
+import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import { useLoaderData } from "@remix-run/react";
+import { RunsTable } from "./runs-table";
+import { ButtonLink } from "~/ui/button";
+import { Card } from "~/ui/card";
+import { EmptyState } from "~/ui/empty-state";
+import { FilterSelect, FilterToggle } from "~/ui/filters";
+import { PageHeader } from "~/ui/page-header";
+import { Pagination } from "~/ui/pagination";
+import { runStatusLooks } from "~/routes/admin/status-badge";
+import { useLiveRefresh } from "~/ui/use-live-refresh";
+import { parseListParams } from "~/lists/list-params";
+import { runStatuses, runTriggers } from "~/lists/list-search";
+import { pageUnavailable } from "~/server/page-unavailable.server";
+import { requireUser } from "~/server/guards.server";
+import { presentRuns } from "./load.server";
+
+export const meta: MetaFunction = () => [{ title: "Runs · Forum Views" }];
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  await requireUser({ request, context });
+  try {
+    return await presentRuns(
+      context.services,
+      parseListParams("runs", new URL(request.url).searchParams),
+    );
+  } catch (error) {
+    throw pageUnavailable(error, context.services.logger);
+  }
+}
+
+const triggerLabels = { all: "Any", cron: "Cron", flush: "Flush", retry: "Retry" };
+
+export default function RunsPage() {
+  const { params, rows, page } = useLoaderData<typeof loader>();
+  useLiveRefresh(5_000, { enabled: page.page === 1 });
+  const isFiltered = params.status !== "all" || params.trigger !== "all" || params.empty === "hide";
+  return (
+    <>
+      <PageHeader title="Runs" purpose="Every sync, with what it moved and what it could not." />
+      <Card flush>
+        <div className="flex flex-wrap items-center gap-x-5 gap-y-3 px-4 py-3 sm:px-5">
+          <FilterSelect
+            label="Status"
+            name="status"
+            current={params.status}
+            options={runStatuses.map((value) => ({
+              value,
+              label: value === "all" ? "Any" : runStatusLooks[value].label,
+            }))}
+          />
+          <FilterSelect
+            label="Trigger"
+            name="trigger"
+            current={params.trigger}
+            options={runTriggers.map((value) => ({ value, label: triggerLabels[value] }))}
+          />
+          <FilterToggle
+            label="Hide empty runs"
+            name="empty"
+            on={params.empty === "hide"}
+            whenOn="hide"
+          />
+        </div>
+        {rows.length === 0 ? (
+          <NoRuns isFiltered={isFiltered} />
+        ) : (
+          <>
+            <RunsTable rows={rows} />
+            <Pagination info={page} noun="run" />
+          </>
+        )}
+      </Card>
+    </>
+  );
+}
+
+function NoRuns({ isFiltered }: { isFiltered: boolean }) {
+  return isFiltered ? (
+    <EmptyState
+      kind="nothing-matches"
+      title="No run matches"
+      action={<ButtonLink to="/admin/runs">Show all runs</ButtonLink>}
+    />
+  ) : (
+    <EmptyState title="No sync has run yet">
+      Let your cron call <code>POST /api/v1/forum/sync-views</code> every few minutes. Each call is
+      listed here.
+    </EmptyState>
+  );
+}

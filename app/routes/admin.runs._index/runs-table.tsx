@@ -1,0 +1,77 @@
+import { DateTime } from "~/ui/date-time";
+import { Duration } from "~/ui/duration";
+import { Num } from "~/ui/num";
+import { RunStatusBadge } from "~/routes/admin/status-badge";
+import { RowTh, Table, Td, Th } from "~/ui/table";
+import { TextLink } from "~/ui/text-link";
+import type { RunView } from "./run-view";
+
+export function RunsTable({ rows }: { rows: RunView[] }) {
+  return (
+    <Table label="Runs, newest first">
+      <thead>
+        <tr>
+          <Th>Run</Th>
+          <Th>Status</Th>
+          <Th>Started</Th>
+          <Th>Trigger</Th>
+          <Th numeric>Targets</Th>
+          <Th numeric>Failed</Th>
+          <Th numeric>Views</Th>
+          <Th numeric>Duration</Th>
+          <Th numeric>Targets/s</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((run) => (
+          <tr key={run.id}>
+            <RowTh>
+              <TextLink quiet to={`/admin/runs/${run.id}`}>
+                #{run.id}
+              </TextLink>
+            </RowTh>
+            <Td>
+              <RunStatusBadge status={run.status} />
+            </Td>
+            <Td>
+              <DateTime value={run.startedAt} precision="second" />
+            </Td>
+            <Td muted className="min-w-44 [overflow-wrap:anywhere]">
+              {triggerText(run)}
+            </Td>
+            <Td numeric>
+              <Num value={run.total} />
+            </Td>
+            <Td numeric className={run.failed > 0 ? "font-medium text-danger-text" : undefined}>
+              <Num value={run.failed} />
+            </Td>
+            <Td numeric>
+              <Num value={run.views} />
+            </Td>
+            <Td numeric>
+              <Duration milliseconds={run.finishedAt === null ? null : run.seconds * 1_000} />
+            </Td>
+            <Td numeric muted>
+              {run.targetsPerSecond === null ? (
+                "–"
+              ) : (
+                <Num value={Math.round(run.targetsPerSecond)} />
+              )}
+            </Td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+/** "Cron", or what an admin asked for and who it was. */
+export function triggerText({
+  trigger,
+  actor,
+  chosen,
+}: Pick<RunView, "trigger" | "actor" | "chosen">) {
+  if (trigger === "cron") return "Cron";
+  const what = trigger === "retry" ? "Retry" : chosen > 0 ? "Flush of chosen targets" : "Flush";
+  return `${what} by ${actor}`;
+}

@@ -1,0 +1,145 @@
+import { onDatabase } from "~/platform/dependency-error.server";
+import type { Books } from "~/sync/balance/books.server";
+import { booksProblem, cronProblem } from "~/monitoring/problems";
+import type { RunRecord } from "~/operations/run-history.server";
+import type { Services } from "~/services.server";
+import { whenAvailable } from "~/platform/available.server";
+
+export interface HealthBanner {
+  id:
+    | "postgres-away"
+    | "redis-away"
+    | "regression"
+    | "redis-wiped"
+    | "books-off"
+    | "cron-late"
+    | "not-durable"
+    | "unfinished-discard"
+    | "unchecked";
+  tone: "info" | "warning" | "danger";
+  title: string;
+  text: string;
+  action?: { label: string; href: string };
+}
+
+type HealthServices = Pick<Services, "books" | "env" | "health" | "logger" | "prisma" | "runs">;
+
+/** What is wrong, the most serious first: a few small reads, all at once. Never throws. */
+export async function presentHealthBanners(services: HealthServices): Promise<HealthBanner[]> {
+  try {
+    return await findProblems(services);
+  } catch (error) {
+    services.logger.error({ err: error }, "The health could not be checked");
+    return [unchecked];
+  }
+}
+
+async function findProblems(services: HealthServices): Promise<HealthBanner[]> {
+  const { books, env, health, logger, runs } = services;
+  const [checked, read, history] = await Promise.all([
+    health.check(),
+    whenAvailable(logger, async () => ({ books: await books.read() })),
+    whenAvailable(logger, async () => {
+      const [active, lastCron, discards] = await Promise.all([
+        runs.active(),
+        runs.last("cron"),
+        countUnfinishedDiscards(services),
+      ]);
+      return { active, lastCron, discards };
+    }),
+  ]);
+  const readBooks = read.available ? read.books : undefined;
+  const isRunActive = history.available && history.active !== undefined;
+
+  return [
+    checked.postgres ? undefined : postgresAway,
+    checked.redis ? undefined : redisAway,
+    readBooks && booksBanner(readBooks, isRunActive),
+    history.available
+      ? lateCron(history.lastCron, readBooks?.pendingSince, env.SYNC_INTERVAL_MINUTES)
+      : undefined,
+    checked.warnings.length > 0 ? notDurable(checked.warnings) : undefined,
+    history.available && history.discards > 0 ? unfinishedDiscards(history.discards) : undefined,
+  ].filter((banner) => banner !== undefined);
+}
+
+const unchecked: HealthBanner = {
+  id: "unchecked",
+  tone: "danger",
+  title: "The health could not be checked",
+  text: "Something unexpected stands in Redis or in PostgreSQL. The server's log says what.",
+};
+
+const postgresAway: HealthBanner = {
+  id: "postgres-away",
+  tone: "danger",
+  title: "PostgreSQL is away",
+  text: "Views are still counted in Redis; none are flushed until it is back. What this page knows of the database is left out.",
+};
+
+const redisAway: HealthBanner = {
+  id: "redis-away",
+  tone: "danger",
+  title: "Redis is away",
+  text: "Views cannot be counted until it is back, and what is pending cannot be shown. Persisted views are safe.",
+};
+
+function booksBanner(
+  books: Books & { isSettled: boolean },
+  isRunActive: boolean,
+): HealthBanner | undefined {
+  const problem = booksProblem(books, isRunActive);
+  if (!problem) return undefined;
+  return {
+    ...problem,
+    tone: problem.id === "redis-wiped" ? "warning" : "danger",
+    ...(problem.id === "regression"
+      ? { action: { label: "Decide", href: "/admin#regression" } }
+      : {}),
+  };
+}
+
+function lateCron(
+  last: RunRecord | undefined,
+  pendingSince: Date | undefined,
+  intervalMinutes: number,
+): HealthBanner | undefined {
+  const problem = cronProblem(last, pendingSince, intervalMinutes);
+  if (!problem) return undefined;
+  return {
+    ...problem,
+    id: "cron-late",
+    tone: "warning",
+    action: last
+      ? { label: "Last run", href: `/admin/runs/${last.id}` }
+      : { label: "Runs", href: "/admin/runs" },
+  };
+}
+
+function notDurable(warnings: string[]): HealthBanner {
+  return {
+    id: "not-durable",
+    tone: "warning",
+    title: "Redis may lose views",
+    text: `${warnings.join(". ")}.`,
+  };
+}
+
+function unfinishedDiscards(count: number): HealthBanner {
+  return {
+    id: "unfinished-discard",
+    tone: "warning",
+    title: count === 1 ? "A discard is not finished" : `${count} discards are not finished`,
+    text: "The server stopped before what was taken out of Redis was booked. The next sync books it.",
+  };
+}
+
+/** Those that are older than a minute; a younger one may just be going on. */
+function countUnfinishedDiscards({ prisma, env }: HealthServices): Promise<number> {
+  const where = {
+    dao_slug: env.DAO_SLUG,
+    status: "intended",
+    created_at: { lt: new Date(Date.now() - 60_000) },
+  } as const;
+  return onDatabase(() => prisma.discard.count({ where }));
+}

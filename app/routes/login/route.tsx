@@ -1,0 +1,122 @@
+import { parseWithZod } from "@conform-to/zod/v4";
+import {
+  json,
+  redirect,
+  type ActionFunctionArgs,
+  type HeadersFunction,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from "@remix-run/node";
+import { Form, useActionData, useLoaderData } from "@remix-run/react";
+import { ErrorSummary, type FormProblem } from "~/ui/error-summary";
+import { ThemeSwitch } from "~/ui/theme-switch";
+import { TextField } from "~/ui/field";
+import { FlashMessage } from "~/ui/flash-message";
+import { SubmitButton } from "~/ui/submit-button";
+import { readFlash } from "~/server/flash.server";
+import { checkOrigin } from "~/server/origin-check.server";
+import { readForm, SMALL_FORM } from "~/server/request-body.server";
+import { signInSchema } from "~/accounts/credentials";
+import { getUser, sessionToken } from "~/server/guards.server";
+import { safeRedirectTo } from "~/lib/redirect-to";
+import { refuseSignIn, type SignInProblem } from "./sign-in.server";
+
+export const meta: MetaFunction = () => [{ title: "Sign in · Forum Views" }];
+
+export const headers: HeadersFunction = ({ actionHeaders }) => {
+  const retryAfter = actionHeaders.get("Retry-After");
+  return retryAfter === null ? new Headers() : { "Retry-After": retryAfter };
+};
+
+function redirectTarget(request: Request): string {
+  return safeRedirectTo(new URL(request.url).searchParams.get("redirectTo"));
+}
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  if (await getUser({ request, context })) throw redirect(redirectTarget(request));
+  const { message, headers } = await readFlash({ request, context });
+  return json({ daoSlug: context.services.env.DAO_SLUG, flash: message }, { headers });
+}
+
+export async function action({ request, context }: ActionFunctionArgs) {
+  const { env, signIn, cookies } = context.services;
+  checkOrigin(request, env.APP_ORIGIN);
+  const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema: signInSchema });
+  const { email: entered } = submission.payload;
+  const email = typeof entered === "string" ? entered : "";
+  if (submission.status !== "success") {
+    return refuseSignIn({ kind: "invalid", errors: submission.error ?? {} }, email);
+  }
+  try {
+    const result = await signIn.signIn({
+      ...submission.value,
+      ip: context.clientIp,
+      replacedToken: await sessionToken({ request, context }),
+    });
+    if (result.kind !== "signed-in") return refuseSignIn(result, email);
+    const cookie = await cookies.session.serialize(result.token);
+    return redirect(redirectTarget(request), { headers: { "Set-Cookie": cookie } });
+  } catch (error) {
+    return refuseSignIn({ kind: "unavailable", error, logger: context.services.logger }, email);
+  }
+}
+
+export default function Login() {
+  const { daoSlug, flash } = useLoaderData<typeof loader>();
+  const answer = useActionData<typeof action>();
+  return (
+    <main className="flex min-h-screen flex-col items-center justify-center px-4 py-10">
+      <div className="w-full max-w-sm">
+        <div className="mb-6 flex flex-col items-center text-center">
+          <img src="/favicon.svg" alt="" width={40} height={40} className="size-10" />
+          <h1 className="mt-3 text-xl font-semibold tracking-tight">Sign in to Forum Views</h1>
+          <p className="mt-0.5 text-ink-muted">{daoSlug}</p>
+        </div>
+        <div className="[&>:not(:empty)]:mb-4">
+          <FlashMessage flash={answer ? undefined : flash} />
+        </div>
+        <div className="space-y-4 rounded-xl border bg-surface p-5 sm:p-6">
+          {answer && <Problem problem={answer.problem} />}
+          <Form method="post" className="space-y-4">
+            <TextField
+              id="email"
+              name="email"
+              type="email"
+              label="E-mail"
+              autoComplete="username"
+              autoFocus={!answer}
+              required
+              maxLength={320}
+              defaultValue={answer?.email}
+              errors={answer?.problem.fields.email}
+            />
+            <TextField
+              id="password"
+              name="password"
+              type="password"
+              label="Password"
+              autoComplete="current-password"
+              required
+              maxLength={200}
+              errors={answer?.problem.fields.password}
+            />
+            <SubmitButton busyLabel="Signing in…" className="w-full">
+              Sign in
+            </SubmitButton>
+          </Form>
+        </div>
+        <div className="mt-6 flex justify-center">
+          <ThemeSwitch />
+        </div>
+      </div>
+    </main>
+  );
+}
+
+function Problem({ problem }: { problem: SignInProblem }) {
+  const fields = Object.entries(problem.fields).flatMap(([field, texts = []]) =>
+    texts.map((text): FormProblem => ({ field, text })),
+  );
+  const problems = problem.text === undefined ? fields : [{ text: problem.text }];
+  return <ErrorSummary title={problem.title} problems={problems} answer={problem} />;
+}

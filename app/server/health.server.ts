@@ -1,0 +1,91 @@
+import type { Redis } from "ioredis";
+import type pg from "pg";
+import { runStatement } from "~/platform/postgres.server";
+import type { ViewKeys } from "~/sync/redis/view-keys";
+import type { RedisClient } from "~/platform/redis-script.server";
+import { mastersOf } from "~/platform/redis.server";
+
+/** Milliseconds that each dependency has to answer a check. */
+const CHECK_TIMEOUT = 1_000;
+
+export interface Readiness {
+  postgres: boolean;
+  redis: boolean;
+  /** Settings of Redis under which acknowledged views can be lost, in plain words. */
+  warnings: string[];
+}
+
+export interface HealthChecks {
+  check(): Promise<Readiness>;
+  /** Seconds that each took to answer; undefined for one that did not within a second. */
+  pings(): Promise<Record<"postgres" | "redis", number | undefined>>;
+}
+
+export function createHealthChecks({
+  pool,
+  redis,
+  keys,
+}: {
+  pool: pg.Pool;
+  redis: RedisClient;
+  keys: Pick<ViewKeys, "overlay">;
+}): HealthChecks {
+  async function pings() {
+    const [postgresSeconds, redisSeconds] = await Promise.all([
+      timeTo(() => runStatement(pool, "SELECT 1", [])),
+      // Not a ping, which in a cluster any node answers: the one that has our keys.
+      timeTo(() => redis.exists(keys.overlay)),
+    ]);
+    return { postgres: postgresSeconds, redis: redisSeconds };
+  }
+
+  return {
+    pings,
+    async check() {
+      const seconds = await pings();
+      const isUp = { postgres: seconds.postgres !== undefined, redis: seconds.redis !== undefined };
+      return { ...isUp, warnings: isUp.redis ? await durabilityWarnings(redis) : [] };
+    },
+  };
+}
+
+async function timeTo(check: () => Promise<unknown>): Promise<number | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), CHECK_TIMEOUT);
+  });
+  const startedAt = performance.now();
+  const answered = check().then(
+    () => (performance.now() - startedAt) / 1_000,
+    () => undefined,
+  );
+  const seconds = await Promise.race([answered, timeout]);
+  clearTimeout(timer);
+  return seconds;
+}
+
+/**
+ * The promise holds as long as Redis keeps what it acknowledged: every master of a cluster, since our keys can
+ * move to any. Hosted servers may refuse CONFIG; then nothing is known and nothing is said.
+ */
+async function durabilityWarnings(redis: RedisClient): Promise<string[]> {
+  const warnings = await Promise.all(mastersOf(redis).map(warningsOf));
+  return [...new Set(warnings.flat())];
+}
+
+async function warningsOf(server: Redis): Promise<string[]> {
+  const [policy, appendonly] = await Promise.all(
+    ["maxmemory-policy", "appendonly"].map(async (name) => {
+      const reply = await server.call("CONFIG", "GET", name).catch(() => undefined);
+      return Array.isArray(reply) && typeof reply[1] === "string" ? reply[1] : undefined;
+    }),
+  );
+  const warnings: string[] = [];
+  if (policy !== undefined && policy !== "noeviction") {
+    warnings.push(`Redis may evict views: its maxmemory-policy is ${policy}, not noeviction`);
+  }
+  if (appendonly === "no") {
+    warnings.push("Redis may lose views in a restart: its append-only file is off");
+  }
+  return warnings;
+}

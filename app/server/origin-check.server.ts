@@ -1,0 +1,80 @@
+import type { RequestHandler } from "express";
+import type { ApiErrorBody } from "~/api/contract/bodies";
+
+interface CheckedRequest {
+  method: string;
+  headers: { get(name: string): string | null };
+}
+
+/**
+ * Whether a request that changes something comes from our own pages. Browsers send `Origin` with every
+ * such request; some privacy settings take it out, and then the browser's own word on where the request
+ * was made has to do.
+ */
+export function isOwnOrigin(request: CheckedRequest, appOrigin: string): boolean {
+  if (request.method === "GET" || request.method === "HEAD") return true;
+  const origin = request.headers.get("Origin");
+  if (origin !== null) return origin === appOrigin;
+  const site = request.headers.get("Sec-Fetch-Site");
+  if (site !== null) return site === "same-origin";
+  const referer = request.headers.get("Referer");
+  return referer !== null && URL.canParse(referer) && new URL(referer).origin === appOrigin;
+}
+
+function refusal(appOrigin: string): string {
+  return `Refused: this request did not come from ${appOrigin}`;
+}
+
+/**
+ * Refuses a change that another site asks for in a signed-in person's name. Remix checks no origin for
+ * resource routes and `?_data=` requests, so every action starts with this (the guards do it).
+ * @throws Response 403
+ */
+export function checkOrigin(request: Request, appOrigin: string): void {
+  if (isOwnOrigin(request, appOrigin)) return;
+  throw new Response(refusal(appOrigin), {
+    status: 403,
+    statusText: "Forbidden",
+    headers: { "Content-Type": "text/plain; charset=utf-8" },
+  });
+}
+
+/**
+ * The same in front of Remix, for everything but the API, which knows no cookies. Remix has a check of
+ * its own for documents: it answers 500, and compares the origin with the `Host` that a proxy may have
+ * rewritten; `ownAddress` shows it the host that was checked here.
+ */
+export function originCheck(appOrigin: string): RequestHandler {
+  return (request, response, next) => {
+    if (request.path.startsWith("/api/")) return next();
+    const headers = { get: (name: string) => request.get(name) ?? null };
+    if (isOwnOrigin({ method: request.method, headers }, appOrigin)) return next();
+    return response.status(403).type("text/plain").send(refusal(appOrigin));
+  };
+}
+
+/**
+ * Gives every request our own address. Remix puts its URL together from headers that anybody can set: a
+ * `Host` or an `X-Forwarded-Proto` with a slash in it would lead to another path than the one checked here.
+ */
+export function ownAddress(appOrigin: string): RequestHandler {
+  const { host } = new URL(appOrigin);
+  return (request, response, next) => {
+    if (!isOwnPath(request.originalUrl)) {
+      const message = "The request cannot be answered";
+      return response
+        .status(400)
+        .json({ error: { code: "bad_request", message } } satisfies ApiErrorBody);
+    }
+    request.headers.host = host;
+    delete request.headers["x-forwarded-host"];
+    delete request.headers["x-forwarded-proto"];
+    return next();
+  };
+}
+
+/** React Router cannot make a URL of a decoded backslash; the API names the field that it stands in. */
+function isOwnPath(target: string): boolean {
+  const [path = ""] = target.split("?", 1);
+  return path.startsWith("/api/") || (path.startsWith("/") && !/\\|%5c/i.test(path));
+}

@@ -1,0 +1,22 @@
+import type { Logger } from "pino";
+import { DependencyError } from "~/platform/dependency-error.server";
+
+/** Seconds after which it is worth asking again. */
+const RETRY_AFTER_SECONDS = 5;
+
+/**
+ * What a page throws when it cannot be shown without the server that is away: its error boundary gets
+ * status 503 and a plain sentence. Anything else is not expected here and goes on.
+ */
+export function pageUnavailable(error: unknown, logger: Logger): Response {
+  if (!(error instanceof DependencyError)) throw error;
+  logger.warn({ err: error }, "A page could not be served");
+  return new Response(error.message, {
+    status: 503,
+    statusText: "Service Unavailable",
+    headers: {
+      "Content-Type": "text/plain; charset=utf-8",
+      "Retry-After": String(RETRY_AFTER_SECONDS),
+    },
+  });
+}

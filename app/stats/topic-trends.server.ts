@@ -1,0 +1,63 @@
+import type pg from "pg";
+import { runStatement } from "~/platform/postgres.server";
+import { onDatabase } from "~/platform/dependency-error.server";
+import { lastUtcDays } from "~/lib/utc-days";
+
+export const TREND_DAYS = 30;
+
+export interface ViewsOfDay {
+  /** UTC, YYYY-MM-DD. */
+  day: string;
+  views: number;
+}
+
+export interface ViewsOfMonth {
+  /** UTC, YYYY-MM. */
+  month: string;
+  views: number;
+}
+
+/** Views by the UTC day of their flush. Both methods throw `DependencyError`. */
+export class TopicTrends {
+  readonly #pool: pg.Pool;
+  readonly #daoSlug: string;
+  readonly #clock: () => Date;
+
+  constructor(dependencies: { pool: pg.Pool; daoSlug: string; clock: () => Date }) {
+    this.#pool = dependencies.pool;
+    this.#daoSlug = dependencies.daoSlug;
+    this.#clock = dependencies.clock;
+  }
+
+  /** The last 30 days of each of these topics, oldest first, days without views included. */
+  async days(topicIds: string[]): Promise<Map<string, ViewsOfDay[]>> {
+    const days = lastUtcDays(TREND_DAYS, this.#clock());
+    const rows = await this.#run<{ topicId: string; day: string; views: number }>(
+      `SELECT "topicId", to_char(day, 'YYYY-MM-DD') AS day, views FROM forum_topic_view_daily
+       WHERE dao_slug = $1 AND "topicId" = ANY($2::text[]) AND day >= $3::date`,
+      [this.#daoSlug, topicIds, days[0]],
+    );
+    const byTopic = new Map(topicIds.map((topicId) => [topicId, new Map<string, number>()]));
+    for (const { topicId, day, views } of rows) byTopic.get(topicId)?.set(day, views);
+    return new Map(
+      [...byTopic].map(([topicId, views]) => [
+        topicId,
+        days.map((day) => ({ day, views: views.get(day) ?? 0 })),
+      ]),
+    );
+  }
+
+  /** All months of one topic that have views, oldest first. */
+  async months(topicId: string): Promise<ViewsOfMonth[]> {
+    const rows = await this.#run<{ month: string; views: string }>(
+      `SELECT to_char(day, 'YYYY-MM') AS month, sum(views) AS views FROM forum_topic_view_daily
+       WHERE dao_slug = $1 AND "topicId" = $2 GROUP BY 1 ORDER BY 1`,
+      [this.#daoSlug, topicId],
+    );
+    return rows.map(({ month, views }) => ({ month, views: Number(views) }));
+  }
+
+  #run<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
+    return onDatabase(() => runStatement<Row>(this.#pool, text, values));
+  }
+}

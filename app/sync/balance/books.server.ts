@@ -1,0 +1,183 @@
+import type pg from "pg";
+import { runStatement } from "~/platform/postgres.server";
+import { onDatabase, onRedis } from "~/platform/dependency-error.server";
+import type { RedisClient } from "~/platform/redis-script.server";
+import type { ViewKeys } from "~/sync/redis/view-keys";
+
+/** The books at one moment. All numbers are views, unless they say otherwise. */
+export interface Books {
+  accepted: number;
+  applied: number;
+  discarded: number;
+  /** Taken out of what is persisted by cleanups, with the topics that nobody viewed any more. */
+  removed: { topics: number; views: number };
+  overlay: number;
+  /** Claimed by the open batch and not yet applied. */
+  batch: number;
+  parked: number;
+  /** Taken out by discards that are not booked yet. */
+  discarding: number;
+  /**
+   * Accepted less everything above: 0 when nothing is lost and nothing counted twice, above 0 when
+   * views are missing, below 0 when there are too many.
+   */
+  difference: number;
+  /** When views in the overlay or in the open batch have been waiting since. */
+  pendingSince: Date | undefined;
+  /** When the open batch was claimed. */
+  batchOpenedAt: Date | undefined;
+  /** Ids given out by Redis and seen by PostgreSQL; Redis must never be behind. */
+  lastBatch: number | undefined;
+  highWater: number;
+  openedAt: Date | undefined;
+}
+
+interface DatabaseSide {
+  applied: string;
+  discarded: string;
+  removed_topics: string;
+  removed_views: string;
+  last_batch_id: string;
+  batch_applied: string;
+  opened_at: Date;
+  discards: Record<string, number> | null;
+}
+
+const databaseSide = `
+SELECT applied, discarded, removed_topics, removed_views, last_batch_id, batch_applied, opened_at, (
+  SELECT jsonb_object_agg(id::text, views) FROM discards
+  WHERE discards.dao_slug = $1 AND id = ANY($2::bigint[])
+) AS discards
+FROM view_books WHERE dao_slug = $1`;
+
+interface RedisSide {
+  accepted: string | null;
+  lastBatch: string | null;
+  batch: Record<string, string>;
+  totals: Record<string, string>;
+}
+
+/** How often the two stores are read again because one of them moved in between. */
+const MOST_READS = 5;
+
+/**
+ * Compares what was accepted with where it is. Both stores keep running sums, each changed by the same
+ * script or statement that moves the views, so the comparison costs a handful of reads however much
+ * is pending.
+ */
+export class BooksReader {
+  readonly #pool: pg.Pool;
+  readonly #redis: RedisClient;
+  readonly #keys: ViewKeys;
+  readonly #daoSlug: string;
+
+  constructor(dependencies: {
+    pool: pg.Pool;
+    redis: RedisClient;
+    keys: ViewKeys;
+    daoSlug: string;
+  }) {
+    this.#pool = dependencies.pool;
+    this.#redis = dependencies.redis;
+    this.#keys = dependencies.keys;
+    this.#daoSlug = dependencies.daoSlug;
+  }
+
+  /**
+   * `difference` is exact, and `lastBatch` and `highWater` belong together, when PostgreSQL did not move
+   * while Redis was read, which is tried for a few times; during a sync the last try may be off by a
+   * chunk, and `isSettled` is false.
+   * @throws DependencyError
+   */
+  async read(): Promise<Books & { isSettled: boolean }> {
+    let before = await this.#inDatabase([]);
+    for (let reads = 1; ; reads += 1) {
+      const redis = await this.#inRedis();
+      const after = await this.#inDatabase(discardIds(redis));
+      const isSettled =
+        before?.applied === after?.applied &&
+        before?.discarded === after?.discarded &&
+        before?.last_batch_id === after?.last_batch_id;
+      if (isSettled || reads >= MOST_READS) return { ...balance(redis, after), isSettled };
+      before = after;
+    }
+  }
+
+  async #inRedis(): Promise<RedisSide> {
+    const { accepted, lastBatch, batch, totals } = this.#keys;
+    const [acceptedViews, last, batchHash, totalsHash] = await onRedis(async () => {
+      const replies = await this.#redis
+        .multi()
+        .get(accepted)
+        .get(lastBatch)
+        .hgetall(batch)
+        .hgetall(totals)
+        .exec();
+      return (replies ?? []).map(([error, reply]) => {
+        if (error) throw error;
+        return reply;
+      });
+    });
+    return {
+      accepted: acceptedViews as string | null,
+      lastBatch: last as string | null,
+      batch: batchHash as Record<string, string>,
+      totals: totalsHash as Record<string, string>,
+    };
+  }
+
+  async #inDatabase(discards: string[]): Promise<DatabaseSide | undefined> {
+    const rows = await onDatabase(() =>
+      runStatement<DatabaseSide>(this.#pool, databaseSide, [this.#daoSlug, discards]),
+    );
+    return rows[0];
+  }
+}
+
+function discardIds(redis: RedisSide): string[] {
+  return Object.keys(redis.totals)
+    .filter((field) => field.startsWith("discard:"))
+    .map((field) => field.slice("discard:".length));
+}
+
+function balance(redis: RedisSide, database: DatabaseSide | undefined): Books {
+  const accepted = Number(redis.accepted ?? 0);
+  const applied = Number(database?.applied ?? 0);
+  const discarded = Number(database?.discarded ?? 0);
+  const overlay = Number(redis.totals.overlay ?? 0);
+  const parked = Number(redis.totals.parked ?? 0);
+  const batch = unappliedViews(redis.batch, database);
+  let discarding = 0;
+  for (const id of discardIds(redis)) {
+    discarding += Number(redis.totals[`discard:${id}`]) - Number(database?.discards?.[id] ?? 0);
+  }
+  return {
+    accepted,
+    applied,
+    discarded,
+    removed: {
+      topics: Number(database?.removed_topics ?? 0),
+      views: Number(database?.removed_views ?? 0),
+    },
+    overlay,
+    batch,
+    parked,
+    discarding,
+    difference: accepted - applied - discarded - overlay - batch - parked - discarding,
+    pendingSince: dateOf(redis.batch.since ?? redis.totals.since),
+    batchOpenedAt: dateOf(redis.batch.openedAt),
+    lastBatch: redis.lastBatch === null ? undefined : Number(redis.lastBatch),
+    highWater: Number(database?.last_batch_id ?? 0),
+    openedAt: database?.opened_at,
+  };
+}
+
+function dateOf(milliseconds: string | undefined): Date | undefined {
+  return milliseconds === undefined ? undefined : new Date(Number(milliseconds));
+}
+
+function unappliedViews(batch: Record<string, string>, database: DatabaseSide | undefined): number {
+  if (batch.id === undefined) return 0;
+  const applied = database?.last_batch_id === batch.id ? Number(database.batch_applied) : 0;
+  return Number(batch.views ?? 0) - Number(batch.returned ?? 0) - applied;
+}

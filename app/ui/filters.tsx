@@ -1,0 +1,130 @@
+import { Form, Link, useSearchParams, useSubmit } from "@remix-run/react";
+import clsx from "clsx";
+import { formatNumber } from "~/lib/format";
+import { KeptParams } from "./kept-params";
+import { searchLink } from "./search-params";
+import { selectClass } from "./select-class";
+
+export interface FilterOption {
+  value: string;
+  label: string;
+  count?: number;
+}
+
+export interface FilterProps {
+  /** Names the group, "Status". */
+  label: string;
+  /** The parameter in the address. */
+  name: string;
+  options: FilterOption[];
+  /** What the page really shows: a bad value in the address fell back to it. */
+  current: string;
+  /** The option that the address need not name. */
+  usual?: string;
+}
+
+/** For up to five options; the page number is dropped with every change. */
+export function FilterTabs({ label, name, options, current, usual = "all" }: FilterProps) {
+  const [params] = useSearchParams();
+  return (
+    <nav aria-label={label} className="max-w-full overflow-x-auto">
+      <ul className="inline-flex gap-0.5 rounded-lg border bg-surface-muted p-0.5">
+        {options.map((option) => {
+          const isCurrent = option.value === current;
+          return (
+            <li key={option.value}>
+              <Link
+                to={searchLink(params, { [name]: option.value === usual ? null : option.value })}
+                preventScrollReset
+                aria-current={isCurrent ? "true" : undefined}
+                className={clsx(
+                  "inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 text-xs font-medium -outline-offset-2",
+                  isCurrent
+                    ? "border-line bg-surface text-ink"
+                    : "border-transparent text-ink-muted hover:text-ink",
+                )}
+              >
+                {option.label}
+                {option.count !== undefined && (
+                  <span className="tabular-nums text-ink-muted">{formatNumber(option.count)}</span>
+                )}
+              </Link>
+            </li>
+          );
+        })}
+      </ul>
+    </nav>
+  );
+}
+
+/** For more options than tabs can hold. Applies at once with JavaScript, with a button without. */
+export function FilterSelect({ label, name, options, current }: Omit<FilterProps, "usual">) {
+  const [params] = useSearchParams();
+  const submit = useSubmit();
+  return (
+    <Form method="get" className="flex min-w-0 max-w-full items-center gap-2">
+      <KeptParams params={params} except={[name]} />
+      <label className="flex min-w-0 items-center gap-2 text-xs font-medium text-ink-muted">
+        {label}
+        <select
+          key={current}
+          name={name}
+          defaultValue={current}
+          className={clsx(selectClass(), "min-w-0 max-w-64 truncate")}
+          onChange={(event) => submit(event.currentTarget.form, { preventScrollReset: true })}
+        >
+          {options.map((option) => (
+            <option key={option.value} value={option.value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      </label>
+      <noscript>
+        <button type="submit" className="min-h-target text-xs underline">
+          Apply
+        </button>
+      </noscript>
+    </Form>
+  );
+}
+
+/** A link that switches a parameter on and off: "Hide empty runs". */
+export function FilterToggle({
+  label,
+  name,
+  on,
+  whenOn = "1",
+}: {
+  label: string;
+  name: string;
+  on: boolean;
+  whenOn?: string;
+}) {
+  const [params] = useSearchParams();
+  return (
+    <Link
+      to={searchLink(params, { [name]: on ? null : whenOn })}
+      preventScrollReset
+      className="inline-flex min-h-7 items-center gap-2 rounded-sm text-xs font-medium text-ink-muted hover:text-ink"
+    >
+      <span
+        aria-hidden
+        data-fill
+        className={clsx(
+          "inline-flex h-4 w-7 items-center rounded-full border p-0.5 transition-colors",
+          on ? "border-accent bg-accent" : "border-line-strong bg-surface-muted",
+        )}
+      >
+        <span
+          className={clsx(
+            "size-2.5 rounded-full transition-transform",
+            on ? "translate-x-2.5 bg-accent-on" : "bg-line-strong",
+          )}
+        />
+      </span>
+      {label}
+      <span className="sr-only">{on ? "(on)" : "(off)"}</span>
+    </Link>
+  );
+}

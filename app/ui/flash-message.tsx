@@ -1,0 +1,50 @@
+import clsx from "clsx";
+import { X } from "lucide-react";
+import { useState } from "react";
+import { useHydrated } from "./use-hydrated";
+import { toneBox, toneIcon, toneText, type StatusTone } from "./tone";
+
+export interface Flash {
+  /** Tells two messages with the same text apart. */
+  id: string;
+  kind: "success" | "info" | "error";
+  text: string;
+}
+
+const tones: Record<Flash["kind"], StatusTone> = {
+  success: "success",
+  info: "info",
+  error: "danger",
+};
+
+/**
+ * What the last form did. The region is always in the page and only its content changes, because
+ * screen readers don't announce a region that comes together with its text.
+ */
+export function FlashMessage({ flash }: { flash: Flash | undefined }) {
+  const [dismissed, setDismissed] = useState<string>();
+  const isHydrated = useHydrated();
+  const shown = flash && flash.id !== dismissed ? flash : undefined;
+  const tone = tones[shown?.kind ?? "info"];
+  const Icon = toneIcon[tone];
+  return (
+    <div role="status">
+      {shown && (
+        <div className={clsx("flex items-start gap-3 rounded-lg border px-4 py-3", toneBox[tone])}>
+          <Icon aria-hidden className={clsx("mt-0.5 size-4 shrink-0", toneText[tone])} />
+          <p className="min-w-0 flex-1 text-ink">{shown.text}</p>
+          {isHydrated && (
+            <button
+              type="button"
+              aria-label="Dismiss message"
+              className="-m-0.5 inline-flex size-6 items-center justify-center rounded hover:bg-surface/60"
+              onClick={() => setDismissed(shown.id)}
+            >
+              <X aria-hidden className="size-4" />
+            </button>
+          )}
+        </div>
+      )}
+    </div>
+  );
+}

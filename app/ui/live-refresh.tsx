@@ -1,0 +1,179 @@
+import { useLocation, useNavigation, useRevalidator } from "@remix-run/react";
+import { Pause, Play, WifiOff } from "lucide-react";
+import {
+  useCallback,
+  useEffect,
+  useRef,
+  useState,
+  useSyncExternalStore,
+  type ReactNode,
+} from "react";
+import { LiveRefreshContext } from "./use-live-refresh";
+import { useNow } from "./use-now";
+import { Button } from "./button";
+import { formatRelative } from "~/lib/format";
+
+/** Milliseconds that the server has to answer before a refresh is given up for this time. */
+const PROBE_TIMEOUT = 3_000;
+
+/** When the data on the page was loaded. Outside React, so that only its text renders anew. */
+class LoadedAt {
+  #time = Date.now();
+  readonly #listeners = new Set<() => void>();
+
+  readonly get = (): number => this.#time;
+
+  renew(): void {
+    this.#time = Date.now();
+    for (const listener of this.#listeners) listener();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+}
+
+export interface LiveRefresh {
+  /** Whether the page that is shown has asked for refreshes. */
+  isWanted: boolean;
+  isPaused: boolean;
+  hasFailed: boolean;
+  toggle: () => void;
+  loadedAt: LoadedAt;
+  want: (interval: number) => () => void;
+}
+
+/** `data` is what the layout loaded: each load makes a new object, which tells when it was. */
+export function useLiveRefreshLoop(data: unknown): LiveRefresh {
+  const { revalidate, state: revalidation } = useRevalidator();
+  const navigation = useNavigation();
+  const { key } = useLocation();
+  const [loadedAt] = useState(() => new LoadedAt());
+  const [wanted, setWanted] = useState<number[]>([]);
+  const [isPaused, setPaused] = useState(false);
+  const [hasFailed, setFailed] = useState(false);
+  const interval = wanted.length === 0 ? undefined : Math.min(...wanted);
+
+  const isIdle = navigation.state === "idle" && revalidation === "idle";
+  const isIdleNow = useRef(isIdle);
+  useEffect(() => {
+    isIdleNow.current = isIdle;
+  }, [isIdle]);
+  useEffect(() => loadedAt.renew(), [loadedAt, data, key]);
+
+  useEffect(() => {
+    if (interval === undefined || isPaused) return;
+    let isStopped = false;
+    const mayRefresh = () =>
+      !isStopped && isIdleNow.current && !document.hidden && !isSomebodyBusy();
+    const refresh = async () => {
+      if (!mayRefresh()) return;
+      const isAnswering = await serverAnswers();
+      if (isStopped) return;
+      setFailed(!isAnswering);
+      if (isAnswering && mayRefresh()) revalidate();
+    };
+    const timer = setInterval(() => void refresh(), interval);
+    const whenShown = () => void refresh();
+    document.addEventListener("visibilitychange", whenShown);
+    return () => {
+      isStopped = true;
+      clearInterval(timer);
+      document.removeEventListener("visibilitychange", whenShown);
+    };
+  }, [interval, isPaused, revalidate]);
+
+  const want = useCallback((wish: number) => {
+    setWanted((before) => [...before, wish]);
+    return () => {
+      setWanted((before) => before.toSpliced(before.indexOf(wish), 1));
+    };
+  }, []);
+
+  return {
+    isWanted: interval !== undefined,
+    isPaused,
+    hasFailed,
+    toggle: () => setPaused((before) => !before),
+    loadedAt,
+    want,
+  };
+}
+
+/** A refresh without an answer would replace the page with an error; so the server is asked first. */
+async function serverAnswers(): Promise<boolean> {
+  try {
+    const response = await fetch("/healthz", { signal: AbortSignal.timeout(PROBE_TIMEOUT) });
+    return response.ok;
+  } catch {
+    return false;
+  }
+}
+
+const openDialog = '[role$="dialog"][data-state="open"]';
+const typing = 'input:not([type="checkbox"], [type="radio"]), textarea, select';
+
+function isSomebodyBusy(): boolean {
+  return (
+    document.querySelector(openDialog) !== null ||
+    (document.activeElement?.matches(typing) ?? false)
+  );
+}
+
+export function LiveRefreshProvider({
+  refresh,
+  children,
+}: {
+  refresh: LiveRefresh;
+  children: ReactNode;
+}) {
+  return <LiveRefreshContext.Provider value={refresh.want}>{children}</LiveRefreshContext.Provider>;
+}
+
+/** "Updated 5 s ago" and a button that pauses. Speaks up only on a pause, a resume or a failure. */
+export function LiveRefreshControl({ refresh }: { refresh: LiveRefresh }) {
+  const { isWanted, isPaused, hasFailed, toggle, loadedAt } = refresh;
+  return (
+    <div className="flex min-w-0 items-center gap-2">
+      <p role="status" className="sr-only">
+        {hasFailed
+          ? "Live refresh cannot reach the server. It keeps trying."
+          : isPaused
+            ? "Live refresh is paused."
+            : ""}
+      </p>
+      {isWanted && (
+        <>
+          {hasFailed ? (
+            <span className="flex items-center gap-1.5 text-xs font-medium text-warning-text">
+              <WifiOff aria-hidden className="size-3.5" />
+              <span className="max-sm:sr-only">Server not answering, retrying</span>
+            </span>
+          ) : (
+            <span className="truncate text-xs tabular-nums text-ink-muted max-sm:hidden">
+              {isPaused && "Paused, updated "}
+              {!isPaused && "Updated "}
+              <Ago loadedAt={loadedAt} />
+            </span>
+          )}
+          <Button
+            variant="ghost"
+            size="sm"
+            icon={isPaused ? Play : Pause}
+            onClick={toggle}
+            aria-label={isPaused ? "Resume live refresh" : "Pause live refresh"}
+            title={isPaused ? "Resume live refresh" : "Pause live refresh"}
+          />
+        </>
+      )}
+    </div>
+  );
+}
+
+function Ago({ loadedAt }: { loadedAt: LoadedAt }) {
+  const time = useSyncExternalStore(loadedAt.subscribe, loadedAt.get, loadedAt.get);
+  const now = useNow(1_000);
+  if (now === undefined) return null;
+  return formatRelative(new Date(time), Math.max(now, time)) ?? "long ago";
+}

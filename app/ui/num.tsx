@@ -1,0 +1,12 @@
+import { formatCompact, formatNumber } from "~/lib/format";
+
+/** A number with separators; `compact` shortens it and keeps the full one for the pointer. */
+export function Num({ value, compact = false }: { value: number; compact?: boolean }) {
+  const full = formatNumber(value);
+  const short = compact ? formatCompact(value) : full;
+  return (
+    <span className="tabular-nums" title={short === full ? undefined : full}>
+      {short}
+    </span>
+  );
+}
