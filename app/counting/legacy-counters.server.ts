@@ -81,12 +81,10 @@ export class LegacyCounters {
   async #move(counters: OldCounter[]): Promise<Array<number | string>> {
     if (counters.length === 0) return [];
     const { overlay, accepted, totals } = this.#keys;
-    return onRedis(() =>
-      adoptCounters.run(
-        this.#redis,
-        [overlay, accepted, totals, ...counters.map(({ key }) => key)],
-        counters.map(({ target }) => target),
-      ),
+    return adoptCounters.run(
+      this.#redis,
+      [overlay, accepted, totals, ...counters.map(({ key }) => key)],
+      counters.map(({ target }) => target),
     );
   }
 }

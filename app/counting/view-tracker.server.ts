@@ -57,9 +57,7 @@ export class ViewTracker {
     const { seen, overlay, accepted, totals } = this.#keys;
     const marks = [seen(target, viewer), overlay, accepted, totals];
     if (formerViewer !== undefined) marks.push(seen(target, formerViewer));
-    const counted = await onRedis(() =>
-      countView.run(this.#redis, marks, [target, this.#dedupSeconds]),
-    );
+    const counted = await countView.run(this.#redis, marks, [target, this.#dedupSeconds]);
     return counted === 1;
   }
 
@@ -95,20 +93,16 @@ export class ViewTracker {
   async resetCounters(targetType: string, targetId: string): Promise<number> {
     const target = `${normaliseType(targetType)}:${targetId}`;
     const { overlay, totals, accepted } = this.#keys;
-    return Number(
-      await onRedis(() => withdrawOverlay.run(this.#redis, [overlay, totals, accepted], [target])),
-    );
+    return Number(await withdrawOverlay.run(this.#redis, [overlay, totals, accepted], [target]));
   }
 
   /** What Redis holds of these targets (at most a few hundred), all read at one moment. */
   async getPending(targets: string[]): Promise<PendingSnapshot> {
     const { overlay, batch, parked, lastBatch, batchMembersPrefix } = this.#keys;
-    const [last, open, inOverlay, inBatch, inParked] = await onRedis(() =>
-      readPending.run(
-        this.#redis,
-        [overlay, batch, parked, lastBatch],
-        [batchMembersPrefix, ...targets],
-      ),
+    const [last, open, inOverlay, inBatch, inParked] = await readPending.run(
+      this.#redis,
+      [overlay, batch, parked, lastBatch],
+      [batchMembersPrefix, ...targets],
     );
     return {
       lastBatch: Number(last ?? 0),

@@ -1,5 +1,4 @@
 import { createHmac, randomBytes } from "node:crypto";
-import { onRedis } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { dailySalts } from "./tracking-scripts";
 import type { ViewKeys } from "~/sync/redis/view-keys";
@@ -64,9 +63,7 @@ export class ViewerNames {
     if (this.#salts?.day !== day) {
       const keys = [day, utcDay(new Date(now.getTime() - DAY))].map(this.#keys.salt);
       const fresh = randomBytes(32).toString("hex");
-      const [today, yesterday] = await onRedis(() =>
-        dailySalts.run(this.#redis, keys, [fresh, SALT_SECONDS]),
-      );
+      const [today, yesterday] = await dailySalts.run(this.#redis, keys, [fresh, SALT_SECONDS]);
       this.#salts = { day, today, yesterday: yesterday ?? undefined };
     }
     return this.#salts;

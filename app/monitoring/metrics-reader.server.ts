@@ -1,7 +1,6 @@
 import type pg from "pg";
 import type { Logger } from "pino";
 import { runStatement } from "~/platform/postgres.server";
-import { onDatabase } from "~/platform/dependency-error.server";
 import type { HealthChecks } from "~/server/health.server";
 import type { BooksReader } from "~/sync/balance/books.server";
 import { isRegressed } from "~/sync/balance/books-state";
@@ -113,7 +112,7 @@ export class MetricsReader {
 
   async #ended(): Promise<Values> {
     const { pool, daoSlug } = this.#dependencies;
-    const [row] = await onDatabase(() => runStatement<LastRuns>(pool, lastRuns, [daoSlug]));
+    const [row] = await runStatement<LastRuns>(pool, lastRuns, [daoSlug]);
     return {
       forum_views_sync_last_success_timestamp_seconds: row?.success ?? undefined,
       forum_views_sync_last_cron_timestamp_seconds: row?.cron ?? undefined,

@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
-import { onDatabase } from "~/platform/dependency-error.server";
 import { containsPattern } from "~/lib/like-pattern";
 import type { FailuresParams } from "~/lists/list-search";
 
@@ -75,7 +74,8 @@ export class FailedTargets {
   }
 
   async counts(): Promise<{ failing: number; parked: number }> {
-    const [row] = await this.#run<{ failing: number; parked: number }>(
+    const [row] = await runStatement<{ failing: number; parked: number }>(
+      this.#pool,
       `SELECT count(*) FILTER (WHERE NOT parked)::int AS failing,
          count(*) FILTER (WHERE parked)::int AS parked
        FROM failed_targets WHERE dao_slug = $1`,
@@ -86,7 +86,8 @@ export class FailedTargets {
 
   /** Names of all targets that the filter finds, at most `limit`. */
   async names(filter: FailureFilter, limit?: number): Promise<string[]> {
-    const rows = await this.#run<{ target: string }>(
+    const rows = await runStatement<{ target: string }>(
+      this.#pool,
       `SELECT target FROM failed_targets WHERE ${matches} ORDER BY target LIMIT $5`,
       [...this.#values(filter), limit ?? null],
     );
@@ -94,7 +95,8 @@ export class FailedTargets {
   }
 
   async count(filter: FailureFilter): Promise<number> {
-    const [row] = await this.#run<{ count: number }>(
+    const [row] = await runStatement<{ count: number }>(
+      this.#pool,
       `SELECT count(*)::int AS count FROM failed_targets WHERE ${matches}`,
       this.#values(filter),
     );
@@ -106,7 +108,8 @@ export class FailedTargets {
     { offset, count }: { offset: number; count: number },
   ): Promise<FailedTarget[]> {
     const direction = filter.direction === "asc" ? "ASC" : "DESC";
-    const rows = await this.#run<Row>(
+    const rows = await runStatement<Row>(
+      this.#pool,
       `SELECT ${columns} FROM failed_targets WHERE ${matches}
        ORDER BY target IN ($5, 'forum_topic:' || $5::text) DESC, ${orders[filter.sort]} ${direction}, target LIMIT $6 OFFSET $7`,
       [...this.#values(filter), filter.search, count, offset],
@@ -116,7 +119,8 @@ export class FailedTargets {
 
   /** Reasons with how many targets they stop, the most frequent first. */
   async groups(filter: FailureFilter): Promise<FailureGroup[]> {
-    const rows = await this.#run<Omit<Row, "target"> & { targets: number }>(
+    const rows = await runStatement<Omit<Row, "target"> & { targets: number }>(
+      this.#pool,
       `SELECT last_error, parked, count(*)::int AS targets, max(attempts) AS attempts,
          min(first_at) AS first_at, max(last_at) AS last_at
        FROM failed_targets WHERE ${matches}
@@ -136,7 +140,8 @@ export class FailedTargets {
   /** Those of these targets that are failing, by name. */
   async ofTargets(targets: string[]): Promise<Map<string, FailedTarget>> {
     if (targets.length === 0) return new Map();
-    const rows = await this.#run<Row>(
+    const rows = await runStatement<Row>(
+      this.#pool,
       `SELECT ${columns} FROM failed_targets WHERE dao_slug = $1 AND target = ANY($2::text[])`,
       [this.#daoSlug, targets],
     );
@@ -145,7 +150,8 @@ export class FailedTargets {
 
   /** The last runs in which each of these targets failed, newest first, by name. */
   async runsOf(targets: string[]): Promise<Map<string, FailedRun[]>> {
-    const rows = await this.#run<{ target: string; run: string; at: Date; reason: string }>(
+    const rows = await runStatement<{ target: string; run: string; at: Date; reason: string }>(
+      this.#pool,
       `SELECT wanted.target, failed.run, failed.at, failed.reason
        FROM unnest($2::text[]) AS wanted(target) CROSS JOIN LATERAL (
          SELECT errors.id, run_id AS run, created_at AS at, errors.error AS reason
@@ -162,10 +168,6 @@ export class FailedTargets {
 
   #values({ state, reason, search }: FailureFilter): unknown[] {
     return [this.#daoSlug, state, reason, search === "" ? "" : containsPattern(search)];
-  }
-
-  #run<Result extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Result[]> {
-    return onDatabase(() => runStatement<Result>(this.#pool, text, values));
   }
 }
 

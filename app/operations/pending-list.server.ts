@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
-import { onDatabase } from "~/platform/dependency-error.server";
 import { pendingSorts, type PendingParams } from "~/lists/list-search";
 import { pageInfo, type PageInfo } from "~/lists/paging";
 import { readTarget, topicTarget } from "~/sync/target";
@@ -216,13 +215,11 @@ export class PendingList {
       const reading = readTarget(target);
       if (reading.kind === "topic") targetOfTopic.set(reading.topicId, target);
     }
-    const rows = await onDatabase(() =>
-      runStatement<{ topicId: string; views: number }>(
-        this.#pool,
-        `SELECT "topicId", views FROM forum_topic_view_stats
+    const rows = await runStatement<{ topicId: string; views: number }>(
+      this.#pool,
+      `SELECT "topicId", views FROM forum_topic_view_stats
          WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])`,
-        [this.#daoSlug, [...targetOfTopic.keys()]],
-      ),
+      [this.#daoSlug, [...targetOfTopic.keys()]],
     );
     return new Map(rows.map(({ topicId, views }) => [targetOfTopic.get(topicId) ?? "", views]));
   }

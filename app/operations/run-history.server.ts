@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
-import { onDatabase } from "~/platform/dependency-error.server";
 import type { RunsParams } from "~/lists/list-search";
 import type { EndStatus, RunTrigger } from "~/sync/engine/ports";
 import * as statements from "./run-history-statements";
@@ -67,7 +66,11 @@ export class RunHistory {
   }
 
   async count(filter: RunFilter): Promise<number> {
-    const [row] = await this.#run<{ count: number }>(statements.count, this.#values(filter));
+    const [row] = await runStatement<{ count: number }>(
+      this.#pool,
+      statements.count,
+      this.#values(filter),
+    );
     return row?.count ?? 0;
   }
 
@@ -77,18 +80,26 @@ export class RunHistory {
     { offset, count }: { offset: number; count: number },
   ): Promise<RunRecord[]> {
     const values = [...this.#values(filter), count, offset];
-    return (await this.#run<statements.RunRow>(statements.list, values)).map(fromRow);
+    return (await runStatement<statements.RunRow>(this.#pool, statements.list, values)).map(
+      fromRow,
+    );
   }
 
   async find(run: string): Promise<RunRecord | undefined> {
-    const rows = await this.#run<statements.RunRow>(statements.find, [this.#daoSlug, run]);
+    const rows = await runStatement<statements.RunRow>(this.#pool, statements.find, [
+      this.#daoSlug,
+      run,
+    ]);
     return rows[0] && fromRow(rows[0]);
   }
 
   /** Those of these runs that no cleanup has deleted. */
   async existing(runs: string[]): Promise<Set<string>> {
     if (runs.length === 0) return new Set();
-    const rows = await this.#run<{ id: string }>(statements.existing, [this.#daoSlug, runs]);
+    const rows = await runStatement<{ id: string }>(this.#pool, statements.existing, [
+      this.#daoSlug,
+      runs,
+    ]);
     return new Set(rows.map(({ id }) => id));
   }
 
@@ -100,13 +111,17 @@ export class RunHistory {
 
   /** The last run that came to its end by itself. */
   async lastOutcome(): Promise<RunRecord | undefined> {
-    const rows = await this.#run<statements.RunRow>(statements.lastOutcome, [this.#daoSlug]);
+    const rows = await runStatement<statements.RunRow>(this.#pool, statements.lastOutcome, [
+      this.#daoSlug,
+    ]);
     return rows[0] && fromRow(rows[0]);
   }
 
   /** The id of the run that is active. */
   async active(): Promise<string | undefined> {
-    const [row] = await this.#run<{ id: string }>(statements.active, [this.#daoSlug]);
+    const [row] = await runStatement<{ id: string }>(this.#pool, statements.active, [
+      this.#daoSlug,
+    ]);
     return row?.id;
   }
 
@@ -114,7 +129,8 @@ export class RunHistory {
   async neighbours(
     run: string,
   ): Promise<{ previous: string | undefined; next: string | undefined }> {
-    const [row] = await this.#run<{ previous: string | null; next: string | null }>(
+    const [row] = await runStatement<{ previous: string | null; next: string | null }>(
+      this.#pool,
       statements.neighbours,
       [this.#daoSlug, run],
     );
@@ -123,10 +139,11 @@ export class RunHistory {
 
   /** Views flushed by the runs that started on each UTC day since `from` (YYYY-MM-DD). */
   async viewsPerDay(from: string): Promise<Map<string, number>> {
-    const rows = await this.#run<{ day: string; views: string }>(statements.viewsPerDay, [
-      this.#daoSlug,
-      from,
-    ]);
+    const rows = await runStatement<{ day: string; views: string }>(
+      this.#pool,
+      statements.viewsPerDay,
+      [this.#daoSlug, from],
+    );
     return new Map(rows.map(({ day, views }) => [day, Number(views)]));
   }
 
@@ -135,12 +152,12 @@ export class RunHistory {
     reason: string,
     { offset, count }: { offset: number; count: number },
   ): Promise<RunError[]> {
-    const rows = await this.#run<{
+    const rows = await runStatement<{
       target: string;
       views: string | null;
       error: string;
       created_at: Date;
-    }>(statements.errors, [run, reason, count, offset]);
+    }>(this.#pool, statements.errors, [run, reason, count, offset]);
     return rows.map(({ target, views, error, created_at }) => ({
       target,
       views: views === null ? undefined : Number(views),
@@ -157,7 +174,8 @@ export class RunHistory {
     run: string,
     reason: string,
   ): Promise<{ recorded: number; matching: number; stillFailing: number }> {
-    const [row] = await this.#run<{ recorded: number; matching: number; still_failing: number }>(
+    const [row] = await runStatement<{ recorded: number; matching: number; still_failing: number }>(
+      this.#pool,
       statements.errorCounts,
       [this.#daoSlug, run, reason],
     );
@@ -167,7 +185,8 @@ export class RunHistory {
 
   /** The most frequent reasons first. */
   async errorGroups(run: string): Promise<RunErrorGroup[]> {
-    const rows = await this.#run<{ error: string; targets: number; still_failing: number }>(
+    const rows = await runStatement<{ error: string; targets: number; still_failing: number }>(
+      this.#pool,
       statements.errorGroups,
       [this.#daoSlug, run],
     );
@@ -180,7 +199,10 @@ export class RunHistory {
 
   /** Names of the targets that failed in this run and still do. */
   async stillFailing(run: string): Promise<string[]> {
-    const rows = await this.#run<{ target: string }>(statements.stillFailing, [this.#daoSlug, run]);
+    const rows = await runStatement<{ target: string }>(this.#pool, statements.stillFailing, [
+      this.#daoSlug,
+      run,
+    ]);
     return rows.map(({ target }) => target);
   }
 
@@ -189,11 +211,11 @@ export class RunHistory {
     run: string,
     { offset, count }: { offset: number; count: number },
   ): Promise<ChosenTarget[]> {
-    const rows = await this.#run<{
+    const rows = await runStatement<{
       target: string;
       error: string | null;
       flushed: ChosenTarget["flushed"] | null;
-    }>(statements.chosen, [this.#daoSlug, run, count, offset]);
+    }>(this.#pool, statements.chosen, [this.#daoSlug, run, count, offset]);
     return rows.map(({ target, error, flushed }) => ({
       target,
       reason: error ?? undefined,
@@ -203,10 +225,6 @@ export class RunHistory {
 
   #values({ status, trigger, empty }: RunFilter): unknown[] {
     return [this.#daoSlug, status, trigger, empty];
-  }
-
-  #run<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    return onDatabase(() => runStatement<Row>(this.#pool, text, values));
   }
 }
 

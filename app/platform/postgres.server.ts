@@ -2,6 +2,7 @@ import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import type { Logger } from "pino";
 import { PrismaClient } from "~/generated/prisma/client";
+import { databaseError, onDatabase } from "./dependency-error.server";
 
 export interface Database {
   /** For the flush, where one statement is one round trip and the SQLSTATE of an error decides. */
@@ -50,13 +51,14 @@ export function connectDatabase({
 /**
  * Sends one statement. A connection whose fate is unknown (cut, timed out, shut down) is thrown away
  * with whatever the server may still be doing on it; one that only reported an error is kept.
+ * @throws DependencyError whose `cause` is the driver's own error
  */
 export async function runStatement<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   text: string,
   values: unknown[],
 ): Promise<Row[]> {
-  const client = await pool.connect();
+  const client = await onDatabase(() => pool.connect());
   // A lost connection fails the statement and is an event, too, which would end the process unheard.
   client.on("error", ignore);
   let broken: Error | undefined;
@@ -65,7 +67,7 @@ export async function runStatement<Row extends pg.QueryResultRow>(
   } catch (error) {
     const reported = error instanceof pg.DatabaseError && error.severity === "ERROR";
     if (!reported) broken = error as Error;
-    throw error;
+    throw databaseError(error);
   } finally {
     client.off("error", ignore);
     client.release(broken);

@@ -1,10 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Cluster, Redis } from "ioredis";
+import { onRedis, redisError } from "./dependency-error.server";
 
 export type RedisClient = Redis | Cluster;
 export type RedisArgument = string | number | Buffer;
 
-/** A Lua script: sent by its digest, and in full only to a server that has not seen it. */
+/**
+ * A Lua script: sent by its digest, and in full only to a server that has not seen it.
+ * `run` throws a `DependencyError` whose `cause` is the driver's own error.
+ */
 export class RedisScript<Reply> {
   readonly #lua: string;
   readonly #digest: string;
@@ -18,8 +22,10 @@ export class RedisScript<Reply> {
     try {
       return (await redis.evalsha(this.#digest, keys.length, ...keys, ...args)) as Reply;
     } catch (error) {
-      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-      return (await redis.eval(this.#lua, keys.length, ...keys, ...args)) as Reply;
+      if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) {
+        throw redisError(error);
+      }
+      return onRedis(() => redis.eval(this.#lua, keys.length, ...keys, ...args) as Promise<Reply>);
     }
   }
 }

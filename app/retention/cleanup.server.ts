@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
-import { onDatabase } from "~/platform/dependency-error.server";
 import { namesOfTopic } from "~/sync/target";
 import type { ViewTracker } from "~/counting/view-tracker.server";
 import { cleanupKinds, type CleanupAnswer, type CleanupKind } from "./cleanup-answer";
@@ -207,6 +206,6 @@ class OneCleanup {
   }
 
   #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    return onDatabase(() => runStatement<Row>(this.dependencies.pool, text, values));
+    return runStatement<Row>(this.dependencies.pool, text, values);
   }
 }

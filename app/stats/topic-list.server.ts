@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
-import { onDatabase } from "~/platform/dependency-error.server";
 import type { TopicsParams } from "~/lists/list-search";
 import { pageInfo, type PageInfo } from "~/lists/paging";
 import { containsPattern } from "~/lib/like-pattern";
@@ -59,7 +58,8 @@ export class TopicList {
     topicId: string | undefined,
     count: number,
   ): Promise<PersistedTopic[]> {
-    return this.#run<PersistedTopic>(
+    return runStatement<PersistedTopic>(
+      this.#pool,
       `SELECT ${columns} FROM forum_topic_view_stats
        WHERE dao_slug = $1 AND ($2 = '' OR "topicId" LIKE $2) AND "topicId" > $3
        ORDER BY "topicId" LIMIT $4`,
@@ -100,7 +100,8 @@ export class TopicList {
     const behind = total - offset - count;
     const isFromEnd = behind < offset;
     const order = (direction === "asc") === isFromEnd ? "DESC" : "ASC";
-    const rows = await this.#run<{ topicId: string }>(
+    const rows = await runStatement<{ topicId: string }>(
+      this.#pool,
       `SELECT "topicId" FROM forum_topic_view_stats WHERE dao_slug = $1
        ORDER BY "topicId" ${order} LIMIT $2 OFFSET $3`,
       [this.#daoSlug, count, isFromEnd ? behind : offset],
@@ -127,7 +128,8 @@ export class TopicList {
 
   /** Counts and sorts in one pass over the table, which ends early where too many match to be sorted. */
   async #find(filter: TopicFilter, { offset, count }: Place) {
-    const [row] = await this.#run<{ total: number; hasExact: boolean; ids: string[] }>(
+    const [row] = await runStatement<{ total: number; hasExact: boolean; ids: string[] }>(
+      this.#pool,
       `WITH found AS MATERIALIZED (
          SELECT "topicId", views, "lastUpdated" FROM forum_topic_view_stats
          WHERE dao_slug = $1 AND "topicId" LIKE $2 LIMIT ${LONGEST_RANKING + 1}
@@ -157,7 +159,8 @@ export class TopicList {
       if (topicIds.length === place.count) return topicIds;
     }
     // The exact one is left out, not sorted first, so that the index can give the order by id.
-    const others = await this.#run<{ topicId: string }>(
+    const others = await runStatement<{ topicId: string }>(
+      this.#pool,
       `SELECT "topicId" FROM forum_topic_view_stats
        WHERE dao_slug = $1 AND "topicId" LIKE $2 AND "topicId" <> $3
        ORDER BY ${orderOf(filter)} LIMIT $4 OFFSET $5`,
@@ -174,15 +177,12 @@ export class TopicList {
   }
 
   async #changes(): Promise<number> {
-    const [row] = await this.#run<{ changes: string }>(
+    const [row] = await runStatement<{ changes: string }>(
+      this.#pool,
       `SELECT ${markColumns} FROM view_books WHERE dao_slug = $1`,
       [this.#daoSlug],
     );
     return Number(row?.changes ?? 0);
-  }
-
-  #run<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    return onDatabase(() => runStatement<Row>(this.#pool, text, values));
   }
 }
 

@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
-import { onDatabase } from "~/platform/dependency-error.server";
 import type { Direction, TopicsParams } from "~/lists/list-search";
 import type { Books } from "~/sync/balance/books.server";
 
@@ -124,9 +123,11 @@ export class TopicRankings {
   }
 
   async #readRanking(order: string): Promise<Ranking> {
-    const [row] = await this.#run<{ changes: string; ids: string[] }>(ranking(order), [
-      this.#daoSlug,
-    ]);
+    const [row] = await runStatement<{ changes: string; ids: string[] }>(
+      this.#pool,
+      ranking(order),
+      [this.#daoSlug],
+    );
     return { topicIds: row!.ids, changes: Number(row!.changes) };
   }
 
@@ -135,14 +136,14 @@ export class TopicRankings {
    * the next time. Where topics were removed, too few are found, and it starts afresh.
    */
   async #readTotals(former: Totals | undefined): Promise<Totals> {
-    const [row] = await this.#run<{
+    const [row] = await runStatement<{
       topics: number;
       views: string;
       changes: string;
       added: string;
       ids: string[];
       counts: number[];
-    }>(totals(former !== undefined), [this.#daoSlug, former?.leastViews ?? null]);
+    }>(this.#pool, totals(former !== undefined), [this.#daoSlug, former?.leastViews ?? null]);
     const { topics, views, changes, added, ids, counts } = row!;
     if (former && ids.length < Math.min(topics, LONGEST_RANKING))
       return this.#readTotals(undefined);
@@ -155,10 +156,6 @@ export class TopicRankings {
       topicIds: ids,
       leastViews: ids.length < LONGEST_RANKING ? 0 : counts.at(-1)!,
     };
-  }
-
-  #run<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    return onDatabase(() => runStatement<Row>(this.#pool, text, values));
   }
 }
 

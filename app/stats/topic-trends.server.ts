@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
-import { onDatabase } from "~/platform/dependency-error.server";
 import { lastUtcDays } from "~/lib/utc-days";
 
 export const TREND_DAYS = 30;
@@ -32,7 +31,8 @@ export class TopicTrends {
   /** The last 30 days of each of these topics, oldest first, days without views included. */
   async days(topicIds: string[]): Promise<Map<string, ViewsOfDay[]>> {
     const days = lastUtcDays(TREND_DAYS, this.#clock());
-    const rows = await this.#run<{ topicId: string; day: string; views: number }>(
+    const rows = await runStatement<{ topicId: string; day: string; views: number }>(
+      this.#pool,
       `SELECT "topicId", to_char(day, 'YYYY-MM-DD') AS day, views FROM forum_topic_view_daily
        WHERE dao_slug = $1 AND "topicId" = ANY($2::text[]) AND day >= $3::date`,
       [this.#daoSlug, topicIds, days[0]],
@@ -49,15 +49,12 @@ export class TopicTrends {
 
   /** All months of one topic that have views, oldest first. */
   async months(topicId: string): Promise<ViewsOfMonth[]> {
-    const rows = await this.#run<{ month: string; views: string }>(
+    const rows = await runStatement<{ month: string; views: string }>(
+      this.#pool,
       `SELECT to_char(day, 'YYYY-MM') AS month, sum(views) AS views FROM forum_topic_view_daily
        WHERE dao_slug = $1 AND "topicId" = $2 GROUP BY 1 ORDER BY 1`,
       [this.#daoSlug, topicId],
     );
     return rows.map(({ month, views }) => ({ month, views: Number(views) }));
-  }
-
-  #run<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    return onDatabase(() => runStatement<Row>(this.#pool, text, values));
   }
 }

@@ -116,7 +116,9 @@ describe("the image", () => {
 
   it("has every package that the server and the pages import", async () => {
     const installed = Object.keys(packageJson.dependencies);
-    const routes = readdirSync(path.join(root, "app/routes")).map((name) => `app/routes/${name}`);
+    const routes = readdirSync(path.join(root, "app/routes"), { recursive: true, encoding: "utf8" })
+      .filter((name) => /\.tsx?$/.test(name) && !/\.test\.tsx?$/.test(name))
+      .map((name) => `app/routes/${name}`);
     const entries = ["server.ts", "app/root.tsx", "app/entry.server.tsx", ...routes];
     const packages = await packagesOf(entries, root);
     expect(packages).toContain("recharts");

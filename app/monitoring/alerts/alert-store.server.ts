@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
-import { onDatabase } from "~/platform/dependency-error.server";
 import type { AlertKind, AlertMessage, AlertState, Findings } from "./alert";
 import * as statements from "./alert-statements";
 
@@ -42,7 +41,7 @@ export class AlertStore {
   /** The number of a check that begins now; undefined when one began less than `seconds` ago. */
   async beginCheck(seconds: number): Promise<string | undefined> {
     const values = [this.#daoSlug, seconds];
-    const [row] = await this.#run<{ number: string }>(statements.beginCheck, values);
+    const [row] = await runStatement<{ number: string }>(this.#pool, statements.beginCheck, values);
     return row?.number;
   }
 
@@ -53,7 +52,7 @@ export class AlertStore {
   ): Promise<Array<{ kind: AlertKind; state: AlertState }>> {
     const wrong = [...findings].flatMap(([kind, finding]) => (finding ? [{ kind, finding }] : []));
     const fine = [...findings].flatMap(([kind, finding]) => (finding ? [] : [kind]));
-    return this.#run(statements.settleCheck, [
+    return runStatement(this.#pool, statements.settleCheck, [
       this.#daoSlug,
       check,
       wrong.map(({ kind }) => kind),
@@ -67,7 +66,7 @@ export class AlertStore {
   /** Takes a message that is due, for this process alone; undefined when there is none. */
   async claim(): Promise<ClaimedMessage | undefined> {
     const values = [this.#daoSlug, CLAIM_SECONDS];
-    const [row] = await this.#run<ClaimedRow>(statements.claim, values);
+    const [row] = await runStatement<ClaimedRow>(this.#pool, statements.claim, values);
     if (!row) return undefined;
     const { id, kind, state, title, text, path } = row;
     return {
@@ -88,18 +87,14 @@ export class AlertStore {
   }
 
   async markSent({ alert, message }: ClaimedMessage): Promise<void> {
-    await this.#run(statements.markSent, [alert, message.state]);
+    await runStatement(this.#pool, statements.markSent, [alert, message.state]);
   }
 
   async postpone({ alert, attempt, message }: ClaimedMessage, seconds: number): Promise<void> {
-    await this.#run(statements.postpone, [alert, message.state, attempt, seconds]);
+    await runStatement(this.#pool, statements.postpone, [alert, message.state, attempt, seconds]);
   }
 
   async giveUp({ alert, attempt, message }: ClaimedMessage): Promise<void> {
-    await this.#run(statements.giveUp, [alert, message.state, attempt]);
-  }
-
-  #run<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    return onDatabase(() => runStatement<Row>(this.#pool, text, values));
+    await runStatement(this.#pool, statements.giveUp, [alert, message.state, attempt]);
   }
 }

@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
-import { onDatabase, onRedis } from "~/platform/dependency-error.server";
+import { onRedis } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 
@@ -127,9 +127,10 @@ export class BooksReader {
   }
 
   async #inDatabase(discards: string[]): Promise<DatabaseSide | undefined> {
-    const rows = await onDatabase(() =>
-      runStatement<DatabaseSide>(this.#pool, databaseSide, [this.#daoSlug, discards]),
-    );
+    const rows = await runStatement<DatabaseSide>(this.#pool, databaseSide, [
+      this.#daoSlug,
+      discards,
+    ]);
     return rows[0];
   }
 }

@@ -1,4 +1,4 @@
-import { databaseError } from "~/platform/dependency-error.server";
+import { DependencyError } from "~/platform/dependency-error.server";
 import { Lease } from "./lease";
 import { holdFence, SupersededError } from "./sync-errors";
 import { readRefusal } from "./refusals";
@@ -55,9 +55,9 @@ export async function applyBisecting(
         return [];
       } catch (error) {
         if (error instanceof SupersededError) throw error;
-        const refusal = readRefusal(error);
-        if (refusal.kind === "unknown") throw databaseError(error);
-        if (refusal.kind === "unclear" && !(await liesInRows())) throw databaseError(error);
+        const refusal = readRefusal(error instanceof DependencyError ? error.cause : error);
+        if (refusal.kind === "unknown") throw error;
+        if (refusal.kind === "unclear" && !(await liesInRows())) throw error;
         // The refused statement has rolled its heartbeat back, and a chunk can have many bad entries.
         await lease.keep();
         reason = refusal.reason;

@@ -1,6 +1,6 @@
-import pg from "pg";
+import type pg from "pg";
+import { DependencyError, sqlState } from "~/platform/dependency-error.server";
 import { runStatement } from "~/platform/postgres.server";
-import { databaseError } from "~/platform/dependency-error.server";
 import * as statements from "./ledger-statements";
 import type {
   BeginResult,
@@ -24,7 +24,7 @@ function idArray(entries: ChunkEntry[]): string {
 }
 
 function isTakenOver(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === statements.TAKEN_OVER_CODE;
+  return error instanceof DependencyError && sqlState(error.cause) === statements.TAKEN_OVER_CODE;
 }
 
 /** The run history, the persisted counts and the books in PostgreSQL. Wide integers arrive as text. */
@@ -38,24 +38,25 @@ export class PostgresLedger implements SyncLedger {
   }
 
   async begin(run: NewRun): Promise<BeginResult> {
-    const [row] = await this.#run<{ run: string | null; taken_over: string[] }>(statements.begin, [
-      this.#daoSlug,
-      run.trigger,
-      run.actor,
-      run.targets,
-      run.leaseSeconds,
-      run.abandoned,
-    ]);
+    const [row] = await runStatement<{ run: string | null; taken_over: string[] }>(
+      this.#pool,
+      statements.begin,
+      [this.#daoSlug, run.trigger, run.actor, run.targets, run.leaseSeconds, run.abandoned],
+    );
     if (row?.run) {
       return { kind: "started", run: row.run, takenOver: row.taken_over };
     }
-    const [running] = await this.#run<{ id: string }>(statements.runningRun, [this.#daoSlug]);
+    const [running] = await runStatement<{ id: string }>(this.#pool, statements.runningRun, [
+      this.#daoSlug,
+    ]);
     // It may have ended between the two statements; then the next attempt will get in.
     return running ? { kind: "busy", run: running.id } : this.begin(run);
   }
 
   async books(): Promise<BooksInDatabase> {
-    const [row] = await this.#run<Record<string, string>>(statements.books, [this.#daoSlug]);
+    const [row] = await runStatement<Record<string, string>>(this.#pool, statements.books, [
+      this.#daoSlug,
+    ]);
     return {
       applied: Number(row?.applied ?? 0),
       discarded: Number(row?.discarded ?? 0),
@@ -114,7 +115,8 @@ export class PostgresLedger implements SyncLedger {
     entries: FailedEntry[],
     parkAfter: number,
   ): Promise<Fenced<{ failed: Map<string, { parked: boolean }> }>> {
-    const rows = await this.#run<{ fenced: number; target: string | null; parked: boolean }>(
+    const rows = await runStatement<{ fenced: number; target: string | null; parked: boolean }>(
+      this.#pool,
       statements.recordFailures,
       [
         run,
@@ -137,14 +139,14 @@ export class PostgresLedger implements SyncLedger {
     run: string,
     end: { status: EndStatus | "by-counters"; error?: string; warning?: string },
   ): Promise<Fenced<{ counters: RunCounters; status: EndStatus }>> {
-    const [row] = await this.#run<{
+    const [row] = await runStatement<{
       status: EndStatus;
       total: number;
       flushed: number;
       failed: number;
       views_flushed: string;
       recovered: number;
-    }>(statements.finish, [run, end.status, end.error ?? null, end.warning ?? null]);
+    }>(this.#pool, statements.finish, [run, end.status, end.error ?? null, end.warning ?? null]);
     if (!row) return { fenced: false };
     const { status, total, flushed, failed, recovered } = row;
     const counters = { total, flushed, failed, recovered, viewsFlushed: Number(row.views_flushed) };
@@ -152,15 +154,7 @@ export class PostgresLedger implements SyncLedger {
   }
 
   async #fenced(statement: string, values: unknown[]): Promise<Fenced<object>> {
-    const rows = await this.#run(statement, values);
+    const rows = await runStatement(this.#pool, statement, values);
     return rows.length > 0 ? { fenced: true } : { fenced: false };
-  }
-
-  async #run<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    try {
-      return await runStatement<Row>(this.#pool, text, values);
-    } catch (error) {
-      throw databaseError(error);
-    }
   }
 }

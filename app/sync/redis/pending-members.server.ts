@@ -136,12 +136,10 @@ export class PendingMembers {
 
   async #cut(places: readonly Place[], direction: Direction, offset: number) {
     const { overlay, batch, parked, batchMembersPrefix } = this.#keys;
-    const [open, starts, sizes] = await onRedis(() =>
-      rankCut.run(
-        this.#redis,
-        [overlay, batch, parked],
-        [batchMembersPrefix, direction, offset, ...places],
-      ),
+    const [open, starts, sizes] = await rankCut.run(
+      this.#redis,
+      [overlay, batch, parked],
+      [batchMembersPrefix, direction, offset, ...places],
     );
     const byPlace = (numbers: number[]) =>
       Object.fromEntries(places.map((place, index) => [place, numbers[index]])) as {

@@ -61,15 +61,10 @@ export class RedisBatchStore implements BatchStore {
     force?: "force",
   ): Promise<OpenResult> {
     const { batchMembersPrefix, quarantine } = this.#keys;
-    const [kind, id, size, chosen, quarantined] = await onRedis(() =>
-      openBatch.run(this.#redis, this.#scriptKeys, [
-        run,
-        highWater,
-        batchMembersPrefix,
-        quarantine,
-        mode,
-        force ?? "",
-      ]),
+    const [kind, id, size, chosen, quarantined] = await openBatch.run(
+      this.#redis,
+      this.#scriptKeys,
+      [run, highWater, batchMembersPrefix, quarantine, mode, force ?? ""],
     );
     const moved = quarantined === "1";
     if (kind === "empty") return { kind, quarantined: moved };
@@ -84,15 +79,13 @@ export class RedisBatchStore implements BatchStore {
     from: "overlay" | "parked",
     targets: string[],
   ): Promise<OpenResult> {
-    const [kind, id, size] = await onRedis(() =>
-      claimChosen.run(this.#redis, this.#scriptKeys, [
-        run,
-        highWater,
-        this.#keys.batchMembersPrefix,
-        from,
-        ...targets,
-      ]),
-    );
+    const [kind, id, size] = await claimChosen.run(this.#redis, this.#scriptKeys, [
+      run,
+      highWater,
+      this.#keys.batchMembersPrefix,
+      from,
+      ...targets,
+    ]);
     if (kind !== "opened") return refusal(kind, id);
     const withParked = from === "parked";
     return { kind, id: Number(id), size: Number(size), withParked, quarantined: false };
@@ -127,12 +120,10 @@ export class RedisBatchStore implements BatchStore {
     members: Array<string | Buffer>,
   ): Promise<boolean> {
     for (const step of steps(members, APPLIED_STEP)) {
-      const removed = await onRedis(() =>
-        settleApplied.run(
-          this.#redis,
-          this.#batchKeys(batch),
-          this.#ownerArguments(run, batch, step),
-        ),
+      const removed = await settleApplied.run(
+        this.#redis,
+        this.#batchKeys(batch),
+        this.#ownerArguments(run, batch, step),
       );
       if (removed < 0) return false;
     }
@@ -146,12 +137,10 @@ export class RedisBatchStore implements BatchStore {
         destination,
         renamed ?? member,
       ]);
-      const moved = await onRedis(() =>
-        settleFailed.run(
-          this.#redis,
-          this.#batchKeys(batch),
-          this.#ownerArguments(run, batch, triples),
-        ),
+      const moved = await settleFailed.run(
+        this.#redis,
+        this.#batchKeys(batch),
+        this.#ownerArguments(run, batch, triples),
       );
       if (moved < 0) return false;
     }
@@ -159,22 +148,22 @@ export class RedisBatchStore implements BatchStore {
   }
 
   async close(run: string, batch: number): Promise<boolean> {
-    const closed = await onRedis(() =>
-      closeBatch.run(this.#redis, this.#batchKeys(batch), this.#ownerArguments(run, batch, [])),
+    const closed = await closeBatch.run(
+      this.#redis,
+      this.#batchKeys(batch),
+      this.#ownerArguments(run, batch, []),
     );
     return closed === 1;
   }
 
   async reopenBooks(books: BooksInDatabase, seen: number | undefined): Promise<boolean> {
-    const opened = await onRedis(() =>
-      reopenBooks.run(this.#redis, this.#scriptKeys, [
-        books.lastBatch,
-        books.applied,
-        books.discarded,
-        books.batchApplied,
-        seen ?? "",
-      ]),
-    );
+    const opened = await reopenBooks.run(this.#redis, this.#scriptKeys, [
+      books.lastBatch,
+      books.applied,
+      books.discarded,
+      books.batchApplied,
+      seen ?? "",
+    ]);
     return opened === 1;
   }
 

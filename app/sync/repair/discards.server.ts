@@ -88,23 +88,19 @@ export class Discards {
     reason,
     actor,
   }: DiscardRequest): Promise<{ id: string } & Discarded> {
-    const [row] = await onDatabase(() =>
-      runStatement<{ id: string }>(
-        this.#pool,
-        `INSERT INTO discards (dao_slug, actor, reason, targets) VALUES ($1, $2, $3, $4) RETURNING id`,
-        [this.#daoSlug, actor, reason, targets.map(targetLabel)],
-      ),
+    const [row] = await runStatement<{ id: string }>(
+      this.#pool,
+      `INSERT INTO discards (dao_slug, actor, reason, targets) VALUES ($1, $2, $3, $4) RETURNING id`,
+      [this.#daoSlug, actor, reason, targets.map(targetLabel)],
     );
     const id = row!.id;
     const { overlay, parked, totals, discard, discardDone, lastBatch } = this.#keys;
     for (let start = 0; start < targets.length; start += TAKE_STEP) {
       const step = targets.slice(start, start + TAKE_STEP);
-      const taken = await onRedis(() =>
-        takeForDiscard.run(
-          this.#redis,
-          [overlay, parked, totals, discard(id), discardDone(id), lastBatch],
-          [id, from, ...step],
-        ),
+      const taken = await takeForDiscard.run(
+        this.#redis,
+        [overlay, parked, totals, discard(id), discardDone(id), lastBatch],
+        [id, from, ...step],
       );
       // Refused: nothing more is taken, and what is left stays pending.
       if (taken === 0) break;
@@ -120,13 +116,11 @@ export class Discards {
       .filter((field) => field.startsWith(prefix))
       .map((field) => field.slice(prefix.length));
     // One that is going on right now is left to whoever is at it.
-    const unfinished = await onDatabase(() =>
-      runStatement<{ id: string }>(
-        this.#pool,
-        `SELECT id FROM discards WHERE dao_slug = $1 AND (status = 'intended' OR id = ANY($2::bigint[]))
+    const unfinished = await runStatement<{ id: string }>(
+      this.#pool,
+      `SELECT id FROM discards WHERE dao_slug = $1 AND (status = 'intended' OR id = ANY($2::bigint[]))
            AND created_at < clock_timestamp() - interval '1 minute'`,
-        [this.#daoSlug, taken],
-      ),
+      [this.#daoSlug, taken],
     );
     for (const { id } of unfinished) await this.#book(id, { withParked: false });
     return unfinished.length;
@@ -139,18 +133,16 @@ export class Discards {
       const views = (await onRedis(() => this.#redis.hget(totals, `discard:${id}`))) ?? "0";
       const taken = await this.#taken(id);
       await onDatabase(() => this.#runBooking([id, views, taken, withParked]));
-      const forgotten = await onRedis(() =>
-        forgetDiscard.run(
-          this.#redis,
-          [totals, discard(id), discardDone(id)],
-          [id, views, DONE_SECONDS],
-        ),
+      const forgotten = await forgetDiscard.run(
+        this.#redis,
+        [totals, discard(id), discardDone(id)],
+        [id, views, DONE_SECONDS],
       );
       if (forgotten === 0) continue;
-      const [booked] = await onDatabase(() =>
-        runStatement<{ views: string }>(this.#pool, `SELECT views FROM discards WHERE id = $1`, [
-          id,
-        ]),
+      const [booked] = await runStatement<{ views: string }>(
+        this.#pool,
+        `SELECT views FROM discards WHERE id = $1`,
+        [id],
       );
       return { targets: taken.length, views: Number(booked?.views ?? 0) };
     }
@@ -163,7 +155,8 @@ export class Discards {
         await runStatement(this.#pool, bookDiscard, values);
         return;
       } catch (error) {
-        if (readRefusal(error).kind !== "transient" || attempt === MOST_ATTEMPTS) throw error;
+        if (readRefusal((error as Error).cause).kind !== "transient" || attempt === MOST_ATTEMPTS)
+          throw error;
       }
     }
   }

@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
-import { onDatabase } from "~/platform/dependency-error.server";
 import type { FailedTargets } from "~/operations/failed-targets.server";
 import { PLACES, type PendingMembers, type Place } from "~/sync/redis/pending-members.server";
 
@@ -53,9 +52,12 @@ export class FailureReconciler {
       const found = places.get(name);
       return found?.has("waiting") && !found.has("parked") && !found.has("batch");
     });
-    const fenced = await onDatabase(() =>
-      runStatement(this.#pool, reconcile, [run, this.#daoSlug, settled, notParked]),
-    );
+    const fenced = await runStatement(this.#pool, reconcile, [
+      run,
+      this.#daoSlug,
+      settled,
+      notParked,
+    ]);
     return fenced.length > 0;
   }
 }
