@@ -15,8 +15,8 @@ import { TopicRankings } from "./stats/topic-rankings.server";
 import { TopicTrends } from "./stats/topic-trends.server";
 import { TopicViewsReader } from "./counting/topic-views.server";
 import { BooksReader } from "./sync/balance/books.server";
-import { Discards } from "./sync/repair/discards.server";
-import { FailureReconciler } from "./sync/repair/failure-reconciler.server";
+import { Repairs } from "./sync/repair/repairs.server";
+import { OldDiscards } from "./sync/upgrade/old-discards.server";
 import { FailedTargets } from "./operations/failed-targets.server";
 import { PendingList } from "./operations/pending-list.server";
 import { PendingMembers } from "./sync/redis/pending-members.server";
@@ -69,7 +69,6 @@ export function createServices(env: Environment, logger: Logger) {
   });
   const { pool, prisma } = database;
   const tracker = new ViewTracker({ redis, keys, dedupSeconds: env.VIEW_DEDUP_SECONDS });
-  const discards = new Discards({ pool, redis: syncRedis, keys, daoSlug });
   const failures = new FailedTargets({ pool, daoSlug });
   const pendingMembers = new PendingMembers({ redis, keys });
   const clock = {
@@ -80,8 +79,7 @@ export function createServices(env: Environment, logger: Logger) {
   const sync = {
     batches: new RedisBatchStore({ redis: syncRedis, keys }),
     ledger: new PostgresLedger({ pool, daoSlug }),
-    discards,
-    failures: new FailureReconciler({ pool, daoSlug, failures, members: pendingMembers }),
+    oldDiscards: new OldDiscards({ pool, redis: syncRedis, keys, daoSlug }),
     legacyCounters:
       env.LEGACY_COUNTER_PREFIX === undefined
         ? undefined
@@ -146,25 +144,17 @@ export function createServices(env: Environment, logger: Logger) {
     tracker,
     engine,
     cleanup,
-    topicViews: new TopicViewsReader({ tracker, prisma, daoSlug }),
+    topicViews: new TopicViewsReader({ tracker, pool, daoSlug }),
     topics: new TopicList({ pool, daoSlug, rankings: new TopicRankings({ pool, daoSlug }) }),
     topicTrends: new TopicTrends({ pool, daoSlug, clock: () => new Date() }),
     ...accounts,
-    discards,
+    repairs: new Repairs({ pool, daoSlug }),
     books,
     failures,
     runs,
     pendingMembers,
     pendingList: new PendingList({ members: pendingMembers, failures, books, pool, daoSlug }),
-    regression: new RegressionRepair({
-      sync,
-      discards,
-      members: pendingMembers,
-      books,
-      audit: accounts.audit,
-      redis: syncRedis,
-      keys,
-    }),
+    regression: new RegressionRepair({ ...sync, books, audit: accounts.audit }),
     viewers: new ViewerNames({ redis, keys, clock: () => new Date() }),
     viewRate:
       env.VIEW_RATE_PER_MINUTE === 0

@@ -1,6 +1,7 @@
 import { onRedis } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { readTarget, topicTarget } from "~/sync/target";
+import type { AdoptedCounters } from "~/sync/engine/run-dependencies";
 import { adoptCounters } from "./tracking-scripts";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 
@@ -8,14 +9,6 @@ import type { ViewKeys } from "~/sync/redis/view-keys";
 const SCAN_COUNT = 1_000;
 /** Counters moved by one script call: more would hold up everybody else's commands. */
 const ADOPT_STEP = 300;
-
-/** What came of one page of old counters. */
-export interface AdoptedCounters {
-  counters: number;
-  views: number;
-  /** Not touched, with the reason: their keys, and what is wrong. */
-  leftAlone: Array<{ key: string; reason: string }>;
-}
 
 interface OldCounter {
   key: string;
@@ -63,8 +56,7 @@ export class LegacyCounters {
       if (reading.kind === "malformed") {
         page.leftAlone.push({ key, reason: `has an unusable name: ${reading.reason}` });
       } else {
-        const target = reading.kind === "alias" ? reading.canonical : topicTarget(reading.topicId);
-        known.push({ key, target });
+        known.push({ key, target: topicTarget(reading.topicId) });
       }
     }
     for (const [index, outcome] of (await this.#move(known)).entries()) {

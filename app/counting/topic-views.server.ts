@@ -1,6 +1,7 @@
 import { z } from "zod";
-import { DependencyError, onDatabase } from "~/platform/dependency-error.server";
-import type { PrismaClient } from "~/generated/prisma/client";
+import type pg from "pg";
+import { DependencyError } from "~/platform/dependency-error.server";
+import { runStatement } from "~/platform/postgres.server";
 import { topicTarget } from "~/sync/target";
 import type { PendingSnapshot, ViewTracker } from "./view-tracker.server";
 
@@ -13,7 +14,7 @@ export const topicViewsSchema = z
     uniqueViews: views.describe("Every accepted view, wherever it is on its way: base and overlay"),
     baseViews: views.describe("Persisted in PostgreSQL"),
     overlayViews: views.describe(
-      "Counted in Redis and not yet persisted: waiting, in the open batch, or parked",
+      "Counted and not yet persisted: waiting or being written in Redis, or failing in PostgreSQL",
     ),
     lastUpdated: z.iso.datetime().nullable().describe("Of the last flush; null before the first"),
     isRealTime: z.boolean().describe("Whether the overlay is counted in"),
@@ -24,29 +25,47 @@ export const topicViewsSchema = z
 
 export type TopicViews = z.infer<typeof topicViewsSchema>;
 
-interface PersistedRow {
+/** What PostgreSQL holds of one topic, read at one moment. */
+interface TopicRow {
+  topicId: string;
   views: number;
+  lastUpdated: string | null;
+  /** Views that could not be added to the topic. */
+  kept: number;
+  /** The last batch whose views the topic or its failing target has taken. */
   batchId: number;
-  lastUpdated: Date;
 }
+
+/** Both tables in one statement, because a retry moves views between them. $1 dao, $2 topics. */
+const topicRows = `
+SELECT wanted."topicId", COALESCE(stats.views, 0) AS views,
+  to_char("lastUpdated", 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "lastUpdated",
+  COALESCE(failed.views, 0)::float8 AS kept,
+  GREATEST(stats.batch_id, failed.batch_id, 0)::float8 AS "batchId"
+FROM unnest($2::text[]) WITH ORDINALITY AS wanted("topicId", position)
+LEFT JOIN forum_topic_view_stats AS stats
+  ON stats.dao_slug = $1 AND stats."topicId" = wanted."topicId"
+LEFT JOIN failed_targets AS failed
+  ON failed.dao_slug = $1 AND failed.target = 'forum_topic:' || wanted."topicId"
+ORDER BY position`;
 
 /** How often a read starts again because a batch was opened while it read. */
 const MOST_READS = 5;
 
 /**
- * Reads Redis first and PostgreSQL second. A topic's share of the open batch counts only while its row
- * does not carry the batch. A row that carries a batch younger than what Redis told means that the
- * batch was opened in between, and that what Redis told about the overlay is in the row by now: the
- * read starts again. So a count never goes back, and never counts a view twice.
+ * Reads Redis first and PostgreSQL second. A topic's share of the open batch counts only while PostgreSQL has not
+ * taken it. A row that carries a batch younger than what Redis told means that the batch was opened in
+ * between, and that what Redis told about the overlay is in PostgreSQL by now: the read starts again. So a
+ * count never goes back, and never counts a view twice.
  */
 export class TopicViewsReader {
   readonly #tracker: ViewTracker;
-  readonly #prisma: PrismaClient;
+  readonly #pool: pg.Pool;
   readonly #daoSlug: string;
 
-  constructor(dependencies: { tracker: ViewTracker; prisma: PrismaClient; daoSlug: string }) {
+  constructor(dependencies: { tracker: ViewTracker; pool: pg.Pool; daoSlug: string }) {
     this.#tracker = dependencies.tracker;
-    this.#prisma = dependencies.prisma;
+    this.#pool = dependencies.pool;
     this.#daoSlug = dependencies.daoSlug;
   }
 
@@ -59,68 +78,40 @@ export class TopicViewsReader {
     try {
       let pending = await this.#tracker.getPending(targets);
       for (let reads = 1; ; reads += 1) {
-        const rows = await this.#persisted(topicIds);
-        const isBehind = [...rows.values()].some((row) => row.batchId > pending.lastBatch);
-        if (!isBehind || reads >= MOST_READS) return combine(topicIds, rows, pending);
+        const rows = await this.#rows(topicIds);
+        const isBehind = rows.some((row) => row.batchId > pending.lastBatch);
+        if (!isBehind || reads >= MOST_READS) return combine(rows, pending);
         const again = await this.#tracker.getPending(targets);
         // Nothing was opened in between: Redis itself is behind, after a failover or a wipe.
-        if (again.lastBatch === pending.lastBatch) return combine(topicIds, rows, pending);
+        if (again.lastBatch === pending.lastBatch) return combine(rows, pending);
         pending = again;
       }
     } catch (error) {
       if (!(error instanceof DependencyError) || error.dependency !== "redis") throw error;
-      return combine(topicIds, await this.#persisted(topicIds), undefined);
+      return combine(await this.#rows(topicIds), undefined);
     }
   }
 
-  async #persisted(topicIds: string[]): Promise<Map<string, PersistedRow>> {
-    const rows = await onDatabase(() =>
-      this.#prisma.forumTopicViewStats.findMany({
-        where: { dao_slug: this.#daoSlug, topicId: { in: topicIds } },
-      }),
-    );
-    return new Map(
-      rows.map(({ topicId, views, batch_id, lastUpdated }) => [
-        topicId,
-        { views, batchId: Number(batch_id), lastUpdated },
-      ]),
-    );
+  #rows(topicIds: string[]): Promise<TopicRow[]> {
+    return runStatement<TopicRow>(this.#pool, topicRows, [this.#daoSlug, topicIds]);
   }
 }
 
 /** Adds up both stores' parts; `pending` is undefined when Redis is away. */
-export function combine(
-  topicIds: string[],
-  rows: Map<string, PersistedRow>,
-  pending: PendingSnapshot | undefined,
-): TopicViews[] {
-  return topicIds.map((topicId, index) => {
-    const row = rows.get(topicId);
-    const baseViews = row?.views ?? 0;
-    const lastUpdated = row?.lastUpdated.toISOString() ?? null;
-    const inRedis = pending?.targets[index];
-    if (!pending || !inRedis) {
-      return {
-        topicId,
-        uniqueViews: baseViews,
-        baseViews,
-        overlayViews: 0,
-        lastUpdated,
-        isRealTime: false,
-        source: "postgres",
-        degraded: true,
-      };
-    }
-    const isApplied = pending.openBatch !== undefined && (row?.batchId ?? 0) >= pending.openBatch;
-    const overlayViews = inRedis.overlay + inRedis.parked + (isApplied ? 0 : inRedis.batch);
+export function combine(rows: TopicRow[], pending: PendingSnapshot | undefined): TopicViews[] {
+  return rows.map(({ topicId, views: baseViews, lastUpdated, kept, batchId }, index) => {
+    const { overlay, batch } = pending?.targets[index] ?? { overlay: 0, batch: 0 };
+    const isTaken = pending?.openBatch !== undefined && batchId >= pending.openBatch;
+    const overlayViews = kept + overlay + (isTaken ? 0 : batch);
     return {
       topicId,
       uniqueViews: baseViews + overlayViews,
       baseViews,
       overlayViews,
       lastUpdated,
-      isRealTime: true,
-      source: "redis+postgres",
+      isRealTime: pending !== undefined,
+      source: pending ? "redis+postgres" : "postgres",
+      ...(pending ? {} : { degraded: true as const }),
     };
   });
 }

@@ -28,27 +28,16 @@ export type PendingReply = [
   openBatch: string | null,
   overlay: Array<string | null>,
   batch: Array<string | null>,
-  parked: Array<string | null>,
 ];
 
 /**
- * The pending views of some targets as they stand at one moment. While chosen targets are still being
- * moved into a batch, its id is not told as the last one: a row that carries it by the time it is read
- * got it after this moment, and the reader has to look again.
- * Keys: overlay, batch, parked, lastBatch. Arguments: prefix of a batch's members, targets.
+ * The pending views of some targets as they stand at one moment.
+ * Keys: overlay, batch, its members, lastBatch. Arguments: targets.
  */
 export const readPending = new RedisScript<PendingReply>(`
-local targets = {}
-for index = 2, #ARGV do targets[index - 1] = ARGV[index] end
-local last = redis.call('GET', KEYS[4])
-local open, chosen, sealed = unpack(redis.call('HMGET', KEYS[2], 'id', 'chosen', 'sealed'))
-if chosen and not sealed then last = string.format('%.0f', open - 1) end
-local batch = {}
-if open then batch = redis.call('ZMSCORE', ARGV[1] .. open, unpack(targets)) end
 return {
-  last, open,
-  redis.call('ZMSCORE', KEYS[1], unpack(targets)), batch,
-  redis.call('ZMSCORE', KEYS[3], unpack(targets))
+  redis.call('GET', KEYS[4]), redis.call('HGET', KEYS[2], 'id'),
+  redis.call('ZMSCORE', KEYS[1], unpack(ARGV)), redis.call('ZMSCORE', KEYS[3], unpack(ARGV))
 }
 `);
 

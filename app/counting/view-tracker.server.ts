@@ -12,9 +12,8 @@ export interface TargetOverlay extends Target {
 /** What Redis holds of one target, read at one moment together with the ids around it. */
 export interface PendingViews {
   overlay: number;
-  /** The target's share of the open batch; 0 once it is settled. */
+  /** The target's share of the open batch, be it taken by PostgreSQL already or not. */
   batch: number;
-  parked: number;
 }
 
 export interface PendingSnapshot {
@@ -98,11 +97,11 @@ export class ViewTracker {
 
   /** What Redis holds of these targets (at most a few hundred), all read at one moment. */
   async getPending(targets: string[]): Promise<PendingSnapshot> {
-    const { overlay, batch, parked, lastBatch, batchMembersPrefix } = this.#keys;
-    const [last, open, inOverlay, inBatch, inParked] = await readPending.run(
+    const { overlay, batch, batchMembers, lastBatch } = this.#keys;
+    const [last, open, inOverlay, inBatch] = await readPending.run(
       this.#redis,
-      [overlay, batch, parked, lastBatch],
-      [batchMembersPrefix, ...targets],
+      [overlay, batch, batchMembers, lastBatch],
+      targets,
     );
     return {
       lastBatch: Number(last ?? 0),
@@ -110,7 +109,6 @@ export class ViewTracker {
       targets: targets.map((_, index) => ({
         overlay: viewsOf(inOverlay[index]),
         batch: viewsOf(inBatch[index]),
-        parked: viewsOf(inParked[index]),
       })),
     };
   }

@@ -47,8 +47,8 @@ const expiredRun = `runs.dao_slug = $1 AND runs.status <> 'running'
 /** $3 days, $4 rows. The last error of a target that is still failing stays, and its run with it. */
 export const deleteRunErrors = expire(
   "runErrors",
-  "sync_run_errors",
-  `SELECT errors.id FROM sync_runs AS runs JOIN sync_run_errors AS errors ON errors.run_id = runs.id
+  "sync_run_targets",
+  `SELECT errors.id FROM sync_runs AS runs JOIN sync_run_targets AS errors ON errors.run_id = runs.id
   WHERE ${expiredRun} AND NOT EXISTS (
     SELECT FROM failed_targets AS failing WHERE failing.dao_slug = $1
       AND failing.target = errors.target AND failing.last_run_id = errors.run_id
@@ -65,7 +65,7 @@ export const deleteRuns = expire(
   "sync_runs",
   `SELECT runs.id FROM sync_runs AS runs
   WHERE ${expiredRun}
-    AND NOT EXISTS (SELECT FROM sync_run_errors AS errors WHERE errors.run_id = runs.id)
+    AND NOT EXISTS (SELECT FROM sync_run_targets AS errors WHERE errors.run_id = runs.id)
     AND runs.id NOT IN (
       SELECT max(id) FROM sync_runs WHERE dao_slug = $1 GROUP BY trigger, status
     )
@@ -136,9 +136,9 @@ export const removeTopics = noted(
   WHERE dao_slug = $1 AND "topicId" = ANY($4::text[])
     AND "lastUpdated" < now() AT TIME ZONE 'UTC' - make_interval(days => $3::int)
     AND batch_id < (SELECT last_batch_id FROM view_books WHERE dao_slug = $1)
-    AND NOT EXISTS (
-      SELECT FROM failed_targets
-      WHERE dao_slug = $1 AND target = 'forum_topic:' || stats."topicId"
+    AND "topicId" NOT IN (
+      SELECT failed."topicId" FROM failed_targets AS failed
+      WHERE failed.dao_slug = $1 AND failed."topicId" IS NOT NULL
     )
   ORDER BY "topicId" FOR UPDATE OF stats SKIP LOCKED
 ), deleted AS (

@@ -180,14 +180,15 @@ class OneCleanup {
     for (let start = 0; start < topicIds.length; start += REMOVED_STEP) {
       if (this.mustStop()) return false;
       const step = topicIds.slice(start, start + REMOVED_STEP);
-      const names = step.map(namesOfTopic);
-      const { targets } = await this.dependencies.tracker.getPending(names.flat());
-      const pending = new Set<string>();
-      for (const [index, name] of names.flat().entries()) {
-        const { overlay, batch, parked } = targets[index]!;
-        if (overlay + batch + parked > 0) pending.add(name);
-      }
-      const idle = step.filter((_id, index) => !names[index]!.some((name) => pending.has(name)));
+      const names = step.flatMap(namesOfTopic);
+      const { targets } = await this.dependencies.tracker.getPending(names);
+      const pending = new Set(
+        names.filter((_name, index) => {
+          const { overlay, batch } = targets[index]!;
+          return overlay + batch > 0;
+        }),
+      );
+      const idle = step.filter((id) => !namesOfTopic(id).some((name) => pending.has(name)));
       if (idle.length > 0) await this.#delete("topics", statements.removeTopics, [days, idle]);
     }
     return true;

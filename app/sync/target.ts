@@ -34,8 +34,8 @@ export function normaliseType(targetType: string): string {
 
 export type TargetReading =
   | { kind: "topic"; topicId: string }
-  /** Written under the older type name; it has to be counted under `canonical`. */
-  | { kind: "alias"; canonical: string }
+  /** Written under the older type name. */
+  | { kind: "alias"; topicId: string }
   | { kind: "malformed"; reason: string };
 
 /** Decides what a member of the overlay stands for. Reasons are plain sentences for operators. */
@@ -45,6 +45,6 @@ export function readTarget(text: string): TargetReading {
     return { kind: "malformed", reason: "Unknown target type" };
   }
   if (!TOPIC_ID_PATTERN.test(targetId)) return { kind: "malformed", reason: "Invalid topic ID" };
-  if (targetType === FORUM_TOPIC_ALIAS) return { kind: "alias", canonical: topicTarget(targetId) };
+  if (targetType === FORUM_TOPIC_ALIAS) return { kind: "alias", topicId: targetId };
   return { kind: "topic", topicId: targetId };
 }

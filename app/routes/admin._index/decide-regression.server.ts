@@ -40,8 +40,6 @@ function describe(outcome: RegressionOutcome): Pick<FlashMessage, "kind" | "text
       };
     case "busy":
       return { kind: "info", text: "A sync is running. Decide when it has ended." };
-    case "discarding":
-      return { kind: "info", text: "A discard is not booked yet. Decide again in a minute." };
     case "not-regressed":
       return { kind: "info", text: "There is nothing to decide any more." };
   }

@@ -5,10 +5,9 @@ export interface BooksView {
    * - `balanced`: every accepted view is where it should be
    * - `off`: by `difference` views: above 0 they are missing, below 0 there are too many
    * - `checking`: views are on the move, so that the two stores cannot be compared this moment
-   * - `unfinished-discard`: a discard is taken out of Redis and not yet booked; the next sync books it
    * - `unknown`: Redis or PostgreSQL is away
    */
-  state: "balanced" | "off" | "checking" | "unfinished-discard" | "unknown";
+  state: "balanced" | "off" | "checking" | "unknown";
   /** Null unless the state is `balanced` or `off`. */
   difference: number | null;
 }
@@ -19,12 +18,11 @@ export function booksView(
   isRunActive: boolean,
 ): BooksView {
   if (!books) return { state: "unknown", difference: null };
-  const { difference, discarding, isSettled } = books;
+  const { difference, isSettled } = books;
   if (difference !== 0 && (isRunActive || !isSettled)) {
     return { state: "checking", difference: null };
   }
   if (difference !== 0) return { state: "off", difference };
-  if (discarding !== 0) return { state: "unfinished-discard", difference: null };
   return { state: "balanced", difference: 0 };
 }
 

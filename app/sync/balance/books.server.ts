@@ -4,19 +4,19 @@ import { onRedis } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 
-/** The books at one moment. All numbers are views, unless they say otherwise. */
+/** The balance at one moment. All numbers are views, unless they say otherwise. */
 export interface Books {
+  /** Also under older names of their topics. */
   accepted: number;
   applied: number;
   discarded: number;
   /** Taken out of what is persisted by cleanups, with the topics that nobody viewed any more. */
   removed: { topics: number; views: number };
   overlay: number;
-  /** Claimed by the open batch and not yet applied. */
+  /** Claimed by the open batch and not yet taken by PostgreSQL. */
   batch: number;
-  parked: number;
-  /** Taken out by discards that are not booked yet. */
-  discarding: number;
+  /** Kept by PostgreSQL because it could not add them to their topics. */
+  kept: number;
   /**
    * Accepted less everything above: 0 when nothing is lost and nothing counted twice, above 0 when
    * views are missing, below 0 when there are too many.
@@ -35,19 +35,20 @@ export interface Books {
 interface DatabaseSide {
   applied: string;
   discarded: string;
+  adopted: string;
+  kept: string;
   removed_topics: string;
   removed_views: string;
   last_batch_id: string;
-  batch_applied: string;
+  batch_taken: string;
   opened_at: Date;
-  discards: Record<string, number> | null;
 }
 
+/** In one statement, so that views which a retry or a discard moves are in one of the sums. $1 dao. */
 const databaseSide = `
-SELECT applied, discarded, removed_topics, removed_views, last_batch_id, batch_applied, opened_at, (
-  SELECT jsonb_object_agg(id::text, views) FROM discards
-  WHERE discards.dao_slug = $1 AND id = ANY($2::bigint[])
-) AS discards
+SELECT applied, discarded, adopted, removed_topics, removed_views, last_batch_id, batch_taken, opened_at, (
+  SELECT COALESCE(sum(views), 0) FROM failed_targets WHERE dao_slug = $1 AND "topicId" IS NOT NULL
+)::bigint AS kept
 FROM view_books WHERE dao_slug = $1`;
 
 interface RedisSide {
@@ -90,13 +91,12 @@ export class BooksReader {
    * @throws DependencyError
    */
   async read(): Promise<Books & { isSettled: boolean }> {
-    let before = await this.#inDatabase([]);
+    let before = await this.#inDatabase();
     for (let reads = 1; ; reads += 1) {
       const redis = await this.#inRedis();
-      const after = await this.#inDatabase(discardIds(redis));
+      const after = await this.#inDatabase();
       const isSettled =
-        before?.applied === after?.applied &&
-        before?.discarded === after?.discarded &&
+        before?.batch_taken === after?.batch_taken &&
         before?.last_batch_id === after?.last_batch_id;
       if (isSettled || reads >= MOST_READS) return { ...balance(redis, after), isSettled };
       before = after;
@@ -126,32 +126,19 @@ export class BooksReader {
     };
   }
 
-  async #inDatabase(discards: string[]): Promise<DatabaseSide | undefined> {
-    const rows = await runStatement<DatabaseSide>(this.#pool, databaseSide, [
-      this.#daoSlug,
-      discards,
-    ]);
-    return rows[0];
+  async #inDatabase(): Promise<DatabaseSide | undefined> {
+    const [row] = await runStatement<DatabaseSide>(this.#pool, databaseSide, [this.#daoSlug]);
+    return row;
   }
-}
-
-function discardIds(redis: RedisSide): string[] {
-  return Object.keys(redis.totals)
-    .filter((field) => field.startsWith("discard:"))
-    .map((field) => field.slice("discard:".length));
 }
 
 function balance(redis: RedisSide, database: DatabaseSide | undefined): Books {
-  const accepted = Number(redis.accepted ?? 0);
+  const accepted = Number(redis.accepted ?? 0) + Number(database?.adopted ?? 0);
   const applied = Number(database?.applied ?? 0);
   const discarded = Number(database?.discarded ?? 0);
-  const overlay = Number(redis.totals.overlay ?? 0);
-  const parked = Number(redis.totals.parked ?? 0);
-  const batch = unappliedViews(redis.batch, database);
-  let discarding = 0;
-  for (const id of discardIds(redis)) {
-    discarding += Number(redis.totals[`discard:${id}`]) - Number(database?.discards?.[id] ?? 0);
-  }
+  const kept = Number(database?.kept ?? 0);
+  const overlay = waitingViews(redis.totals);
+  const batch = untakenViews(redis.batch, database);
   return {
     accepted,
     applied,
@@ -162,9 +149,8 @@ function balance(redis: RedisSide, database: DatabaseSide | undefined): Books {
     },
     overlay,
     batch,
-    parked,
-    discarding,
-    difference: accepted - applied - discarded - overlay - batch - parked - discarding,
+    kept,
+    difference: accepted - applied - discarded - overlay - batch - kept,
     pendingSince: dateOf(redis.batch.since ?? redis.totals.since),
     batchOpenedAt: dateOf(redis.batch.openedAt),
     lastBatch: redis.lastBatch === null ? undefined : Number(redis.lastBatch),
@@ -177,8 +163,13 @@ function dateOf(milliseconds: string | undefined): Date | undefined {
   return milliseconds === undefined ? undefined : new Date(Number(milliseconds));
 }
 
-function unappliedViews(batch: Record<string, string>, database: DatabaseSide | undefined): number {
+/** The overlay, and until the first sync what the version before had set aside elsewhere. */
+function waitingViews({ since: _since, ...views }: Record<string, string>): number {
+  return Object.values(views).reduce((sum, text) => sum + Number(text), 0);
+}
+
+function untakenViews(batch: Record<string, string>, database: DatabaseSide | undefined): number {
   if (batch.id === undefined) return 0;
-  const applied = database?.last_batch_id === batch.id ? Number(database.batch_applied) : 0;
-  return Number(batch.views ?? 0) - Number(batch.returned ?? 0) - applied;
+  const taken = database?.last_batch_id === batch.id ? Number(database.batch_taken) : 0;
+  return Number(batch.views ?? 0) - Number(batch.returned ?? 0) - taken;
 }

@@ -6,11 +6,11 @@ export class Lease {
   #renewed: number;
 
   constructor(
+    private readonly run: string,
     private readonly dependencies: {
       ledger: Pick<SyncLedger, "heartbeat">;
       clock: Clock;
-      run: string;
-      leaseSeconds: number;
+      options: { leaseSeconds: number };
     },
   ) {
     this.#renewed = dependencies.clock.now();
@@ -23,9 +23,9 @@ export class Lease {
 
   /** Renews it when a third of it is over. @throws SupersededError when the run was taken over */
   async keep(): Promise<void> {
-    const { ledger, clock, run, leaseSeconds } = this.dependencies;
-    if (clock.now() - this.#renewed < (leaseSeconds * 1_000) / 3) return;
-    holdFence(await ledger.heartbeat(run));
+    const { ledger, clock, options } = this.dependencies;
+    if (clock.now() - this.#renewed < (options.leaseSeconds * 1_000) / 3) return;
+    holdFence(await ledger.heartbeat(this.run));
     this.committed();
   }
 }

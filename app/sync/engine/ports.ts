@@ -17,9 +17,7 @@ export interface OpenedBatch {
   id: number;
   /** Targets in the batch. */
   size: number;
-  /** Parked views came along, so a success ends their targets' being parked. */
-  withParked: boolean;
-  /** A value of a wrong type was moved aside from the overlay or from parked. */
+  /** A value of a wrong type was moved aside from the overlay. */
   quarantined: boolean;
 }
 
@@ -28,66 +26,51 @@ export type OpenResult =
   | { kind: "empty"; quarantined: boolean }
   /** Redis knows no batch id at all: it is new, or was wiped. */
   | { kind: "unopened" }
-  /** Redis has lost a claim that it acknowledged. */
-  | { kind: "regressed"; lastBatch: number }
-  /** A younger run, or a batch that this run did not open, is in the way. */
-  | { kind: "superseded" };
+  /** Redis has lost a batch that it acknowledged. */
+  | { kind: "regressed"; lastBatch: number };
 
-export interface ReturnedMember {
-  member: string | Buffer;
-  destination: "overlay" | "parked";
-  /** The name it goes under, where that is not its own. */
-  renamed?: string | undefined;
-}
-
-/** The high-water marks and sums that PostgreSQL keeps for a DAO. */
+/** The sums and marks that PostgreSQL keeps for a DAO. All are views unless they say otherwise. */
 export interface BooksInDatabase {
   applied: number;
   discarded: number;
+  /** Held by `failed_targets`, of names that a topic can have. */
+  kept: number;
+  /** Counted under an older name, which Redis had not accepted. */
+  adopted: number;
+  /** The highest batch id that PostgreSQL has seen. */
   lastBatch: number;
-  /** Views applied under `lastBatch`. */
-  batchApplied: number;
+  /** Taken of that batch so far. */
+  batchTaken: number;
 }
 
 export interface BatchStore {
+  /** Adopts the batch that is open, else opens one of the whole overlay. */
+  open(highWater: number): Promise<OpenResult>;
+  /** `count` members of the open batch by rank, after skipping `offset`. A batch never changes, so ranks are stable. */
+  read(offset: number, count: number): Promise<BatchMember[]>;
+  /** Drops the batch, if it is still the open one. Whether it was. */
+  close(batch: number): Promise<boolean>;
   /**
-   * Adopts the batch that is open; with `claim`, else opens one of the whole overlay. A batch of a younger
-   * run is taken only by `force`.
+   * Takes what both stores hold now as accepted; for a Redis that is new, was wiped or went back. With
+   * `dropOverlay` it forgets the overlay. Returns the views that it forgot; undefined when Redis knows
+   * another last batch id by now than the one that the caller saw, and nothing has changed.
    */
-  open(
-    run: string,
-    highWater: number,
-    mode: "adopt" | "claim",
-    force?: "force",
-  ): Promise<OpenResult>;
-  /** Adds chosen targets (at most 1,000) to a batch of this run's own, with `parked` their parked views too. */
-  claimChosen(
-    run: string,
-    highWater: number,
-    from: "overlay" | "parked",
-    targets: string[],
-  ): Promise<OpenResult>;
-  /** `count` members by rank, after skipping `offset`. */
-  read(batch: number, offset: number, count: number): Promise<BatchMember[]>;
-  /** False when the run does not own the batch; then nothing has changed. */
-  settleApplied(run: string, batch: number, members: Array<string | Buffer>): Promise<boolean>;
-  settleFailed(run: string, batch: number, members: ReturnedMember[]): Promise<boolean>;
-  /** Whether the batch was empty and is closed. */
-  close(run: string, batch: number): Promise<boolean>;
-  /**
-   * Takes what both stores hold now as accepted; for a Redis that is new, was wiped or went back. False
-   * when Redis knows another last batch id by now than the one that the caller saw.
-   */
-  reopenBooks(books: BooksInDatabase, seenLastBatch: number | undefined): Promise<boolean>;
+  reopenBooks(
+    books: BooksInDatabase,
+    seenLastBatch: number | undefined,
+    options: { dropOverlay: boolean },
+  ): Promise<number | undefined>;
 }
 
+/** `cron` and `flush` (an admin) sync everything; `retry` moves chosen views within PostgreSQL, beside any sync. */
 export type RunTrigger = "cron" | "flush" | "retry";
 export type EndStatus = "succeeded" | "partial" | "failed" | "interrupted" | "empty";
 
 export interface NewRun {
   trigger: RunTrigger;
+  /** `cron`, or the e-mail address of the user who asked, whom the audit log names. */
   actor: string;
-  /** Chosen targets; empty for everything pending. */
+  /** The targets of a retry; empty for a sync. */
   targets: string[];
   leaseSeconds: number;
   /** Runs that this process has ended but could not mark as ended. */
@@ -98,6 +81,7 @@ export type BeginResult =
   { kind: "started"; run: string; takenOver: string[] } | { kind: "busy"; run: string };
 
 export interface ChunkEntry {
+  /** Its printable name. */
   target: string;
   topicId: string;
   views: number;
@@ -106,13 +90,20 @@ export interface ChunkEntry {
 export interface FailedEntry {
   /** Printable name of the target. */
   target: string;
-  /** Set when the target is well-formed and may have been applied before. */
-  topicId: string | undefined;
-  views: number | undefined;
+  /** Null for a name that no topic can have. */
+  topicId: string | null;
+  views: number;
+  error: string;
+}
+
+/** A target and why PostgreSQL refused it. */
+export interface TargetError {
+  target: string;
   error: string;
 }
 
 export interface RunCounters {
+  /** Targets: each that a batch brought, and each failing one that was tried again. */
   total: number;
   flushed: number;
   failed: number;
@@ -125,35 +116,37 @@ export type Fenced<T> = { fenced: false } | ({ fenced: true } & T);
 
 export interface SyncLedger {
   begin(run: NewRun): Promise<BeginResult>;
-  /** Read right before every claim: an id must be above all that PostgreSQL has seen by then. */
+  /** Read right before every open: an id must be above all that PostgreSQL has seen by then. */
   books(): Promise<BooksInDatabase>;
-  /** Notes a claimed batch: adds to the run's total and, for an adopted batch, to `recovered`. */
-  recordBatch(run: string, batch: OpenedBatch): Promise<Fenced<object>>;
-  /** Applies a chunk and everything that follows from it. `applied` counts targets not applied before. */
-  applyChunk(
-    run: string,
-    batch: { id: number; withParked: boolean },
-    entries: ChunkEntry[],
-  ): Promise<Fenced<{ applied: number }>>;
   /**
-   * Records final failures, leaving out what already carries the batch id. Answers with the targets
-   * that did fail, and whether each is parked now.
+   * Notes a batch in the run: adds to its total and, for an adopted batch, to `recovered`. Returns the rank
+   * before which every member is taken.
+   */
+  recordBatch(run: string, batch: OpenedBatch): Promise<Fenced<{ offset: number }>>;
+  /** Adds the views of a chunk to their topics, where the batch has not been taken, and all that follows from it. */
+  applyChunk(run: string, batch: number, entries: ChunkEntry[]): Promise<Fenced<object>>;
+  /**
+   * Keeps what PostgreSQL cannot add to topics, leaving out what has been taken of this batch. Returns the
+   * targets that are kept by this statement.
    */
   recordFailures(
     run: string,
     batch: number,
     entries: FailedEntry[],
-    parkAfter: number,
-  ): Promise<Fenced<{ failed: Map<string, { parked: boolean }> }>>;
-  /** Takes targets out of the total that the run puts off to its next batch. */
-  deferTargets(run: string, count: number): Promise<Fenced<object>>;
+  ): Promise<Fenced<{ failed: Set<string> }>>;
+  /** Notes that every member before this rank is taken, so that a later run goes on there. */
+  moveOffset(run: string, batch: number, offset: number): Promise<Fenced<object>>;
+  /** Names of failing targets after one, in their order: those with fewer failures than these. */
+  failingTargets(after: string, count: number, parkAfter: number): Promise<string[]>;
+  /** Moves the kept views of these targets to their topics. Without a fence: any time is right. */
+  retryTargets(run: string, targets: string[]): Promise<void>;
+  /** Notes that PostgreSQL has refused them again. Leaves out those whose views have gone meanwhile. */
+  recordRetryFailures(run: string, errors: TargetError[]): Promise<void>;
   /** Keeps the lease while nothing commits. */
   heartbeat(run: string): Promise<Fenced<object>>;
-  /**
-   * Notes that the books were opened anew; with a warning, that Redis was wiped: nothing is failing or
-   * parked any more.
-   */
+  /** Notes that the books were opened anew; with a warning, that Redis was wiped. */
   booksReopened(run: string, wipeWarning: string | undefined): Promise<Fenced<object>>;
+  /** Also forgets the failing targets without views that no open batch can bring again. */
   finish(
     run: string,
     end: {

@@ -12,7 +12,7 @@ export type Refusal =
    */
   | { kind: "unclear"; reason: string }
   /** The connection failed, or the server is not able to work: the outcome is unknown. */
-  | { kind: "unknown" };
+  | { kind: "unknown"; reason?: undefined };
 
 const transientReasons: Record<string, string> = {
   "40001": "Database conflict with another transaction",

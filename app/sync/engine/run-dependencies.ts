@@ -1,5 +1,4 @@
 import type { Logger } from "pino";
-import type { AdoptedCounters } from "~/counting/legacy-counters.server";
 import type { BatchStore, Clock, EndStatus, RunTrigger, SyncLedger } from "./ports";
 
 export interface SyncOptions {
@@ -7,7 +6,7 @@ export interface SyncOptions {
   chunkSize: number;
   /** Seconds without a heartbeat after which another run may take over. */
   leaseSeconds: number;
-  /** Failures in a row after which a target is parked. */
+  /** Failures in a row after which a target waits for an admin. */
   parkAfter: number;
   /** Seconds after which a run ends cleanly behind a chunk; no limit when undefined. */
   maxSeconds: number | undefined;
@@ -21,13 +20,19 @@ export interface EndedRun {
   targets: number;
 }
 
+/** What came of one page of counters of an older implementation. */
+export interface AdoptedCounters {
+  counters: number;
+  views: number;
+  /** Not touched, with the reason: their keys, and what is wrong. */
+  leftAlone: Array<{ key: string; reason: string }>;
+}
+
 export interface RunDependencies {
   batches: BatchStore;
   ledger: SyncLedger;
-  /** Discards that a crash left half done; every run finishes them first. */
-  discards: { finishUnfinished(): Promise<number> };
-  /** Makes the failed targets agree with what Redis holds; false when the run is not the running one. */
-  failures: { reconcile(run: string): Promise<boolean> };
+  /** Discards that the version before has left half done. */
+  oldDiscards: { finish(): Promise<void> };
   /** Counters that another implementation still writes; undefined where there is none. */
   legacyCounters?: { adopt(): AsyncIterable<AdoptedCounters> } | undefined;
   /** Told of every run that this process has ended. */
@@ -35,9 +40,4 @@ export interface RunDependencies {
   clock: Clock;
   logger: Logger;
   options: SyncOptions;
-}
-
-export interface TargetError {
-  target: string;
-  error: string;
 }

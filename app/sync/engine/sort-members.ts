@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { readTarget } from "~/sync/target";
+import { readTarget } from "../target";
 import type { BatchMember, ChunkEntry, FailedEntry } from "./ports";
 
 /** The largest count that `forum_topic_view_stats.views`, a 32-bit integer, can hold. */
@@ -9,10 +9,10 @@ const LONGEST_LABEL = 200;
 export interface SortedMembers {
   /** By topic id, in the order in which the table's index stores them. */
   applicable: ChunkEntry[];
-  /** Written under the older type name: to be counted under their own name by the next batch. */
-  aliases: Array<{ member: string; canonical: string }>;
-  /** Can never be stored; `member` is the raw one, as Redis needs it back. */
-  malformed: Array<{ member: string | Buffer; failure: FailedEntry }>;
+  /** What cannot be added to a topic as it is, with the reason. */
+  failing: FailedEntry[];
+  /** The names of those among the failing that only stand under an older name of their topic. */
+  renamed: string[];
 }
 
 /**
@@ -30,31 +30,35 @@ export function targetLabel(member: string | Buffer): string {
 
 /** Tells what can be applied from what cannot, before the database is asked. */
 export function sortMembers(members: BatchMember[]): SortedMembers {
-  const sorted: SortedMembers = { applicable: [], aliases: [], malformed: [] };
-  for (const { member, views } of members) {
+  const sorted: SortedMembers = { applicable: [], failing: [], renamed: [] };
+  for (const { member, views: score } of members) {
     const target = targetLabel(member);
-    const reading =
-      typeof member === "string"
-        ? readTarget(member)
-        : { kind: "malformed" as const, reason: "Invalid topic ID" };
-    const problem = reading.kind === "malformed" ? reading.reason : viewsProblem(views);
-    if (problem !== undefined || reading.kind === "malformed" || typeof member !== "string") {
-      const topicId = reading.kind === "topic" ? reading.topicId : undefined;
-      const recorded = Number.isSafeInteger(views) ? views : undefined;
-      const error = problem ?? "Invalid topic ID";
-      sorted.malformed.push({ member, failure: { target, topicId, views: recorded, error } });
+    const views = countedViews(score);
+    const reading = typeof member === "string" ? readTarget(member) : readTarget("");
+    if (reading.kind === "malformed") {
+      sorted.failing.push({ target, topicId: null, views, error: reading.reason });
+      continue;
+    }
+    const { topicId } = reading;
+    if (views === 0) {
+      sorted.failing.push({ target, topicId, views, error: "Invalid view count" });
     } else if (reading.kind === "alias") {
-      sorted.aliases.push({ member, canonical: reading.canonical });
+      // Its own key keeps it apart from the topic's own views, of which the batch may hold some too.
+      sorted.renamed.push(target);
+      sorted.failing.push({ target, topicId, views, error: "Counted under an older name" });
+    } else if (views > MOST_VIEWS) {
+      const error = "View count exceeds the largest that a topic can have";
+      sorted.failing.push({ target, topicId, views, error });
     } else {
-      sorted.applicable.push({ target, topicId: reading.topicId, views });
+      sorted.applicable.push({ target, topicId, views });
     }
   }
   sorted.applicable.sort((a, b) => (a.topicId < b.topicId ? -1 : 1));
   return sorted;
 }
 
-function viewsProblem(views: number): string | undefined {
-  if (!Number.isSafeInteger(views) || views <= 0) return "Invalid view count";
-  if (views > MOST_VIEWS) return "View count exceeds the largest that a topic can have";
-  return undefined;
+/** As the scripts count them: behind a score that the count script cannot have written stands no view. */
+function countedViews(score: number): number {
+  const views = Math.floor(score);
+  return views >= 1 && Number.isSafeInteger(views) ? views : 0;
 }

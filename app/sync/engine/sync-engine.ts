@@ -1,15 +1,14 @@
 import { DependencyError } from "~/platform/dependency-error.server";
-import type { EndStatus, RunCounters, RunTrigger } from "./ports";
-import { targetLabel } from "./sort-members";
+import type { EndStatus, RunCounters, RunTrigger, TargetError } from "./ports";
 import { RegressedError, StoppingError, SupersededError } from "./sync-errors";
-import type { RunDependencies, TargetError } from "./run-dependencies";
+import type { RunDependencies } from "./run-dependencies";
 import { SyncRun } from "./sync-run";
 
 export interface SyncRequest {
   trigger: RunTrigger;
   /** `cron`, or the e-mail address of the user who asked. */
   actor: string;
-  /** Just these targets, with their parked views; everything pending when undefined. */
+  /** What a retry moves out of `failed_targets`; a sync takes everything. */
   targets?: string[];
 }
 
@@ -17,7 +16,7 @@ export interface RunOutcome {
   run: string;
   status: EndStatus;
   counters: RunCounters;
-  /** At most 1,000; `sync_run_errors` has all of them. */
+  /** At most 1,000; `sync_run_targets` has all of them. */
   errors: TargetError[];
   /** Set when the run could not do its work; safe to show. */
   failure: string | undefined;
@@ -30,7 +29,7 @@ const noCounters: RunCounters = { total: 0, flushed: 0, failed: 0, viewsFlushed:
 
 /**
  * Runs syncs, one at a time for a DAO however many processes there are: the row in `sync_runs` is the
- * lock. The protocol and why each of its steps is there: docs/decisions/0001-flush-protocol.md.
+ * lock. Retries need none. The protocol and why each of its steps is there: docs/decisions/0008-….md.
  */
 export class SyncEngine {
   readonly #dependencies: RunDependencies;
@@ -53,7 +52,7 @@ export class SyncEngine {
     const begun = await ledger.begin({
       trigger: request.trigger,
       actor: request.actor,
-      targets: (request.targets ?? []).map(targetLabel),
+      targets: request.targets ?? [],
       leaseSeconds: options.leaseSeconds,
       abandoned,
     });
@@ -81,9 +80,7 @@ export class SyncEngine {
     const run = new SyncRun(id, this.#dependencies, () => this.#isStopping);
     let failure: string | undefined;
     try {
-      await this.#dependencies.discards.finishUnfinished();
-      await run.adoptLegacyCounters();
-      await (targets ? run.flushTargets(targets) : run.flushEverything());
+      await (targets ? run.retry(targets) : run.sync());
     } catch (error) {
       failure = this.#describe(id, error);
     }

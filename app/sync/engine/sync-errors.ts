@@ -1,6 +1,6 @@
 import type { Fenced } from "./ports";
 
-/** The run is not the running one any more, or does not own the batch: it must touch nothing else. */
+/** The run is not the running one any more, or its batch is gone: it must touch nothing else. */
 export class SupersededError extends Error {
   override name = "SupersededError";
 

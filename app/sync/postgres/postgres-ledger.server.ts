@@ -1,7 +1,6 @@
 import type pg from "pg";
 import { DependencyError, sqlState } from "~/platform/dependency-error.server";
 import { runStatement } from "~/platform/postgres.server";
-import * as statements from "./ledger-statements";
 import type {
   BeginResult,
   BooksInDatabase,
@@ -13,7 +12,9 @@ import type {
   OpenedBatch,
   RunCounters,
   SyncLedger,
-} from "~/sync/engine/ports";
+  TargetError,
+} from "../engine/ports";
+import * as statements from "./ledger-statements";
 
 /**
  * Written by hand: the driver looks at every character of every id, which takes as long as a tenth of the
@@ -23,11 +24,7 @@ function idArray(entries: ChunkEntry[]): string {
   return entries.length === 0 ? "{}" : `{"${entries.map(({ topicId }) => topicId).join('","')}"}`;
 }
 
-function isTakenOver(error: unknown): boolean {
-  return error instanceof DependencyError && sqlState(error.cause) === statements.TAKEN_OVER_CODE;
-}
-
-/** The run history, the persisted counts and the books in PostgreSQL. Wide integers arrive as text. */
+/** The run history, the persisted counts, the failing targets and the books. Wide integers arrive as text. */
 export class PostgresLedger implements SyncLedger {
   readonly #pool: pg.Pool;
   readonly #daoSlug: string;
@@ -38,40 +35,41 @@ export class PostgresLedger implements SyncLedger {
   }
 
   async begin(run: NewRun): Promise<BeginResult> {
-    const [row] = await runStatement<{ run: string | null; taken_over: string[] }>(
-      this.#pool,
-      statements.begin,
-      [this.#daoSlug, run.trigger, run.actor, run.targets, run.leaseSeconds, run.abandoned],
-    );
-    if (row?.run) {
-      return { kind: "started", run: row.run, takenOver: row.taken_over };
-    }
-    const [running] = await runStatement<{ id: string }>(this.#pool, statements.runningRun, [
+    const [row] = await this.#send<{ run: string | null; taken_over: string[] }>(statements.begin, [
       this.#daoSlug,
+      run.trigger,
+      run.actor,
+      run.targets,
+      run.leaseSeconds,
+      run.abandoned,
     ]);
+    if (row?.run) return { kind: "started", run: row.run, takenOver: row.taken_over };
+    const [running] = await this.#send<{ id: string }>(statements.runningSync, [this.#daoSlug]);
     // It may have ended between the two statements; then the next attempt will get in.
     return running ? { kind: "busy", run: running.id } : this.begin(run);
   }
 
   async books(): Promise<BooksInDatabase> {
-    const [row] = await runStatement<Record<string, string>>(this.#pool, statements.books, [
-      this.#daoSlug,
-    ]);
+    const [row] = await this.#send<Record<string, string>>(statements.books, [this.#daoSlug]);
     return {
       applied: Number(row?.applied ?? 0),
       discarded: Number(row?.discarded ?? 0),
+      kept: Number(row?.kept ?? 0),
+      adopted: Number(row?.adopted ?? 0),
       lastBatch: Number(row?.last_batch_id ?? 0),
-      batchApplied: Number(row?.batch_applied ?? 0),
+      batchTaken: Number(row?.batch_taken ?? 0),
     };
   }
 
-  recordBatch(run: string, batch: OpenedBatch): Promise<Fenced<object>> {
-    const recovered = batch.kind === "adopted" ? batch.size : 0;
-    return this.#fenced(statements.recordBatch, [run, batch.id, batch.size, recovered]);
-  }
-
-  deferTargets(run: string, count: number): Promise<Fenced<object>> {
-    return this.#fenced(statements.deferTargets, [run, count]);
+  async recordBatch(run: string, batch: OpenedBatch): Promise<Fenced<{ offset: number }>> {
+    const [row] = await this.#send<{ batch_offset: number }>(statements.recordBatch, [
+      run,
+      this.#daoSlug,
+      batch.id,
+      batch.size,
+      batch.kind === "adopted",
+    ]);
+    return row ? { fenced: true, offset: row.batch_offset } : { fenced: false };
   }
 
   heartbeat(run: string): Promise<Fenced<object>> {
@@ -82,79 +80,94 @@ export class PostgresLedger implements SyncLedger {
     return this.#fenced(statements.booksReopened, [run, this.#daoSlug, wipeWarning ?? null]);
   }
 
-  /** Throws the driver's own error: its SQLSTATE decides what becomes of the chunk. */
-  async applyChunk(
-    run: string,
-    batch: { id: number; withParked: boolean },
-    entries: ChunkEntry[],
-  ): Promise<Fenced<{ applied: number }>> {
-    const values = [
+  async applyChunk(run: string, batch: number, entries: ChunkEntry[]): Promise<Fenced<object>> {
+    const row = await this.#sendFencedAtEnd<object>(statements.applyChunk, [
       run,
       this.#daoSlug,
-      batch.id,
+      batch,
       idArray(entries),
       `{${entries.map(({ views }) => views).join()}}`,
-      batch.withParked,
-    ];
-    try {
-      const [row] = await runStatement<{ fenced: number; applied: number }>(
-        this.#pool,
-        statements.applyChunk,
-        values,
-      );
-      return row?.fenced ? { fenced: true, applied: row.applied } : { fenced: false };
-    } catch (error) {
-      if (isTakenOver(error)) return { fenced: false };
-      throw error;
-    }
+    ]);
+    return row ? { fenced: true } : { fenced: false };
   }
 
   async recordFailures(
     run: string,
     batch: number,
     entries: FailedEntry[],
-    parkAfter: number,
-  ): Promise<Fenced<{ failed: Map<string, { parked: boolean }> }>> {
-    const rows = await runStatement<{ fenced: number; target: string | null; parked: boolean }>(
-      this.#pool,
-      statements.recordFailures,
-      [
-        run,
-        this.#daoSlug,
-        batch,
-        entries.map((entry) => entry.target),
-        entries.map((entry) => entry.topicId ?? null),
-        entries.map((entry) => entry.views ?? null),
-        entries.map((entry) => entry.error),
-        parkAfter,
-      ],
-    );
-    if (!rows[0]?.fenced) return { fenced: false };
-    const failed = new Map<string, { parked: boolean }>();
-    for (const { target, parked } of rows) if (target !== null) failed.set(target, { parked });
-    return { fenced: true, failed };
+  ): Promise<Fenced<{ failed: Set<string> }>> {
+    const row = await this.#sendFencedAtEnd<{ failed: string[] }>(statements.recordFailures, [
+      run,
+      this.#daoSlug,
+      batch,
+      entries.map(({ target }) => target),
+      entries.map(({ topicId }) => topicId),
+      entries.map(({ views }) => views),
+      entries.map(({ error }) => error),
+    ]);
+    return row ? { fenced: true, failed: new Set(row.failed) } : { fenced: false };
+  }
+
+  moveOffset(run: string, batch: number, offset: number): Promise<Fenced<object>> {
+    return this.#fenced(statements.moveOffset, [run, this.#daoSlug, batch, offset]);
+  }
+
+  async failingTargets(after: string, count: number, parkAfter: number): Promise<string[]> {
+    const values = [this.#daoSlug, after, count, parkAfter];
+    const rows = await this.#send<{ target: string }>(statements.failingTargets, values);
+    return rows.map(({ target }) => target);
+  }
+
+  async retryTargets(run: string, targets: string[]): Promise<void> {
+    await this.#send(statements.retryTargets, [run, this.#daoSlug, targets]);
+  }
+
+  async recordRetryFailures(run: string, errors: TargetError[]): Promise<void> {
+    await this.#send(statements.recordRetryFailures, [
+      run,
+      this.#daoSlug,
+      errors.map(({ target }) => target),
+      errors.map(({ error }) => error),
+    ]);
   }
 
   async finish(
     run: string,
     end: { status: EndStatus | "by-counters"; error?: string; warning?: string },
   ): Promise<Fenced<{ counters: RunCounters; status: EndStatus }>> {
-    const [row] = await runStatement<{
+    const [row] = await this.#send<{
       status: EndStatus;
       total: number;
       flushed: number;
       failed: number;
       views_flushed: string;
       recovered: number;
-    }>(this.#pool, statements.finish, [run, end.status, end.error ?? null, end.warning ?? null]);
+    }>(statements.finish, [run, this.#daoSlug, end.status, end.error ?? null, end.warning ?? null]);
     if (!row) return { fenced: false };
     const { status, total, flushed, failed, recovered } = row;
     const counters = { total, flushed, failed, recovered, viewsFlushed: Number(row.views_flushed) };
     return { fenced: true, status, counters };
   }
 
+  #send<Row extends pg.QueryResultRow>(statement: string, values: unknown[]): Promise<Row[]> {
+    return runStatement<Row>(this.#pool, statement, values);
+  }
+
   async #fenced(statement: string, values: unknown[]): Promise<Fenced<object>> {
-    const rows = await runStatement(this.#pool, statement, values);
+    const rows = await this.#send(statement, values);
     return rows.length > 0 ? { fenced: true } : { fenced: false };
+  }
+
+  /** Undefined when the run was taken over, before the statement or while it worked. */
+  async #sendFencedAtEnd<Row>(statement: string, values: unknown[]): Promise<Row | undefined> {
+    try {
+      const [row] = await this.#send<Row & { fenced: number }>(statement, values);
+      return row?.fenced ? row : undefined;
+    } catch (error) {
+      const isTakenOver =
+        error instanceof DependencyError && sqlState(error.cause) === statements.TAKEN_OVER_CODE;
+      if (isTakenOver) return undefined;
+      throw error;
+    }
   }
 }

@@ -6,35 +6,29 @@ export interface ViewKeys {
   /** ZSET target → views counted and not yet claimed by a sync. */
   overlay: string;
   /**
-   * HASH of the open batch: `id`, `owner` (run id), `openedAt` and `since` (Unix milliseconds: when it
-   * was claimed, and when its first view was counted), `views` (claimed), `returned` (given back to
-   * the overlay or parked), `chosen` (`overlay` or `parked` when its
-   * targets were picked, and from where).
+   * HASH of the open batch: `id`, `openedAt` and `since` (Unix milliseconds: when it was opened, and when its first
+   * view was counted), `views`.
    */
   batch: string;
-  /** ZSET, the claimed overlay of the batch with this id. */
-  batchMembers: (id: number) => string;
-  /** What precedes the batch id in `batchMembers`, for scripts that choose the id. */
-  batchMembersPrefix: string;
-  /** ZSET target → views set aside after too many failures. */
-  parked: string;
+  /** ZSET, the overlay that became the open batch. It never changes. */
+  batchMembers: string;
   /** The highest batch id given out. */
   lastBatch: string;
   /** Views counted since the books were opened. */
   accepted: string;
   /**
-   * HASH of running sums, kept by every script that moves views, so that totals never need a scan:
-   * `overlay`, `parked`, `discard:<id>` (taken out and not yet booked), `since` (Unix milliseconds
-   * of the first view in the overlay).
+   * HASH of running sums, kept by every script that moves views, so that totals never need a scan: `overlay`, and
+   * `since` (Unix milliseconds of the first view in the overlay).
    */
   totals: string;
   /** Marks a viewer of a target as counted, with an expiry. */
   seen: (target: string, viewer: string) => string;
   /** The secret of a UTC day under which anonymous viewers are hashed. */
   salt: (day: string) => string;
-  /** ZSET target → views that an admin's discard took out. */
+  /** Of the version before: ZSET target → views that it had set aside. */
+  parked: string;
+  /** Of the version before: ZSET target → views that a discard took out, and the mark that it is done. */
   discard: (id: string) => string;
-  /** Marks a discard as done, with an expiry. */
   discardDone: (id: string) => string;
   /** Where a value of the wrong type that stood at the overlay's key was moved. */
   quarantine: string;
@@ -48,8 +42,7 @@ export function viewKeys(daoSlug: string): ViewKeys {
   return {
     overlay: `${prefix}overlay`,
     batch: `${prefix}batch`,
-    batchMembers: (id) => `${prefix}batch:${id}`,
-    batchMembersPrefix: `${prefix}batch:`,
+    batchMembers: `${prefix}batch:members`,
     parked: `${prefix}parked`,
     lastBatch: `${prefix}lastBatch`,
     accepted: `${prefix}accepted`,

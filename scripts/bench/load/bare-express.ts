@@ -22,9 +22,9 @@ const redis = connectRedis({
   socketTimeout: 1_600,
   logger,
 });
-const { prisma } = connectDatabase({ url: databaseUrl, poolSize: 10, logger });
+const { pool } = connectDatabase({ url: databaseUrl, poolSize: 10, logger });
 const tracker = new ViewTracker({ redis, keys: viewKeys(daoSlug), dedupSeconds: 86_400 });
-const reader = new TopicViewsReader({ tracker, prisma, daoSlug });
+const reader = new TopicViewsReader({ tracker, pool, daoSlug });
 
 const app = express();
 app.post("/api/v1/forum/topics/:topicId/views", express.json(), (request, response, next) => {

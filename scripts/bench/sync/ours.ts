@@ -37,9 +37,9 @@ export function ours(stage: Stage, app: AppServer): Contender {
       if (answer.status !== 200 || total !== ids.length || flushed !== ids.length) {
         throw new Error(`The sync answered ${answer.status}: ${JSON.stringify(answer.body)}`);
       }
-      const { difference, overlay, batch, parked } = await books.read();
-      if (difference !== 0 || overlay + batch + parked !== 0) {
-        const found = { difference, overlay, batch, parked };
+      const { difference, overlay, batch, kept } = await books.read();
+      if (difference !== 0 || overlay + batch + kept !== 0) {
+        const found = { difference, overlay, batch, kept };
         throw new Error(`The books don't balance after a sync: ${JSON.stringify(found)}`);
       }
     },

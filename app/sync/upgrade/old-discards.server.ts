@@ -1,0 +1,78 @@
+import type pg from "pg";
+import { onRedis } from "~/platform/dependency-error.server";
+import { runStatement } from "~/platform/postgres.server";
+import { RedisScript, type RedisClient } from "~/platform/redis-script.server";
+import type { ViewKeys } from "../redis/view-keys";
+
+/** Seconds that the mark of a finished discard stays: far longer than a copy of its script can be late. */
+const DONE_SECONDS = 24 * 3_600;
+const FIELD_PREFIX = "discard:";
+
+/**
+ * Forgets what a discard took, once exactly that is booked, and leaves a mark by which its own scripts take nothing
+ * more. Keys: totals, the discard's set, its mark. Arguments: field of the totals, views booked, seconds of the mark.
+ * Reply: 1 forgotten, 0 more was taken since.
+ */
+const forgetDiscard = new RedisScript<0 | 1>(`
+if (redis.call('HGET', KEYS[1], ARGV[1]) or '0') ~= ARGV[2] then return 0 end
+redis.call('HDEL', KEYS[1], ARGV[1])
+redis.call('UNLINK', KEYS[2])
+redis.call('SET', KEYS[3], '1', 'EX', ARGV[3])
+return 1
+`);
+
+/** Books all that the discard has taken, and no part of it twice. $1 discard, $2 views taken, $3 dao. */
+const bookDiscard = `
+WITH before AS (
+  SELECT id, dao_slug, actor, reason, cardinality(targets) AS targets, status, views FROM discards
+  WHERE id = $1 AND dao_slug = $3 FOR UPDATE
+), booked AS (
+  UPDATE discards SET status = 'booked', views = GREATEST(discards.views, $2::bigint),
+    booked_at = COALESCE(booked_at, clock_timestamp())
+  FROM before WHERE discards.id = before.id
+), audited AS (
+  INSERT INTO audit_log (dao_slug, actor, action, details)
+  SELECT dao_slug, actor, 'discard', jsonb_build_object(
+    'discard', id::text, 'views', $2::bigint, 'targets', targets, 'reason', reason)
+  FROM before WHERE status = 'intended' OR $2::bigint > views
+)
+UPDATE view_books SET discarded = discarded + GREATEST($2::bigint - before.views, 0)
+FROM before WHERE view_books.dao_slug = $3`;
+
+/**
+ * A discard of the version before took views out of Redis first, and booked them second. Whatever a crash, or the
+ * change of versions, left in between is booked here.
+ */
+export class OldDiscards {
+  readonly #pool: pg.Pool;
+  readonly #redis: RedisClient;
+  readonly #keys: ViewKeys;
+  readonly #daoSlug: string;
+
+  constructor(dependencies: {
+    pool: pg.Pool;
+    redis: RedisClient;
+    keys: ViewKeys;
+    daoSlug: string;
+  }) {
+    this.#pool = dependencies.pool;
+    this.#redis = dependencies.redis;
+    this.#keys = dependencies.keys;
+    this.#daoSlug = dependencies.daoSlug;
+  }
+
+  /** @throws DependencyError; what is not finished then is the next run's */
+  async finish(): Promise<void> {
+    const { totals, discard, discardDone } = this.#keys;
+    for (;;) {
+      const taken = await onRedis(() => this.#redis.hgetall(totals));
+      const field = Object.keys(taken).find((name) => name.startsWith(FIELD_PREFIX));
+      if (field === undefined) return;
+      const id = field.slice(FIELD_PREFIX.length);
+      const views = taken[field]!;
+      await runStatement(this.#pool, bookDiscard, [id, views, this.#daoSlug]);
+      const keys = [totals, discard(id), discardDone(id)];
+      await forgetDiscard.run(this.#redis, keys, [field, views, DONE_SECONDS]);
+    }
+  }
+}
