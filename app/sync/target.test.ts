@@ -5,7 +5,7 @@ describe("readTarget", () => {
   it.each([
     ["forum_topic:12345", { kind: "topic", topicId: "12345" }],
     [`forum_topic:${"x".repeat(100)}`, { kind: "topic", topicId: "x".repeat(100) }],
-    ["topic:abc-_Z", { kind: "alias", canonical: "forum_topic:abc-_Z" }],
+    ["topic:abc-_Z", { kind: "alias", topicId: "abc-_Z" }],
     ["post:1", { kind: "malformed", reason: "Unknown target type" }],
     ["", { kind: "malformed", reason: "Unknown target type" }],
     ["forum_topic:", { kind: "malformed", reason: "Invalid topic ID" }],

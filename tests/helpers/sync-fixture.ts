@@ -4,10 +4,8 @@ import { pino } from "pino";
 import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
 import { ViewTracker } from "~/counting/view-tracker.server";
 import { BooksReader } from "~/sync/balance/books.server";
-import { Discards } from "~/sync/repair/discards.server";
-import { FailedTargets } from "~/operations/failed-targets.server";
-import { FailureReconciler } from "~/sync/repair/failure-reconciler.server";
-import { PendingMembers } from "~/sync/redis/pending-members.server";
+import { Repairs } from "~/sync/repair/repairs.server";
+import { OldDiscards } from "~/sync/upgrade/old-discards.server";
 import { PostgresLedger } from "~/sync/postgres/postgres-ledger.server";
 import type { BatchStore, SyncLedger } from "~/sync/engine/ports";
 import { RedisBatchStore } from "~/sync/redis/redis-batch-store.server";
@@ -24,18 +22,20 @@ export interface SyncFixture {
   batches: BatchStore;
   ledger: SyncLedger;
   tracker: ViewTracker;
-  discards: Discards;
+  repairs: Repairs;
   books: BooksReader;
   /** An engine as another process would have it, with its stores or with stand-ins for them. */
   engine(
     overrides?: Partial<SyncOptions> &
-      Partial<Pick<RunDependencies, "batches" | "ledger" | "legacyCounters">>,
+      Partial<Pick<RunDependencies, "batches" | "ledger" | "legacyCounters" | "clock">>,
   ): SyncEngine;
   /** Runs a sync to its end; fails the test when another one is active. */
   sync(engine?: SyncEngine, request?: Partial<SyncRequest>): Promise<RunOutcome>;
   /** Counts views of different viewers through the real script. */
   count(topicId: string, views?: number): Promise<void>;
   persisted(topicId: string): Promise<number>;
+  /** The views that PostgreSQL keeps of targets that it cannot add to their topics, and how often it tried. */
+  kept(): Promise<Record<string, { views: number; attempts: number }>>;
 }
 
 const options: SyncOptions = {
@@ -66,13 +66,6 @@ export function syncFixture({ redis, pool }: { redis: Redis; pool: pg.Pool }): S
   const batches = new RedisBatchStore({ redis, keys });
   const ledger = new PostgresLedger({ pool, daoSlug });
   const tracker = new ViewTracker({ redis, keys, dedupSeconds: 3_600 });
-  const discards = new Discards({ pool, redis, keys, daoSlug });
-  const reconciler = new FailureReconciler({
-    pool,
-    daoSlug,
-    failures: new FailedTargets({ pool, daoSlug }),
-    members: new PendingMembers({ redis, keys }),
-  });
   let viewers = 0;
   const fixture: SyncFixture = {
     daoSlug,
@@ -82,16 +75,15 @@ export function syncFixture({ redis, pool }: { redis: Redis; pool: pg.Pool }): S
     batches,
     ledger,
     tracker,
-    discards,
+    repairs: new Repairs({ pool, daoSlug }),
     books: new BooksReader({ pool, redis, keys, daoSlug }),
     engine: (overrides = {}) =>
       new SyncEngine({
         batches: overrides.batches ?? batches,
         ledger: overrides.ledger ?? ledger,
-        discards,
-        failures: reconciler,
+        oldDiscards: new OldDiscards({ pool, redis, keys, daoSlug }),
         legacyCounters: overrides.legacyCounters,
-        clock: { now: () => performance.now(), sleep: () => Promise.resolve() },
+        clock: overrides.clock ?? { now: () => performance.now(), sleep: () => Promise.resolve() },
         logger: pino({ level: "silent" }),
         options: { ...options, ...overrides },
       }),
@@ -112,6 +104,15 @@ export function syncFixture({ redis, pool }: { redis: Redis; pool: pg.Pool }): S
         [daoSlug, topicId],
       );
       return rows[0]?.views ?? 0;
+    },
+    async kept() {
+      const { rows } = await pool.query<{ target: string; views: string; attempts: number }>(
+        `SELECT target, views, attempts FROM failed_targets WHERE dao_slug = $1 AND views > 0`,
+        [daoSlug],
+      );
+      return Object.fromEntries(
+        rows.map(({ target, views, attempts }) => [target, { views: Number(views), attempts }]),
+      );
     },
   };
   return fixture;

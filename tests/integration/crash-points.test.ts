@@ -66,10 +66,9 @@ async function expectExactlyOnce(dao: SyncFixture): Promise<void> {
   expect(await views(dao)).toEqual(accepted);
   await expectBalanced(dao);
   expect(await dao.redis.exists(dao.keys.batch)).toBe(0);
-  const { overlay, parked } = dao.keys;
-  const kept = await Promise.all([overlay, parked].map((key) => dao.redis.zscore(key, "nonsense")));
-  expect(kept.filter((score) => score !== null)).toEqual(["3"]);
-  expect(await dao.redis.keys(`${dao.keys.batchMembersPrefix}*`)).toEqual([]);
+  expect(await dao.kept()).toMatchObject({ nonsense: { views: 3 } });
+  expect(Object.keys(await dao.kept())).toHaveLength(1);
+  expect(await dao.redis.exists(dao.keys.overlay, dao.keys.batchMembers)).toBe(0);
   const { rows } = await dao.pool.query<{ sum: string }>(
     `SELECT sum(views) FROM forum_topic_view_daily WHERE dao_slug = $1`,
     [dao.daoSlug],

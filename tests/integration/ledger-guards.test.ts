@@ -1,7 +1,4 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { FailedTargets } from "~/operations/failed-targets.server";
-import { FailureReconciler } from "~/sync/repair/failure-reconciler.server";
-import { PendingMembers } from "~/sync/redis/pending-members.server";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { intercept } from "../helpers/intercept";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
@@ -14,7 +11,7 @@ beforeEach(() => {
   dao = syncFixture(use.servers);
 });
 
-const batch = { kind: "opened", id: 1, size: 1, withParked: false, quarantined: false } as const;
+const batch = { kind: "opened", id: 1, size: 1, quarantined: false } as const;
 const entry = { target: "forum_topic:a", topicId: "a", views: 3 };
 const failure = { ...entry, error: "refused" };
 
@@ -61,7 +58,7 @@ describe("the fence", () => {
     const run = await started();
     const other = await otherSession();
     await other.lock(interrupt, [run]);
-    const applying = dao.ledger.applyChunk(run, batch, [entry]);
+    const applying = dao.ledger.applyChunk(run, 1, [entry]);
     await waitingStatements(1);
     await other.end();
     expect(await applying).toEqual({ fenced: false });
@@ -72,7 +69,7 @@ describe("the fence", () => {
     const run = await started();
     const other = await otherSession();
     await other.lock(interrupt, [run]);
-    const recording = dao.ledger.recordFailures(run, 1, [failure], 5);
+    const recording = dao.ledger.recordFailures(run, 1, [failure]);
     await waitingStatements(1);
     await other.end();
     expect(await recording).toEqual({ fenced: false });
@@ -80,13 +77,13 @@ describe("the fence", () => {
 
   it("undoes a chunk whose run is taken over while the chunk is being written", async () => {
     const run = await started();
-    await dao.ledger.applyChunk(run, batch, [{ ...entry, topicId: "b" }]);
+    await dao.ledger.applyChunk(run, 1, [{ ...entry, topicId: "b" }]);
     const other = await otherSession();
     await other.lock(
       `SELECT FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = 'b' FOR UPDATE`,
       [dao.daoSlug],
     );
-    const next = { ...batch, id: 2 };
+    const next = 2;
     const applying = dao.ledger.applyChunk(run, next, [entry, { ...entry, topicId: "b" }]);
     await waitingStatements(1);
     await dao.pool.query(interrupt, [run]);
@@ -100,12 +97,12 @@ describe("the fence", () => {
     const run = await started();
     const other = await otherSession();
     await other.lock("SELECT FROM view_books WHERE dao_slug = $1 FOR UPDATE", [dao.daoSlug]);
-    const applying = dao.ledger.applyChunk(run, batch, [entry]);
+    const applying = dao.ledger.applyChunk(run, 1, [entry]);
     await waitingStatements(1);
     const takingOver = begin(0);
     await waitingStatements(2);
     await other.end();
-    expect(await applying).toEqual({ fenced: true, applied: 1 });
+    expect(await applying).toEqual({ fenced: true });
     expect(await takingOver).toMatchObject({ kind: "started", takenOver: [run] });
     expect(await dao.persisted("a")).toBe(3);
   });
@@ -115,12 +112,12 @@ describe("chunks that meet in PostgreSQL", () => {
   const a = { target: "forum_topic:a", topicId: "a", views: 3 };
   const b = { target: "forum_topic:b", topicId: "b", views: 4 };
   const lockRow = `SELECT FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = 'b' FOR UPDATE`;
-  const second = { ...batch, id: 2 };
+  const second = 2;
 
   /** A statement that has written `a` and waits for `b`, until `other` ends. */
   async function halfDone() {
     const run = await started();
-    await dao.ledger.applyChunk(run, batch, [b]);
+    await dao.ledger.applyChunk(run, 1, [b]);
     const other = await otherSession();
     await other.lock(lockRow, [dao.daoSlug]);
     const applying = dao.ledger.applyChunk(run, second, [a, b]);
@@ -137,9 +134,9 @@ describe("chunks that meet in PostgreSQL", () => {
     await waitingStatements(2);
     await other.end();
     expect(await applying).toEqual({ fenced: false });
-    expect(await again).toEqual({ fenced: true, applied: 2 });
+    expect(await again).toEqual({ fenced: true });
     expect([await dao.persisted("a"), await dao.persisted("b")]).toEqual([3, 8]);
-    expect(await dao.ledger.books()).toMatchObject({ applied: 11, batchApplied: 7 });
+    expect(await dao.ledger.books()).toMatchObject({ applied: 11, batchTaken: 7 });
   });
 
   it("write nothing when their run has ended without waiting for them", async () => {
@@ -154,7 +151,7 @@ describe("chunks that meet in PostgreSQL", () => {
     const run = await started();
     const other = await otherSession();
     await other.lock("SELECT FROM view_books WHERE dao_slug = $1 FOR UPDATE", [dao.daoSlug]);
-    const applying = dao.ledger.applyChunk(run, batch, [a]);
+    const applying = dao.ledger.applyChunk(run, 1, [a]);
     await waitingStatements(1);
     const finishing = dao.ledger.finish(run, { status: "failed" });
     await waitingStatements(2);
@@ -170,14 +167,11 @@ describe("chunks that meet in PostgreSQL", () => {
       dao.daoSlug,
     ]);
     await other.lock("UPDATE sync_runs SET flushed = flushed + 1 WHERE id = $1", [run]);
-    const chunks = [a, b].map((entry) => dao.ledger.applyChunk(run, batch, [entry]));
+    const chunks = [a, b].map((entry) => dao.ledger.applyChunk(run, 1, [entry]));
     await waitingStatements(2);
     await other.end();
-    expect(await Promise.all(chunks)).toEqual([
-      { fenced: true, applied: 1 },
-      { fenced: true, applied: 1 },
-    ]);
-    expect(await dao.ledger.books()).toMatchObject({ applied: 7, discarded: 5, batchApplied: 7 });
+    expect(await Promise.all(chunks)).toEqual([{ fenced: true }, { fenced: true }]);
+    expect(await dao.ledger.books()).toMatchObject({ applied: 7, discarded: 5, batchTaken: 7 });
     expect(await dao.ledger.finish(run, { status: "by-counters" })).toMatchObject({
       counters: { flushed: 3, viewsFlushed: 7 },
     });
@@ -188,9 +182,10 @@ describe("the lease", () => {
   const steps: Array<[step: string, take: (run: string) => Promise<unknown>]> = [
     ["a heartbeat", (run) => dao.ledger.heartbeat(run)],
     ["a batch", (run) => dao.ledger.recordBatch(run, batch)],
-    ["a chunk", (run) => dao.ledger.applyChunk(run, batch, [entry])],
-    ["a failure", (run) => dao.ledger.recordFailures(run, 1, [failure], 5)],
-    ["a deferred target", (run) => dao.ledger.deferTargets(run, 0)],
+    ["a chunk", (run) => dao.ledger.applyChunk(run, 1, [entry])],
+    ["a failure", (run) => dao.ledger.recordFailures(run, 1, [failure])],
+    ["a retry", (run) => dao.ledger.retryTargets(run, [])],
+    ["a failed retry", (run) => dao.ledger.recordRetryFailures(run, [])],
     ["opened books", (run) => dao.ledger.booksReopened(run, undefined)],
   ];
 
@@ -229,8 +224,8 @@ describe("the lease", () => {
   });
 });
 
-describe("a run that was taken over before it claimed anything", () => {
-  it("leaves its successor's batch alone", async () => {
+describe("a run that was taken over before it opened a batch", () => {
+  it("does not disturb its successor", async () => {
     await dao.count("a", 3);
     let wake = () => {};
     let settle = () => {};
@@ -259,48 +254,164 @@ describe("a run that was taken over before it claimed anything", () => {
   });
 });
 
-describe("failures are reconciled", () => {
-  function reconciler(): FailureReconciler {
-    const { pool, daoSlug, redis, keys } = dao;
-    return new FailureReconciler({
-      pool,
-      daoSlug,
-      failures: new FailedTargets({ pool, daoSlug }),
-      members: new PendingMembers({ redis, keys }),
-    });
-  }
+describe("a batch is taken once", () => {
+  const target = entry.target;
 
-  async function parkedFailures(): Promise<unknown> {
-    const { rows } = await dao.pool.query(
-      "SELECT target, parked FROM failed_targets WHERE dao_slug = $1",
-      [dao.daoSlug],
-    );
-    return rows;
-  }
-
-  const parked = [{ target: entry.target, parked: true }];
-
-  it("only by the run that is running", async () => {
+  /** A run of which the first batch is refused, and kept. */
+  async function failing(): Promise<string> {
     const run = await started();
-    await dao.ledger.recordFailures(run, 1, [failure], 1);
-    await dao.ledger.finish(run, { status: "by-counters" });
-    expect(await reconciler().reconcile(run)).toBe(false);
-    expect(await parkedFailures()).toEqual(parked);
-    expect(await reconciler().reconcile(await started())).toBe(true);
-    expect(await parkedFailures()).toEqual([]);
+    expect(await dao.ledger.recordFailures(run, 1, [failure])).toMatchObject({
+      failed: new Set([target]),
+    });
+    return run;
+  }
+
+  it("not by its topic when it is kept", async () => {
+    const run = await failing();
+    await dao.ledger.applyChunk(run, 1, [entry, { ...entry, topicId: "b" }]);
+    expect([await dao.persisted("a"), await dao.persisted("b")]).toEqual([0, 3]);
+    expect(await dao.ledger.books()).toMatchObject({ applied: 3, kept: 3, batchTaken: 6 });
   });
 
-  it("without those whose parked views may stand in the open batch", async () => {
+  it("but the next one is taken by its topic while the one before is kept", async () => {
+    const run = await failing();
+    await dao.ledger.applyChunk(run, 2, [entry]);
+    expect(await dao.persisted("a")).toBe(3);
+    expect(await dao.kept()).toMatchObject({ [target]: { views: 3 } });
+  });
+
+  it("not a second time when it is kept, nor when its topic has it", async () => {
+    const run = await failing();
+    expect(await dao.ledger.recordFailures(run, 1, [failure])).toMatchObject({ failed: new Set() });
+    await dao.ledger.applyChunk(run, 2, [entry]);
+    expect(await dao.ledger.recordFailures(run, 2, [failure])).toMatchObject({ failed: new Set() });
+    expect(await dao.kept()).toEqual({ [target]: { views: 3, attempts: 1 } });
+    expect(await dao.ledger.books()).toMatchObject({ applied: 3, kept: 3 });
+  });
+
+  it("not after a retry or a discard, until a later batch has been seen", async () => {
+    for (const topicId of ["retried", "discarded"]) {
+      dao = syncFixture(use.servers);
+      const own = { target: `forum_topic:${topicId}`, topicId, views: 3 };
+      const run = await started();
+      await dao.ledger.recordFailures(run, 1, [{ ...own, error: "refused" }]);
+      if (topicId === "retried") await dao.ledger.retryTargets(run, [own.target]);
+      else await dao.repairs.discard([own.target], "a bot", "admin");
+      await dao.ledger.finish(run, { status: "by-counters" });
+
+      const next = await started();
+      await dao.ledger.applyChunk(next, 1, [own]);
+      await dao.ledger.recordFailures(next, 1, [{ ...own, error: "refused" }]);
+      const isRetried = topicId === "retried";
+      expect(await dao.persisted(topicId)).toBe(isRetried ? 3 : 0);
+      expect(await dao.kept()).toEqual({});
+      expect(await dao.ledger.books()).toMatchObject({
+        applied: isRetried ? 3 : 0,
+        discarded: isRetried ? 0 : 3,
+        batchTaken: 3,
+      });
+      const rows = async () =>
+        (await dao.pool.query("SELECT FROM failed_targets WHERE dao_slug = $1", [dao.daoSlug]))
+          .rowCount;
+      expect(await rows()).toBe(1);
+      await dao.ledger.applyChunk(next, 2, [own]);
+      await dao.ledger.finish(next, { status: "by-counters" });
+      expect(await rows()).toBe(0);
+    }
+  });
+
+  it("by one of two admins who decide at once", async () => {
+    const run = await failing();
+    const other = await otherSession();
+    await other.lock("SELECT FROM failed_targets WHERE dao_slug = $1 FOR UPDATE", [dao.daoSlug]);
+    const decisions = Promise.all([
+      dao.ledger.retryTargets(run, [target]),
+      dao.repairs.discard([target], "a bot", "admin"),
+    ]);
+    await waitingStatements(2);
+    await other.end();
+    await decisions;
+    const { applied, discarded, kept } = await dao.ledger.books();
+    expect([applied + discarded, kept]).toEqual([3, 0]);
+    expect(await dao.persisted("a")).toBe(applied);
+  });
+
+  it("with the views that came while a retry waited for them", async () => {
+    const run = await failing();
+    const other = await otherSession();
+    await other.lock(
+      `UPDATE failed_targets SET views = views + 4, batch_id = 2 WHERE dao_slug = $1`,
+      [dao.daoSlug],
+    );
+    const retrying = dao.ledger.retryTargets(run, [target]);
+    await waitingStatements(1);
+    await other.end();
+    await retrying;
+    expect(await dao.persisted("a")).toBe(7);
+    expect(await dao.kept()).toEqual({});
+    const { rows } = await dao.pool.query(
+      "SELECT batch_id FROM forum_topic_view_stats WHERE dao_slug = $1",
+      [dao.daoSlug],
+    );
+    expect(rows).toEqual([{ batch_id: "2" }]);
+  });
+});
+
+describe("the rank before which every member is taken", () => {
+  const large = { ...batch, size: 100 };
+
+  it("is that of the last batch alone, and only rises", async () => {
     const run = await started();
-    await dao.ledger.recordFailures(run, 1, [failure], 1);
-    const { redis, keys } = dao;
-    await redis.hset(keys.batch, { id: "2", owner: run });
-    await redis.zadd(keys.batchMembers(2), 3, entry.target);
-    await redis.zadd(keys.overlay, 1, entry.target);
-    expect(await reconciler().reconcile(run)).toBe(true);
-    expect(await parkedFailures()).toEqual(parked);
-    await redis.del(keys.batch);
-    expect(await reconciler().reconcile(run)).toBe(true);
-    expect(await parkedFailures()).toEqual([{ target: entry.target, parked: false }]);
+    await dao.ledger.applyChunk(run, 1, [entry]);
+    for (const offset of [40, 20]) await dao.ledger.moveOffset(run, 1, offset);
+    expect(await dao.ledger.recordBatch(run, large)).toEqual({ fenced: true, offset: 40 });
+    expect(await dao.ledger.moveOffset(run, 2, 60)).toEqual({ fenced: false });
+    await dao.ledger.applyChunk(run, 2, [entry]);
+    expect(await dao.ledger.recordBatch(run, { ...large, id: 2 })).toMatchObject({ offset: 0 });
+  });
+
+  it("does not move for a run that was taken over", async () => {
+    const run = await started();
+    await dao.ledger.applyChunk(run, 1, [entry]);
+    await dao.pool.query(interrupt, [run]);
+    expect(await dao.ledger.moveOffset(run, 1, 40)).toEqual({ fenced: false });
+  });
+});
+
+describe("views that an admin takes off a topic", () => {
+  it("are never more than it has, and go from its latest days", async () => {
+    const run = await started();
+    await dao.ledger.applyChunk(run, 1, [{ ...entry, views: 10 }]);
+    await dao.pool.query(`UPDATE forum_topic_view_daily SET views = 4 WHERE dao_slug = $1`, [
+      dao.daoSlug,
+    ]);
+    await dao.pool.query(
+      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+       VALUES ($1, 'a', current_date - 7, 6)`,
+      [dao.daoSlug],
+    );
+    const days = async () =>
+      (
+        await dao.pool.query<{ views: number }>(
+          "SELECT views FROM forum_topic_view_daily WHERE dao_slug = $1 ORDER BY day DESC",
+          [dao.daoSlug],
+        )
+      ).rows.map(({ views }) => views);
+    expect(await dao.repairs.takeOff("a", 5, "an attack", "admin")).toBe(5);
+    expect([await dao.persisted("a"), ...(await days())]).toEqual([5, 0, 5]);
+    expect(await dao.repairs.takeOff("a", 1_000, "an attack", "admin")).toBe(5);
+    expect([await dao.persisted("a"), ...(await days())]).toEqual([0, 0, 0]);
+    expect(await dao.repairs.takeOff("a", 1, "an attack", "admin")).toBe(0);
+    expect(await dao.repairs.takeOff("unknown", 1, "an attack", "admin")).toBe(0);
+    expect(await dao.ledger.books()).toMatchObject({ applied: 0, discarded: 10 });
+    const { rows } = await dao.pool.query(
+      "SELECT actor, details FROM audit_log WHERE dao_slug = $1 AND action = 'views-taken-off'",
+      [dao.daoSlug],
+    );
+    const details = { topic: "a", views: 5, reason: "an attack" };
+    expect(rows).toEqual([
+      { actor: "admin", details },
+      { actor: "admin", details },
+    ]);
   });
 });

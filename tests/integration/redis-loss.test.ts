@@ -1,4 +1,6 @@
+import pg from "pg";
 import { beforeEach, describe, expect, it } from "vitest";
+import { databaseError } from "~/platform/dependency-error.server";
 import { intercept } from "../helpers/intercept";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { expectBalanced, useServers } from "../helpers/use-servers";
@@ -70,7 +72,7 @@ describe("what Redis loses", () => {
   it("fails the run when it loses the batch before that is read", async () => {
     await dao.count("1", 3);
     const losing = intercept(dao.batches, async (method, call) => {
-      if (method === "read") await dao.redis.del(dao.keys.batchMembers(1), dao.keys.batch);
+      if (method === "read") await dao.redis.del(dao.keys.batchMembers, dao.keys.batch);
       return call();
     });
     const outcome = await dao.sync(dao.engine({ batches: losing }));
@@ -79,22 +81,21 @@ describe("what Redis loses", () => {
     expect((await dao.books.read()).difference).toBe(3);
   });
 
-  it("just after a discard was booked leaves no trace in the books", async () => {
-    await dao.sync();
-    await dao.count("spam", 2);
-    let isWiped = false;
-    const wiping = intercept(dao.batches, async (method, call) => {
-      if (method === "open" && !isWiped) {
-        isWiped = true;
-        const request = { targets: ["forum_topic:spam"], reason: "a bot", actor: "admin" };
-        expect((await dao.discards.discard(request)).views).toBe(2);
-        for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
-        await dao.count("1", 1);
-      }
-      return call();
+  it("does not touch what PostgreSQL keeps of failing targets", async () => {
+    await dao.redis.zadd(dao.keys.overlay, "5", "topic:old");
+    await dao.count("kept", 4);
+    const refusing = intercept(dao.ledger, (method, call) => {
+      if (method !== "applyChunk" && method !== "retryTargets") return call();
+      const refusal = new pg.DatabaseError("refused", 0, "error");
+      refusal.code = "23514";
+      return Promise.reject(databaseError(refusal));
     });
-    await dao.sync(dao.engine({ batches: wiping }));
-    expect(await dao.persisted("1")).toBe(1);
+    await dao.sync(dao.engine({ ledger: refusing }));
+    for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
+    await dao.count("new", 1);
+    expect((await dao.sync()).counters).toMatchObject({ total: 3, flushed: 3, viewsFlushed: 10 });
+    expect(await dao.persisted("kept")).toBe(4);
+    expect(await dao.persisted("old")).toBe(5);
     await expectBalanced(dao);
   });
 
@@ -127,7 +128,7 @@ describe("what Redis loses", () => {
 
   it("between two batches of one run does not hide views behind an id in use", async () => {
     await dao.count("1", 3);
-    await dao.sync(dao.engine({ chunkSize: 1, maxSeconds: 0 }));
+    await dao.sync();
     await dao.count("1", 1);
     await dao.count("2", 1);
     await dao.sync(dao.engine({ chunkSize: 1, maxSeconds: 0 }));

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { presentHealthBanners } from "~/routes/admin/health-banners.server";
 import { presentOverview } from "~/routes/admin._index/load.server";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
@@ -74,7 +74,7 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
     expect(await persisted("1")).toBe(7);
     expect(await persisted("2")).toBe(8);
     expect((await dashboard.services.books.read()).difference).toBe(0);
-    expect(await auditActions()).toEqual(["regression"]);
+    expect(await auditActions()).toEqual(["flush", "regression"]);
   });
 
   it("discards the overlay when the admin says so, with books that balance", async () => {
@@ -82,11 +82,11 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
     const outcome = await dashboard.services.regression.resolve({ choice: "discard", ...decision });
     expect(outcome).toMatchObject({ kind: "resolved", discarded: 6 });
     const books = await dashboard.services.books.read();
-    expect(books).toMatchObject({ difference: 0, overlay: 0, discarded: 6 });
+    expect(books).toMatchObject({ difference: 0, overlay: 0, discarded: 0 });
     expect(await dashboard.sync()).toMatchObject({ status: "empty" });
     expect(await persisted("1")).toBe(5);
     expect(await persisted("2")).toBe(4);
-    expect(await auditActions()).toEqual(["regression", "discard"]);
+    expect(await auditActions()).toEqual(["flush", "regression"]);
   });
 
   it("discards what cannot be printed, too", async () => {
@@ -109,32 +109,15 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
     });
   });
 
-  it("flushes what is left of a batch that is still open, once", async () => {
+  it("drops the batch that is still open, which was taken before the lost one was opened", async () => {
     const { keys, redis, services } = dashboard;
     await failOver();
-    // Of the batch of then, one target was applied and one was not.
-    await redis.hset(keys.batch, { id: "1", owner: "1", openedAt: "1", since: "1" });
-    await redis.hset(keys.batch, { views: "8", returned: "0" });
-    await redis.zadd(keys.batchMembers(1), 3, "forum_topic:1", 5, "forum_topic:3");
+    await redis.hset(keys.batch, { id: "1", openedAt: "1", since: "1", views: "3" });
+    await redis.zadd(keys.batchMembers, 3, "forum_topic:1");
     const outcome = await services.regression.resolve({ choice: "discard", ...decision });
     expect(outcome).toMatchObject({ kind: "resolved", discarded: 6 });
     expect(await persisted("1")).toBe(5);
-    expect(await persisted("3")).toBe(5);
-    expect(await redis.exists(keys.batch, keys.batchMembers(1))).toBe(0);
-    expect((await services.books.read()).difference).toBe(0);
-  });
-
-  it("leaves what stands in that batch under its older type name to the next sync", async () => {
-    const { keys, redis, services } = dashboard;
-    await failOver();
-    await redis.hset(keys.batch, { id: "1", owner: "1", openedAt: "1", since: "1" });
-    await redis.hset(keys.batch, { views: "0", returned: "0" });
-    await redis.zadd(keys.batchMembers(1), 5, "topic:3");
-    const outcome = await services.regression.resolve({ choice: "discard", ...decision });
-    expect(outcome).toMatchObject({ kind: "resolved", discarded: 6 });
-    expect((await services.books.read()).difference).toBe(0);
-    expect(await dashboard.sync()).toMatchObject({ status: "succeeded" });
-    expect(await persisted("3")).toBe(5);
+    expect(await redis.exists(keys.batch, keys.batchMembers)).toBe(0);
     expect((await services.books.read()).difference).toBe(0);
   });
 
@@ -165,33 +148,6 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
           FOR EACH ROW EXECUTE FUNCTION ${name}()`);
       return () => pool.query(`DROP FUNCTION ${name} CASCADE`);
     }
-  });
-
-  it("waits for a discard that is not booked yet", async () => {
-    const { keys, pool, redis, daoSlug, services } = dashboard;
-    await failOver();
-    const { rows } = await pool.query<{ id: string }>(
-      `INSERT INTO discards (dao_slug, actor, reason, targets)
-       VALUES ($1, 'admin', 'test', '{forum_topic:9}') RETURNING id`,
-      [daoSlug],
-    );
-    await redis.hset(keys.totals, `discard:${rows[0]?.id}`, "1");
-    const outcome = await services.regression.resolve({ choice: "discard", ...decision });
-    expect(outcome).toEqual({ kind: "discarding" });
-    expect(await redis.zcard(keys.overlay)).toBe(2);
-  });
-
-  it("does not open the books over a discard that is booked and not forgotten", async () => {
-    const { keys, redis, services } = dashboard;
-    await failOver();
-    // One that goes on beside the decision: it begins when the overlay is already decided about.
-    const record = vi.spyOn(services.audit, "record").mockImplementationOnce(async () => {
-      await redis.hset(keys.totals, "discard:9", "1");
-    });
-    const outcome = await services.regression.resolve({ choice: "keep", ...decision });
-    record.mockRestore();
-    expect(outcome).toEqual({ kind: "discarding" });
-    expect(await redis.get(keys.lastBatch)).toBe("1");
   });
 
   it("does nothing while a run is active", async () => {

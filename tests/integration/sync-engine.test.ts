@@ -1,5 +1,7 @@
 import pg from "pg";
 import { beforeEach, describe, expect, it, vi } from "vitest";
+import { databaseError } from "~/platform/dependency-error.server";
+import { targetLabel } from "~/sync/engine/sort-members";
 import { StoppingError } from "~/sync/engine/sync-errors";
 import { intercept } from "../helpers/intercept";
 import { fillOverlay, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
@@ -73,7 +75,8 @@ describe("a sync of everything", () => {
     const outcome = await dao.sync();
     expect(outcome).toMatchObject({
       status: "succeeded",
-      counters: { total: 3, flushed: 3, viewsFlushed: 10 },
+      counters: { total: 3, flushed: 3, failed: 0, viewsFlushed: 10 },
+      errors: [],
     });
     expect(await dao.persisted("9")).toBe(8);
     expect(await dao.persisted("10")).toBe(2);
@@ -104,7 +107,12 @@ describe("a sync of everything", () => {
     expect(first.failure).toBeUndefined();
     await expectBalanced(dao);
     const second = await dao.sync();
-    expect(second.counters).toMatchObject({ total: 20, flushed: 20, recovered: 20 });
+    expect(second.counters).toMatchObject({
+      total: 20,
+      flushed: 20,
+      recovered: 20,
+      viewsFlushed: 20,
+    });
     await expectBalanced(dao);
   });
 
@@ -124,7 +132,7 @@ describe("a sync of everything", () => {
     if (started.kind === "busy") throw new Error("busy");
     await engine.stop();
     expect(await started.finished).toMatchObject({ status: "partial", counters: { flushed: 10 } });
-    expect((await dao.sync()).counters.flushed).toBe(20);
+    expect((await dao.sync()).counters.viewsFlushed).toBe(20);
     await expectBalanced(dao);
   });
 
@@ -155,7 +163,7 @@ describe("a sync of everything", () => {
 });
 
 describe("targets that cannot be stored", () => {
-  it("fail alone among 10,000, stay pending, and go with the cause", async () => {
+  it("fail alone among 10,000, are kept, and go with the cause", async () => {
     await fillOverlay(dao, topics(10_000, 2));
     const removeCause = await poison(["t1234"]);
     const outcome = await dao.sync();
@@ -166,15 +174,13 @@ describe("targets that cannot be stored", () => {
         { target: "forum_topic:t1234", error: "Refused by the database: this topic is locked" },
       ],
     });
-    expect(await dao.tracker.getRedisOverlay("forum_topic", "t1234")).toBe(2);
+    expect(await dao.kept()).toEqual({ "forum_topic:t1234": { views: 2, attempts: 1 } });
+    expect(await dao.tracker.getRedisOverlay("forum_topic", "t1234")).toBe(0);
     await expectBalanced(dao);
     await removeCause();
     expect((await dao.sync()).counters).toMatchObject({ total: 1, flushed: 1, failed: 0 });
     expect(await dao.persisted("t1234")).toBe(2);
-    const { rowCount } = await dao.pool.query(`SELECT FROM failed_targets WHERE dao_slug = $1`, [
-      dao.daoSlug,
-    ]);
-    expect(rowCount).toBe(0);
+    expect(await dao.kept()).toEqual({});
     await expectBalanced(dao);
   });
 
@@ -199,20 +205,18 @@ describe("targets that cannot be stored", () => {
       const refusal = new pg.DatabaseError("no such table", 0, "error");
       refusal.code = "42P01";
       refusal.severity = "ERROR";
-      return Promise.reject(refusal);
+      return Promise.reject(databaseError(refusal));
     });
     const outcome = await dao.sync(dao.engine({ ledger: refusing }));
     expect(outcome).toMatchObject({ failure: "Database error", counters: { failed: 0 } });
     expect((await dao.sync()).counters).toMatchObject({ flushed: 1, viewsFlushed: 2 });
   });
 
-  it("keep the books balanced when a fraction was added to real views", async () => {
+  it("are applied by their whole views when a fraction was added to real ones", async () => {
     await dao.count("1", 2);
     await dao.redis.zincrby(dao.keys.overlay, 0.5, "forum_topic:1");
-    expect((await dao.sync()).errors[0]?.error).toBe("Invalid view count");
-    await expectBalanced(dao);
-    const targets = ["forum_topic:1"];
-    await dao.discards.discard({ targets, reason: "garbage", actor: "admin@example.org" });
+    expect(await dao.sync()).toMatchObject({ status: "succeeded" });
+    expect(await dao.persisted("1")).toBe(2);
     await expectBalanced(dao);
   });
 
@@ -241,7 +245,7 @@ describe("targets that cannot be stored", () => {
     ["an empty id", "forum_topic:", 4, "Invalid topic ID"],
     ["an id that is too long", `forum_topic:${"x".repeat(101)}`, 4, "Invalid topic ID"],
     ["an id with odd characters", "forum_topic:a b", 4, "Invalid topic ID"],
-    ["a fraction of a view", "forum_topic:half", 1.5, "Invalid view count"],
+    ["a fraction of a view", "forum_topic:half", 0.5, "Invalid view count"],
     ["a negative count", "forum_topic:minus", -3, "Invalid view count"],
     ["an infinite count", "forum_topic:inf", "inf", "Invalid view count"],
     [
@@ -257,18 +261,20 @@ describe("targets that cannot be stored", () => {
     expect(outcome.counters).toMatchObject({ total: 2, flushed: 1, failed: 1 });
     expect(outcome.errors).toHaveLength(1);
     expect(outcome.errors[0]?.error).toBe(error);
-    expect(await dao.redis.zcard(dao.keys.overlay)).toBe(1);
-    expect(await dao.redis.exists(dao.keys.batch)).toBe(0);
+    const views = typeof score === "number" && score >= 1 ? score : undefined;
+    const { [outcome.errors[0]?.target ?? ""]: kept } = await dao.kept();
+    expect(kept?.views).toBe(views);
+    expect(await dao.redis.exists(dao.keys.overlay, dao.keys.batch)).toBe(0);
   });
 
-  it("are given back byte for byte when their name is no text", async () => {
+  it("are kept under a name that can be shown when their own is no text", async () => {
     const odd = Buffer.from([0xff, 0x00, 0xfe, 0x0a, 0x41]);
     await dao.redis.zadd(dao.keys.overlay, "7", odd);
     const outcome = await dao.sync();
     expect(outcome.counters).toMatchObject({ total: 1, failed: 1 });
-    const members = await dao.redis.zrangeBuffer(dao.keys.overlay, 0, "-1");
-    expect(members).toEqual([odd]);
+    expect(await dao.kept()).toEqual({ [targetLabel(odd)]: { views: 7, attempts: 1 } });
     await expectBalanced(dao);
+    expect((await dao.sync()).counters).toMatchObject({ total: 0 });
   });
 
   it("do not stop a sync when a value of another type stands at the overlay", async () => {
@@ -286,11 +292,11 @@ describe("targets that cannot be stored", () => {
     await dao.count("locked", 4);
     const removeCause = await poison(["locked"]);
     for (let attempt = 1; attempt <= 5; attempt += 1) {
-      expect((await dao.sync()).counters.failed).toBe(1);
+      expect((await dao.sync()).counters).toMatchObject({ total: 1, failed: 1 });
+      expect(await dao.kept()).toEqual({ "forum_topic:locked": { views: 4, attempts: attempt } });
       await expectBalanced(dao);
     }
     expect((await dao.sync()).counters.total).toBe(0);
-    expect((await dao.books.read()).parked).toBe(4);
 
     await dao.count("locked", 1);
     await dao.count("bystander", 1);
@@ -298,15 +304,130 @@ describe("targets that cannot be stored", () => {
     const retry = await dao.sync(dao.engine(), {
       trigger: "retry",
       actor: "admin@example.org",
-      targets: ["forum_topic:locked"],
+      targets: ["forum_topic:locked", "forum_topic:bystander"],
     });
-    expect(retry.counters).toMatchObject({ total: 1, flushed: 1, viewsFlushed: 5 });
+    expect(retry.counters).toMatchObject({ total: 1, flushed: 1, viewsFlushed: 4 });
+    expect(await dao.persisted("locked")).toBe(4);
+    expect(await dao.tracker.getRedisOverlay("forum_topic", "locked")).toBe(1);
+    const { rows } = await dao.pool.query(
+      `SELECT target, views, error FROM sync_run_targets WHERE run_id = $1`,
+      [retry.run],
+    );
+    expect(rows).toEqual([{ target: "forum_topic:locked", views: "4", error: null }]);
+    await expectBalanced(dao);
+  });
+
+  it("are tried once more in a run, however their views are spread", async () => {
+    const removeCause = await poison(["locked"]);
+    await dao.count("locked", 2);
+    await dao.sync();
+    await dao.count("locked", 3);
+    const outcome = await dao.sync();
+    expect(outcome.counters).toMatchObject({ total: 2, failed: 2 });
+    expect(await dao.kept()).toEqual({ "forum_topic:locked": { views: 5, attempts: 2 } });
+    await removeCause();
+    await dao.sync();
     expect(await dao.persisted("locked")).toBe(5);
-    expect(await dao.tracker.getRedisOverlay("forum_topic", "bystander")).toBe(1);
-    const failing = await dao.pool.query(`SELECT FROM failed_targets WHERE dao_slug = $1`, [
-      dao.daoSlug,
-    ]);
-    expect(failing.rowCount).toBe(0);
+    await expectBalanced(dao);
+  });
+
+  it("are all kept, each with its reason, when everything is refused", async () => {
+    const removeCause = await poison(Array.from({ length: 3_000 }, (_, index) => `t${index}`));
+    await fillOverlay(dao, topics(3_000, 2));
+    let statements = 0;
+    const counting = intercept(dao.ledger, (method, call) => {
+      if (method === "applyChunk") statements += 1;
+      return call();
+    });
+    const outcome = await dao.sync(dao.engine({ ledger: counting, chunkSize: 1_000 }));
+    expect(outcome.counters).toMatchObject({ total: 3_000, failed: 3_000 });
+    expect(outcome.errors).toHaveLength(1_000);
+    expect(Object.keys(await dao.kept())).toHaveLength(3_000);
+    expect(statements).toBeLessThan(100);
+    await expectBalanced(dao);
+    await removeCause();
+    expect((await dao.sync()).counters).toMatchObject({ flushed: 3_000, viewsFlushed: 6_000 });
+    expect(await dao.kept()).toEqual({});
+    await expectBalanced(dao);
+  });
+
+  it("do not take their neighbours with them, however many they are", async () => {
+    const bad = Array.from({ length: 900 }, (_, index) => `t${index}`);
+    const removeCause = await poison(bad);
+    await fillOverlay(dao, topics(1_000));
+    expect((await dao.sync()).counters).toMatchObject({ flushed: 100, failed: 900 });
+    await removeCause();
+    await expectBalanced(dao);
+  });
+});
+
+describe("a retry", () => {
+  it("neither waits for a running sync nor holds one up", async () => {
+    const removeCause = await poison(["locked"]);
+    await dao.count("locked", 4);
+    await dao.sync();
+    await removeCause();
+    await dao.count("busy", 1);
+    let release = () => {};
+    const released = new Promise<void>((resolve) => (release = resolve));
+    let isApplying = false;
+    const waiting = intercept(dao.ledger, async (method, call) => {
+      if (method === "failingTargets") return [];
+      isApplying ||= method === "applyChunk";
+      if (method === "applyChunk") await released;
+      return call();
+    });
+    const sync = dao.sync(dao.engine({ ledger: waiting }));
+    await vi.waitFor(() => expect(isApplying).toBe(true));
+    const request = { trigger: "retry", actor: "admin", targets: ["forum_topic:locked"] } as const;
+    const retry = await dao.sync(dao.engine(), { ...request, targets: [...request.targets] });
+    expect(retry).toMatchObject({ status: "succeeded", counters: { viewsFlushed: 4 } });
+    expect((await dao.engine().start({ trigger: "cron", actor: "cron" })).kind).toBe("busy");
+    release();
+    expect((await sync).counters).toMatchObject({ total: 1, flushed: 1 });
+    await expectBalanced(dao);
+  });
+
+  it("is in the audit log with its run, whoever asked for it", async () => {
+    const outcome = await dao.sync(dao.engine(), {
+      trigger: "retry",
+      actor: "admin@example.org",
+      targets: ["forum_topic:a"],
+    });
+    const { rows } = await dao.pool.query(
+      `SELECT actor, action, run_id, details FROM audit_log WHERE dao_slug = $1`,
+      [dao.daoSlug],
+    );
+    const details = { targets: 1 };
+    const entry = { actor: "admin@example.org", action: "retry", run_id: outcome.run, details };
+    expect(rows).toEqual([entry]);
+  });
+});
+
+describe("a batch that is drained in several runs", () => {
+  it("is written once, and read on from where every member is taken", async () => {
+    await fillOverlay(dao, topics(60));
+    const reads: number[] = [];
+    const watching = intercept(dao.batches, (method, call) => {
+      if (method === "read") reads.push(1);
+      return call();
+    });
+    // A window of twelve chunks of two, and a time limit that lets each run take one of them.
+    let written = 0;
+    for (let runs = 0; runs < 100; runs += 1) {
+      let chunks = 0;
+      const clock = { now: () => (chunks >= 12 ? 2_000 : 0), sleep: () => Promise.resolve() };
+      const ledger = intercept(dao.ledger, (method, call) => {
+        if (method === "applyChunk") chunks += 1;
+        return call();
+      });
+      const engine = dao.engine({ batches: watching, ledger, clock, chunkSize: 2, maxSeconds: 1 });
+      const { counters } = await dao.sync(engine);
+      written += chunks;
+      if (counters.total === 0) break;
+    }
+    expect(written).toBe(30);
+    expect(reads.length).toBeLessThan(60);
     await expectBalanced(dao);
   });
 });
@@ -323,7 +444,7 @@ describe("a run that loses its connection under one of its chunks", () => {
       if (chunks === 1) {
         await vi.waitFor(() => expect(chunks).toBe(2));
         events.push("lost");
-        throw new Error("Connection terminated unexpectedly");
+        throw databaseError(new Error("Connection terminated unexpectedly"));
       }
       await vi.waitFor(() => expect(events).toContain("lost"));
       const answer = await call();

@@ -2,6 +2,7 @@ import pg from "pg";
 import { beforeEach, describe, expect, it } from "vitest";
 import { TopicViewsReader } from "~/counting/topic-views.server";
 import { connectDatabase } from "~/platform/postgres.server";
+import { databaseError } from "~/platform/dependency-error.server";
 import { createLogger } from "~/platform/logger.server";
 import { intercept } from "../helpers/intercept";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
@@ -104,7 +105,8 @@ describe("a failure is final", () => {
     // The chunk commits, but its answer is lost.
     const losing = intercept(dao.ledger, async (method, call) => {
       const result = await call();
-      if (method === "applyChunk") throw new Error("Connection terminated unexpectedly");
+      if (method === "applyChunk")
+        throw databaseError(new Error("Connection terminated unexpectedly"));
       return result;
     });
     const first = await dao.sync(dao.engine({ ledger: losing }));
@@ -116,10 +118,10 @@ describe("a failure is final", () => {
       if (method !== "applyChunk") return call();
       const refusal = new pg.DatabaseError("canceling statement due to timeout", 0, "error");
       refusal.code = "57014";
-      return Promise.reject(refusal);
+      return Promise.reject(databaseError(refusal));
     });
     const second = await dao.sync(dao.engine({ ledger: refusing }));
-    expect(second.counters).toMatchObject({ total: 1, flushed: 1, failed: 0, viewsFlushed: 0 });
+    expect(second.counters).toMatchObject({ total: 0, failed: 0, viewsFlushed: 0 });
     expect(second.errors).toEqual([]);
     expect(await dao.tracker.getRedisOverlay("forum_topic", "a")).toBe(0);
     expect(await dao.persisted("a")).toBe(3);
@@ -136,7 +138,7 @@ describe("a failure is final", () => {
         refusals += 1;
         const refusal = new pg.DatabaseError("not now", 0, "error");
         refusal.code = code;
-        return Promise.reject(refusal);
+        return Promise.reject(databaseError(refusal));
       });
       const outcome = await dao.sync(dao.engine({ ledger: refusing }));
       expect(outcome.counters).toMatchObject({ total: 1, flushed: 1, failed: 0, viewsFlushed: 3 });
@@ -154,7 +156,7 @@ describe("a reader", () => {
     });
     const reader = new TopicViewsReader({
       tracker: dao.tracker,
-      prisma: db.prisma,
+      pool: db.pool,
       daoSlug: dao.daoSlug,
     });
     let sent = 0;
@@ -187,95 +189,5 @@ describe("a reader", () => {
     const [reads] = await Promise.all([poll(), poll(), write(), flush()]);
     expect(reads).toBeGreaterThan(10);
     await db.close();
-  });
-});
-
-describe("what is left over", () => {
-  it("by a crash between a failure's record and its views is settled by the next run", async () => {
-    const failed = (target: string, parked: boolean) =>
-      dao.pool.query(
-        `INSERT INTO failed_targets (dao_slug, target, last_error, last_run_id, parked)
-         VALUES ($1, $2, 'why', 1, $3)`,
-        [dao.daoSlug, target, parked],
-      );
-    await failed("forum_topic:gone", true);
-    await failed("post:kept", true);
-    await dao.redis.zadd(dao.keys.overlay, "3", "post:kept");
-    await dao.sync();
-    const { rows } = await dao.pool.query(
-      `SELECT target, parked, attempts FROM failed_targets WHERE dao_slug = $1`,
-      [dao.daoSlug],
-    );
-    expect(rows).toEqual([{ target: "post:kept", parked: false, attempts: 2 }]);
-  });
-
-  it("by a younger run of a PostgreSQL that was restored is adopted", async () => {
-    await dao.count("a", 3);
-    await dao.sync();
-    await dao.count("a", 2);
-    const gate = stallAt("applyChunk");
-    const stalled = dao.sync(dao.engine(gate));
-    await gate.reached;
-    await dao.redis.hset(dao.keys.batch, "owner", "999999999");
-    const next = await dao.sync(dao.engine({ leaseSeconds: 0 }));
-    expect(next).toMatchObject({ status: "succeeded", counters: { recovered: 1 } });
-    gate.release();
-    await stalled;
-    expect(await dao.persisted("a")).toBe(5);
-    await expectBalanced(dao);
-  });
-});
-
-describe("a claim of chosen targets", () => {
-  it("shows a reader no id that its targets may still get", async () => {
-    await dao.count("a", 5);
-    await dao.sync();
-    await dao.count("a", 5);
-    let run = "";
-    const reading = intercept(dao.ledger, async (method, call) => {
-      const result = await call();
-      if (method === "begin") run = (result as { run: string }).run;
-      return result;
-    });
-    let lastBatch = 0;
-    const watching = intercept(dao.batches, async (method, call) => {
-      const result = await call();
-      if (method === "claimChosen") {
-        ({ lastBatch } = await dao.tracker.getPending(["forum_topic:a"]));
-        expect(lastBatch).toBeLessThan(Number((result as { id: number }).id));
-      }
-      return result;
-    });
-    const targets = ["forum_topic:a"];
-    await dao.sync(dao.engine({ ledger: reading, batches: watching }), { targets });
-    expect(run).not.toBe("");
-    expect((await dao.tracker.getPending(targets)).lastBatch).toBe(lastBatch + 1);
-  });
-
-  it("flushes a target that was chosen under its older type name", async () => {
-    await dao.redis.zadd(dao.keys.overlay, "4", "topic:old");
-    const outcome = await dao.sync(dao.engine(), { trigger: "flush", targets: ["topic:old"] });
-    expect(outcome.counters).toMatchObject({ total: 1, flushed: 1, viewsFlushed: 4 });
-    expect(await dao.persisted("old")).toBe(4);
-  });
-
-  it("adds nothing to a batch that is being applied, though a copy of it arrives late", async () => {
-    await dao.count("a", 3);
-    let run = "";
-    const late = intercept(dao.ledger, async (method, call) => {
-      const result = await call();
-      if (method === "begin") run = (result as { run: string }).run;
-      if (method === "applyChunk") {
-        await dao.count("a", 2);
-        const claim = await dao.batches.claimChosen(run, 0, "parked", ["forum_topic:a"]);
-        expect(claim.kind).toBe("superseded");
-      }
-      return result;
-    });
-    const targets = ["forum_topic:a"];
-    await dao.sync(dao.engine({ ledger: late }), { trigger: "flush", actor: "admin", targets });
-    expect(await dao.persisted("a")).toBe(3);
-    expect(await dao.tracker.getRedisOverlay("forum_topic", "a")).toBe(2);
-    await expectBalanced(dao);
   });
 });

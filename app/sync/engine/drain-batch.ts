@@ -28,7 +28,7 @@ const WINDOW_CHUNKS = 12;
 /** A stretch of a batch by rank, as it is applied. */
 interface Window {
   end: number;
-  chunks: ChunkEntry[][];
+  applicable: ChunkEntry[];
   failing: FailedEntry[];
   renamed: string[];
 }
@@ -39,6 +39,7 @@ interface Window {
  */
 export class BatchDrain {
   readonly #lease: Lease;
+  #hasBegun = false;
   #isStopping = false;
 
   constructor(
@@ -74,8 +75,6 @@ export class BatchDrain {
       if (this.#isStopping) return false;
       if (window.end < batch.size) {
         holdFence(await ledger.moveOffset(run, batch.id, window.end));
-        this.#isStopping = mustStop();
-        if (this.#isStopping) return false;
       }
     }
     if (!(await batches.close(batch.id))) throw new SupersededError();
@@ -96,22 +95,25 @@ export class BatchDrain {
       if (page.length < count) throw new SupersededError();
       members.push(...page);
     }
-    const { applicable, failing, renamed } = sortMembers(members);
-    const chunks: ChunkEntry[][] = [];
-    for (let from = 0; from < applicable.length; from += options.chunkSize) {
-      chunks.push(applicable.slice(from, from + options.chunkSize));
-    }
-    return { end, chunks, failing, renamed };
+    return { end, ...sortMembers(members) };
   }
 
-  async #take({ chunks, failing, renamed }: Window, mustStop: () => boolean): Promise<void> {
+  async #take({ applicable, failing, renamed }: Window, mustStop: () => boolean): Promise<void> {
+    const { chunkSize } = this.dependencies.options;
     await this.#keep(failing);
     this.tally.renamed.push(...renamed);
+    const entries = await this.#untaken(applicable);
+    const chunks: ChunkEntry[][] = [];
+    for (let from = 0; from < entries.length; from += chunkSize) {
+      chunks.push(entries.slice(from, from + chunkSize));
+    }
     const workers = Array.from({ length: WORKERS }, async () => {
       try {
-        for (let chunk = chunks.shift(); chunk && !this.#isStopping; chunk = chunks.shift()) {
-          await this.#apply(chunk);
-          if (chunks.length > 0) this.#isStopping ||= mustStop();
+        while (chunks.length > 0 && !this.#isStopping) {
+          this.#isStopping = this.#hasBegun && mustStop();
+          if (this.#isStopping) return;
+          this.#hasBegun = true;
+          await this.#apply(chunks.shift()!);
         }
       } catch (error) {
         this.#isStopping = true;
@@ -121,6 +123,13 @@ export class BatchDrain {
     // All of them also when one fails, so that nothing goes on behind the end of a run.
     await Promise.allSettled(workers);
     await Promise.all(workers);
+  }
+
+  /** The run before may have come to its end within the first window. */
+  async #untaken(applicable: ChunkEntry[]): Promise<ChunkEntry[]> {
+    const { run, batch } = this;
+    if (batch.kind === "opened" || this.#hasBegun) return applicable;
+    return holdFence(await this.dependencies.ledger.leaveOutTaken(run, batch.id, applicable)).left;
   }
 
   async #apply(chunk: ChunkEntry[]): Promise<void> {

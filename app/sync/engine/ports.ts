@@ -123,11 +123,20 @@ export interface SyncLedger {
    * before which every member is taken.
    */
   recordBatch(run: string, batch: OpenedBatch): Promise<Fenced<{ offset: number }>>;
+  /**
+   * Of an adopted batch: those entries that are not taken yet. The others leave the run's counts. Only saves
+   * work: what is taken stays as it is when it is applied again.
+   */
+  leaveOutTaken(
+    run: string,
+    batch: number,
+    entries: ChunkEntry[],
+  ): Promise<Fenced<{ left: ChunkEntry[] }>>;
   /** Adds the views of a chunk to their topics, where the batch has not been taken, and all that follows from it. */
   applyChunk(run: string, batch: number, entries: ChunkEntry[]): Promise<Fenced<object>>;
   /**
-   * Keeps what PostgreSQL cannot add to topics, leaving out what has been taken of this batch. Returns the
-   * targets that are kept by this statement.
+   * Keeps what PostgreSQL cannot add to topics, leaving out what has been taken of this batch. Returns those
+   * that fail by this statement: not what only stands under an older name.
    */
   recordFailures(
     run: string,

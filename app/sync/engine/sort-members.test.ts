@@ -8,16 +8,17 @@ describe("sortMembers", () => {
       { member: "topic:c", views: 3 },
       { member: "forum_topic:a", views: 1 },
       { member: "post:1", views: 4 },
-      { member: "forum_topic:d", views: 1.5 },
+      { member: "forum_topic:d", views: 0.5 },
     ]);
     expect(sorted.applicable).toEqual([
       { target: "forum_topic:a", topicId: "a", views: 1 },
       { target: "forum_topic:b", topicId: "b", views: 2 },
     ]);
-    expect(sorted.aliases).toEqual([{ member: "topic:c", canonical: "forum_topic:c" }]);
-    expect(sorted.malformed.map(({ failure }) => [failure.target, failure.error])).toEqual([
-      ["post:1", "Unknown target type"],
-      ["forum_topic:d", "Invalid view count"],
+    expect(sorted.renamed).toEqual(["topic:c"]);
+    expect(sorted.failing).toEqual([
+      { target: "topic:c", topicId: "c", views: 3, error: "Counted under an older name" },
+      { target: "post:1", topicId: null, views: 4, error: "Unknown target type" },
+      { target: "forum_topic:d", topicId: "d", views: 0, error: "Invalid view count" },
     ]);
   });
 
@@ -27,7 +28,7 @@ describe("sortMembers", () => {
       views.map((count, index) => ({ member: `forum_topic:${index}`, views: count })),
     );
     expect(sorted.applicable.map((entry) => entry.views)).toEqual([1, 2_147_483_647]);
-    expect(sorted.malformed).toHaveLength(6);
+    expect(sorted.failing.map((entry) => entry.views)).toEqual([0, 0, 2_147_483_648, 0, 0, 0]);
   });
 });
 

@@ -81,6 +81,27 @@ UPDATE sync_runs SET heartbeat_at = clock_timestamp(), batch_id = $3::bigint,
   recovered = recovered + CASE WHEN $5::boolean THEN $4::int - batch_offset ELSE 0 END
 FROM fence, mark WHERE sync_runs.id = fence.id RETURNING batch_offset`;
 
+/**
+ * Which topics of an adopted batch are taken already, which leaves them out of the run's counts.
+ * $1 run, $2 dao, $3 batch id, $4 topic ids.
+ */
+export const leaveOutTaken = `
+WITH ${fence}, taken AS (
+  SELECT topic_id FROM unnest($4::text[]) AS entry(topic_id)
+  WHERE EXISTS (
+    SELECT FROM forum_topic_view_stats
+    WHERE dao_slug = $2 AND "topicId" = topic_id AND batch_id >= $3::bigint
+  ) OR EXISTS (
+    SELECT FROM failed_targets
+    WHERE dao_slug = $2 AND target = 'forum_topic:' || topic_id AND batch_id >= $3::bigint
+  )
+), sums AS (
+  SELECT count(*)::int AS targets, array_agg(topic_id) AS topic_ids FROM taken
+)
+UPDATE sync_runs SET heartbeat_at = clock_timestamp(), total = total - sums.targets,
+  recovered = recovered - sums.targets
+FROM fence, sums WHERE sync_runs.id = fence.id RETURNING sums.topic_ids`;
+
 /** $1 run. */
 export const heartbeat = `
 WITH ${fence}
@@ -143,12 +164,13 @@ SELECT ${fenced}`;
  * and one of a run before is committed or will be undone.
  *
  * A name that no topic can have, and one that is an older name of its topic, does not count in the batch's views,
- * because the count script cannot have written it; the latter is adopted here.
+ * because the count script cannot have written it. The latter is adopted here, and counted by the retry of this run.
  * $1 run, $2 dao, $3 batch id, $4 targets, $5 topic ids, $6 views, $7 errors.
  */
 export const recordFailures = `
 WITH ${running}, entry AS (
-  SELECT target, topic_id, views, error, target = 'forum_topic:' || topic_id AS is_own_name
+  SELECT target, topic_id, views, error, target = 'forum_topic:' || topic_id AS is_own_name,
+    COALESCE(target <> 'forum_topic:' || topic_id, false) AS is_renamed
   FROM running, unnest($4::text[], $5::text[], $6::bigint[], $7::text[])
     AS entry(target, topic_id, views, error)
 ), applied AS (
@@ -172,13 +194,13 @@ WITH ${running}, entry AS (
 ), failing AS (
   SELECT entry.* FROM entry JOIN kept USING (target)
 ), sums AS (
-  SELECT count(*)::int AS targets,
+  SELECT count(*) FILTER (WHERE NOT is_renamed)::int AS targets,
     COALESCE(sum(views) FILTER (WHERE is_own_name), 0)::bigint AS taken,
-    COALESCE(sum(views) FILTER (WHERE NOT is_own_name), 0)::bigint AS adopted
+    COALESCE(sum(views) FILTER (WHERE is_renamed), 0)::bigint AS adopted
   FROM failing
 ), outcomes AS (
   INSERT INTO sync_run_targets (run_id, target, views, error)
-  SELECT $1::bigint, target, views, error FROM failing
+  SELECT $1::bigint, target, views, error FROM failing WHERE NOT is_renamed
 ), progress AS (
   UPDATE sync_runs SET heartbeat_at = clock_timestamp(), batch_id = $3::bigint,
     failed = failed + sums.targets, flushed = flushed + applied.count,
@@ -190,7 +212,7 @@ WITH ${running}, entry AS (
   UPDATE view_books SET adopted = view_books.adopted + sums.adopted, ${bookTaken}
   FROM progress, sums WHERE dao_slug = $2
 )
-SELECT ${fenced}, ARRAY(SELECT target FROM kept) AS failed`;
+SELECT ${fenced}, ARRAY(SELECT target FROM failing WHERE NOT is_renamed) AS failed`;
 
 /** $1 run, $2 dao, $3 batch id, $4 rank. */
 export const moveOffset = `
@@ -216,7 +238,8 @@ export const lockKept = `
 
 /**
  * Moves kept views to their topics. The failing row stays with 0 views, so that its batch is not taken again, until
- * a later batch has been seen. The topic's row takes over its batch id, which tells readers that views moved.
+ * a later batch has been seen. The topic's row takes over its batch id, which tells readers that views moved; not
+ * from under an older name, because that batch may hold views under the topic's own name that are not taken yet.
  * It needs no fence: whoever comes second finds no views.
  * $1 run, $2 dao, $3 targets.
  */
@@ -227,7 +250,9 @@ WITH moved AS (
   WHERE failed.dao_slug = $2 AND failed.target = kept.target AND "topicId" IS NOT NULL
   RETURNING kept.target, "topicId", kept.views, batch_id
 ), topic AS (
-  SELECT "topicId", sum(views)::int AS views, max(batch_id) AS batch_id FROM moved GROUP BY "topicId"
+  SELECT "topicId", sum(views)::int AS views,
+    COALESCE(max(batch_id) FILTER (WHERE target = 'forum_topic:' || "topicId"), 0) AS batch_id
+  FROM moved GROUP BY "topicId"
 ), applied AS (
   INSERT INTO forum_topic_view_stats AS stats (dao_slug, "topicId", views, "lastUpdated", batch_id)
   SELECT $2, "topicId", views, clock_timestamp() AT TIME ZONE 'UTC', batch_id FROM topic ORDER BY "topicId"

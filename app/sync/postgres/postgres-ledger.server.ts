@@ -72,6 +72,21 @@ export class PostgresLedger implements SyncLedger {
     return row ? { fenced: true, offset: row.batch_offset } : { fenced: false };
   }
 
+  async leaveOutTaken(
+    run: string,
+    batch: number,
+    entries: ChunkEntry[],
+  ): Promise<Fenced<{ left: ChunkEntry[] }>> {
+    const values = [run, this.#daoSlug, batch, idArray(entries)];
+    const [row] = await this.#send<{ topic_ids: string[] | null }>(
+      statements.leaveOutTaken,
+      values,
+    );
+    if (!row) return { fenced: false };
+    const taken = new Set(row.topic_ids);
+    return { fenced: true, left: entries.filter(({ topicId }) => !taken.has(topicId)) };
+  }
+
   heartbeat(run: string): Promise<Fenced<object>> {
     return this.#fenced(statements.heartbeat, [run]);
   }
