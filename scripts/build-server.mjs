@@ -1,7 +1,34 @@
 // The last step of `npm run build`.
+import { readFile, readdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { promisify } from "node:util";
+import { brotliCompress, constants } from "node:zlib";
 import { recordBuild } from "./local/build-record.mjs";
 import { bundleServer } from "./local/bundle-server.mjs";
-import { compressAssets } from "./local/compress-assets.mjs";
+
+const compress = promisify(brotliCompress);
+const folder = "public/build";
+
+/**
+ * Writes the smallest form of every script and stylesheet beside it, as `.br`: an eighth smaller than what
+ * a server can make while somebody waits.
+ */
+async function compressAssets() {
+  const entries = await readdir(folder, { recursive: true });
+  const files = entries.filter((name) => /\.(js|css)$/.test(name));
+  await Promise.all(
+    files.map(async (name) => {
+      const file = path.join(folder, name);
+      const content = await readFile(file);
+      const params = {
+        [constants.BROTLI_PARAM_MODE]: constants.BROTLI_MODE_TEXT,
+        [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
+        [constants.BROTLI_PARAM_SIZE_HINT]: content.length,
+      };
+      await writeFile(`${file}.br`, await compress(content, { params }));
+    }),
+  );
+}
 
 await Promise.all([bundleServer(), compressAssets()]);
 recordBuild();

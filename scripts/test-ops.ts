@@ -5,17 +5,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { buildIfChanged } from "./demo/build-if-changed";
-import { explain, showLine, step } from "./local/progress";
-import { ensurePromtool } from "./local/promtool";
-import { SetupError } from "./local/setup-error";
+import { explain, showLine } from "./local/progress";
+import { ensureSystemProgram } from "./local/system-packages";
 
 async function main(): Promise<number> {
-  const promtool = await step("promtool", ensurePromtool);
-  if (!promtool) {
-    throw new SetupError(
-      "promtool is needed and could not be installed: run `sudo apt-get install prometheus`",
-    );
-  }
+  await ensureSystemProgram("promtool");
   await buildIfChanged(process.cwd());
   const args = ["run", "tests/ops", "tests/integration/promtool.test.ts"];
   const child = spawn("node_modules/.bin/vitest", args, { stdio: "inherit" });

@@ -1,15 +1,15 @@
 /** `npm run bench`: measures the product beside what it replaces and beside what the machine can do. */
 import { mkdir, writeFile } from "node:fs/promises";
+import { cpus, totalmem } from "node:os";
 import path from "node:path";
 import { Running } from "../demo/running";
 import { stopSignal } from "../demo/stop-signal";
 import { explain, showLine } from "../local/progress";
 import { measureCounting, measureReading } from "./load/load-parts";
-import { describeMachine } from "./machine";
 import { readOptions, type BenchOptions, type PartName } from "./options";
 import { measureBrowser } from "./pages/browser-part";
 import { measurePages } from "./pages/pages-part";
-import { renderMarkdown, renderText, type PartResult } from "./report";
+import { renderMarkdown, type PartResult } from "./report";
 import { benchFolder, postgresSettings, setStage, type Stage } from "./stage";
 import { measureSync } from "./sync/sync-part";
 
@@ -34,6 +34,19 @@ async function measure(options: BenchOptions, running: Running): Promise<void> {
   await publish(results, machine, options);
 }
 
+/** What the numbers depend on, one fact each. */
+function describeMachine(versions: { postgres: string; redis: string }): string[] {
+  const processors = cpus();
+  const settings = Object.entries(postgresSettings).map(([name, value]) => `${name}=${value}`);
+  return [
+    `${processors.length} cores (${processors[0]?.model.trim() || "unknown model"})`,
+    `${Math.round(totalmem() / 2 ** 30)} GB of memory`,
+    `Node ${process.versions.node}`,
+    `PostgreSQL ${versions.postgres} (${settings.join(", ")})`,
+    `Redis ${versions.redis} (appendonly, appendfsync everysec)`,
+  ];
+}
+
 async function publish(
   results: PartResult[],
   machine: string[],
@@ -44,9 +57,9 @@ async function publish(
   await mkdir(benchFolder, { recursive: true });
   const content = { measuredAt, machine, postgresSettings, options, results };
   await writeFile(file, `${JSON.stringify(content, null, 2)}\n`);
-  const render = options.markdown ? renderMarkdown : renderText;
   showLine(`\nMeasured on ${measuredAt.slice(0, 10)}: ${machine.join("; ")}.`);
-  for (const table of results.flatMap(({ tables }) => tables)) showLine(`\n${render(table)}`);
+  for (const table of results.flatMap(({ tables }) => tables))
+    showLine(`\n${renderMarkdown(table)}`);
   showLine(`\n✓ Every measurement: ${path.relative(process.cwd(), file)}`);
 }
 

@@ -9,11 +9,9 @@ export interface BenchOptions {
   /** Pending targets of the syncs that are measured. */
   sizes: number[];
   rounds: number;
-  /** Prints Markdown in place of plain tables. */
-  markdown: boolean;
 }
 
-const usage = `Usage: npm run bench -- [${partNames.join("|")} …] [--sizes 10000,100000] [--rounds 5] [--markdown]`;
+const usage = `Usage: npm run bench -- [${partNames.join("|")} …] [--sizes 10000,100000] [--rounds 5]`;
 
 /** @throws SetupError naming what is wrong */
 export function readOptions(args: string[]): BenchOptions {
@@ -24,14 +22,12 @@ export function readOptions(args: string[]): BenchOptions {
       options: {
         sizes: { type: "string", default: "1000,10000,100000,1000000" },
         rounds: { type: "string", default: "5" },
-        markdown: { type: "boolean", default: false },
       },
     });
     return {
       parts: positionals.length > 0 ? partNames.filter(chosen(positionals)) : [...partNames],
       sizes: values.sizes.split(",").map(positive),
       rounds: positive(values.rounds),
-      markdown: values.markdown,
     };
   } catch (error) {
     throw new SetupError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);

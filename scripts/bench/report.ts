@@ -16,20 +16,6 @@ export interface PartResult {
   samples: unknown;
 }
 
-export function renderText({ title, notes, columns, rows }: Table): string {
-  const widths = widthsOf([columns, ...rows]);
-  const line = (cells: string[]) => padded(cells, widths).join("  ").trimEnd();
-  const rule = widths.map((width) => "─".repeat(width)).join("  ");
-  return [
-    title,
-    ...notes.map((note) => `  ${note}`),
-    "",
-    line(columns),
-    rule,
-    ...rows.map(line),
-  ].join("\n");
-}
-
 export function renderMarkdown({ title, notes, columns, rows }: Table): string {
   const widths = widthsOf([columns, ...rows]).map((width) => Math.max(width, 4));
   const line = (cells: string[]) => `| ${padded(cells, widths).join(" | ")} |`;

@@ -1,11 +1,10 @@
-import { Agent, request } from "node:http";
 import { setTimeout as pause } from "node:timers/promises";
 import { SetupError } from "../local/setup-error";
 import type { View } from "./topics-and-visitors";
 
 export interface Answer {
   status: number;
-  headers: NodeJS.Dict<string | string[]>;
+  headers: Headers;
   body: string;
 }
 
@@ -19,15 +18,12 @@ export interface SyncAnswer {
   summary?: { total: number; flushed: number; failed: number };
 }
 
-const connections = 32;
-const answerSeconds = 120;
+const ANSWER_TIMEOUT_MS = 120_000;
 const patienceWithOtherRunSeconds = 90;
 const longestPauseSeconds = 2;
 
 /** The demo's side of the HTTP API: the forum's pages, and the cron. */
 export class ApiClient {
-  readonly #agent = new Agent({ keepAlive: true, maxSockets: connections });
-
   constructor(
     private readonly origin: string,
     private readonly cronSecret: string,
@@ -48,7 +44,7 @@ export class ApiClient {
       "user-agent": visitor.userAgent,
       "x-forwarded-for": visitor.ip,
     };
-    const content = visitor.address ? JSON.stringify({ address: visitor.address }) : "";
+    const content = visitor.address ? JSON.stringify({ address: visitor.address }) : undefined;
     const path = `/api/v1/forum/topics/${topicId}/views`;
     const { status, body } = await this.#send("POST", path, headers, content);
     if (status === 429 || status === 503) return "refused";
@@ -65,44 +61,22 @@ export class ApiClient {
       const answer = await this.#send("POST", "/api/v1/forum/sync-views", headers);
       if (answer.status !== 409) return parseSyncAnswer(answer);
       if (performance.now() > deadline) throw new SetupError("Another sync is running and goes on");
-      const wished = Number(answer.headers["retry-after"] ?? 1);
+      const wished = Number(answer.headers.get("retry-after") ?? 1);
       await pause(1000 * Math.min(wished, longestPauseSeconds));
     }
   }
 
-  close(): void {
-    this.#agent.destroy();
-  }
-
-  #send(
+  async #send(
     method: string,
     path: string,
     headers: Record<string, string>,
-    content = "",
+    content?: string,
   ): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      const outgoing = request(
-        new URL(path, this.origin),
-        {
-          method,
-          agent: this.#agent,
-          headers: { ...headers, "content-length": Buffer.byteLength(content) },
-          timeout: answerSeconds * 1000,
-        },
-        (incoming) => {
-          let body = "";
-          incoming.setEncoding("utf8");
-          incoming.on("data", (text: string) => (body += text));
-          incoming.on("end", () =>
-            resolve({ status: incoming.statusCode ?? 0, headers: incoming.headers, body }),
-          );
-          incoming.on("error", reject);
-        },
-      );
-      outgoing.on("timeout", () => outgoing.destroy(new Error(`${path} gave no answer in time`)));
-      outgoing.on("error", reject);
-      outgoing.end(content);
+    const response = await fetch(new URL(path, this.origin), {
+      ...{ method, headers, body: content ?? null },
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
+    return { status: response.status, headers: response.headers, body: await response.text() };
   }
 }
 

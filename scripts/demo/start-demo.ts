@@ -1,16 +1,18 @@
+import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { applyMigrations } from "../database/schema-engine";
-import type { GuardedProcess } from "../local/guarded-process";
+import { type GuardedProcess, stopLeftover } from "../local/guarded-process";
+import { startedAt } from "../local/process-identity.mjs";
 import { plural, showLine, step } from "../local/progress";
 import { ensureDatabase, startPostgres } from "../local/postgres";
 import { startRedis } from "../local/redis";
+import { ensureSystemProgram } from "../local/system-packages";
 import { ApiClient } from "./api-client";
 import { choosePort, host, startApplication, waitUntilReady } from "./application";
 import { buildIfChanged } from "./build-if-changed";
 import { adminEmail, createAdmin } from "./create-admin";
 import { type DemoSettings, dataFolder, loadSettings, root } from "./demo-settings";
 import type { Running } from "./running";
-import { becomeTheOnlyDemo } from "./single-demo";
 
 const database = "forum_views";
 const preferredPorts = { postgres: 54329, redis: 63790 };
@@ -24,9 +26,10 @@ export interface Demo {
 
 /** Brings everything up, and returns when the application answers. */
 export async function startDemo(running: Running, { once }: { once: boolean }): Promise<Demo> {
-  const previous = await becomeTheOnlyDemo(dataFolder);
+  const previous = await becomeTheOnlyDemo();
   if (previous) showLine(`✓ Stopped the demo that was still running (process ${previous})`);
   const port = await choosePort({ once });
+  if (!process.env.REDIS_URL) await ensureSystemProgram("redis");
   const settings = loadSettings();
   const databaseUrl = await providePostgres(running, settings);
   const redis = await provideRedis(running, settings);
@@ -51,7 +54,7 @@ export async function startDemo(running: Running, { once }: { once: boolean }): 
     // The run of a demo that was killed is taken over soon.
     SYNC_LEASE_SECONDS: "10",
   };
-  const hasAccounts = await createAdmin(env, settings.adminPassword);
+  await createAdmin(env, settings.adminPassword);
   const api = new ApiClient(`http://127.0.0.1:${port}`, settings.cronSecret);
   const application = await step(
     "The application",
@@ -62,10 +65,18 @@ export async function startDemo(running: Running, { once }: { once: boolean }): 
     },
     () => `The application on ${origin}`,
   );
-  if (hasAccounts) {
-    showLine(`  Sign in at ${origin}/login as ${adminEmail} with ${settings.adminPassword}`);
-  }
+  showLine(`  Sign in at ${origin}/login as ${adminEmail} with ${settings.adminPassword}`);
   return { api, application, databaseUrl, daoSlug: redis.daoSlug };
+}
+
+/** The demo's data belong to one demo at a time: one that still runs is stopped. Returns its process id. */
+async function becomeTheOnlyDemo(): Promise<number | undefined> {
+  const record = path.join(dataFolder, "demo.process.json");
+  mkdirSync(dataFolder, { recursive: true });
+  const previous = await stopLeftover(record, "SIGTERM");
+  const { pid } = process;
+  writeFileSync(record, JSON.stringify({ pid, startedAt: startedAt(pid) }));
+  return previous;
 }
 
 async function providePostgres(running: Running, settings: DemoSettings): Promise<string> {

@@ -5,10 +5,11 @@ import path from "node:path";
 import { applyMigrations } from "../database/schema-engine";
 import { freePort } from "../local/ports";
 import { ensureDatabase, postgresUrl, startPostgres } from "../local/postgres";
-import { generateClientIfChanged } from "../local/prisma-client";
 import { explain, showLine, step } from "../local/progress";
 import { startRedis } from "../local/redis";
+import { runNpm } from "../local/run-npm";
 import { SetupError } from "../local/setup-error";
+import { ensureSystemProgram } from "../local/system-packages";
 
 /** Development data are worth nothing, and only this machine reaches them. */
 const password = "development";
@@ -73,7 +74,8 @@ function startRemix(ports: Ports) {
 /** Runs until it is told to stop. The servers start while the compiler is at work. Returns the exit code. */
 async function serve(): Promise<number> {
   const ports = { postgres: await freePort(54330), redis: await freePort(63791) };
-  await generateClientIfChanged(root);
+  await ensureSystemProgram("redis");
+  await runNpm(root, ["run", "db:generate"]);
   const remix = startRemix(ports);
   let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

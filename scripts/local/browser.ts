@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import { findProgram, runCommand } from "./run-command";
 import { SetupError } from "./setup-error";
-import { installWithApt } from "./system-packages";
+import { installWithApt, requireConsent } from "./system-packages";
 
 /** The tests' browser talks to nobody but the server under test. */
 export const chromiumFlags = [
@@ -15,6 +15,8 @@ export const chromiumFlags = [
   "--no-first-run",
 ];
 
+const installCommand = "npx playwright install --with-deps chromium";
+const otherwise = ", or set CHROMIUM_PATH to one";
 const downloadSeconds = 180;
 const playwrightCli = path.join(
   path.dirname(createRequire(import.meta.url).resolve("playwright/package.json")),
@@ -37,10 +39,7 @@ export async function ensureBrowser(): Promise<Browser> {
   }
   const found = (await tryInstalled()) ?? (await install());
   if (found) return found;
-  throw new SetupError(
-    "A Chromium is needed and could not be installed: run `npx playwright install --with-deps chromium`, " +
-      "or set CHROMIUM_PATH to one.",
-  );
+  throw new SetupError(`Chromium could not be installed: run \`${installCommand}\`${otherwise}.`);
 }
 
 async function tryInstalled(): Promise<Browser | undefined> {
@@ -50,6 +49,7 @@ async function tryInstalled(): Promise<Browser | undefined> {
 }
 
 async function install(): Promise<Browser | undefined> {
+  await requireConsent({ what: "Chromium", otherwise }, installCommand);
   if (await playwright("install", "--only-shell", "chromium")) {
     const downloaded = await tryToStart(undefined);
     if (downloaded) return downloaded;

@@ -1,15 +1,7 @@
 import path from "node:path";
-import { findProgram, runCommand } from "./run-command";
+import { runCommand } from "./run-command";
 import { SetupError } from "./setup-error";
-import { installWithApt, installWithBrew } from "./system-packages";
-
-/** OpenSSL's program; it is installed where that is possible without asking. Undefined where it is not. */
-export async function ensureOpensslBinary(): Promise<string | undefined> {
-  const present = findProgram("openssl");
-  if (present) return present;
-  if (!(await installWithApt("openssl"))) await installWithBrew("openssl");
-  return findProgram("openssl");
-}
+import { ensureSystemProgram } from "./system-packages";
 
 /** Files in PEM. */
 export interface Certificates {
@@ -21,7 +13,8 @@ export interface Certificates {
 const usual = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
 
 /** An authority, and a certificate from it for 127.0.0.1 that servers and clients can show; good for a day. */
-export async function makeCertificates(openssl: string, folder: string): Promise<Certificates> {
+export async function makeCertificates(folder: string): Promise<Certificates> {
+  const openssl = await ensureSystemProgram("openssl");
   const file = (name: string) => path.join(folder, name);
   const [ca, caKey, cert, key] = ["ca.crt", "ca.key", "redis.crt", "redis.key"].map(file) as [
     string,

@@ -2,33 +2,10 @@ import { chown, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { startGuarded } from "./guarded-process";
 import { withClient } from "../database/with-client";
-import { freePort, isPortFree } from "./ports";
-import { findProgram, isExecutable } from "./run-command";
-import { installWithApt, installWithBrew, stopService } from "./system-packages";
+import { freePort } from "./ports";
+import { ensureSystemProgram } from "./system-packages";
 import { folderFor, unprivilegedAccount } from "./unprivileged-account";
 import { waitUntil } from "./wait-until";
-
-const defaultPort = 6432;
-/** Debian's place, which is not on everybody's PATH. */
-const debianBinary = "/usr/sbin/pgbouncer";
-
-function findBinary(): string | undefined {
-  return findProgram("pgbouncer") ?? (isExecutable(debianBinary) ? debianBinary : undefined);
-}
-
-/** PgBouncer's program; it is installed where that is possible without asking. Undefined where it is not. */
-export async function ensurePgbouncerBinary(): Promise<string | undefined> {
-  const present = findBinary();
-  if (present) return present;
-  const wasFree = await isPortFree(defaultPort);
-  if (await installWithApt("pgbouncer")) {
-    // Debian starts what it installs. We run our own, in front of our own server.
-    if (wasFree && !(await isPortFree(defaultPort))) await stopService("pgbouncer");
-  } else {
-    await installWithBrew("pgbouncer");
-  }
-  return findBinary();
-}
 
 export interface Pgbouncer {
   /** The given database, through the pooler. */
@@ -38,16 +15,15 @@ export interface Pgbouncer {
 
 /** Starts a PgBouncer in transaction mode, on the loopback interface, in front of a database. */
 export async function startPgbouncer({
-  command,
   folder,
   databaseUrl,
   poolSize,
 }: {
-  command: string;
   folder: string;
   databaseUrl: string;
   poolSize: number;
 }): Promise<Pgbouncer> {
+  const command = await ensureSystemProgram("pgbouncer");
   // It refuses to run as root, as PostgreSQL does.
   const account = await unprivilegedAccount();
   const place = await folderFor(path.join(folder, "pgbouncer"), account);

@@ -3,8 +3,8 @@ import path from "node:path";
 import { Redis } from "ioredis";
 import { type GuardedProcess, startGuarded, stopLeftover } from "./guarded-process";
 import { freePort } from "./ports";
-import { ensureRedisBinary } from "./redis-binary";
 import { SetupError } from "./setup-error";
+import { ensureSystemProgram } from "./system-packages";
 import { waitUntil } from "./wait-until";
 
 const stopSignal = "SIGTERM";
@@ -33,7 +33,7 @@ export interface RedisServer {
  * killed run left behind is stopped first. It stops when this process ends, however it ends.
  */
 export async function startRedis(options: RedisOptions): Promise<RedisServer> {
-  const command = await ensureRedisBinary();
+  const command = await ensureSystemProgram("redis");
   await mkdir(options.folder, { recursive: true });
   const logFile = path.join(options.folder, "redis.log");
   const record = path.join(options.folder, "redis.process.json");

@@ -1,9 +1,142 @@
-import { findProgram, runCommand } from "./run-command";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline/promises";
+import { isPortFree } from "./ports";
+import { showLine } from "./progress";
+import { findProgram, isExecutable, runCommand } from "./run-command";
+import { SetupError } from "./setup-error";
 
-const minutes = 60;
+interface SystemPackage {
+  what: string;
+  /** Any of these will do: names on the PATH, or whole paths. */
+  programs: string[];
+  apt: string;
+  brew: string;
+  /** Debian starts the services that it installs. Only the program is needed here. */
+  service?: { name: string; port: number };
+  /** What else the person can do, after "run …". */
+  otherwise?: string;
+}
 
-/** Installs Debian packages if that is possible without asking for a password. */
-export async function installWithApt(...packages: string[]): Promise<boolean> {
+const packages = {
+  redis: {
+    what: "Redis",
+    programs: ["redis-server", "valkey-server"],
+    apt: "redis-server",
+    brew: "redis",
+    service: { name: "redis-server", port: 6379 },
+    otherwise: ", or set REDIS_URL to a Redis that runs",
+  },
+  openssl: { what: "OpenSSL", programs: ["openssl"], apt: "openssl", brew: "openssl" },
+  pgbouncer: {
+    what: "PgBouncer",
+    // Debian's place is not on everybody's PATH.
+    programs: ["pgbouncer", "/usr/sbin/pgbouncer"],
+    apt: "pgbouncer",
+    brew: "pgbouncer",
+    service: { name: "pgbouncer", port: 6432 },
+  },
+  promtool: {
+    what: "promtool",
+    programs: ["promtool"],
+    apt: "prometheus",
+    brew: "prometheus",
+    service: { name: "prometheus", port: 9090 },
+  },
+} satisfies Record<string, SystemPackage>;
+
+export type SystemProgram = keyof typeof packages;
+
+export function findSystemProgram(name: SystemProgram): string | undefined {
+  const { programs } = packages[name];
+  return findProgram(...programs) ?? programs.find(isExecutable);
+}
+
+/** What the person can do about a program that is missing, as one sentence. */
+export function howToGet(name: SystemProgram): string {
+  return sentence(packages[name], installCommand(packages[name]));
+}
+
+/** The full path of a program. It is installed if it is missing and nobody objects. @throws SetupError */
+export async function ensureSystemProgram(name: SystemProgram): Promise<string> {
+  const present = findSystemProgram(name);
+  if (present) return present;
+  const wanted: SystemPackage = packages[name];
+  await requireConsent(wanted, installCommand(wanted));
+  await install(wanted);
+  const installed = findSystemProgram(name);
+  if (installed) return installed;
+  throw new SetupError(howToGet(name));
+}
+
+async function install({ apt, brew, service }: SystemPackage): Promise<void> {
+  const wasFree = service && (await isPortFree(service.port));
+  if (!(await installWithApt(apt))) await installWithBrew(brew);
+  if (wasFree && !(await isPortFree(service.port))) await stopService(service.name);
+}
+
+function installCommand({ apt, brew }: Pick<SystemPackage, "apt" | "brew">): string {
+  if (process.platform === "darwin") return `brew install ${brew}`;
+  return `${process.getuid?.() === 0 ? "" : "sudo "}apt-get install ${apt}`;
+}
+
+interface Need {
+  what: string;
+  otherwise?: string;
+}
+
+function sentence({ what, otherwise = "" }: Need, command: string): string {
+  return `${what} is needed: run \`${command}\`${otherwise}.`;
+}
+
+/** Says what will be installed, and asks where somebody can answer. @throws SetupError where the answer is no */
+export async function requireConsent(need: Need, command: string): Promise<void> {
+  const consent = consentFor({
+    env: process.env,
+    isRoot: process.getuid?.() === 0,
+    isContainer: ["/.dockerenv", "/run/.containerenv"].some((file) => existsSync(file)),
+    isTerminal: process.stdin.isTTY && process.stdout.isTTY,
+  });
+  const refusal = new SetupError(sentence(need, command));
+  if (consent === "refuse") throw refusal;
+  const toRefuse = "FORUM_VIEWS_NO_INSTALL=1 refuses";
+  if (consent === "install") {
+    showLine(`Installing ${need.what}: ${command} (${toRefuse})`);
+    return;
+  }
+  showLine(`${need.what} is needed, and can be installed: ${command} (${toRefuse})`);
+  if (!(await ask("Install it now? [y/N] "))) throw refusal;
+}
+
+/** Whether this machine may be changed. */
+export function consentFor({
+  env,
+  isRoot,
+  isContainer,
+  isTerminal,
+}: {
+  env: Record<string, string | undefined>;
+  isRoot: boolean;
+  isContainer: boolean;
+  isTerminal: boolean;
+}): "install" | "ask" | "refuse" {
+  const isSet = (value = "") => !["", "0", "false"].includes(value);
+  if (isSet(env.FORUM_VIEWS_NO_INSTALL)) return "refuse";
+  if (isSet(env.CI)) return "install";
+  if (isRoot && (isContainer || isSet(env.KUBERNETES_SERVICE_HOST))) return "install";
+  return isTerminal ? "ask" : "refuse";
+}
+
+async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  // Ctrl-C and Ctrl-D are a no.
+  const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
+  const answer = await Promise.race([terminal.question(question), closed]);
+  terminal.close();
+  return /^y(es)?$/i.test(answer.trim());
+}
+
+/** Installs a Debian package where that is possible without a password. */
+export async function installWithApt(name: string): Promise<boolean> {
   if (!findProgram("apt-get")) return false;
   const asRoot = await rootPrefix();
   if (!asRoot) return false;
@@ -19,18 +152,17 @@ export async function installWithApt(...packages: string[]): Promise<boolean> {
     return runCommand(command, rest, { seconds, env });
   };
   // A broken third-party source fails the update, though what is needed may well be found.
-  await aptGet(["update", "-qq"], 5 * minutes);
-  const install = ["install", "-y", "-qq", "--no-install-recommends", ...packages];
-  return (await aptGet(install, 10 * minutes)).ok;
+  await aptGet(["update", "-qq"], 300);
+  return (await aptGet(["install", "-y", "-qq", "--no-install-recommends", name], 600)).ok;
 }
 
-export async function installWithBrew(formula: string): Promise<boolean> {
-  if (process.platform !== "darwin" || !findProgram("brew")) return false;
-  return (await runCommand("brew", ["install", "--quiet", formula], { seconds: 10 * minutes })).ok;
+async function installWithBrew(formula: string): Promise<void> {
+  if (process.platform !== "darwin" || !findProgram("brew")) return;
+  await runCommand("brew", ["install", "--quiet", formula], { seconds: 600 });
 }
 
 /** Stops a service that a package's installation started, and keeps it from starting at boot. */
-export async function stopService(name: string): Promise<void> {
+async function stopService(name: string): Promise<void> {
   const asRoot = await rootPrefix();
   if (!asRoot) return;
   for (const words of [

@@ -1,91 +1,153 @@
+/**
+ * Takes the guards of the product away, one at a time, and looks whether the tests notice:
+ * `npm run test:mutations -- [name …]`. Each mutation is made in a copy of the tree.
+ */
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { explain, secondsSince, showLine } from "../local/progress";
-import type { Mutation } from "./mutation";
-import { runTests, type Verdict } from "./run-tests";
-import { TreeCopy } from "./tree-copy";
+import { runCommand } from "../local/run-command";
+import { mutations } from "./list";
+import { mutate, type Mutation } from "./mutation";
 
-interface Result {
-  mutation: Mutation;
-  verdict: Verdict;
+type Verdict =
+  /** `by`: the tests that failed. */
+  | { kind: "failed"; by: string[] }
+  | { kind: "passed" }
+  /** Nothing was tested: the tests could not be started or ended. */
+  | { kind: "broken"; why: string };
+
+interface VitestReport {
+  numPassedTests: number;
+  testResults: Array<{
+    name: string;
+    assertionResults: Array<{ status: string; fullName: string }>;
+  }>;
 }
 
 /** As many as the smallest machine has cores: each runs PostgreSQL, Redis and tests of its own. */
 const COPIES = 2;
-
+const LONGEST_TESTS_SECONDS = 900;
+const SHOWN_OUTPUT = 1_500;
+/** What is made again where it is needed, or is none of a copy's business. */
+const NOT_COPIED = ["node_modules", ".git", "build", "public/build", ".data", ".cache"];
 const words = { failed: "caught", passed: "SURVIVED", broken: "DID NOT RUN" };
+const root = process.cwd();
 
-/** Whether the tests notice every mutation. Says so line by line, and as a table at the end. */
-export async function checkMutations(root: string, mutations: Mutation[]): Promise<boolean> {
-  const copies: TreeCopy[] = [];
-  const removeCopies = () => Promise.all(copies.map((copy) => copy.remove()));
-  const end = () => void removeCopies().finally(() => process.exit(130));
-  process.once("SIGINT", end).once("SIGTERM", end);
+async function copyTree(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), "forum-views-mutation-"));
+  await cp(root, folder, {
+    recursive: true,
+    filter: (source) => !NOT_COPIED.includes(path.relative(root, source)),
+  });
+  await symlink(path.join(root, "node_modules"), path.join(folder, "node_modules"));
+  return folder;
+}
+
+async function runTests(folder: string, files: string[], ...options: string[]): Promise<Verdict> {
+  const report = path.join(folder, ".data/mutation-report.json");
+  await rm(report, { force: true });
+  const { ok, output } = await runCommand(
+    process.execPath,
+    [
+      ...["node_modules/vitest/vitest.mjs", "run", ...files, ...options],
+      ...["--reporter=json", `--outputFile.json=${report}`],
+    ],
+    { cwd: folder, seconds: LONGEST_TESTS_SECONDS },
+  );
+  const broken: Verdict = { kind: "broken", why: output.slice(-SHOWN_OUTPUT) };
+  const text = await readFile(report, "utf8").catch(() => undefined);
+  if (text === undefined) return broken;
+  const { numPassedTests, testResults } = JSON.parse(text) as VitestReport;
+  const by = testResults.flatMap(({ name, assertionResults }) =>
+    assertionResults
+      .filter(({ status }) => status === "failed")
+      .map(({ fullName }) => `${path.basename(name)}: ${fullName}`),
+  );
+  if (by.length > 0) return { kind: "failed", by };
+  return ok && numPassedTests > 0 ? { kind: "passed" } : broken;
+}
+
+async function tryOut(folder: string, mutation: Mutation): Promise<Verdict> {
+  const file = path.join(folder, mutation.file);
+  const source = await readFile(file, "utf8");
   try {
-    for (let copy = 0; copy < COPIES; copy += 1) copies.push(await TreeCopy.make(root));
-    if (!(await isGreen(copies[0]!, mutations))) return false;
-    const results = await runAll(copies, mutations);
-    showTable(results);
-    return results.every(({ verdict }) => verdict.kind === "failed");
+    await writeFile(file, mutate(source, mutation));
+    return await runTests(folder, mutation.tests, "--bail=1");
+  } catch (error) {
+    return { kind: "broken", why: explain(error) };
   } finally {
-    await removeCopies();
+    await writeFile(file, source);
   }
 }
 
 /** A test that fails anyway would notice everything. */
-async function isGreen(copy: TreeCopy, mutations: Mutation[]): Promise<boolean> {
-  const files = [...new Set(mutations.flatMap(({ tests }) => tests))];
-  const build = mutations.some((mutation) => mutation.build);
+async function passWithoutMutation(folder: string, chosen: Mutation[]): Promise<boolean> {
+  const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
   const started = performance.now();
-  const verdict = await runTests(copy.folder, files, { build, bail: false });
-  const isPassed = verdict.kind === "passed";
-  showLine(
-    `${isPassed ? "✓" : "✗"} without a mutation: ${files.length} test files ${isPassed ? "pass" : "do not pass"} (${secondsSince(started)} s)`,
-  );
+  const verdict = await runTests(folder, files);
+  const [sign, outcome] = verdict.kind === "passed" ? ["✓", "pass"] : ["✗", "do not pass"];
+  const seconds = secondsSince(started);
+  showLine(`${sign} without a mutation: ${files.length} test files ${outcome} (${seconds} s)`);
   if (verdict.kind === "failed") for (const test of verdict.by) showLine(`    ${test}`);
   if (verdict.kind === "broken") showLine(verdict.why);
-  return isPassed;
+  return verdict.kind === "passed";
 }
 
-async function runAll(copies: TreeCopy[], mutations: Mutation[]): Promise<Result[]> {
-  const results: Result[] = [];
-  const waiting = [...mutations];
-  await Promise.all(
-    copies.map(async (copy) => {
-      for (let next = waiting.shift(); next; next = waiting.shift()) {
-        const started = performance.now();
-        const result = { mutation: next, verdict: await tryOut(copy, next) };
-        results.push(result);
-        const count = `${results.length}/${mutations.length}`;
-        showLine(`${count} ${line(result)} (${secondsSince(started)} s)`);
-      }
-    }),
-  );
-  return mutations.map((mutation) => results.find((result) => result.mutation === mutation)!);
-}
-
-async function tryOut(copy: TreeCopy, mutation: Mutation): Promise<Verdict> {
-  const build = mutation.build ?? false;
-  try {
-    return await copy.whileMutated(mutation, () =>
-      runTests(copy.folder, mutation.tests, { build, bail: true }),
-    );
-  } catch (error) {
-    return { kind: "broken", why: explain(error) };
-  }
-}
-
-function line({ mutation, verdict }: Result): string {
-  const what = `${words[verdict.kind]}: ${mutation.name}`;
-  return verdict.kind === "broken" ? `${what}\n${verdict.why}` : what;
+async function tryAll(folders: string[], chosen: Mutation[]): Promise<Map<Mutation, Verdict>> {
+  const verdicts = new Map<Mutation, Verdict>();
+  const waiting = [...chosen];
+  const worker = async (folder: string) => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const started = performance.now();
+      const verdict = await tryOut(folder, next);
+      verdicts.set(next, verdict);
+      const what = `${words[verdict.kind]}: ${next.name} (${secondsSince(started)} s)`;
+      showLine(`${verdicts.size}/${chosen.length} ${what}`);
+      if (verdict.kind === "broken") showLine(verdict.why);
+    }
+  };
+  await Promise.all(folders.map(worker));
+  return verdicts;
 }
 
 /** As Markdown, to be kept. */
-function showTable(results: Result[]): void {
+function showTable(chosen: Mutation[], verdicts: Map<Mutation, Verdict>): void {
   showLine("\n| mutation | guard | verdict | by |\n| --- | --- | --- | --- |");
-  for (const { mutation, verdict } of results) {
+  for (const mutation of chosen) {
+    const verdict = verdicts.get(mutation)!;
     const by = verdict.kind === "failed" ? (verdict.by[0] ?? "") : "";
     const cells = [mutation.name, mutation.guard, words[verdict.kind], by];
     showLine(`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
   }
-  const caught = results.filter(({ verdict }) => verdict.kind === "failed").length;
-  showLine(`\n${caught} of ${results.length} caught`);
 }
+
+/** Whether the tests notice every mutation. */
+async function checkMutations(chosen: Mutation[], folders: string[]): Promise<boolean> {
+  for (let copy = 0; copy < COPIES; copy += 1) folders.push(await copyTree());
+  if (!(await passWithoutMutation(folders[0]!, chosen))) return false;
+  const verdicts = await tryAll(folders, chosen);
+  showTable(chosen, verdicts);
+  const caught = [...verdicts.values()].filter(({ kind }) => kind === "failed").length;
+  showLine(`\n${caught} of ${chosen.length} caught`);
+  return caught === chosen.length;
+}
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !mutations.some((mutation) => mutation.name === name));
+if (unknown.length > 0) {
+  process.stderr.write(`There is no mutation called ${unknown.join(", ")}\n`);
+  process.exit(1);
+}
+const folders: string[] = [];
+const removeCopies = () =>
+  Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true })));
+const interrupt = () => void removeCopies().finally(() => process.exit(130));
+process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+try {
+  const chosen = mutations.filter(({ name }) => names.length === 0 || names.includes(name));
+  process.exitCode = (await checkMutations(chosen, folders)) ? 0 : 1;
+} finally {
+  await removeCopies();
+}
+process.exit();

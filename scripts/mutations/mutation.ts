@@ -10,8 +10,6 @@ export interface Mutation {
   replace: string;
   /** The narrowest test files that have to fail. */
   tests: string[];
-  /** Those tests run the production build. */
-  build?: true;
 }
 
 /** The mutated source. @throws Error when the text is not there exactly once */

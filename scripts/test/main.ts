@@ -1,38 +1,59 @@
-import { spawn } from "node:child_process";
+/** `npm test [-- step …]`: everything that has to pass, with a summary at the end. */
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rmSync } from "node:fs";
 import { ensureBrowser } from "../local/browser";
 import { explain, secondsSince, showLine, step } from "../local/progress";
-import { findPromtool } from "../local/promtool";
-import { ensureRedisBinary } from "../local/redis-binary";
 import { npmCommand } from "../local/run-npm";
 import { SetupError } from "../local/setup-error";
-import { type Totals, totalsOf } from "./test-report";
-import { type TestStep, testSteps } from "./test-steps";
+import { ensureSystemProgram, findSystemProgram } from "../local/system-packages";
+import { type TestReport, type Totals, totalsOf } from "./test-report";
+
+interface TestStep {
+  name: string;
+  /** What npm is told to run. */
+  npm: string[];
+  /** Steps without a report count as one test. */
+  report?: TestReport;
+  /** Nothing after it makes sense when it fails. */
+  isPrerequisite?: boolean;
+}
 
 interface StepResult extends Totals {
   name: string;
   outcome: string;
 }
 
-function chosenSteps(names: string[]): TestStep[] {
-  const known = testSteps.map(({ name }) => name);
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new SetupError(`Unknown: ${unknown.join(", ")}. There are: ${known.join(", ")}`);
-  }
-  return names.length > 0 ? testSteps.filter(({ name }) => names.includes(name)) : testSteps;
+function vitest(name: string): TestStep {
+  const file = `.data/test/${name}.json`;
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  return { name, npm: [`test:${name}`, "--", ...reporters], report: { kind: "vitest", file } };
 }
 
+const generate: TestStep = { name: "generate", npm: ["db:generate"], isPrerequisite: true };
+/** Each keeps one core busy at most, and runs beside the tests, which wait a good deal. */
+const checks: TestStep[] = [
+  { name: "lint", npm: ["lint"] },
+  { name: "typecheck", npm: ["typecheck"] },
+  { name: "format", npm: ["format:check"] },
+  { name: "deadcode", npm: ["deadcode"] },
+];
+const tests: TestStep[] = [
+  { name: "build", npm: ["build"], isPrerequisite: true },
+  vitest("unit"),
+  vitest("integration"),
+  { name: "e2e", npm: ["test:e2e"], report: { kind: "playwright", file: ".data/test/e2e.json" } },
+];
+
 /** Installs what the chosen steps need beyond npm packages. */
-async function prepare(steps: TestStep[]): Promise<void> {
-  const willRun = (...names: string[]) =>
-    steps.some(({ name, skipped }) => names.includes(name) && !skipped);
-  if (willRun("integration", "e2e") && !process.env.REDIS_URL) {
-    await step("Redis", ensureRedisBinary, (binary) => `Redis: ${binary}`);
-  }
-  if (willRun("integration") && !findPromtool()) {
-    showLine("– promtool is not here: its checks are skipped. `npm run test:ops` installs it");
+async function prepare(isChosen: (step: { name: string }) => boolean): Promise<void> {
+  const willRun = (...names: string[]) => names.some((name) => isChosen({ name }));
+  if (willRun("integration", "e2e") && !process.env.REDIS_URL) await ensureSystemProgram("redis");
+  if (willRun("integration")) {
+    await ensureSystemProgram("openssl");
+    if (!findSystemProgram("promtool")) {
+      showLine("– promtool is not here: its checks are skipped. `npm run test:ops` installs it");
+    }
   }
   if (willRun("e2e")) {
     const { executablePath } = await step(
@@ -44,27 +65,52 @@ async function prepare(steps: TestStep[]): Promise<void> {
   }
 }
 
-async function runStep(current: TestStep): Promise<StepResult> {
-  const { name } = current;
-  if (current.skipped) {
-    return { name, passed: 0, failed: 0, outcome: `skipped: ${current.skipped}` };
-  }
-  showLine(`\n▶ ${name}`);
-  if (current.report) rmSync(current.report.file, { force: true });
-  const started = performance.now();
-  const [command, args] = npmCommand(["run", "--silent", ...current.npm]);
-  const child = spawn(command, args, { stdio: "inherit" });
-  const passOn = (signal: NodeJS.Signals) => {
-    child.kill(signal);
+const running = new Set<ChildProcess>();
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  process.on(signal, () => {
     process.exitCode = 130;
-  };
-  process.on("SIGTERM", passOn).on("SIGINT", passOn);
-  const [code] = (await once(child, "exit")) as [number | null];
-  process.off("SIGTERM", passOn).off("SIGINT", passOn);
+    for (const child of running) child.kill(signal);
+  });
+}
+
+/** Runs one step; `show` says what becomes of its output. */
+async function runStep(
+  { name, npm, report }: TestStep,
+  show: "at once" | "when it fails",
+): Promise<StepResult> {
+  if (show === "at once") showLine(`\n▶ ${name}`);
+  if (report) rmSync(report.file, { force: true });
+  const started = performance.now();
+  const [command, args] = npmCommand(["run", "--silent", ...npm]);
+  const child = spawn(command, args, {
+    stdio: show === "at once" ? "inherit" : ["ignore", "pipe", "pipe"],
+  });
+  running.add(child);
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding("utf8").on("data", (text: string) => (output += text));
+  }
+  const [code] = (await once(child, "close")) as [number | null];
+  running.delete(child);
   if (process.exitCode) process.exit();
-  const totals = totalsOf(current, code === 0);
-  const verdict = code === 0 ? "passed" : "failed";
-  return { name, ...totals, outcome: `${verdict} in ${secondsSince(started)} s` };
+  if (code !== 0 && output !== "") showLine(`\n✗ ${name}\n${output}`);
+  const outcome = `${code === 0 ? "passed" : "failed"} in ${secondsSince(started)} s`;
+  return { name, ...totalsOf(report, code === 0), outcome };
+}
+
+async function runLane(
+  steps: TestStep[],
+  show: "at once" | "when it fails",
+): Promise<StepResult[]> {
+  const results: StepResult[] = [];
+  for (const current of steps) {
+    const result = await runStep(current, show);
+    results.push(result);
+    if (result.failed > 0 && current.isPrerequisite) {
+      return [...results, { name: "the rest", passed: 0, failed: 0, outcome: "not run" }];
+    }
+  }
+  return results;
 }
 
 function showSummary(results: StepResult[]): void {
@@ -77,16 +123,20 @@ function showSummary(results: StepResult[]): void {
 }
 
 async function runAll(names: string[]): Promise<Totals> {
-  const steps = chosenSteps(names);
-  await prepare(steps);
-  const results: StepResult[] = [];
-  for (const current of steps) {
-    const result = await runStep(current);
-    results.push(result);
-    if (result.failed > 0 && current.isPrerequisite) {
-      results.push({ name: "the rest", passed: 0, failed: 0, outcome: "not run" });
-      break;
-    }
+  const known = [generate, ...checks, ...tests].map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new SetupError(`Unknown: ${unknown.join(", ")}. There are: ${known.join(", ")}`);
+  }
+  const isChosen = ({ name }: { name: string }) => names.length === 0 || names.includes(name);
+  await prepare(isChosen);
+  const results = await runLane([generate].filter(isChosen), "at once");
+  if (results.every(({ failed }) => failed === 0)) {
+    const lanes = [
+      runLane(checks.filter(isChosen), "when it fails"),
+      runLane(tests.filter(isChosen), "at once"),
+    ];
+    results.push(...(await Promise.all(lanes)).flat());
   }
   showSummary(results);
   const sum = (part: keyof Totals) => results.reduce((total, result) => total + result[part], 0);

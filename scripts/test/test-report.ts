@@ -1,5 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { TestStep } from "./test-steps";
+
+/** Where a step writes what became of its tests, as JSON. */
+export interface TestReport {
+  kind: "vitest" | "playwright";
+  file: string;
+}
 
 export interface Totals {
   passed: number;
@@ -17,15 +22,15 @@ interface PlaywrightReport {
 }
 
 /** Passed and failed tests of a step that has run. A step that failed without a failed test counts as one. */
-export function totalsOf(step: TestStep, succeeded: boolean): Totals {
-  const totals = (step.report && readTotals(step.report)) ?? {
+export function totalsOf(report: TestReport | undefined, succeeded: boolean): Totals {
+  const totals = (report && readTotals(report)) ?? {
     passed: succeeded ? 1 : 0,
     failed: 0,
   };
   return !succeeded && totals.failed === 0 ? { ...totals, failed: 1 } : totals;
 }
 
-function readTotals({ kind, file }: NonNullable<TestStep["report"]>): Totals | undefined {
+function readTotals({ kind, file }: TestReport): Totals | undefined {
   let report: unknown;
   try {
     report = JSON.parse(readFileSync(file, "utf8"));

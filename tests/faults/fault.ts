@@ -1,3 +1,4 @@
+import type { SystemProgram } from "../../scripts/local/system-packages";
 import type { Stage, StageOptions } from "./stage";
 import type { FaultServers } from "./servers";
 
@@ -9,8 +10,8 @@ export interface Fault {
   what: string;
   /** Rounds of a full run; 20 when undefined. */
   rounds?: number;
-  /** Why it cannot be tried on this machine, if it cannot. */
-  unavailable?(): Promise<string | undefined>;
+  /** It is skipped where this program is missing. */
+  needs?: SystemProgram;
   /** Starts what only this fault needs, and says how the stage is to be set. */
   prepare?(servers: FaultServers): Promise<PreparedFault>;
   /** The same, where nothing has to be started. */

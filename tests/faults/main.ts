@@ -4,9 +4,9 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { buildIfChanged } from "../../scripts/demo/build-if-changed";
-import { explain, showLine, showPassing, step } from "../../scripts/local/progress";
-import { ensureRedisBinary } from "../../scripts/local/redis-binary";
+import { explain, showLine, showPassing } from "../../scripts/local/progress";
 import { SetupError } from "../../scripts/local/setup-error";
+import { ensureSystemProgram } from "../../scripts/local/system-packages";
 import { faults } from "./catalogue";
 import type { Fault } from "./fault";
 import { reportTable, verdict } from "./report";
@@ -70,7 +70,11 @@ async function runOne(fault: Fault, { rounds, seed }: Options): Promise<FaultRes
 
 async function main(): Promise<boolean> {
   const options = readOptions();
-  await step("Redis", ensureRedisBinary, (binary) => `Redis: ${binary}`);
+  await ensureSystemProgram("redis");
+  for (const { needs } of options.chosen) {
+    // Without its program a fault is skipped, and says so.
+    if (needs) await ensureSystemProgram(needs).catch(() => undefined);
+  }
   await buildIfChanged(root);
   showLine(`Seed ${options.seed}`);
   const results = new Map<Fault, FaultResult>();

@@ -3,7 +3,7 @@ import path from "node:path";
 import { Redis } from "ioredis";
 import { startGuarded } from "../../scripts/local/guarded-process";
 import { freePort } from "../../scripts/local/ports";
-import { ensureRedisBinary } from "../../scripts/local/redis-binary";
+import { ensureSystemProgram } from "../../scripts/local/system-packages";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { temporaryFolder } from "../helpers/servers";
 import { startRestartableRedis, type RestartableRedis } from "./servers";
@@ -107,7 +107,7 @@ export async function startSentinel(folder: string, masterPort: number, further:
     ].join("\n"),
   );
   const server = await startGuarded({
-    command: await ensureRedisBinary(),
+    command: await ensureSystemProgram("redis"),
     args: [configuration, "--sentinel"],
     cwd: folder,
     stopSignal: "SIGTERM",

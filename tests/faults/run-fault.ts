@@ -1,3 +1,4 @@
+import { findSystemProgram, howToGet } from "../../scripts/local/system-packages";
 import { checkStage } from "./check";
 import type { Fault } from "./fault";
 import type { FaultServers } from "./servers";
@@ -69,8 +70,9 @@ export async function runFault(
     ...nothingYet,
     problems: [],
   };
-  const skipped = await fault.unavailable?.();
-  if (skipped !== undefined) return { ...result, skipped };
+  if (fault.needs && !findSystemProgram(fault.needs)) {
+    return { ...result, skipped: howToGet(fault.needs) };
+  }
   const prepared = await fault.prepare?.(servers);
   const strike = prepared?.strike ?? fault.strike;
   try {

@@ -1,9 +1,9 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { findProgram, runCommand } from "../../scripts/local/run-command";
+import { runCommand } from "../../scripts/local/run-command";
 import { SetupError } from "../../scripts/local/setup-error";
-import { installWithApt } from "../../scripts/local/system-packages";
+import { ensureSystemProgram } from "../../scripts/local/system-packages";
 
 interface SelfSigned {
   key: string;
@@ -15,12 +15,12 @@ interface SelfSigned {
 
 /** A key and a certificate for 127.0.0.1 that nobody has signed. */
 export async function selfSigned(): Promise<SelfSigned> {
-  if (!findProgram("openssl")) await installWithApt("openssl");
+  const openssl = await ensureSystemProgram("openssl");
   const folder = await mkdtemp(path.join(tmpdir(), "forum-views-test-"));
   const [keyFile, certFile] = [path.join(folder, "key.pem"), path.join(folder, "cert.pem")];
   const options = ["-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"];
   const { ok, output } = await runCommand(
-    "openssl",
+    openssl,
     ["req", "-x509", ...options, "-addext", "subjectAltName=IP:127.0.0.1"].concat([
       "-keyout",
       keyFile,

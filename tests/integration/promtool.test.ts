@@ -4,7 +4,7 @@ import path from "node:path";
 import { text } from "node:stream/consumers";
 import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
-import { findPromtool } from "../../scripts/local/promtool";
+import { findSystemProgram } from "../../scripts/local/system-packages";
 import { startAppServer } from "../helpers/app-server";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { testRedis } from "../helpers/database";
@@ -14,7 +14,7 @@ import { sendView } from "../helpers/visitor";
 /** Prometheus' own judgement; `npm run test:ops` installs what it needs. */
 
 const ops = path.resolve(import.meta.dirname, "../../ops");
-const promtool = findPromtool();
+const promtool = findSystemProgram("promtool");
 const token = "metrics-token-0123456789";
 const use = useServers();
 

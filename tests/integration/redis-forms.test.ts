@@ -8,14 +8,10 @@ import { RedisBatchStore } from "~/sync/redis/redis-batch-store.server";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { connectRedis } from "~/platform/redis.server";
 import type { Services } from "~/services.server";
-import {
-  ensureOpensslBinary,
-  makeCertificates,
-  tlsSettings,
-  type Certificates,
-} from "../../scripts/local/certificates";
+import { makeCertificates, tlsSettings, type Certificates } from "../../scripts/local/certificates";
 import { freePort } from "../../scripts/local/ports";
 import { startRedis, type RedisServer } from "../../scripts/local/redis";
+import { findSystemProgram } from "../../scripts/local/system-packages";
 import { startRedisCluster, type RedisCluster } from "../faults/redis-cluster";
 import { MASTER, startSentinel } from "../faults/redis-sentinels";
 import { createTestServices, servicesReady } from "../helpers/dashboard";
@@ -238,16 +234,14 @@ describe("moving to another Redis", () => {
   });
 });
 
-const openssl = await ensureOpensslBinary();
-
-describe.skipIf(openssl === undefined)("TLS", () => {
+describe.skipIf(!findSystemProgram("openssl"))("TLS", () => {
   let files: Certificates;
   let settings: Record<string, string>;
   let port: number;
   let redis: RedisServer;
   const stops: Array<() => Promise<unknown>> = [];
   beforeAll(async () => {
-    files = await makeCertificates(openssl ?? "", await temporaryFolder());
+    files = await makeCertificates(await temporaryFolder());
     settings = {
       REDIS_CA_FILE: files.ca,
       REDIS_CERT_FILE: files.cert,

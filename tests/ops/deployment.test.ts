@@ -1,228 +1,137 @@
-import { existsSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { EnvironmentError, parseEnvironment, variableNames } from "~/platform/environment.server";
-import { allowedInstead, isUnknownApiPath } from "~/server/methods";
-import { namesOf, packageJson, readText, root } from "./files";
+import { parseAllDocuments } from "yaml";
 import {
-  appContainer,
-  compose,
-  configMap,
-  containers,
-  cronJobs,
-  deployment,
-  kubernetes,
-  pods,
-  secretNames,
-  type Container,
-} from "./manifests";
+  parseEnvironment,
+  type EnvironmentError,
+  variableNames,
+} from "~/platform/environment.server";
+import packageJson from "../../package.json" with { type: "json" };
+import { readText, root } from "./files";
 
-/** The files under ops and beside package.json that no engine runs here say what the application says. */
+/** Every variable, script, port, file and address that a file to deploy with names is there. */
 
+const filesBelow = (folder: string) =>
+  readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)));
 const files = [
-  "compose.yaml",
-  "Dockerfile",
-  "README.md",
-  "CONTRIBUTING.md",
-  "docs/deployment.md",
-  "ops/kubernetes/app.yaml",
-  "ops/kubernetes/migrate.yaml",
-  "ops/kubernetes/sync-cronjob.yaml",
-  "ops/kubernetes/cleanup-cronjob.yaml",
-  "ops/systemd/forum-views.service",
-  "ops/systemd/forum-views-sync.service",
-  "ops/systemd/forum-views-cleanup.service",
-  "ops/github-actions/sync-views.yml",
-  "ops/github-actions/cleanup.yml",
-  "ops/vercel/api/sync-views.js",
-  "ops/vercel/api/cleanup.js",
+  ...["Dockerfile", "compose.yaml", "vercel.json", "docs/deployment.md"],
+  ...["kubernetes", "systemd", "github-actions", "vercel"].flatMap((name) =>
+    filesBelow(`ops/${name}`),
+  ),
 ];
 
-/** As somebody who follows the guide would fill them in. */
-const filledIn: Record<string, string> = {
+/** Of PostgreSQL, Redis, npm, systemd, the image's build, and of the files themselves. */
+const othersVariables = [
+  ...["POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_USER", "REDISCLI_AUTH", "REDIS_PASSWORD"],
+  ...["NPM_CONFIG_AUDIT", "NPM_CONFIG_CACHE", "NPM_CONFIG_FUND", "NPM_CONFIG_UPDATE_NOTIFIER"],
+  ...["AF_INET", "AF_INET6", "AF_UNIX", "NODE_MAJOR", "PUBLISHED_PORT"],
+  ...["FORUM_VIEWS_ORIGIN", "SYNC_URL", "CLEANUP_URL"],
+];
+const sample: Record<string, string> = {
   ...{ DATABASE_URL: "postgresql://user@db.example/forum", REDIS_URL: "redis://cache.example" },
   ...{ DAO_SLUG: "ens", APP_ORIGIN: "https://views.example" },
   ...{ CRON_SECRET: "0123456789abcdef", SESSION_SECRET: "0123456789abcdef0123456789abcdef" },
   ...{ METRICS_TOKEN: "0123456789abcdef", POSTGRES_PASSWORD: "abc123", REDIS_PASSWORD: "def456" },
 };
+const port = String(parseEnvironment(sample).PORT);
+const routes = filesBelow("app/routes").map(
+  (file) => `/${file.replace(/^app\/routes\/|(\/route)?\.tsx?$/g, "").replaceAll(".", "/")}`,
+);
 
-function requiredNames(): string[] {
-  try {
-    parseEnvironment({});
-  } catch (error) {
-    if (!(error instanceof EnvironmentError)) throw error;
-    return [...error.message.matchAll(/^ {2}(\w+) is missing$/gm)].map(([, name = ""]) => name);
-  }
-  throw new Error("Nothing is required");
+function matches(file: string, pattern: RegExp): string[] {
+  return [...readText(file).matchAll(pattern)].map(([, name = ""]) => name);
 }
 
-/** `${NAME:?message}` and `${NAME:-default}` of Compose. */
-const interpolation = /\$\{(\w+)(?::([?-])([^}]*))?\}/g;
-
-function interpolated(value: string): string {
-  return value.replace(interpolation, (_all, name: string, kind: string, word: string) =>
-    kind === "-" ? word : (filledIn[name] ?? ""),
-  );
+/** By file, what it names and what nobody has. */
+function missing(pattern: RegExp, isThere: (name: string) => boolean): string[] {
+  const named = files.flatMap((file) => matches(file, pattern).map((name) => ({ file, name })));
+  expect(named.length).toBeGreaterThan(3);
+  return named.filter(({ name }) => !isThere(name)).map(({ file, name }) => `${file}: ${name}`);
 }
 
-describe("the variables", () => {
-  it("in .env.example are those that are read, and those of Compose", () => {
-    const ofCompose = ["POSTGRES_PASSWORD", "REDIS_PASSWORD", "PUBLISHED_PORT"];
-    const read = variableNames.filter((name) => name !== "NODE_ENV");
-    expect(namesOf(".env.example").sort()).toEqual([...read, ...ofCompose].sort());
-  });
+const yaml = <T>(file: string) =>
+  parseAllDocuments(readText(file), { merge: true }).map((document) => document.toJS() as T);
 
-  it("that Compose takes from .env stand in its example, and no secret has a default", () => {
-    const used = [...readText("compose.yaml").matchAll(interpolation)];
-    expect(used.length).toBeGreaterThan(5);
-    for (const [all, name = "", kind] of used) {
-      expect(namesOf(".env.example")).toContain(name);
-      expect(kind, `${all} has a default or may be empty`).toBe(
-        name === "PUBLISHED_PORT" ? "-" : "?",
-      );
-    }
+describe("what the files to deploy with name is there:", () => {
+  it.each<[what: string, pattern: RegExp, isThere: (name: string) => boolean]>([
+    [
+      "variables",
+      /\b([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)\b/g,
+      (name) => variableNames.includes(name) || othersVariables.includes(name),
+    ],
+    [
+      "npm scripts",
+      /\bnpm[\s",]+run[\s",]+(?:--silent[\s",]+)?([a-z][a-z:]*)/g,
+      (name) => name in packageJson.scripts,
+    ],
+    [
+      "ports",
+      /(?:EXPOSE |\|\| |containerPort: |PORT: |:)(\d{4})\b/g,
+      (name) => name === port || ["5432", "6379"].includes(name),
+    ],
+    [
+      "addresses of the API and probes",
+      /(\/api\/v1\/[\w/-]+|\/healthz|\/readyz|\/metrics)/g,
+      (name) => routes.includes(name),
+    ],
+    [
+      "files",
+      /(?:^|[\s(/])((?:ops|scripts|docs|prisma)\/[\w./-]+\w)/gm,
+      (name) => existsSync(path.join(root, name)),
+    ],
+  ])("%s", (_what, pattern, isThere) => {
+    expect(missing(pattern, isThere)).toEqual([]);
   });
+});
 
-  it("that Compose gives the application are all that it needs, and right", () => {
-    const given = Object.entries(compose.app!.environment!).map(([name, value]) => [
+describe("Compose's cron", () => {
+  it("calls the sync in each round, and the cleanup in the first one and a day later", () => {
+    const [compose] = yaml<{ services: { cron: { command: string[] } } }>("compose.yaml");
+    const loop = compose!.services.cron.command[2]!.replaceAll("$$", "$");
+    const rounds = 86_400 / Number(/sleep (\d+)/.exec(loop)![1]) + 1;
+    // Programs of the same names; the loop ends when the pauses are over.
+    const programs = `wget() { echo "$8"; }; n=0; sleep() { n=$((n + 1)); [ $n -lt ${rounds} ] || exit 0; };`;
+    const env = { ...process.env, SYNC_URL: "sync", CLEANUP_URL: "cleanup" };
+    const output = execFileSync("sh", ["-c", `${programs} ${loop}`], { env, encoding: "utf8" });
+    const calls = output.split("\n").filter((line) => line !== "");
+    expect(calls).toEqual([
+      "sync",
+      "cleanup",
+      ...Array<string>(rounds - 1).fill("sync"),
+      "cleanup",
+    ]);
+  });
+});
+
+describe("the variables that the application requires", () => {
+  it("are given to it by Compose", () => {
+    const [compose] = yaml<{ services: { app: { environment: object } } }>("compose.yaml");
+    const given = Object.entries(compose!.services.app.environment).map(([name, value]) => [
       name,
-      interpolated(String(value)),
+      String(value).replaceAll(/\$\{(\w+)[^}]*\}/g, (_all, used: string) => sample[used] ?? ""),
     ]);
-    expect(given.map(([name]) => name)).toEqual(expect.arrayContaining(requiredNames()));
-    const env = parseEnvironment(Object.fromEntries(given) as Record<string, string>);
-    expect(new URL(env.DATABASE_URL).hostname in compose).toBe(true);
-    expect(new URL(env.REDIS_URL).hostname in compose).toBe(true);
-    expect(env.NODE_ENV).toBe("production");
+    expectEnvironment(Object.fromEntries(given) as Record<string, string>);
   });
 
-  it("that Kubernetes gives the application are all that it needs, and right", () => {
-    const names = [...Object.keys(configMap), ...secretNames];
-    expect(names).toEqual(expect.arrayContaining(requiredNames()));
-    expect(names.filter((name) => !variableNames.includes(name))).toEqual([]);
-    const secrets = Object.fromEntries(secretNames.map((name) => [name, filledIn[name]]));
-    expect(() => parseEnvironment({ ...secrets, ...configMap })).not.toThrow();
-  });
-
-  it("that the jobs of Kubernetes take from the secret are in it", () => {
-    const keys = containers.flatMap(({ env = [] }) =>
-      env.flatMap(({ valueFrom }) => valueFrom?.secretKeyRef.key ?? []),
-    );
-    expect([...new Set(keys)].sort()).toEqual(["CRON_SECRET", "DATABASE_URL"]);
-    expect(secretNames).toEqual(expect.arrayContaining(keys));
-  });
-});
-
-describe("what is called", () => {
-  it.each(files)("is there: the npm scripts of %s", (file) => {
-    const text = readText(file)
-      .replaceAll(/[[\]",]/g, " ")
-      .replaceAll(/ +/g, " ");
-    const called = [...text.matchAll(/\bnpm run (?:--silent )?([a-z][a-z:]*)/g)];
-    for (const [, name = ""] of called) expect(Object.keys(packageJson.scripts)).toContain(name);
-  });
-
-  it.each(files)("is there: the addresses of %s", (file) => {
-    for (const [address] of readText(file).matchAll(
-      /\/api\/v1\/forum\/(?:sync-views|cleanup)[\w/-]*/g,
-    )) {
-      expect(isUnknownApiPath(address)).toBe(false);
-      expect(allowedInstead(address, "POST")).toBeUndefined();
-    }
-  });
-
-  it("is by Vercel's crons a path that answers GET", () => {
-    const crons = (file: string) =>
-      (JSON.parse(readText(file)) as { crons: Array<{ path: string; schedule: string }> }).crons;
-    const direct = crons("vercel.json");
-    for (const { path } of direct) {
-      expect(isUnknownApiPath(path)).toBe(false);
-      expect(allowedInstead(path, "GET")).toBeUndefined();
-    }
-    const passedOn = crons("ops/vercel/vercel.json");
-    const schedules = (list: typeof direct) => list.map(({ schedule }) => schedule);
-    expect(schedules(passedOn)).toEqual(schedules(direct));
-    for (const { path } of passedOn) expect(existsSync(`${root}/ops/vercel${path}.js`)).toBe(true);
-  });
-
-  it("is by every probe a route", () => {
-    const probes = Object.entries(appContainer!).filter(([name]) => name.endsWith("Probe"));
-    expect(probes).toHaveLength(3);
-    for (const [, probe] of probes as Array<[string, Container["readinessProbe"]]>) {
-      expect(existsSync(path.join(root, `app/routes${probe.httpGet.path}.ts`))).toBe(true);
-      expect(probe.httpGet.port).toBe("http");
-    }
-    const [, healthcheck] = /HEALTHCHECK[^]*?fetch\(`[^`]*?(\/\w+)`/.exec(readText("Dockerfile"))!;
-    expect(existsSync(path.join(root, `app/routes${healthcheck}.ts`))).toBe(true);
-  });
-});
-
-describe("what has to agree", () => {
-  it("is the port", () => {
-    const port = parseEnvironment(filledIn).PORT;
-    expect(readText("Dockerfile")).toContain(`EXPOSE ${port}\n`);
-    expect(compose.app!.ports).toEqual([`127.0.0.1:\${PUBLISHED_PORT:-3000}:${port}`]);
-    expect(compose.app!.environment!.PORT).toBe(port);
-    expect(compose.cron!.environment!.SYNC_URL).toContain(`//app:${port}/`);
-    expect(appContainer!.ports).toEqual([{ name: "http", containerPort: port }]);
-  });
-
-  it("is the time to stop", () => {
-    const [, limit] = /SHUTDOWN_LIMIT = ([\d_]+)/.exec(readText("server.ts"))!;
-    const seconds = Number(limit!.replaceAll("_", "")) / 1_000;
-    const pause = Number(appContainer!.lifecycle!.preStop.exec.command[1]);
-    const pod = deployment.template!.spec;
-    expect(pod.terminationGracePeriodSeconds).toBeGreaterThan(pause + seconds);
-    expect(parseFloat(compose.app!.stop_grace_period!)).toBeGreaterThan(seconds);
-    const unit = /TimeoutStopSec=(\d+)/.exec(readText("ops/systemd/forum-views.service"))!;
-    expect(Number(unit[1])).toBeGreaterThan(seconds);
-  });
-
-  it("is what Kubernetes selects", () => {
-    const { labels } = deployment.template!.metadata!;
-    expect(deployment.selector!.matchLabels).toEqual(labels);
-    const service = kubernetes.find(({ kind }) => kind === "Service")!.spec!;
-    expect(service.selector).toEqual(labels);
-    expect(service.ports![0]!.targetPort).toBe("http");
-    const images = new Set(containers.map(({ image }) => image));
-    expect([...images].filter((image) => image.includes("forum-views"))).toHaveLength(1);
-    expect(cronJobs.map(({ concurrencyPolicy }) => concurrencyPolicy)).toEqual([
-      "Forbid",
-      "Forbid",
-    ]);
-  });
-
-  it("is where the commands in a pod of Kubernetes may write", () => {
-    const withImage = pods.filter(({ containers: [first] }) =>
-      first!.image.includes("forum-views"),
-    );
-    expect(withImage).toHaveLength(2);
-    for (const {
-      volumes,
-      containers: [first],
-    } of withImage) {
-      expect(volumes).toEqual([{ name: "tmp", emptyDir: {} }]);
-      expect(first!.volumeMounts).toEqual([{ name: "tmp", mountPath: "/tmp" }]);
-    }
-  });
-
-  it("is the image that Compose builds, once", () => {
-    const services = Object.values(compose).filter(({ image }) => image === "forum-views");
-    expect(services).toEqual([compose.app, compose.migrate]);
-    expect([compose.migrate!.build, compose.app!.build]).toEqual([".", undefined]);
-    expect(compose.app!.pull_policy).toBe("never");
-  });
-
-  it("is the order in which Compose starts", () => {
-    expect(compose.app!.depends_on).toMatchObject({
-      migrate: { condition: "service_completed_successfully" },
-      redis: { condition: "service_healthy" },
+  it("are given to it by Kubernetes", () => {
+    const resources = yaml<{ kind: string; data?: object }>("ops/kubernetes/app.yaml");
+    const { data } = resources.find(({ kind }) => kind === "ConfigMap")!;
+    const secrets = matches("ops/kubernetes/secret.env.example", /^([A-Z_]+)=/gm);
+    expectEnvironment({
+      ...Object.fromEntries(secrets.map((name) => [name, sample[name] ?? ""])),
+      ...data,
     });
-    expect(compose.migrate!.depends_on).toEqual({ postgres: { condition: "service_healthy" } });
-    for (const name of ["postgres", "redis"]) expect(compose[name]!.healthcheck).toBeDefined();
-  });
-
-  it("is what Redis has to keep", () => {
-    const command = [compose.redis!.command].flat().join(" ");
-    expect(command).toContain("--appendonly yes --maxmemory-policy noeviction");
   });
 });
+
+function expectEnvironment(given: Record<string, string>): void {
+  try {
+    parseEnvironment(given);
+  } catch (error) {
+    expect((error as EnvironmentError).message).toBe("");
+  }
+}

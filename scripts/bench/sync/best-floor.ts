@@ -1,10 +1,10 @@
 import type pg from "pg";
 import type { Stage } from "../stage";
 import { spread } from "../statistics";
-import { alternate } from "./alternate";
+import { alternate } from "./measure-sync";
 import { floor, type FloorPlan } from "./floor";
 import type { Kind } from "./tables";
-import { makeTopics } from "./topics";
+import { makeTopics } from "./contenders";
 
 const chunkSizes = [2_500, 5_000, 10_000, 20_000];
 const tries = 2;

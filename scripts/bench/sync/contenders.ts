@@ -1,5 +1,3 @@
-import type { Topics } from "./topics";
-
 /** One way to bring pending views into PostgreSQL. */
 export interface Contender {
   name: string;
@@ -13,4 +11,26 @@ export interface Contender {
   verify(topics: Topics): Promise<void>;
   /** The process whose memory is watched. */
   pid?: number;
+}
+
+/** The pending targets of one sync: the same for every contender and in every round. */
+export interface Topics {
+  /** `1` to `size`, as text, in the order in which PostgreSQL sorts them. */
+  ids: string[];
+  /** In the same order, 1 to 50 each. */
+  views: number[];
+  byId: Map<string, number>;
+  sum: number;
+}
+
+export function makeTopics(size: number): Topics {
+  const ids = Array.from({ length: size }, (_, index) => String(index + 1)).sort();
+  const views = ids.map(viewsOf);
+  const byId = new Map(ids.map((id, index) => [id, views[index]!]));
+  return { ids, views, byId, sum: views.reduce((total, count) => total + count, 0) };
+}
+
+/** Scattered, so that Redis's order by views says nothing about PostgreSQL's order by id. */
+function viewsOf(id: string): number {
+  return ((Math.imul(Number(id), 2_654_435_761) >>> 8) % 50) + 1;
 }

@@ -1,7 +1,6 @@
 import type pg from "pg";
 import type { Stage } from "../stage";
-import type { Contender } from "./contenders";
-import type { Topics } from "./topics";
+import type { Contender, Topics } from "./contenders";
 
 const stats = `
   INSERT INTO forum_topic_view_stats AS stats (dao_slug, "topicId", views, "lastUpdated")

@@ -1,8 +1,7 @@
+import { readFile } from "node:fs/promises";
 import type { Stage } from "../stage";
-import { peakWhile } from "../process-memory";
-import type { Contender } from "./contenders";
+import type { Contender, Topics } from "./contenders";
 import { resetTables, verifyTables, type Kind } from "./tables";
-import type { Topics } from "./topics";
 
 /** One sync of one contender. */
 export interface SyncSample {
@@ -16,6 +15,8 @@ export interface SyncSample {
 /** Only what takes longer is logged by Redis, so that the log itself costs nothing. */
 const slowlogMicroseconds = 500;
 const mostLogged = 10_000;
+const pageBytes = 4_096;
+const sampleEveryMs = 20;
 
 /** Brings the stores into the state before, lets the contender sync, and checks what came of it. */
 export async function measureOnce(
@@ -70,4 +71,52 @@ async function longestCommand({ redis }: Stage): Promise<SyncSample["longestRedi
     .filter(({ command }) => command !== "SLOWLOG")
     .sort((one, other) => other.milliseconds - one.milliseconds);
   return longest;
+}
+
+/** Every round measures each contender once, and begins with another one. */
+export async function alternate(
+  stage: Stage,
+  contenders: Contender[],
+  kind: Kind,
+  topics: Topics,
+  rounds: number,
+): Promise<Map<Contender, SyncSample[]>> {
+  const samples = new Map<Contender, SyncSample[]>(contenders.map((contender) => [contender, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const turn of contenders.keys()) {
+      const contender = contenders[(round + turn) % contenders.length]!;
+      samples.get(contender)?.push(await measureOnce(stage, contender, kind, topics));
+    }
+  }
+  return samples;
+}
+
+/** Bytes of memory that a process holds; undefined where there is no /proc to ask. */
+export async function residentBytes(pid: number): Promise<number | undefined> {
+  try {
+    const pages = (await readFile(`/proc/${pid}/statm`, "utf8")).split(" ")[1];
+    return Number(pages) * pageBytes;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The most that the process held while `action` ran. */
+async function peakWhile<T>(
+  pid: number,
+  action: () => Promise<T>,
+): Promise<{ result: T; peakBytes: number | undefined }> {
+  let peakBytes = await residentBytes(pid);
+  const sample = async () => {
+    const now = await residentBytes(pid);
+    if (now !== undefined && now > (peakBytes ?? 0)) peakBytes = now;
+  };
+  const timer = setInterval(() => void sample(), sampleEveryMs);
+  try {
+    const result = await action();
+    await sample();
+    return { result, peakBytes };
+  } finally {
+    clearInterval(timer);
+  }
 }

@@ -4,19 +4,16 @@ import { connectDatabase } from "../../../app/platform/postgres.server";
 import type { Running } from "../../demo/running";
 import { count, step } from "../../local/progress";
 import type { BenchOptions } from "../options";
-import { residentBytes } from "../process-memory";
 import type { PartResult } from "../report";
 import type { Stage } from "../stage";
-import { alternate } from "./alternate";
 import { bestFloorFinder } from "./best-floor";
-import type { Contender } from "./contenders";
+import { makeTopics, type Contender } from "./contenders";
 import { floor, type FloorPlan } from "./floor";
-import { measureOnce, type SyncSample } from "./measure-sync";
+import { alternate, measureOnce, residentBytes, type SyncSample } from "./measure-sync";
 import { oneByOne } from "./one-by-one";
 import { ours } from "./ours";
 import { growthTable, syncTable } from "./sync-tables";
 import { kinds, type Kind } from "./tables";
-import { makeTopics } from "./topics";
 
 /** Where one by one takes half a minute; ten times as much is not worth the wait. */
 const mostOneByOne = 10_000;

@@ -1,6 +1,5 @@
 import type pg from "pg";
-import type { Contender } from "./contenders";
-import type { Topics } from "./topics";
+import type { Contender, Topics } from "./contenders";
 
 export const kinds = ["new", "existing"] as const;
 export type Kind = (typeof kinds)[number];

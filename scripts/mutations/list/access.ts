@@ -1,5 +1,5 @@
 import type { Mutation } from "../mutation";
-import { routeGuards, sessions } from "./test-files";
+import { expressApp, routeGuards, sessions } from "./test-files";
 
 const guards = "app/server/guards.server.ts";
 const sessionFile = "app/accounts/sessions.server.ts";
@@ -7,6 +7,10 @@ const cookies = "app/accounts/cookies.server.ts";
 const cookiesTest = "app/accounts/cookies.test.ts";
 const users = "app/accounts/users.server.ts";
 const usersTest = "tests/integration/accounts-users.test.ts";
+const app = "app/server/express-app.server.ts";
+const syncRoute = "app/routes/api.v1.forum.sync-views.ts";
+const bearer = "app/server/bearer.server.ts";
+const bearerTest = "app/server/bearer.test.ts";
 
 export const access: Mutation[] = [
   {
@@ -160,5 +164,53 @@ export const access: Mutation[] = [
     find: "if (form.id === admin.id) {",
     replace: "if (form.id === '') {",
     tests: [usersTest],
+  },
+  {
+    name: "origin-check-in-front",
+    guard: "Another site's change is refused before Remix sees it",
+    file: app,
+    find: "app.use(originCheck(env.APP_ORIGIN));",
+    replace: "",
+    tests: [expressApp],
+  },
+  {
+    name: "sync-takes-the-secret",
+    guard: "Nobody starts a sync without the secret",
+    file: syncRoute,
+    find: "if (!hasBearer(request, [env.CRON_SECRET, env.CRON_SECRET_PREVIOUS])) return unauthorized();",
+    replace: "",
+    tests: [routeGuards],
+  },
+  {
+    name: "previous-secret",
+    guard: "The previous secret opens too, while it is rotated",
+    file: syncRoute,
+    find: "[env.CRON_SECRET, env.CRON_SECRET_PREVIOUS]",
+    replace: "[env.CRON_SECRET]",
+    tests: [routeGuards],
+  },
+  {
+    name: "no-secret-lets-nobody-in",
+    guard: "Without a secret nobody is let in",
+    file: bearer,
+    find: "if (secret !== undefined && timingSafeEqual",
+    replace: "if (secret === undefined || timingSafeEqual",
+    tests: [bearerTest],
+  },
+  {
+    name: "constant-time",
+    guard: "Secrets are compared in constant time",
+    file: bearer,
+    find: "timingSafeEqual(givenDigest, digest(secret))",
+    replace: "givenDigest.equals(digest(secret))",
+    tests: [bearerTest],
+  },
+  {
+    name: "every-secret-is-compared",
+    guard: "The time does not tell which secret matched",
+    file: bearer,
+    find: "digest(secret))) matches = true;",
+    replace: "digest(secret))) return true;",
+    tests: [bearerTest],
   },
 ];

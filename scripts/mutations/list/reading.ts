@@ -1,5 +1,5 @@
 import type { Mutation } from "../mutation";
-import { simulation, syncEngine, takeOver } from "./test-files";
+import { simulation, takeOver } from "./test-files";
 
 const reader = "app/counting/topic-views.server.ts";
 const books = "app/sync/balance/books.server.ts";
@@ -98,45 +98,5 @@ export const reading: Mutation[] = [
     find: `if (difference !== 0) return { state: "off", difference };`,
     replace: "",
     tests: ["app/sync/balance/books-state.test.ts"],
-  },
-  {
-    name: "durability-warnings",
-    guard: "A Redis that may evict views or forget them in a restart is named",
-    file: "app/server/health.server.ts",
-    find: `if (policy !== undefined && policy !== "noeviction") {`,
-    replace: `if (policy === "") {`,
-    tests: ["app/server/health.test.ts"],
-  },
-  {
-    name: "durability-of-the-file",
-    guard: "A Redis without its append-only file is named",
-    file: "app/server/health.server.ts",
-    find: `appendonly === "no"`,
-    replace: `appendonly === ""`,
-    tests: ["app/server/health.test.ts"],
-  },
-  {
-    name: "like-letter-for-letter",
-    guard: "A search takes % and _ for what they are",
-    file: "app/lib/like-pattern.ts",
-    find: `.replace(/[\\\\%_]/g, "\\\\$&")`,
-    replace: "",
-    tests: ["app/lib/like-pattern.test.ts"],
-  },
-  {
-    name: "csv-formulas",
-    guard: "No cell of a CSV is a formula",
-    file: "app/lists/csv.server.ts",
-    find: "escape_formulas: true",
-    replace: "escape_formulas: false",
-    tests: ["tests/integration/presenters-csv.test.ts"],
-  },
-  {
-    name: "printable-names",
-    guard: "A member that cannot be printed gets a label that logs and PostgreSQL can hold",
-    file: "app/sync/engine/sort-members.ts",
-    find: "if (isPlain && text.length <= LONGEST_LABEL) return text;",
-    replace: "if (text.length >= 0) return text;",
-    tests: [syncEngine],
   },
 ];

@@ -5,7 +5,6 @@ export const syncEngine = "tests/integration/sync-engine.test.ts";
 export const takeOver = "tests/integration/take-over.test.ts";
 export const redisLoss = "tests/integration/redis-loss.test.ts";
 export const discards = "tests/integration/discards.test.ts";
-export const viewers = "tests/integration/viewers.test.ts";
 export const routeGuards = "tests/integration/route-guards.test.ts";
 export const sessions = "tests/integration/accounts-sessions.test.ts";
 export const expressApp = "app/server/express-app.test.ts";

@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { ensurePgbouncerBinary, startPgbouncer } from "../../../scripts/local/pgbouncer";
+import { startPgbouncer } from "../../../scripts/local/pgbouncer";
 import { temporaryFolder } from "../../helpers/servers";
 import type { Fault } from "../fault";
 import { killInMidSync } from "./process";
@@ -11,17 +11,11 @@ export const pgbouncerFaults: Fault[] = [
   {
     name: "pgbouncer-sigkill",
     what: "SIGKILL of the server process, PgBouncer in transaction mode before PostgreSQL",
-    async unavailable() {
-      const command = await ensurePgbouncerBinary();
-      return command === undefined
-        ? "PgBouncer is not there and could not be installed (Debian's package is pgbouncer)"
-        : undefined;
-    },
+    needs: "pgbouncer",
     async prepare({ databaseUrl }) {
       const folder = await temporaryFolder();
-      const command = (await ensurePgbouncerBinary()) ?? "pgbouncer";
       const poolSize = SERVER_CONNECTIONS;
-      const pooler = await startPgbouncer({ command, folder, databaseUrl, poolSize });
+      const pooler = await startPgbouncer({ folder, databaseUrl, poolSize });
       return {
         settings: { databaseUrl: pooler.url },
         async stop() {

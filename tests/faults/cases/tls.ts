@@ -1,9 +1,5 @@
 import { rm } from "node:fs/promises";
-import {
-  ensureOpensslBinary,
-  makeCertificates,
-  tlsSettings,
-} from "../../../scripts/local/certificates";
+import { makeCertificates, tlsSettings } from "../../../scripts/local/certificates";
 import { freePort } from "../../../scripts/local/ports";
 import { temporaryFolder } from "../../helpers/servers";
 import type { Fault } from "../fault";
@@ -16,14 +12,10 @@ export const tlsFaults: Fault[] = [
     name: "tls-kill",
     what: "Redis by TLS, with certificates on both sides: SIGKILL of Redis, or of the server process",
     rounds: 10,
-    async unavailable() {
-      return (await ensureOpensslBinary()) === undefined
-        ? "openssl is not there and could not be installed (Debian's package is openssl)"
-        : undefined;
-    },
+    needs: "openssl",
     async prepare() {
       const folder = await temporaryFolder();
-      const files = await makeCertificates((await ensureOpensslBinary()) ?? "openssl", folder);
+      const files = await makeCertificates(folder);
       const port = await freePort();
       const redis = await startRestartableRedis(folder, tlsSettings(files, port));
       return {
