@@ -5,7 +5,7 @@ import {
   type LoaderFunctionArgs,
   type MetaFunction,
 } from "@remix-run/node";
-import { Form, useActionData, useLoaderData, useLocation } from "@remix-run/react";
+import { Form, useActionData, useLoaderData } from "@remix-run/react";
 import { LogOut } from "lucide-react";
 import { ErrorSummary } from "~/ui/error-summary";
 import { Card } from "~/ui/card";
@@ -15,6 +15,7 @@ import { KeyValueList } from "~/ui/key-value";
 import { PageHeader } from "~/ui/page-header";
 import { RoleBadge } from "./admin/status-badge";
 import { SubmitButton } from "~/ui/submit-button";
+import { useFormAnswer } from "~/ui/use-form-answer";
 import { redirectWithFlash } from "~/server/flash.server";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
@@ -75,7 +76,7 @@ function refuse(
 export default function AccountPage() {
   const { email, role, openSessions } = useLoaderData<typeof loader>();
   // A new key with every answer empties the fields: they hold passwords.
-  const { key } = useLocation();
+  const { key } = useFormAnswer("password");
   return (
     <>
       <PageHeader title="Your account" />
@@ -139,7 +140,9 @@ function PasswordForm({ email }: { email: string }) {
           {...field}
         />
       ))}
-      <SubmitButton busyLabel="Changing…">Change password</SubmitButton>
+      <SubmitButton intent="password" busyLabel="Changing…">
+        Change password
+      </SubmitButton>
     </Form>
   );
 }

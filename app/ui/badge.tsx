@@ -8,14 +8,12 @@ export interface BadgeProps {
   icon?: LucideIcon;
   /** For the icon of something that is going on. */
   spinning?: boolean;
-  title?: string;
   children: ReactNode;
 }
 
-export function Badge({ tone = "neutral", icon: Icon, spinning, title, children }: BadgeProps) {
+export function Badge({ tone = "neutral", icon: Icon, spinning, children }: BadgeProps) {
   return (
     <span
-      title={title}
       className={clsx(
         "inline-flex items-center gap-1 whitespace-nowrap rounded-full border px-2 py-0.5 text-xs font-medium tabular-nums",
         toneBox[tone],

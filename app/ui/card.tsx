@@ -9,24 +9,12 @@ export interface CardProps {
   action?: ReactNode;
   /** Without padding, for tables that reach the edges. */
   flush?: boolean;
-  /** 2 unless the card stands inside a section that has a heading of its own. */
-  headingLevel?: 2 | 3;
-  className?: string;
   children?: ReactNode;
 }
 
-export function Card({
-  title,
-  description,
-  action,
-  flush = false,
-  headingLevel = 2,
-  className,
-  children,
-}: CardProps) {
-  const Heading = `h${headingLevel}` as const;
+export function Card({ title, description, action, flush = false, children }: CardProps) {
   return (
-    <section className={clsx("min-w-0 rounded-lg border bg-surface", className)}>
+    <section className="min-w-0 rounded-lg border bg-surface">
       {(title !== undefined || action !== undefined) && (
         <header
           className={clsx(
@@ -35,7 +23,7 @@ export function Card({
           )}
         >
           <div className="min-w-0">
-            {title !== undefined && <Heading className="font-semibold">{title}</Heading>}
+            {title !== undefined && <h2 className="font-semibold">{title}</h2>}
             {description !== undefined && (
               <p className="mt-0.5 text-xs text-ink-muted">{description}</p>
             )}

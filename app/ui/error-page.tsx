@@ -1,20 +1,69 @@
-import { useLocation } from "@remix-run/react";
+import { isRouteErrorResponse, useLocation } from "@remix-run/react";
 import { RotateCw, SearchX, ServerCrash, ShieldX, type LucideIcon } from "lucide-react";
 import { ButtonLink } from "./button";
 import { useLiveRefresh } from "./use-live-refresh";
-import { describeError } from "./describe-error";
-
-const icons: Record<number, LucideIcon> = { 401: ShieldX, 403: ShieldX, 404: SearchX };
 
 /** Milliseconds between two looks whether a server is back. */
-const RETRY_INTERVAL = 10_000;
+const RETRY_INTERVAL_MS = 10_000;
 
-/** Stands in for a page that failed: what happened in plain words, and a way on. */
+interface Description {
+  title: string;
+  text: string;
+  icon?: LucideIcon;
+  /** Whether the same page may well work in a moment. */
+  isPassing?: boolean;
+}
+
+const descriptions: Record<number, Description> = {
+  401: {
+    title: "Please sign in",
+    text: "Your session has ended, or you have not signed in yet.",
+    icon: ShieldX,
+  },
+  403: {
+    title: "You may not do this",
+    text: "Your account has no permission for this page or action. An admin can change your role.",
+    icon: ShieldX,
+  },
+  404: {
+    title: "Page not found",
+    text: "There is nothing at this address. It may have been mistyped, or what it showed has been removed.",
+    icon: SearchX,
+  },
+  429: {
+    title: "Too many requests",
+    text: "Wait a minute, then try again.",
+    isPassing: true,
+  },
+  503: {
+    title: "A server is not answering",
+    text: "The database or Redis cannot be reached right now. Counted views are safe where they are; this page comes back with the server.",
+    isPassing: true,
+  },
+};
+
+const refused: Description = {
+  title: "That did not work",
+  text: "The server did not understand the request. Go back and try again.",
+};
+
+const unexpected: Description = {
+  title: "Something went wrong",
+  text: "The error has been logged. Try again, and tell whoever runs this server if it stays.",
+  isPassing: true,
+};
+
+/**
+ * Stands in for a page that failed: what happened in plain words, and a way on. Never shows the text of an
+ * error that was not meant for people.
+ */
 export function ErrorPage({ error }: { error: unknown }) {
-  const { status, title, text, isPassing } = describeError(error);
+  const answered = isRouteErrorResponse(error) ? error.status : 500;
+  const known = descriptions[answered] ?? (answered < 500 ? refused : unexpected);
+  const status = known === unexpected ? 500 : answered;
+  const { title, text, icon: Icon = ServerCrash, isPassing } = known;
   const { pathname, search } = useLocation();
-  useLiveRefresh(RETRY_INTERVAL, { enabled: status === 503 });
-  const Icon = icons[status] ?? ServerCrash;
+  useLiveRefresh(RETRY_INTERVAL_MS, { enabled: status === 503 });
   return (
     <div className="mx-auto flex max-w-md flex-col items-center px-4 py-20 text-center">
       <span className="flex size-12 items-center justify-center rounded-full border bg-surface text-ink-muted">

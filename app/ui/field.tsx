@@ -1,16 +1,8 @@
+import { useActionData } from "@remix-run/react";
 import clsx from "clsx";
-import {
-  forwardRef,
-  useContext,
-  useId,
-  type InputHTMLAttributes,
-  type ReactNode,
-  type SelectHTMLAttributes,
-  type TextareaHTMLAttributes,
-} from "react";
 import { CircleAlert } from "lucide-react";
-import { FormOwner } from "./form-owner";
-import { selectClass } from "./select-class";
+import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes } from "react";
+import type { ReasonRefusal } from "~/routes/admin/reason";
 
 interface FieldTexts {
   label: string;
@@ -20,32 +12,20 @@ interface FieldTexts {
   errors?: string[];
 }
 
-interface ControlAttributes {
-  id: string;
-  form: string | undefined;
-  required: boolean | undefined;
-  "aria-required": true | undefined;
-  "aria-invalid": true | undefined;
-  "aria-describedby": string | undefined;
+interface FieldProps extends FieldTexts {
+  id?: string;
+  required?: boolean;
+  children: (attributes: {
+    id: string;
+    required: boolean;
+    "aria-invalid": true | undefined;
+    "aria-describedby": string | undefined;
+  }) => ReactNode;
 }
 
-function Field({
-  label,
-  hint,
-  errors,
-  id: givenId,
-  form,
-  required = false,
-  children,
-}: FieldTexts & {
-  id?: string;
-  form?: string;
-  required?: boolean;
-  children: (attributes: ControlAttributes) => ReactNode;
-}) {
+function Field({ label, hint, errors, id: givenId, required = false, children }: FieldProps) {
   const ownId = useId();
   const id = givenId ?? ownId;
-  const owner = useContext(FormOwner);
   const error = errors?.[0];
   const describedBy = clsx(hint !== undefined && `${id}-hint`, error && `${id}-error`);
   return (
@@ -62,9 +42,7 @@ function Field({
       <div className="mt-1.5">
         {children({
           id,
-          form: form ?? owner.form,
-          required: (required && !owner.isFolded) || undefined,
-          "aria-required": required || undefined,
+          required,
           "aria-invalid": error ? true : undefined,
           "aria-describedby": describedBy === "" ? undefined : describedBy,
         })}
@@ -82,60 +60,36 @@ function Field({
 const control =
   "w-full rounded-md border border-line-strong bg-surface px-3 text-sm aria-[invalid]:border-danger-text";
 
+/** The looks of a native select, shared by forms and filters. */
+export const selectClass =
+  "h-9 rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink";
+
 export type TextFieldProps = FieldTexts & InputHTMLAttributes<HTMLInputElement>;
 
-export const TextField = forwardRef<HTMLInputElement, TextFieldProps>(function TextField(
-  { label, hint, errors, id, form, required, className, ...rest },
-  ref,
-) {
+export function TextField({ label, hint, errors, id, required, ...rest }: TextFieldProps) {
   return (
-    <Field {...{ label, hint, errors, id, form, required }}>
-      {(attributes) => (
-        <input ref={ref} className={clsx(control, "h-9", className)} {...rest} {...attributes} />
-      )}
+    <Field {...{ label, hint, errors, id, required }}>
+      {(attributes) => <input className={`${control} h-9`} {...rest} {...attributes} />}
     </Field>
   );
-});
-
-export type TextareaFieldProps = FieldTexts & TextareaHTMLAttributes<HTMLTextAreaElement>;
-
-export const TextareaField = forwardRef<HTMLTextAreaElement, TextareaFieldProps>(
-  function TextareaField(
-    { label, hint, errors, id, form, required, className, rows = 3, ...rest },
-    ref,
-  ) {
-    return (
-      <Field {...{ label, hint, errors, id, form, required }}>
-        {(attributes) => (
-          <textarea
-            ref={ref}
-            rows={rows}
-            className={clsx(control, "py-2", className)}
-            {...rest}
-            {...attributes}
-          />
-        )}
-      </Field>
-    );
-  },
-);
+}
 
 export type SelectFieldProps = FieldTexts &
   SelectHTMLAttributes<HTMLSelectElement> & { options: Array<{ value: string; label: string }> };
 
-export const SelectField = forwardRef<HTMLSelectElement, SelectFieldProps>(function SelectField(
-  { label, hint, errors, id, form, required, className, options, ...rest },
-  ref,
-) {
+export function SelectField({
+  label,
+  hint,
+  errors,
+  id,
+  required,
+  options,
+  ...rest
+}: SelectFieldProps) {
   return (
-    <Field {...{ label, hint, errors, id, form, required }}>
+    <Field {...{ label, hint, errors, id, required }}>
       {(attributes) => (
-        <select
-          ref={ref}
-          className={clsx(selectClass(), "w-full", className)}
-          {...rest}
-          {...attributes}
-        >
+        <select className={`${selectClass} w-full`} {...rest} {...attributes}>
           {options.map((option) => (
             <option key={option.value} value={option.value}>
               {option.label}
@@ -145,4 +99,27 @@ export const SelectField = forwardRef<HTMLSelectElement, SelectFieldProps>(funct
       )}
     </Field>
   );
-});
+}
+
+/** Why views are dropped. Shows what the last action found wrong with it, if that had this intent. */
+export function ReasonField({ intent }: { intent: string }) {
+  const refused = useActionData<Partial<ReasonRefusal>>();
+  return (
+    <Field
+      label="Reason"
+      hint="Kept in the audit log"
+      required
+      errors={refused?.intent === intent ? refused.reasonErrors : undefined}
+    >
+      {(attributes) => (
+        <textarea
+          rows={3}
+          name="why"
+          maxLength={500}
+          className={`${control} py-2`}
+          {...attributes}
+        />
+      )}
+    </Field>
+  );
+}

@@ -1,77 +1,70 @@
 import { Form, Link, useSearchParams, useSubmit } from "@remix-run/react";
 import clsx from "clsx";
+import { useAddressField } from "./use-address-field";
+import { selectClass } from "./field";
 import { formatNumber } from "~/lib/format";
-import { KeptParams } from "./kept-params";
-import { searchLink } from "./search-params";
-import { selectClass } from "./select-class";
-
-export interface FilterOption {
-  value: string;
-  label: string;
-  count?: number;
-}
+import { isPageParam, searchLink } from "./search-params";
 
 export interface FilterProps {
   /** Names the group, "Status". */
   label: string;
   /** The parameter in the address. */
   name: string;
-  options: FilterOption[];
+  options: Array<{ value: string; label: string; count?: number }>;
   /** What the page really shows: a bad value in the address fell back to it. */
   current: string;
-  /** The option that the address need not name. */
-  usual?: string;
 }
 
 /** For up to five options; the page number is dropped with every change. */
-export function FilterTabs({ label, name, options, current, usual = "all" }: FilterProps) {
+export function FilterTabs({ label, name, options, current }: FilterProps) {
   const [params] = useSearchParams();
   return (
     <nav aria-label={label} className="max-w-full overflow-x-auto">
       <ul className="inline-flex gap-0.5 rounded-lg border bg-surface-muted p-0.5">
-        {options.map((option) => {
-          const isCurrent = option.value === current;
-          return (
-            <li key={option.value}>
-              <Link
-                to={searchLink(params, { [name]: option.value === usual ? null : option.value })}
-                preventScrollReset
-                aria-current={isCurrent ? "true" : undefined}
-                className={clsx(
-                  "inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 text-xs font-medium -outline-offset-2",
-                  isCurrent
-                    ? "border-line bg-surface text-ink"
-                    : "border-transparent text-ink-muted hover:text-ink",
-                )}
-              >
-                {option.label}
-                {option.count !== undefined && (
-                  <span className="tabular-nums text-ink-muted">{formatNumber(option.count)}</span>
-                )}
-              </Link>
-            </li>
-          );
-        })}
+        {options.map((option) => (
+          <li key={option.value}>
+            <Link
+              to={searchLink(params, { [name]: option.value === "all" ? null : option.value })}
+              preventScrollReset
+              aria-current={option.value === current ? "true" : undefined}
+              className={clsx(
+                "inline-flex h-7 items-center gap-1.5 whitespace-nowrap rounded-md border px-2.5 text-xs font-medium -outline-offset-2",
+                option.value === current
+                  ? "border-line bg-surface text-ink"
+                  : "border-transparent text-ink-muted hover:text-ink",
+              )}
+            >
+              {option.label}
+              {option.count !== undefined && (
+                <span className="tabular-nums text-ink-muted">{formatNumber(option.count)}</span>
+              )}
+            </Link>
+          </li>
+        ))}
       </ul>
     </nav>
   );
 }
 
 /** For more options than tabs can hold. Applies at once with JavaScript, with a button without. */
-export function FilterSelect({ label, name, options, current }: Omit<FilterProps, "usual">) {
-  const [params] = useSearchParams();
+export function FilterSelect({ label, name, options, current }: FilterProps) {
   const submit = useSubmit();
+  const { field, markSent } = useAddressField<HTMLSelectElement>(current);
   return (
     <Form method="get" className="flex min-w-0 max-w-full items-center gap-2">
-      <KeptParams params={params} except={[name]} />
+      <KeptParams except={name} />
       <label className="flex min-w-0 items-center gap-2 text-xs font-medium text-ink-muted">
         {label}
         <select
-          key={current}
+          ref={field}
           name={name}
           defaultValue={current}
-          className={clsx(selectClass(), "min-w-0 max-w-64 truncate")}
-          onChange={(event) => submit(event.currentTarget.form, { preventScrollReset: true })}
+          autoComplete="off"
+          className={clsx(selectClass, "min-w-0 max-w-64 truncate")}
+          onChange={(event) => {
+            markSent();
+            submit(event.currentTarget.form, { preventScrollReset: true });
+          }}
         >
           {options.map((option) => (
             <option key={option.value} value={option.value}>
@@ -89,17 +82,27 @@ export function FilterSelect({ label, name, options, current }: Omit<FilterProps
   );
 }
 
-/** A link that switches a parameter on and off: "Hide empty runs". */
+/** A GET form replaces the whole search; these hidden fields keep the rest of it. */
+export function KeptParams({ except }: { except: string }) {
+  const [params] = useSearchParams();
+  return [...params]
+    .filter(([name]) => name !== except && !isPageParam(name))
+    .map(([name, value]) => (
+      <input key={`${name}=${value}`} type="hidden" name={name} value={value} />
+    ));
+}
+
+/** A link that switches a parameter between `whenOn` and nothing: "Hide empty runs". */
 export function FilterToggle({
   label,
   name,
   on,
-  whenOn = "1",
+  whenOn,
 }: {
   label: string;
   name: string;
   on: boolean;
-  whenOn?: string;
+  whenOn: string;
 }) {
   const [params] = useSearchParams();
   return (

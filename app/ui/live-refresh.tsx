@@ -1,20 +1,12 @@
 import { useLocation, useNavigation, useRevalidator } from "@remix-run/react";
 import { Pause, Play, WifiOff } from "lucide-react";
-import {
-  useCallback,
-  useEffect,
-  useRef,
-  useState,
-  useSyncExternalStore,
-  type ReactNode,
-} from "react";
-import { LiveRefreshContext } from "./use-live-refresh";
+import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { useNow } from "./use-now";
 import { Button } from "./button";
 import { formatRelative } from "~/lib/format";
 
 /** Milliseconds that the server has to answer before a refresh is given up for this time. */
-const PROBE_TIMEOUT = 3_000;
+const PROBE_TIMEOUT_MS = 3_000;
 
 /** When the data on the page was loaded. Outside React, so that only its text renders anew. */
 class LoadedAt {
@@ -104,14 +96,14 @@ export function useLiveRefreshLoop(data: unknown): LiveRefresh {
 /** A refresh without an answer would replace the page with an error; so the server is asked first. */
 async function serverAnswers(): Promise<boolean> {
   try {
-    const response = await fetch("/healthz", { signal: AbortSignal.timeout(PROBE_TIMEOUT) });
+    const response = await fetch("/healthz", { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
     return response.ok;
   } catch {
     return false;
   }
 }
 
-const openDialog = '[role$="dialog"][data-state="open"]';
+const openDialog = "dialog[open]";
 const typing = 'input:not([type="checkbox"], [type="radio"]), textarea, select';
 
 function isSomebodyBusy(): boolean {
@@ -119,16 +111,6 @@ function isSomebodyBusy(): boolean {
     document.querySelector(openDialog) !== null ||
     (document.activeElement?.matches(typing) ?? false)
   );
-}
-
-export function LiveRefreshProvider({
-  refresh,
-  children,
-}: {
-  refresh: LiveRefresh;
-  children: ReactNode;
-}) {
-  return <LiveRefreshContext.Provider value={refresh.want}>{children}</LiveRefreshContext.Provider>;
 }
 
 /** "Updated 5 s ago" and a button that pauses. Speaks up only on a pause, a resume or a failure. */

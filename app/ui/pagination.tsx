@@ -1,13 +1,12 @@
-import { Form, Link, useSearchParams, useSubmit } from "@remix-run/react";
+import { Link, useSearchParams } from "@remix-run/react";
 import clsx from "clsx";
 import { ChevronLeft, ChevronRight } from "lucide-react";
 import type { ReactNode } from "react";
 import { pageSizes } from "~/lists/list-search";
 import type { PageInfo } from "~/lists/paging";
+import { FilterSelect } from "./filters";
 import { formatCount, formatNumber } from "~/lib/format";
-import { KeptParams } from "./kept-params";
-import { changedSearch } from "./search-params";
-import { selectClass } from "./select-class";
+import { searchLink } from "./search-params";
 
 export interface PaginationProps {
   info: PageInfo;
@@ -17,11 +16,32 @@ export interface PaginationProps {
   name?: string;
 }
 
+const sizeOptions = pageSizes.map((size) => ({ value: String(size), label: String(size) }));
+
 /** Sets the page and `size` in the address. Nothing for an empty list, which has an `EmptyState`. */
 export function Pagination({ info, noun, name = "page" }: PaginationProps) {
   const { page, pages, pageSize, total, offset, hasMore } = info;
+  const [params] = useSearchParams();
   if (total === 0) return null;
   const last = Math.min(total, offset + pageSize);
+  const link = (to: number, label: string, children: ReactNode) =>
+    to < 1 || to > pages ? (
+      <span aria-hidden className={clsx(pageLinkClass, "opacity-40")}>
+        {children}
+      </span>
+    ) : (
+      <Link
+        to={searchLink(params, { [name]: to === 1 ? null : to })}
+        aria-label={label}
+        aria-current={to === page ? "page" : undefined}
+        className={clsx(
+          pageLinkClass,
+          to === page ? "bg-accent-soft text-accent-text" : "hover:bg-surface-muted hover:text-ink",
+        )}
+      >
+        {children}
+      </Link>
+    );
   return (
     <div className="flex flex-wrap items-center justify-between gap-x-6 gap-y-3 border-t px-4 py-3 text-xs text-ink-muted sm:px-5">
       <p className="tabular-nums">
@@ -29,19 +49,14 @@ export function Pagination({ info, noun, name = "page" }: PaginationProps) {
         <span className="font-medium text-ink">{formatCount(total, noun)}</span>
       </p>
       <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
-        {total > Math.min(...pageSizes) && <PageSize pageSize={pageSize} />}
+        {total > Math.min(...pageSizes) && (
+          <FilterSelect label="Rows" name="size" current={String(pageSize)} options={sizeOptions} />
+        )}
         {pages > 1 && (
           <nav aria-label="Pages">
             <ul className="flex items-center gap-1">
               <li>
-                <PageLink
-                  name={name}
-                  to={page > 1 ? page - 1 : undefined}
-                  rel="prev"
-                  label="Previous page"
-                >
-                  <ChevronLeft aria-hidden className="size-4" />
-                </PageLink>
+                {link(page - 1, "Previous page", <ChevronLeft aria-hidden className="size-4" />)}
               </li>
               {pageNumbers(page, pages).map((number, index) => (
                 <li
@@ -51,26 +66,12 @@ export function Pagination({ info, noun, name = "page" }: PaginationProps) {
                   {number === undefined ? (
                     <span className="px-1">…</span>
                   ) : (
-                    <PageLink
-                      name={name}
-                      to={number}
-                      label={`Page ${number}`}
-                      current={number === page}
-                    >
-                      {formatNumber(number)}
-                    </PageLink>
+                    link(number, `Page ${number}`, formatNumber(number))
                   )}
                 </li>
               ))}
               <li>
-                <PageLink
-                  name={name}
-                  to={page < pages ? page + 1 : undefined}
-                  rel="next"
-                  label="Next page"
-                >
-                  <ChevronRight aria-hidden className="size-4" />
-                </PageLink>
+                {link(page + 1, "Next page", <ChevronRight aria-hidden className="size-4" />)}
               </li>
             </ul>
           </nav>
@@ -79,6 +80,9 @@ export function Pagination({ info, noun, name = "page" }: PaginationProps) {
     </div>
   );
 }
+
+const pageLinkClass =
+  "inline-flex h-7 min-w-7 items-center justify-center rounded-md px-1.5 font-medium tabular-nums";
 
 /** The first, the last, and those around the current page; undefined stands for a gap. */
 export function pageNumbers(page: number, pages: number): Array<number | undefined> {
@@ -91,78 +95,4 @@ export function pageNumbers(page: number, pages: number): Array<number | undefin
     if (previous === undefined || number === previous + 1) return [number];
     return number === previous + 2 ? [previous + 1, number] : [undefined, number];
   });
-}
-
-const pageLinkClass =
-  "inline-flex h-7 min-w-7 items-center justify-center rounded-md px-1.5 font-medium tabular-nums";
-
-function PageLink({
-  name,
-  to,
-  label,
-  current = false,
-  rel,
-  children,
-}: {
-  name: string;
-  /** Undefined where there is no such page. */
-  to: number | undefined;
-  label: string;
-  current?: boolean;
-  rel?: "prev" | "next";
-  children: ReactNode;
-}) {
-  const [params] = useSearchParams();
-  if (to === undefined) {
-    return (
-      <span aria-hidden className={clsx(pageLinkClass, "opacity-40")}>
-        {children}
-      </span>
-    );
-  }
-  return (
-    <Link
-      to={{ search: changedSearch(params, { [name]: to === 1 ? null : to }) }}
-      rel={rel}
-      aria-label={label}
-      aria-current={current ? "page" : undefined}
-      className={clsx(
-        pageLinkClass,
-        current ? "bg-accent-soft text-accent-text" : "hover:bg-surface-muted hover:text-ink",
-      )}
-    >
-      {children}
-    </Link>
-  );
-}
-
-function PageSize({ pageSize }: { pageSize: number }) {
-  const [params] = useSearchParams();
-  const submit = useSubmit();
-  return (
-    <Form method="get" className="flex items-center gap-2">
-      <KeptParams params={params} except={["size"]} />
-      <label className="flex items-center gap-2">
-        Rows
-        <select
-          key={pageSize}
-          name="size"
-          defaultValue={pageSize}
-          className={selectClass("sm")}
-          onChange={(event) => submit(event.currentTarget.form, { preventScrollReset: true })}
-        >
-          {pageSizes.map((size) => (
-            <option key={size} value={size}>
-              {size}
-            </option>
-          ))}
-        </select>
-      </label>
-      <noscript>
-        <button type="submit" className="min-h-target underline">
-          Show
-        </button>
-      </noscript>
-    </Form>
-  );
 }

@@ -1,117 +1,104 @@
-import clsx from "clsx";
 import { useEffect, useRef, type ReactNode } from "react";
 import { useHydrated } from "./use-hydrated";
 import type { RowSelection } from "./use-row-selection";
-import { Checkbox } from "./checkbox";
 import { formatCount, formatNumber } from "~/lib/format";
 
 const SELECT_ALL = "select-all";
+const labelClass =
+  "inline-flex min-h-target min-w-target cursor-pointer items-center justify-center";
+const boxClass = "size-4 cursor-pointer accent-accent disabled:cursor-not-allowed";
 
-/** The box of a row, sent as one of `name`. */
+/** The box of a row, sent as one of `target`. Disabled until the page would see that it is ticked. */
 export function RowCheckbox({
   selection,
   id,
   form,
-  name = "target",
 }: {
   selection: RowSelection;
   id: string;
   form: string;
-  name?: string;
 }) {
   return (
-    <Checkbox
-      label={`Select ${id}`}
-      hideLabel
-      form={form}
-      name={name}
-      value={id}
-      checked={selection.isSelected(id)}
-      onChange={() => selection.toggle(id)}
-    />
+    <label className={labelClass}>
+      <input
+        type="checkbox"
+        form={form}
+        name="target"
+        value={id}
+        disabled={!useHydrated()}
+        checked={selection.isSelected(id)}
+        onChange={() => selection.toggle(id)}
+        className={boxClass}
+      />
+      <span className="sr-only">Select {id}</span>
+    </label>
   );
 }
 
-/** The box in the table's head. Needs JavaScript, and is not shown without. */
+/** The box in the table's head. */
 export function SelectAllCheckbox({ selection }: { selection: RowSelection }) {
   const box = useRef<HTMLInputElement>(null);
   useEffect(() => {
     if (box.current) box.current.indeterminate = selection.state === "some";
   });
-  if (!useHydrated()) return <span className="inline-block size-6" />;
   return (
-    <Checkbox
-      ref={box}
-      id={SELECT_ALL}
-      label="Select all on this page"
-      hideLabel
-      checked={selection.state === "all"}
-      onChange={selection.toggleAll}
-    />
+    <label className={labelClass}>
+      <input
+        ref={box}
+        id={SELECT_ALL}
+        type="checkbox"
+        disabled={!useHydrated()}
+        checked={selection.state === "all"}
+        onChange={selection.toggleAll}
+        className={boxClass}
+      />
+      <span className="sr-only">Select all on this page</span>
+    </label>
   );
 }
 
 export interface SelectionBarProps {
   selection: RowSelection;
-  form: string;
   /** How many rows match the filter, on all pages. */
   total: number;
   /** "target" */
   noun: string;
-  /** The buttons; shown only when something is selected (always without JavaScript). */
+  /** The buttons, shown only when something is selected. */
   children: ReactNode;
 }
 
 /**
  * What is selected, and the offer to take everything that matches, as mail programs make it. Sends
- * `scope=matching` with the form in that case; without JavaScript a box does the same.
+ * `scope=matching` with the form around it in that case.
  */
-export function SelectionBar({ selection, form, total, noun, children }: SelectionBarProps) {
-  const isHydrated = useHydrated();
-  const count = selection.isMatching ? total : selection.selected.length;
-  if (isHydrated && count === 0) return null;
-  const isMoreThanPage = selection.state === "all" && total > selection.selected.length;
+export function SelectionBar({ selection, total, noun, children }: SelectionBarProps) {
+  const { isMatching, selected, state } = selection;
+  const count = isMatching ? total : selected.length;
+  if (count === 0) return null;
   return (
-    <div
-      className={clsx(
-        "flex flex-wrap justify-between gap-x-4 gap-y-2 border-b bg-accent-soft px-4 py-2 sm:px-5",
-        // Without JavaScript the dialogs unfold here.
-        isHydrated ? "items-center" : "items-start",
-      )}
-    >
-      {isHydrated ? (
-        <p className="flex flex-wrap items-center gap-x-3" role="status">
-          <span className="font-medium">
-            {selection.isMatching ? "All " : ""}
-            {formatCount(count, noun)} selected
-          </span>
-          {isMoreThanPage && !selection.isMatching && (
-            <BarButton onClick={() => selection.selectMatching()}>
-              Select all {formatNumber(total)} that match
-            </BarButton>
-          )}
-          <BarButton
-            onClick={() => {
-              selection.clear();
-              // The button goes with the bar, and would take the focus along.
-              document.getElementById(SELECT_ALL)?.focus();
-            }}
-          >
-            Clear
+    <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-b bg-accent-soft px-4 py-2 sm:px-5">
+      <p className="flex flex-wrap items-center gap-x-3" role="status">
+        <span className="font-medium">
+          {isMatching ? "All " : ""}
+          {formatCount(count, noun)} selected
+        </span>
+        {state === "all" && total > selected.length && !isMatching && (
+          <BarButton onClick={selection.selectMatching}>
+            Select all {formatNumber(total)} that match
           </BarButton>
-          {selection.isMatching && (
-            <input type="hidden" form={form} name="scope" value="matching" />
-          )}
-        </p>
-      ) : (
-        <Checkbox
-          label={`Everything that matches (${formatCount(total, noun)}), not only what is ticked`}
-          form={form}
-          name="scope"
-          value="matching"
-        />
-      )}
-      <div className="flex flex-wrap items-start gap-2">{children}</div>
+        )}
+        <BarButton
+          onClick={() => {
+            selection.clear();
+            // The button goes with the bar, and would take the focus along.
+            document.getElementById(SELECT_ALL)?.focus();
+          }}
+        >
+          Clear
+        </BarButton>
+        {isMatching && <input type="hidden" name="scope" value="matching" />}
+      </p>
+      <div className="flex flex-wrap gap-2">{children}</div>
     </div>
   );
 }

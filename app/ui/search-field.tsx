@@ -1,6 +1,7 @@
 import { Form, Link, useSearchParams } from "@remix-run/react";
 import { Search, X } from "lucide-react";
-import { KeptParams } from "./kept-params";
+import { useAddressField } from "./use-address-field";
+import { KeptParams } from "./filters";
 import { searchLink } from "./search-params";
 
 export interface SearchFieldProps {
@@ -11,16 +12,16 @@ export interface SearchFieldProps {
   maxLength?: number;
 }
 
-/** Searches by the address, keeping its other parameters. The shortcut `/` comes here. */
+/** Searches by the address, keeping its other parameters. */
 export function SearchField({ label, name = "q", maxLength = 100 }: SearchFieldProps) {
   const [params] = useSearchParams();
   const value = params.get(name) ?? "";
+  const { field, markSent } = useAddressField<HTMLInputElement>(value);
   return (
-    <Form method="get" role="search" className="relative w-full sm:w-72">
-      <KeptParams params={params} except={[name]} />
+    <Form method="get" role="search" onSubmit={markSent} className="relative w-full sm:w-72">
+      <KeptParams except={name} />
       <input
-        // Another address, by the browser's buttons too, brings its own text.
-        key={value}
+        ref={field}
         type="search"
         name={name}
         defaultValue={value}

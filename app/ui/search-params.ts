@@ -4,14 +4,14 @@ export function isPageParam(name: string): boolean {
 }
 
 /**
- * The address's search with some parameters changed, "?q=1&page=2" or "" when nothing is left. Null
- * removes a parameter. Page numbers go unless nothing else changes, since another filter or order makes
- * other pages.
+ * A link to the same page with some parameters of the address changed: "?q=1&page=2", or "" when nothing is
+ * left. Null removes a parameter. Page numbers go unless nothing else changes, since another filter or order
+ * makes other pages.
  */
-export function changedSearch(
+export function searchLink(
   current: URLSearchParams,
   changes: Record<string, string | number | null>,
-): string {
+): { search: string } {
   const next = new URLSearchParams(current);
   if (!Object.keys(changes).every(isPageParam)) {
     for (const name of current.keys()) if (isPageParam(name)) next.delete(name);
@@ -21,13 +21,5 @@ export function changedSearch(
     else next.set(name, String(value));
   }
   const text = next.toString();
-  return text === "" ? "" : `?${text}`;
-}
-
-/** As `changedSearch`, for a link: a link to "" would keep the search as it is. */
-export function searchLink(
-  current: URLSearchParams,
-  changes: Record<string, string | number | null>,
-): { search: string } {
-  return { search: changedSearch(current, changes) };
+  return { search: text === "" ? "" : `?${text}` };
 }

@@ -45,7 +45,7 @@ export function Stat({ label, value, hint, icon: Icon, tone = "neutral", to }: S
 }
 
 /** `columns`: how many stand side by side on a wide screen. */
-export function StatGroup({ columns = 4, children }: { columns?: 3 | 4 | 5; children: ReactNode }) {
-  const wide = { 3: "lg:grid-cols-3", 4: "lg:grid-cols-4", 5: "lg:grid-cols-5" }[columns];
+export function StatGroup({ columns = 4, children }: { columns?: 3 | 4; children: ReactNode }) {
+  const wide = columns === 3 ? "lg:grid-cols-3" : "lg:grid-cols-4";
   return <dl className={clsx("grid grid-cols-2 gap-3 sm:grid-cols-3", wide)}>{children}</dl>;
 }

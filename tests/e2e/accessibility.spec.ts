@@ -97,10 +97,6 @@ test.describe("with data", () => {
       await expect(dialog.getByText("Say why")).toBeVisible();
       await expectNoViolations(admin, "a dialog with an error");
       await admin.keyboard.press("Escape");
-      await admin.getByRole("button", { name: "Keyboard shortcuts" }).click();
-      await expect(admin.getByRole("dialog")).toBeVisible();
-      await expectNoViolations(admin, "the shortcuts");
-      await admin.keyboard.press("Escape");
       await accountMenu(admin).click();
       await expectNoViolations(admin, "the account's menu");
     });

@@ -1,6 +1,6 @@
 import type { Page } from "playwright/test";
 import { expect, test, type Site } from "./fixtures";
-import { row, visit } from "./steps";
+import { holdRequests, row, visit } from "./steps";
 
 /** Topics t-01, t-02 and so on, with as many persisted views as their number. */
 async function persist(site: Site, count: number): Promise<void> {
@@ -77,6 +77,46 @@ test.describe("topics", () => {
     await operator.getByRole("link", { name: "Clear search" }).click();
     await expect(firstRow(operator)).toHaveText("t-01");
     await expect(operator).toHaveURL(/sort=topicId/);
+  });
+
+  test("are searched by who goes on typing while the page loads", async ({ operator }) => {
+    await visit(operator, "/admin/topics");
+    const search = operator.getByRole("searchbox", { name: "Search by topic id" });
+    await search.fill("t-1");
+    const letThrough = await holdRequests(operator, /_data=/);
+    await search.press("Enter");
+    await operator.keyboard.type("2");
+    letThrough();
+    await expect(operator.getByText("1–10 of 10 topics")).toBeVisible();
+    await expect(search).toBeFocused();
+    await expect(search).toHaveValue("t-12");
+    await operator.keyboard.press("Enter");
+    await expect(operator.getByText("1–1 of 1 topic")).toBeVisible();
+  });
+
+  test("are searched by who types before the page is at work", async ({ operator }) => {
+    const letThrough = await holdRequests(operator, /\/build\/.*\.js$/);
+    await operator.goto("/admin/topics", { waitUntil: "commit" });
+    const search = operator.getByRole("searchbox", { name: "Search by topic id" });
+    await search.pressSequentially("t-1");
+    await operator.getByLabel("Rows").selectOption("25");
+    letThrough();
+    // What was chosen before takes effect, and what was typed stays.
+    await expect(operator).toHaveURL("/admin/topics?size=25");
+    await expect(search).toHaveValue("t-1");
+    await search.press("Enter");
+    await expect(operator.getByText("1–10 of 10 topics")).toBeVisible();
+  });
+
+  test("keep the focus on the filter that a key has changed", async ({ operator }) => {
+    await visit(operator, "/admin/topics");
+    const rows = operator.getByLabel("Rows");
+    await rows.focus();
+    await operator.keyboard.press("ArrowDown");
+    await expect(operator).toHaveURL("/admin/topics?size=100");
+    await expect(rows).toBeFocused();
+    await operator.keyboard.press("ArrowDown");
+    await expect(operator).toHaveURL("/admin/topics?size=200");
   });
 
   test("have as many rows as are asked for", async ({ operator }) => {

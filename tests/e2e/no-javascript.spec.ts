@@ -1,19 +1,11 @@
 import type { Page } from "playwright/test";
 import { expect, test } from "./fixtures";
-import { accountMenu, row, signIn, tick } from "./steps";
+import { accountMenu, row, signIn } from "./steps";
 
 /** Every page, read and used in a browser that runs no scripts. */
 test.use({ expectedStatuses: [400, 401] });
 
 const plain = { javaScriptEnabled: false };
-
-async function fold(page: Page, name: string | RegExp) {
-  const folded = page
-    .locator("details")
-    .filter({ has: page.locator("summary", { hasText: name }) });
-  await folded.locator("summary").click();
-  return folded;
-}
 
 /** Nothing renews the page by itself here. */
 async function reloadUntilEnded(page: Page): Promise<void> {
@@ -75,55 +67,16 @@ test("flush now leads to the run", async ({ open, site }) => {
   expect(await site.persisted("flushed")).toBe(2);
 });
 
-test("a ticked target is retried, and one that is not is not", async ({ open, site }) => {
-  const cures = [await site.refuse("ticked"), await site.refuse("unticked")];
-  await site.count("ticked", 2);
-  await site.count("unticked", 3);
-  await site.sync();
-  for (const cure of cures) await cure();
+test("what asks in a dialog says that it needs JavaScript", async ({ open, people, site }) => {
+  const { email } = await people.add("operator");
+  await site.count("out-of-reach", 2);
   const page = await open("admin", plain);
-  await page.goto("/admin/failures");
-  await tick(page, "forum_topic:ticked");
-  const panel = await fold(page, "Retry…");
-  await panel.getByRole("button", { name: "Retry the ticked targets" }).click();
-  await expect(page).toHaveURL(/\/admin\/runs\/\d+$/);
-  await reloadUntilEnded(page);
-  expect(await site.persisted("ticked")).toBe(2);
-  expect(await site.persisted("unticked")).toBe(0);
-  await expect(row(page, "forum_topic:ticked")).toContainText("Flushed");
-});
-
-test("all that match are flushed with a box", async ({ open, site }) => {
-  for (const topicId of ["box-1", "box-2", "left-alone"]) await site.count(topicId, 2);
-  const page = await open("admin", plain);
-  await page.goto("/admin/pending?q=box");
-  await page.getByRole("checkbox", { name: "Everything that matches (2 targets)" }).check();
-  const panel = await fold(page, "Flush…");
-  await panel.getByRole("button", { name: /^Flush/ }).click();
-  await expect(page).toHaveURL(/\/admin\/runs\/\d+$/);
-  await reloadUntilEnded(page);
-  expect(await site.persisted("box-2")).toBe(2);
-  expect(await site.persisted("left-alone")).toBe(0);
-});
-
-test("a discard in its folded panel wants a reason", async ({ open, site }) => {
-  await site.sync();
-  await site.count("unwanted", 4);
-  const page = await open("admin", plain);
-  await page.goto("/admin/pending?q=unwanted");
-  await tick(page, "forum_topic:unwanted");
-  const panel = await fold(page, "Discard…");
-  await expect(panel).toContainText("will be lost for good");
-  await panel.getByRole("button", { name: "Discard their views" }).click();
-  // The answer is another document: unfolded, with the rows still ticked.
-  await expect(page.getByText(/Say why, in at least 3 characters/)).toBeVisible();
-  await expect(page.getByRole("checkbox", { name: "Select forum_topic:unwanted" })).toBeChecked();
-  expect(await site.redis.zscore(site.keys.overlay, "forum_topic:unwanted")).toBe("4");
-  await panel.getByLabel("Reason").fill("no longer wanted");
-  await panel.getByRole("button", { name: "Discard their views" }).click();
-  await expect(page.getByText("Discarded 4 views of 1 target.")).toBeVisible();
-  await expect(page).toHaveURL("/admin/pending?q=unwanted");
-  await expect(page.getByText("No target matches")).toBeVisible();
+  await page.goto("/admin/pending?q=out-of-reach");
+  await expect(page.locator("noscript p", { hasText: "needs JavaScript" })).toBeVisible();
+  await expect(page.getByRole("checkbox", { name: /^Select/ })).toHaveCount(2);
+  for (const box of await page.getByRole("checkbox").all()) await expect(box).toBeDisabled();
+  await page.goto("/admin/users");
+  await expect(page.getByRole("button", { name: `Disable: ${email}` })).toBeDisabled();
 });
 
 test("lists are searched, filtered and paged", async ({ open, site }) => {
@@ -135,7 +88,7 @@ test("lists are searched, filtered and paged", async ({ open, site }) => {
   await page.getByRole("searchbox").fill("page-");
   await page.getByRole("button", { name: "Search" }).click();
   await page.getByLabel("Rows").selectOption("25");
-  await page.getByRole("button", { name: "Show" }).click();
+  await page.getByRole("button", { name: "Apply" }).click();
   await page.getByRole("link", { name: "Next page" }).click();
   await expect(page).toHaveURL("/admin/topics?q=page-&size=25&page=2");
   await expect(page.getByRole("main").getByRole("rowheader").first()).toHaveText("page-04");
@@ -155,7 +108,7 @@ test("the theme is chosen and kept, on the page where it was", async ({ open }) 
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
 });
 
-test("users are added and changed", async ({ open, people }) => {
+test("users are added and enabled", async ({ open, people }) => {
   const { email } = await people.add("operator");
   const page = await open("admin", plain);
   await page.goto("/admin/users");
@@ -170,8 +123,8 @@ test("users are added and changed", async ({ open, people }) => {
   await expect(row(page, name)).toContainText("Operator");
 
   const user = row(page, email);
-  await user.locator("summary", { hasText: "Disable" }).click();
-  await user.getByRole("button", { name: "Disable" }).click();
+  await people.accounts.users.disable("admin@forum.test", await people.accounts.idOf(email));
+  await page.reload();
   await expect(user).toContainText("Disabled");
   await user.getByRole("button", { name: `Enable: ${email}` }).click();
   await expect(user).toContainText("Active");

@@ -63,9 +63,18 @@ test("a lost batch stops the syncs, until an admin discards what Redis has", asy
 test("or keeps it", async ({ admin, site }) => {
   await failOver(site);
   const before = await site.persisted("after");
+  await admin.clock.install();
   await visit(admin, "/admin");
   await admin.getByRole("button", { name: "Keep the overlay" }).click();
   const dialog = admin.getByRole("alertdialog", { name: "Keep what Redis has pending?" });
+  await expect(dialog).toBeVisible();
+  // Live refresh waits while a dialog is open.
+  const refreshed: string[] = [];
+  admin.on("request", (request) => {
+    if (!request.url().includes("/build/")) refreshed.push(request.url());
+  });
+  await admin.clock.runFor(21_000);
+  expect(refreshed).toEqual([]);
   await dialog.getByLabel("Reason").fill("better twice than not at all");
   await dialog.getByRole("button", { name: "Keep the overlay" }).click();
   await expect(admin.getByText("The overlay was kept. Syncs go on.")).toBeVisible();

@@ -6,9 +6,22 @@ export async function visit(page: Page, path: string): Promise<void> {
   await atWork(page);
 }
 
-/** The button that lists the shortcuts comes when the page begins to listen to keys and clicks. */
+/** Waits until the page listens to keys and clicks. */
 export async function atWork(page: Page): Promise<void> {
-  await expect(page.getByRole("button", { name: "Keyboard shortcuts" })).toBeVisible();
+  await expect(page.getByRole("main")).toHaveAttribute("data-hydrated", "true");
+}
+
+/** Holds back requests with such an address, until the function is called that it returns. */
+export async function holdRequests(page: Page, url: RegExp): Promise<() => void> {
+  let release = () => {};
+  const released = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  await page.route(url, async (route) => {
+    await released;
+    await route.continue();
+  });
+  return release;
 }
 
 /** The row of a table, by the cell that names it. */

@@ -1,6 +1,6 @@
 import type { Page } from "playwright/test";
 import { expect, test } from "./fixtures";
-import { accountMenu, atWork, row, signIn, visit } from "./steps";
+import { accountMenu, atWork, holdRequests, row, signIn, visit } from "./steps";
 
 /** Forms that are refused, passwords that are wrong, and pages that are not for everybody. */
 test.use({ expectedStatuses: [400, 401, 403] });
@@ -60,6 +60,23 @@ for (const javaScriptEnabled of [true, false]) {
     await expect(form.getByLabel("Password")).toHaveValue("");
   });
 }
+
+test("what is typed after a refusal stays, though the page is still loading", async ({ admin }) => {
+  await visit(admin, "/admin/users");
+  const form = addForm(admin);
+  await form.getByLabel("E-mail").fill("quick@forum.test");
+  await form.getByLabel("Password").fill("short");
+  const letThrough = await holdRequests(admin, /_data=routes%2Fadmin(&|$)/);
+  await form.getByRole("button", { name: "Add user" }).click();
+  await expect(admin.getByRole("alert")).toBeFocused();
+  await form.getByLabel("Password").fill("long enough, surely");
+  const loaded = admin.waitForResponse(/_data=routes%2Fadmin(&|$)/);
+  letThrough();
+  await loaded;
+  await expect(form.getByRole("button", { name: "Add user" })).not.toHaveAttribute("aria-disabled");
+  await expect(form.getByLabel("Password")).toBeFocused();
+  await expect(form.getByLabel("Password")).toHaveValue("long enough, surely");
+});
 
 test("what was typed for a new user outlives the answers to other forms", async ({
   admin,

@@ -11,8 +11,6 @@ const folder = "public/build";
 const HEADERS = 310;
 const LIMIT = 120_000;
 const LIMIT_WITH_CHARTS = 250_000;
-/** Loaded when somebody opens one. */
-const onDemand = ["confirm-alert-dialog", "shortcuts-dialog"];
 
 interface Manifest {
   entry: { module: string; imports: string[] };
@@ -45,8 +43,7 @@ function scriptsOf(routeId: string): Set<string> {
   for (const script of scripts) {
     const { imports } = metafile.outputs[`public${script}`] ?? { imports: [] };
     for (const { path } of imports) {
-      const isOnDemand = onDemand.some((name) => path.includes(`/${name}-`));
-      if (path.endsWith(".js") && !isOnDemand) scripts.add(path.replace(/^public/, ""));
+      if (path.endsWith(".js")) scripts.add(path.replace(/^public/, ""));
     }
   }
   return scripts;

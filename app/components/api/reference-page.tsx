@@ -1,6 +1,5 @@
 import { FileJson2 } from "lucide-react";
-import type { Theme } from "~/ui/theme";
-import { ThemeForm } from "~/ui/theme-form";
+import { ThemeForm, type Theme } from "~/ui/theme";
 import { Badge } from "~/ui/badge";
 import { ButtonContent, buttonClass } from "~/ui/button";
 import { PageHeader } from "~/ui/page-header";

@@ -1,6 +1,5 @@
-import { RunsChart } from "./runs-chart";
+import { RunsChart, ViewsPerDayChart } from "~/ui/charts/charts";
 import { TopTopicsChart } from "./top-topics-chart";
-import { ViewsPerDayChart } from "~/routes/admin/views-per-day-chart";
 import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
 import { TextLink } from "~/ui/text-link";

@@ -1,9 +1,8 @@
 import { Form } from "@remix-run/react";
-import { ConfirmDialog } from "~/ui/confirm-dialog";
+import { ConfirmDialog } from "~/ui/dialog";
 import { Banner } from "~/ui/banner";
-import { TextareaField } from "~/ui/field";
+import { ReasonField } from "~/ui/field";
 import { formatCount, formatNumber } from "~/lib/format";
-import { useReasonErrors } from "~/ui/use-reason-errors";
 import type { Overview } from "./load.server";
 
 /** Redis went back behind a batch it had given out: only a person can know what its overlay is worth. */
@@ -59,24 +58,19 @@ function Choice({
   title: string;
   text: string;
 }) {
-  const form = `regression-${choice}`;
   const intent = `${choice}-overlay`;
-  const errors = useReasonErrors(intent);
   return (
-    <>
-      <Form method="post" action="/admin?index" id={form} />
+    <Form method="post" action="/admin?index">
       <ConfirmDialog
-        form={form}
         intent={intent}
         trigger={{ label, variant: choice === "discard" ? "danger" : "secondary", size: "sm" }}
         title={title}
         description={text}
         confirmLabel={label}
         tone={choice === "discard" ? "danger" : "primary"}
-        isRefused={errors !== undefined}
       >
-        <TextareaField label="Reason" name="why" required maxLength={500} errors={errors} />
+        <ReasonField intent={intent} />
       </ConfirmDialog>
-    </>
+    </Form>
   );
 }

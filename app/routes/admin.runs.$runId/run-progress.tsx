@@ -1,6 +1,6 @@
+import clsx from "clsx";
 import { Card } from "~/ui/card";
 import { formatCount, formatDuration, formatNumber, formatPercent } from "~/lib/format";
-import { ProgressBar } from "~/ui/progress-bar";
 import type { RunView } from "~/routes/admin.runs._index/run-view";
 import type { RunProgress as Progress } from "./load.server";
 
@@ -8,6 +8,9 @@ import type { RunProgress as Progress } from "./load.server";
 export function RunProgress({ run, progress }: { run: RunView; progress: Progress }) {
   const { done, total, isActive, isStalled } = progress;
   if (!isActive && total === 0) return null;
+  const share = total === 0 ? 0 : Math.min(1, done / total);
+  const hasLeft = run.failed > 0 || done < total;
+  const color = isActive ? "bg-accent" : hasLeft ? "bg-chart-warning" : "bg-chart-success";
   const text = `${formatNumber(done)} of ${formatCount(total, "target")}`;
   return (
     <Card>
@@ -15,7 +18,7 @@ export function RunProgress({ run, progress }: { run: RunView; progress: Progres
         <p className="font-semibold tabular-nums">
           {total === 0 ? "Claiming what is pending…" : text}
           {total > 0 && (
-            <span className="ml-2 font-normal text-ink-muted">{formatPercent(done / total)}</span>
+            <span className="ml-2 font-normal text-ink-muted">{formatPercent(share)}</span>
           )}
           {run.failed > 0 && (
             <span className="ml-2 font-normal text-danger-text">
@@ -25,13 +28,21 @@ export function RunProgress({ run, progress }: { run: RunView; progress: Progres
         </p>
         <p className="tabular-nums text-ink-muted">{paceText(run, progress)}</p>
       </div>
-      <ProgressBar
-        label="Targets dealt with"
-        done={done}
-        total={total}
-        valueText={text}
-        tone={isActive ? "accent" : run.failed > 0 || done < total ? "warning" : "success"}
-      />
+      <div
+        role="progressbar"
+        aria-label="Targets dealt with"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.floor(share * 100)}
+        aria-valuetext={text}
+        className="h-2.5 overflow-hidden rounded-full border border-line-strong/40 bg-surface-muted"
+      >
+        <div
+          data-fill
+          className={clsx("h-full rounded-full transition-[width] duration-500", color)}
+          style={{ width: `${share * 100}%` }}
+        />
+      </div>
       <p className="sr-only" role="status">
         {isActive ? "" : `Run ended: ${text}`}
       </p>

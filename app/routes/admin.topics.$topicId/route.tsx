@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { Clock, Database, Eye, History } from "lucide-react";
-import { ViewsPerDayChart } from "~/routes/admin/views-per-day-chart";
+import { ViewsPerDayChart } from "~/ui/charts/charts";
 import { TopicFailures } from "./topic-failures";
 import { TopicMonths } from "./topic-months";
 import { Banner } from "~/ui/banner";

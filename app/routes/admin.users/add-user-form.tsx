@@ -2,8 +2,7 @@ import { Form } from "@remix-run/react";
 import { UserPlus } from "lucide-react";
 import { SelectField, TextField } from "~/ui/field";
 import { SubmitButton } from "~/ui/submit-button";
-import { ErrorSummary } from "~/ui/error-summary";
-import type { RefusedForm } from "./refused-form";
+import { ErrorSummary, type RefusedForm } from "~/ui/error-summary";
 
 const roles = [
   { value: "operator", label: "Operator" },

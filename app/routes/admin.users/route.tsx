@@ -6,14 +6,12 @@ import {
   type MetaFunction,
 } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { useState } from "react";
 import { AddUserForm } from "./add-user-form";
-import { ErrorSummary } from "~/ui/error-summary";
-import type { RefusedForm } from "./refused-form";
+import type { RefusedForm } from "~/ui/error-summary";
 import { UsersTable } from "./users-table";
 import { Card } from "~/ui/card";
 import { PageHeader } from "~/ui/page-header";
-import { useFormKey } from "~/ui/use-form-key";
+import { useFormAnswer } from "~/ui/use-form-answer";
 import { redirectWithFlash } from "~/server/flash.server";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
@@ -60,17 +58,13 @@ function textOf(value: unknown): string | undefined {
 export default function UsersPage() {
   const { users } = useLoaderData<typeof loader>();
   const refused = useActionData<typeof action>();
-  const addFormKey = useFormKey("create");
-  // Without JavaScript the folded panel with the field is closed again, and nobody would see its error.
-  const [refusedFirst] = useState(refused);
-  const isFromDocument = refused === refusedFirst && refused?.intent !== "create";
+  const added = useFormAnswer<RefusedForm>("create");
   return (
     <>
       <PageHeader
         title="Users"
         purpose="Operators read everything. Admins also flush, retry, discard and manage users."
       />
-      {isFromDocument && refused && <RefusalSummary refused={refused} />}
       <Card flush>
         <UsersTable users={users} refused={refused} />
       </Card>
@@ -80,17 +74,10 @@ export default function UsersPage() {
       >
         {/* A new key with every answer: after a success the form is empty again. */}
         <AddUserForm
-          key={addFormKey}
-          refused={refused?.intent === "create" ? refused : undefined}
+          key={added.key}
+          refused={added.answer?.intent === "create" ? added.answer : undefined}
         />
       </Card>
     </>
   );
-}
-
-function RefusalSummary({ refused }: { refused: RefusedForm }) {
-  const problems = Object.values(refused.errors).flatMap((texts) =>
-    (texts ?? []).map((text) => ({ text })),
-  );
-  return <ErrorSummary title="Nothing was changed" problems={problems} answer={refused} />;
 }

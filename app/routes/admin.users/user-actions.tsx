@@ -1,9 +1,9 @@
 import { Form } from "@remix-run/react";
-import { ConfirmDialog } from "~/ui/confirm-dialog";
+import { ConfirmDialog } from "~/ui/dialog";
 import { TextField } from "~/ui/field";
 import { SubmitButton } from "~/ui/submit-button";
-import { useFormKey } from "~/ui/use-form-key";
-import type { RefusedForm } from "./refused-form";
+import { useFormAnswer } from "~/ui/use-form-answer";
+import type { RefusedForm } from "~/ui/error-summary";
 
 export interface UserActionsProps {
   user: { id: string; email: string; role: "operator" | "admin"; isDisabled: boolean };
@@ -11,26 +11,20 @@ export interface UserActionsProps {
   refused: RefusedForm | undefined;
 }
 
+const look = { variant: "ghost", size: "sm" } as const;
+
 export function UserActions({ user, refused }: UserActionsProps) {
   const { id, email, role, isDisabled } = user;
-  const passwordKey = useFormKey("password");
-  const form = `user-${id}`;
+  const passwordForm = useFormAnswer("password");
   const otherRole = role === "admin" ? "operator" : "admin";
-  const look = { variant: "ghost", size: "sm" } as const;
+  const trigger = (label: string) => ({ ...look, label, ariaLabel: `${label}: ${email}` });
   return (
-    <div className="flex flex-wrap items-start justify-end gap-1 xl:min-w-80 [&>details[open]]:basis-full">
-      <Form method="post" id={form} hidden>
-        <input type="hidden" name="id" value={id} />
-        <input type="hidden" name="role" value={otherRole} />
-      </Form>
+    <Form method="post" className="flex flex-wrap items-start justify-end gap-1 xl:min-w-80">
+      <input type="hidden" name="id" value={id} />
+      <input type="hidden" name="role" value={otherRole} />
       <ConfirmDialog
-        form={form}
         intent="role"
-        trigger={{
-          ...look,
-          label: `Make ${otherRole}`,
-          ariaLabel: `Make ${otherRole}: ${email}`,
-        }}
+        trigger={trigger(`Make ${otherRole}`)}
         title={`Make ${email} an ${otherRole}?`}
         description={
           otherRole === "admin"
@@ -42,13 +36,8 @@ export function UserActions({ user, refused }: UserActionsProps) {
         tone="primary"
       />
       <ConfirmDialog
-        form={form}
         intent="password"
-        trigger={{
-          ...look,
-          label: "Reset password",
-          ariaLabel: `Reset password: ${email}`,
-        }}
+        trigger={trigger("Reset password")}
         title={`A new password for ${email}`}
         description="Signs them out everywhere. Tell them the password in a safe way."
         confirmLabel="Set password"
@@ -57,7 +46,7 @@ export function UserActions({ user, refused }: UserActionsProps) {
       >
         {/* A new key with every answer empties it: it holds a password. */}
         <TextField
-          key={passwordKey}
+          key={passwordForm.key}
           name="password"
           type="password"
           label="New password"
@@ -69,20 +58,19 @@ export function UserActions({ user, refused }: UserActionsProps) {
         />
       </ConfirmDialog>
       {isDisabled ? (
-        <SubmitButton form={form} intent="enable" {...look} aria-label={`Enable: ${email}`}>
+        <SubmitButton intent="enable" {...look} aria-label={`Enable: ${email}`}>
           Enable
         </SubmitButton>
       ) : (
         <ConfirmDialog
-          form={form}
           intent="disable"
-          trigger={{ ...look, label: "Disable", ariaLabel: `Disable: ${email}` }}
+          trigger={trigger("Disable")}
           title={`Disable ${email}?`}
           description="They are signed out everywhere at once and cannot sign in until an admin enables them again."
           confirmLabel="Disable"
           busyLabel="Disabling…"
         />
       )}
-    </div>
+    </Form>
   );
 }

@@ -4,7 +4,7 @@ import { AccountStateBadge, RoleBadge } from "~/routes/admin/status-badge";
 import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import { formatCount } from "~/lib/format";
-import type { RefusedForm } from "./refused-form";
+import type { RefusedForm } from "~/ui/error-summary";
 import { UserActions } from "./user-actions";
 
 export interface ListedUser {

@@ -1,13 +1,13 @@
-import { Link, useLocation } from "@remix-run/react";
-import { Menu } from "lucide-react";
+import { Form, Link, useLocation } from "@remix-run/react";
+import { ChevronDown, CircleUser, LogOut, Menu, ScrollText } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
 import { buttonClass } from "~/ui/button";
-import { useFoldingDetails } from "~/ui/use-folding-details";
+import { FoldingMenu } from "~/ui/folding-menu";
+import { RoleBadge } from "./status-badge";
+import { useHydrated } from "~/ui/use-hydrated";
 import { LiveRefreshControl, type LiveRefresh } from "~/ui/live-refresh";
 import { Navigation } from "./navigation";
-import { Shortcuts } from "./shortcuts";
-import { ThemeSwitch } from "~/ui/theme-switch";
-import { UserMenu } from "./user-menu";
+import { ThemeSwitch } from "~/ui/theme";
 
 export interface AdminShellProps {
   user: { email: string; role: "operator" | "admin" };
@@ -20,8 +20,6 @@ export interface AdminShellProps {
 /** What surrounds every page: navigation, account, live refresh. */
 export function AdminShell({ user, daoSlug, failures, refresh, children }: AdminShellProps) {
   const main = useFocusOnNewPage();
-  const menu = useFoldingDetails();
-  const { key } = useLocation();
   const navigation = <Navigation role={user.role} failures={failures} />;
   return (
     <>
@@ -44,25 +42,28 @@ export function AdminShell({ user, daoSlug, failures, refresh, children }: Admin
         <div className="min-w-0">
           <header className="sticky top-0 z-20 border-b bg-surface/95 backdrop-blur">
             <div className="mx-auto flex h-12 max-w-page items-center gap-2 px-4 sm:px-6">
-              {/* A new key with every page folds the menu after its link was followed. */}
-              <details key={key} ref={menu} className="group lg:hidden">
-                <summary className={buttonClass({ variant: "ghost", size: "sm" })}>
-                  <Menu aria-hidden className="size-4" />
-                  <span>Menu</span>
-                </summary>
+              <FoldingMenu
+                className="lg:hidden"
+                summaryClass={buttonClass({ variant: "ghost", size: "sm" })}
+                summary={
+                  <>
+                    <Menu aria-hidden className="size-4" />
+                    <span>Menu</span>
+                  </>
+                }
+              >
                 <div className="absolute inset-x-0 top-full border-b bg-surface p-4 shadow-lg">
                   {navigation}
                   <div className="mt-4 border-t pt-4">
                     <ThemeSwitch />
                   </div>
                 </div>
-              </details>
+              </FoldingMenu>
               <div className="min-w-0 lg:hidden">
                 <Brand daoSlug={daoSlug} compact />
               </div>
               <div className="ml-auto flex min-w-0 items-center gap-1 sm:gap-2">
                 <LiveRefreshControl refresh={refresh} />
-                <Shortcuts role={user.role} />
                 <UserMenu {...user} />
               </div>
             </div>
@@ -71,6 +72,8 @@ export function AdminShell({ user, daoSlug, failures, refresh, children }: Admin
             id="main"
             ref={main}
             tabIndex={-1}
+            // For tests, which wait with clicks and keys until the page listens to them.
+            data-hydrated={useHydrated()}
             className="mx-auto max-w-page px-4 py-6 outline-none sm:px-6"
           >
             {children}
@@ -100,18 +103,66 @@ function Brand({ daoSlug, compact = false }: { daoSlug: string; compact?: boolea
   );
 }
 
+const itemClass =
+  "flex w-full items-center gap-2.5 rounded-md px-2.5 py-2 text-left font-medium hover:bg-surface-muted";
+
+function UserMenu({ email, role }: AdminShellProps["user"]) {
+  return (
+    <FoldingMenu
+      className="group relative"
+      summaryClass="flex min-h-8 cursor-pointer items-center gap-1.5 rounded-md px-1.5 text-ink-muted hover:bg-surface-muted hover:text-ink group-open:bg-surface-muted"
+      summary={
+        <>
+          <span
+            aria-hidden
+            className="flex size-6 items-center justify-center rounded-full bg-accent-soft text-xs font-semibold uppercase text-accent-text"
+          >
+            {email.slice(0, 1)}
+          </span>
+          <span className="sr-only">Account of </span>
+          <span className="max-w-48 truncate text-xs font-medium max-md:sr-only">{email}</span>
+          <ChevronDown aria-hidden className="size-3.5" />
+        </>
+      }
+    >
+      <div className="absolute right-0 top-full mt-1.5 w-64 rounded-lg border border-line-strong/50 bg-surface p-1.5 shadow-lg">
+        <div className="mb-1.5 space-y-1.5 border-b px-2.5 pb-2.5 pt-1.5">
+          <p className="text-xs font-medium [overflow-wrap:anywhere]">{email}</p>
+          <RoleBadge role={role} />
+        </div>
+        <Link to="/admin/account" className={itemClass}>
+          <CircleUser aria-hidden className="size-4 text-ink-muted" />
+          Your account
+        </Link>
+        <a href="/docs/api" className={itemClass}>
+          <ScrollText aria-hidden className="size-4 text-ink-muted" />
+          API reference
+        </a>
+        <Form method="post" action="/logout">
+          <button type="submit" className={itemClass}>
+            <LogOut aria-hidden className="size-4 text-ink-muted" />
+            Sign out
+          </button>
+        </Form>
+      </div>
+    </FoldingMenu>
+  );
+}
+
 /**
  * Where JavaScript changes the page in place, the focus would stay on a link that may be gone and
- * nothing would be read out. Filters and pages of a list keep the path, and with it the focus.
+ * nothing would be read out. Filters and pages of a list keep the path, and with it the focus, unless
+ * what had it went: the form of a dialog, or the link to a page that there is no more.
  */
 function useFocusOnNewPage() {
   const main = useRef<HTMLElement>(null);
-  const { pathname } = useLocation();
-  const previous = useRef(pathname);
+  const { pathname, key } = useLocation();
+  const previous = useRef({ pathname, key });
   useEffect(() => {
-    if (previous.current === pathname) return;
-    previous.current = pathname;
-    main.current?.focus({ preventScroll: true });
-  }, [pathname]);
+    const isOther = previous.current.pathname !== pathname;
+    const isLost = previous.current.key !== key && document.activeElement === document.body;
+    previous.current = { pathname, key };
+    if (isOther || isLost) main.current?.focus({ preventScroll: true });
+  }, [pathname, key]);
   return main;
 }

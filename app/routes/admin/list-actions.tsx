@@ -1,10 +1,8 @@
 import { Form } from "@remix-run/react";
 import { RotateCcw, Trash2, Upload } from "lucide-react";
 import type { RowSelection } from "~/ui/use-row-selection";
-import { useHydrated } from "~/ui/use-hydrated";
-import { useReasonErrors } from "~/ui/use-reason-errors";
-import { ConfirmDialog } from "~/ui/confirm-dialog";
-import { TextareaField } from "~/ui/field";
+import { ConfirmDialog } from "~/ui/dialog";
+import { ReasonField } from "~/ui/field";
 import { formatCount } from "~/lib/format";
 import { SelectionBar } from "~/ui/row-selection";
 
@@ -37,26 +35,24 @@ export function ListActions({
   selectedViews,
   matchingViews,
 }: ListActionsProps) {
-  const isHydrated = useHydrated();
-  const reasonErrors = useReasonErrors("discard");
   const { label, icon } = verbs[flush];
-  const chosen = selection.isMatching ? total : selection.selected.length;
-  // Without JavaScript the page does not see what is ticked.
-  const count = isHydrated ? chosen : 0;
-  const views = selection.isMatching ? matchingViews : selectedViews;
-  const targets = count === 0 ? "the ticked targets" : formatCount(count, "target");
-  const withViews =
-    count === 0 || views === null ? targets : `${targets} with ${formatCount(views, "view")}`;
+  const targets = formatCount(selection.isMatching ? total : selection.selected.length, "target");
+  const known = selection.isMatching ? matchingViews : selectedViews;
+  const views = known === null ? null : formatCount(known, "view");
+  const withViews = views === null ? targets : `${targets} with ${views}`;
+  const lost = views === null ? `The pending views of ${targets}` : `${views} of ${targets}`;
   return (
-    <>
-      <Form method="post" id={form}>
-        {[...new URLSearchParams(filter)].map(([name, value]) => (
-          <input key={name} type="hidden" name={name} value={value} />
-        ))}
-      </Form>
-      <SelectionBar selection={selection} form={form} total={total} noun="target">
+    <Form method="post" id={form}>
+      {[...new URLSearchParams(filter)].map(([name, value]) => (
+        <input key={name} type="hidden" name={name} value={value} />
+      ))}
+      <noscript>
+        <p className="border-t px-4 py-2 text-xs text-ink-muted sm:px-5">
+          Acting on chosen targets needs JavaScript.
+        </p>
+      </noscript>
+      <SelectionBar selection={selection} total={total} noun="target">
         <ConfirmDialog
-          form={form}
           intent={flush}
           trigger={{ label: `${label}…`, icon, size: "sm", variant: "primary" }}
           title={`${label} ${targets}?`}
@@ -66,33 +62,16 @@ export function ListActions({
           tone="primary"
         />
         <ConfirmDialog
-          form={form}
           intent="discard"
-          trigger={{ label: "Discard…", icon: Trash2, size: "sm", variant: "secondary" }}
+          trigger={{ label: "Discard…", icon: Trash2, size: "sm" }}
           title={`Discard ${targets}?`}
-          description={
-            count === 0 || views === null
-              ? `The pending views of ${targets} will be lost for good. Persisted views stay.`
-              : `${formatCount(views, "view")} of ${targets} will be lost for good. Persisted views stay.`
-          }
-          confirmLabel={
-            count === 0 || views === null
-              ? "Discard their views"
-              : `Discard ${formatCount(views, "view")}`
-          }
+          description={`${lost} will be lost for good. Persisted views stay.`}
+          confirmLabel={views === null ? "Discard their views" : `Discard ${views}`}
           busyLabel="Discarding…"
-          isRefused={reasonErrors !== undefined}
         >
-          <TextareaField
-            label="Reason"
-            hint="Kept in the audit log"
-            name="why"
-            required
-            maxLength={500}
-            errors={reasonErrors}
-          />
+          <ReasonField intent="discard" />
         </ConfirmDialog>
       </SelectionBar>
-    </>
+    </Form>
   );
 }

@@ -1,7 +1,28 @@
 import { NavLink } from "@remix-run/react";
 import clsx from "clsx";
+import {
+  History,
+  Hourglass,
+  LayoutDashboard,
+  MessagesSquare,
+  ScrollText,
+  TriangleAlert,
+  Users,
+} from "lucide-react";
 import { formatCompact, formatCount } from "~/lib/format";
-import { FAILURES_PATH, pagesFor } from "./pages";
+
+const FAILURES_PATH = "/admin/failures";
+const USERS_PATH = "/admin/users";
+
+const pages = [
+  { label: "Overview", to: "/admin", icon: LayoutDashboard },
+  { label: "Pending", to: "/admin/pending", icon: Hourglass },
+  { label: "Topics", to: "/admin/topics", icon: MessagesSquare },
+  { label: "Runs", to: "/admin/runs", icon: History },
+  { label: "Failures", to: FAILURES_PATH, icon: TriangleAlert },
+  { label: "Audit log", to: "/admin/audit", icon: ScrollText },
+  { label: "Users", to: USERS_PATH, icon: Users },
+];
 
 export interface NavigationProps {
   role: "operator" | "admin";
@@ -13,34 +34,36 @@ export function Navigation({ role, failures }: NavigationProps) {
   return (
     <nav aria-label="Main">
       <ul className="space-y-0.5">
-        {pagesFor(role).map(({ label, to, icon: Icon }) => (
-          <li key={to}>
-            <NavLink
-              to={to}
-              end={to === "/admin"}
-              className={({ isActive }) =>
-                clsx(
-                  "flex min-h-8 items-center gap-2.5 rounded-md px-2.5 py-1.5 font-medium",
-                  isActive
-                    ? "bg-accent-soft text-accent-text"
-                    : "text-ink-muted hover:bg-surface-muted hover:text-ink",
-                )
-              }
-            >
-              <Icon aria-hidden className="size-4 shrink-0" />
-              <span className="flex-1">{label}</span>
-              {to === FAILURES_PATH && failures !== null && failures > 0 && (
-                <span
-                  title={`${formatCount(failures, "target")} failing or parked`}
-                  className="rounded-full border border-danger-line bg-danger-soft px-1.5 text-xs tabular-nums text-danger-text"
-                >
-                  {formatCompact(failures)}
-                  <span className="sr-only"> failing or parked</span>
-                </span>
-              )}
-            </NavLink>
-          </li>
-        ))}
+        {pages
+          .filter(({ to }) => to !== USERS_PATH || role === "admin")
+          .map(({ label, to, icon: Icon }) => (
+            <li key={to}>
+              <NavLink
+                to={to}
+                end={to === "/admin"}
+                className={({ isActive }) =>
+                  clsx(
+                    "flex min-h-8 items-center gap-2.5 rounded-md px-2.5 py-1.5 font-medium",
+                    isActive
+                      ? "bg-accent-soft text-accent-text"
+                      : "text-ink-muted hover:bg-surface-muted hover:text-ink",
+                  )
+                }
+              >
+                <Icon aria-hidden className="size-4 shrink-0" />
+                <span className="flex-1">{label}</span>
+                {to === FAILURES_PATH && failures !== null && failures > 0 && (
+                  <span
+                    title={`${formatCount(failures, "target")} failing or parked`}
+                    className="rounded-full border border-danger-line bg-danger-soft px-1.5 text-xs tabular-nums text-danger-text"
+                  >
+                    {formatCompact(failures)}
+                    <span className="sr-only"> failing or parked</span>
+                  </span>
+                )}
+              </NavLink>
+            </li>
+          ))}
       </ul>
     </nav>
   );

@@ -7,10 +7,11 @@ import {
 import { Outlet, useLoaderData, useRouteError, useRouteLoaderData } from "@remix-run/react";
 import { AdminShell } from "./admin-shell";
 import { ErrorPage } from "~/ui/error-page";
-import { HealthBanners } from "./health-banners";
-import { LiveRefreshProvider, useLiveRefreshLoop } from "~/ui/live-refresh";
-import { FlashMessage } from "~/ui/flash-message";
-import { useFlash } from "~/ui/use-flash";
+import { useLiveRefreshLoop } from "~/ui/live-refresh";
+import { Banner } from "~/ui/banner";
+import { ButtonLink } from "~/ui/button";
+import { FlashMessage, useFlash } from "~/ui/flash-message";
+import { LiveRefreshContext } from "~/ui/use-live-refresh";
 import { readFlash } from "~/server/flash.server";
 import { requireUser } from "~/server/guards.server";
 import { presentHealthBanners } from "./health-banners.server";
@@ -49,17 +50,31 @@ export default function Admin() {
   const refresh = useLiveRefreshLoop(banners);
   const flash = useFlash(loadedFlash);
   return (
-    <LiveRefreshProvider refresh={refresh}>
+    <LiveRefreshContext.Provider value={refresh.want}>
       <AdminShell {...shell} refresh={refresh}>
         <div className="[&>:not(:empty)]:mb-5">
-          <HealthBanners banners={banners} />
+          <div className="space-y-3">
+            {banners.map(({ id, tone, title, text, action }) => (
+              <Banner key={id} tone={tone} title={title} action={action && <LinkTo {...action} />}>
+                {text}
+              </Banner>
+            ))}
+          </div>
           <FlashMessage flash={flash} />
         </div>
         <div className="space-y-5">
           <Outlet />
         </div>
       </AdminShell>
-    </LiveRefreshProvider>
+    </LiveRefreshContext.Provider>
+  );
+}
+
+function LinkTo({ label, href }: { label: string; href: string }) {
+  return (
+    <ButtonLink to={href} size="sm">
+      {label}
+    </ButtonLink>
   );
 }
 
@@ -70,7 +85,7 @@ export function ErrorBoundary() {
   const refresh = useLiveRefreshLoop(data);
   const page = <ErrorPage error={error} />;
   return (
-    <LiveRefreshProvider refresh={refresh}>
+    <LiveRefreshContext.Provider value={refresh.want}>
       {data ? (
         <AdminShell {...data} refresh={refresh}>
           {page}
@@ -78,6 +93,6 @@ export function ErrorBoundary() {
       ) : (
         <main>{page}</main>
       )}
-    </LiveRefreshProvider>
+    </LiveRefreshContext.Provider>
   );
 }

@@ -37,64 +37,54 @@ export const runStatusLooks: Record<RunStatus, Look> = {
   empty: { label: "Empty", tone: "neutral", icon: CircleDashed },
 };
 
-export function RunStatusBadge({ status }: { status: RunStatus }) {
-  const { label, ...look } = runStatusLooks[status];
-  return <Badge {...look}>{label}</Badge>;
+function LookBadge({ look: { label, ...look }, more = "" }: { look: Look; more?: string }) {
+  return (
+    <Badge {...look}>
+      {label}
+      {more}
+    </Badge>
+  );
 }
 
-export type PendingState = "waiting" | "in-batch" | "failing" | "parked";
+export function RunStatusBadge({ status }: { status: RunStatus }) {
+  return <LookBadge look={runStatusLooks[status]} />;
+}
+
+const pendingLooks = {
+  waiting: { label: "Waiting", tone: "neutral", icon: Clock },
+  "in-batch": { label: "In batch", tone: "info", icon: PackageOpen },
+  failing: { label: "Failing", tone: "warning", icon: CircleAlert },
+  parked: { label: "Parked", tone: "danger", icon: ParkingCircle },
+} satisfies Record<string, Look>;
+
+export interface PendingStateBadgeProps {
+  state: keyof typeof pendingLooks;
+  attempts?: number;
+  parkAfter: number;
+}
 
 /** `attempts` of `parkAfter` are shown for a failing target. */
-export function PendingStateBadge({
-  state,
-  attempts,
-  parkAfter,
-}: {
-  state: PendingState;
-  attempts?: number;
-  parkAfter?: number;
-}) {
-  if (state === "waiting") return <Badge icon={Clock}>Waiting</Badge>;
-  if (state === "in-batch") {
-    return (
-      <Badge tone="info" icon={PackageOpen}>
-        In batch
-      </Badge>
-    );
-  }
-  if (state === "parked") {
-    return (
-      <Badge tone="danger" icon={ParkingCircle}>
-        Parked
-      </Badge>
-    );
-  }
-  const of = parkAfter === undefined ? "" : `/${parkAfter}`;
+export function PendingStateBadge({ state, attempts, parkAfter }: PendingStateBadgeProps) {
+  const hasAttempts = state === "failing" && attempts !== undefined;
   return (
-    <Badge tone="warning" icon={CircleAlert}>
-      Failing{attempts === undefined ? "" : ` ${attempts}${of}`}
-    </Badge>
+    <LookBadge look={pendingLooks[state]} more={hasAttempts ? ` ${attempts}/${parkAfter}` : ""} />
   );
 }
+
+const roleLooks: Record<"operator" | "admin", Look> = {
+  operator: { label: "Operator", tone: "neutral", icon: Eye },
+  admin: { label: "Admin", tone: "accent", icon: ShieldCheck },
+};
 
 export function RoleBadge({ role }: { role: "operator" | "admin" }) {
-  return role === "admin" ? (
-    <Badge tone="accent" icon={ShieldCheck}>
-      Admin
-    </Badge>
-  ) : (
-    <Badge icon={Eye}>Operator</Badge>
-  );
+  return <LookBadge look={roleLooks[role]} />;
 }
 
+const disabledLook: Look = { label: "Disabled", tone: "neutral", icon: Ban };
+const activeLook: Look = { label: "Active", tone: "success", icon: CircleCheck };
+
 export function AccountStateBadge({ disabled }: { disabled: boolean }) {
-  return disabled ? (
-    <Badge icon={Ban}>Disabled</Badge>
-  ) : (
-    <Badge tone="success" icon={CircleCheck}>
-      Active
-    </Badge>
-  );
+  return <LookBadge look={disabled ? disabledLook : activeLook} />;
 }
 
 const targetResultLooks: Record<ChosenResult, Look> = {
@@ -109,6 +99,5 @@ const targetResultLooks: Record<ChosenResult, Look> = {
 
 /** What became of one target in a retry or a flush of chosen targets. */
 export function TargetResultBadge({ result }: { result: ChosenResult }) {
-  const { label, ...look } = targetResultLooks[result];
-  return <Badge {...look}>{label}</Badge>;
+  return <LookBadge look={targetResultLooks[result]} />;
 }

@@ -9,7 +9,7 @@ import {
 } from "@remix-run/node";
 import { Form, useActionData, useLoaderData } from "@remix-run/react";
 import { ErrorSummary, type FormProblem } from "~/ui/error-summary";
-import { ThemeSwitch } from "~/ui/theme-switch";
+import { ThemeSwitch } from "~/ui/theme";
 import { TextField } from "~/ui/field";
 import { FlashMessage } from "~/ui/flash-message";
 import { SubmitButton } from "~/ui/submit-button";

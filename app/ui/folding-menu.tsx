@@ -1,11 +1,20 @@
-import { useEffect, useRef } from "react";
+import { useLocation } from "@remix-run/react";
+import { useEffect, useRef, type ReactNode } from "react";
+
+export interface FoldingMenuProps {
+  summary: ReactNode;
+  summaryClass: string;
+  className?: string;
+  children: ReactNode;
+}
 
 /**
- * For a `<details>` that works as a menu: it folds when something outside is pressed or focused, and
- * with Escape, which gives the focus back to its summary.
+ * A disclosure and not an ARIA menu: it holds links and forms, and works without JavaScript. It folds when
+ * something outside is pressed or focused, and with Escape, which gives the focus back to its summary.
  */
-export function useFoldingDetails() {
+export function FoldingMenu({ summary, summaryClass, className, children }: FoldingMenuProps) {
   const details = useRef<HTMLDetailsElement>(null);
+  const { key } = useLocation();
   useEffect(() => {
     const fold = ({ target }: Event) => {
       const menu = details.current;
@@ -26,5 +35,11 @@ export function useFoldingDetails() {
       document.removeEventListener("keydown", foldWithKey);
     };
   }, []);
-  return details;
+  return (
+    // A new key with every page folds the menu after its link was followed.
+    <details key={key} ref={details} className={className}>
+      <summary className={summaryClass}>{summary}</summary>
+      {children}
+    </details>
+  );
 }

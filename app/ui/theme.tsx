@@ -1,13 +1,46 @@
+import { useFetcher, useFetchers, useLocation, useRouteLoaderData } from "@remix-run/react";
 import clsx from "clsx";
 import { Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
 import type { FormEventHandler } from "react";
-import type { Theme } from "./theme";
+
+export type Theme = "light" | "dark" | "system";
 
 const choices: Array<{ theme: Theme; label: string; icon: LucideIcon }> = [
   { theme: "light", label: "Light theme", icon: Sun },
   { theme: "dark", label: "Dark theme", icon: Moon },
   { theme: "system", label: "System theme", icon: Monitor },
 ];
+
+export function isTheme(value: unknown): value is Theme {
+  return choices.some(({ theme }) => theme === value);
+}
+
+/** The chosen theme, at once when a choice is still on its way to the server. */
+export function useTheme(): Theme {
+  const data = useRouteLoaderData<{ theme: Theme }>("root");
+  const pending = useFetchers().find((fetcher) => fetcher.formAction === "/theme");
+  const chosen = pending?.formData?.get("theme");
+  return isTheme(chosen) ? chosen : (data?.theme ?? "system");
+}
+
+/** With JavaScript the theme changes before the server has answered, and the page stays. */
+export function ThemeSwitch() {
+  const fetcher = useFetcher();
+  const current = useTheme();
+  const { pathname, search } = useLocation();
+  return (
+    <ThemeForm
+      current={current}
+      page={`${pathname}${search}`}
+      onSubmit={(event) => {
+        const { submitter } = event.nativeEvent as SubmitEvent;
+        if (!(submitter instanceof HTMLButtonElement)) return;
+        event.preventDefault();
+        fetcher.submit({ theme: submitter.value }, { method: "post", action: "/theme" });
+      }}
+    />
+  );
+}
 
 export interface ThemeFormProps {
   current: Theme;

@@ -1,6 +1,7 @@
-import type { ReactNode } from "react";
+import { Component, Suspense, lazy, type ComponentType, type ReactNode } from "react";
+import { useHydrated } from "~/ui/use-hydrated";
 
-export interface ChartColumn<Row> {
+interface ChartColumn<Row> {
   label: string;
   numeric?: boolean;
   cell: (row: Row) => ReactNode;
@@ -12,7 +13,7 @@ export interface LegendEntry {
   color: string;
 }
 
-export interface ChartFigureProps<Row> {
+interface ChartFigureProps<Row> {
   /** One sentence with what the chart shows: the name of the picture. */
   summary: string;
   /** The unit of the left axis, at its top: "Views". */
@@ -104,4 +105,69 @@ function Legend({ entries }: { entries: LegendEntry[] }) {
       ))}
     </ul>
   );
+}
+
+/** Pixels; the same before and after loading, so that nothing jumps. */
+const PLOT_HEIGHT_PX = 240;
+
+/** What every plot gets beside its data. */
+export interface PlotProps<Row> {
+  data: Row[];
+  summary: string;
+}
+
+/**
+ * Loads a plot, and recharts with it, only when a page shows one and only in the browser. A plot that
+ * cannot be loaded leaves the page and the table beside it as they are.
+ */
+export function lazyPlot<Row>(
+  load: () => Promise<ComponentType<PlotProps<Row>>>,
+): ComponentType<PlotProps<Row>> {
+  const Plot = lazy(async () => ({ default: await load() }));
+  return function LazyPlot(props) {
+    const placeholder = (
+      <div
+        aria-hidden
+        className="h-full animate-pulse rounded-md bg-surface-muted motion-reduce:animate-none [@media(scripting:none)]:animate-none"
+      />
+    );
+    return (
+      // Until a plot has measured its place it is wider than a phone, and the page would be, too.
+      <div className="overflow-x-clip print:break-inside-avoid" style={{ height: PLOT_HEIGHT_PX }}>
+        {useHydrated() ? (
+          <PlotBoundary>
+            <Suspense fallback={placeholder}>
+              <Plot {...props} />
+            </Suspense>
+          </PlotBoundary>
+        ) : (
+          <>
+            {placeholder}
+            <noscript>
+              <p className="relative -mt-32 text-center text-xs text-ink-muted">
+                The chart needs JavaScript. The table below has the same numbers.
+              </p>
+            </noscript>
+          </>
+        )}
+      </div>
+    );
+  };
+}
+
+class PlotBoundary extends Component<{ children: ReactNode }, { hasFailed: boolean }> {
+  override state = { hasFailed: false };
+
+  static getDerivedStateFromError() {
+    return { hasFailed: true };
+  }
+
+  override render() {
+    if (!this.state.hasFailed) return this.props.children;
+    return (
+      <p className="flex h-full items-center justify-center rounded-md bg-surface-muted px-4 text-center text-xs text-ink-muted">
+        The chart could not be loaded. The table below has the same numbers.
+      </p>
+    );
+  }
 }

@@ -1,10 +1,47 @@
-import { TextLink } from "~/ui/text-link";
 import { DateTime } from "~/ui/date-time";
 import { Duration } from "~/ui/duration";
-import { formatCount, formatNumber } from "~/lib/format";
+import { formatCount, formatDay, formatNumber } from "~/lib/format";
 import { runStatusLooks, type RunStatus } from "~/routes/admin/status-badge";
-import { ChartFigure, type LegendEntry } from "~/ui/charts/chart-figure";
-import { lazyPlot } from "~/ui/charts/lazy-plot";
+import { TextLink } from "~/ui/text-link";
+import { ChartFigure, lazyPlot, type LegendEntry } from "./chart-frame";
+
+export interface DayViews {
+  /** A UTC day, "2025-11-22". */
+  day: string;
+  views: number;
+}
+
+const ViewsPerDayPlot = lazyPlot<DayViews>(async () => (await import("./plots")).ViewsPerDayPlot);
+
+/** Views by the UTC day on which they were flushed: of all topics, or the trend of one. Oldest first. */
+export function ViewsPerDayChart({ data }: { data: DayViews[] }) {
+  const summary = summariseDays(data);
+  return (
+    <ChartFigure
+      summary={summary}
+      unit="Views per day (UTC)"
+      rows={data}
+      rowKey={(row) => row.day}
+      columns={[
+        { label: "Day (UTC)", cell: (row) => formatDay(row.day) },
+        { label: "Views", numeric: true, cell: (row) => formatNumber(row.views) },
+      ]}
+    >
+      <ViewsPerDayPlot data={data} summary={summary} />
+    </ChartFigure>
+  );
+}
+
+function summariseDays(data: DayViews[]): string {
+  const total = data.reduce((sum, { views }) => sum + views, 0);
+  const best = data.reduce<DayViews | undefined>(
+    (most, row) => (most && most.views >= row.views ? most : row),
+    undefined,
+  );
+  if (!best || total === 0) return "Views per day: none yet";
+  const days = formatCount(data.length, "day");
+  return `Views per day: ${formatCount(total, "view")} in ${days}, the most on ${formatDay(best.day)} with ${formatNumber(best.views)}`;
+}
 
 export interface RunViews {
   runId: string;
@@ -25,11 +62,11 @@ export const runColors: Record<RunStatus, string> = {
   empty: "chart-neutral",
 };
 
-const Plot = lazyPlot<RunViews>(() => import("./runs-plot"));
+const RunsPlot = lazyPlot<RunViews>(async () => (await import("./plots")).RunsPlot);
 
 /** Views, duration and outcome of the last runs, oldest first. */
 export function RunsChart({ data }: { data: RunViews[] }) {
-  const summary = summarise(data);
+  const summary = summariseRuns(data);
   return (
     <ChartFigure
       summary={summary}
@@ -56,7 +93,7 @@ export function RunsChart({ data }: { data: RunViews[] }) {
         },
       ]}
     >
-      <Plot data={data} summary={summary} />
+      <RunsPlot data={data} summary={summary} />
     </ChartFigure>
   );
 }
@@ -71,7 +108,7 @@ function legendOf(data: RunViews[]): LegendEntry[] {
   return [...byColor].map(([color, labels]) => ({ label: [...labels].join(", "), color }));
 }
 
-function summarise(data: RunViews[]): string {
+function summariseRuns(data: RunViews[]): string {
   if (data.length === 0) return "Runs: none yet";
   const total = data.reduce((sum, { views }) => sum + views, 0);
   const failed = data.filter(({ status }) => status === "failed" || status === "partial").length;
