@@ -1,9 +1,9 @@
 /** The wiring: the one place where the modules get their real dependencies. */
 import type { Logger } from "pino";
 import { RateLimiterRedis } from "rate-limiter-flexible";
+import { openApiEndpoint } from "./api/openapi";
 import { connectDatabase } from "./platform/postgres.server";
 import type { Environment } from "./platform/environment.server";
-import { ApiDocumentation } from "./api/api-documentation.server";
 import { createHealthChecks } from "./server/health.server";
 import { createAccounts } from "./accounts/accounts.server";
 import { createAlerts } from "./monitoring/alerts/alerts.server";
@@ -169,7 +169,7 @@ export function createServices(env: Environment, logger: Logger) {
     metrics,
     /** Undefined where no receiver is configured. */
     alerts,
-    apiDocumentation: new ApiDocumentation({ origin: env.APP_ORIGIN }),
+    openApi: openApiEndpoint(env.APP_ORIGIN),
 
     /** For a process that has one thing to do: waits until the first attempt to reach Redis is over. */
     async settled(): Promise<void> {

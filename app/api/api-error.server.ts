@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
+import type { ApiErrorBody, FieldProblem } from "./bodies";
 import { DependencyError } from "~/platform/dependency-error.server";
 import type { ApiAnswer } from "./api-answer.server";
-import type { ApiErrorBody, FieldProblem } from "./contract/bodies";
 
 /** Seconds after which a caller may try again when a dependency is away. */
 const RETRY_AFTER_SECONDS = 5;

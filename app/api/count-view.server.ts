@@ -1,18 +1,18 @@
 import { isbot } from "isbot";
 import { RateLimiterRes } from "rate-limiter-flexible";
+import {
+  LARGEST_VIEW_BODY,
+  viewRequestSchema,
+  type ApiErrorBody,
+  type FieldProblem,
+  type ViewAnswer,
+} from "./bodies";
 import { redisError } from "~/platform/dependency-error.server";
 import { FORUM_TOPIC } from "~/sync/target";
 import type { ViewOutcome } from "~/monitoring/metrics.server";
 import type { Services } from "~/services.server";
 import type { ApiAnswer } from "./api-answer.server";
 import { apiError, invalidRequest, unavailable } from "./api-error.server";
-import {
-  viewRequestSchema,
-  type ApiErrorBody,
-  type FieldProblem,
-  type ViewAnswer,
-} from "./contract/bodies";
-import { LARGEST_VIEW_BODY } from "./contract/limits";
 import { topicIdProblem } from "./topic-ids";
 
 /** What a count takes from a request, whoever has received it. */

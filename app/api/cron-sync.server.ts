@@ -1,8 +1,8 @@
 import type { Logger } from "pino";
+import { onConflictSchema } from "./bodies";
 import { DependencyError } from "~/platform/dependency-error.server";
 import type { SyncEngine } from "~/sync/engine/sync-engine";
 import { StoppingError } from "~/sync/engine/sync-errors";
-import { onConflictSchema } from "./contract/sync-operations";
 import { alreadyRunning, badOption, completed, fatal, skipped } from "./sync-response.server";
 
 /**

@@ -1,8 +1,8 @@
+import type { ApiErrorBody, ManyTopicViews } from "./bodies";
 import type { TopicViews } from "~/counting/topic-views.server";
 import type { Services } from "~/services.server";
 import type { ApiAnswer } from "./api-answer.server";
 import { invalidRequest, unavailable } from "./api-error.server";
-import type { ApiErrorBody, ManyTopicViews } from "./contract/bodies";
 import { parseTopicIds, topicIdProblem } from "./topic-ids";
 
 type ReadServices = Pick<Services, "topicViews" | "logger">;

@@ -1,6 +1,6 @@
 import { json } from "@remix-run/node";
+import type { SyncBody } from "./bodies";
 import type { RunOutcome } from "~/sync/engine/sync-engine";
-import type { SyncBody } from "./contract/bodies";
 
 /**
  * The documented answers of the sync endpoint. Bodies stay exactly as they are; everything beyond them

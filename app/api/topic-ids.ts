@@ -1,6 +1,5 @@
+import { MOST_TOPICS, type FieldProblem } from "./bodies";
 import { TOPIC_ID_PATTERN } from "~/sync/target";
-import type { FieldProblem } from "./contract/bodies";
-import { MOST_TOPICS } from "./contract/limits";
 
 export function topicIdProblem(field: string, topicId: string): FieldProblem | undefined {
   if (TOPIC_ID_PATTERN.test(topicId)) return undefined;

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
-import { webhookKey } from "~/monitoring/alerts/webhook-message";
 import { parseRedisUrl, RedisUrlError } from "./redis-url";
 
 /** Secrets that stand in examples and tutorials. Whoever deploys one has no secret. */
@@ -42,8 +41,10 @@ function protocolOf(value: string): string | undefined {
   return URL.canParse(value) ? new URL(value).protocol : undefined;
 }
 
-function isWebUrl(value: string): boolean {
-  return ["http:", "https:"].includes(protocolOf(value) ?? "");
+/** As https://www.standardwebhooks.com wants it. */
+function isWebhookSecret(value: string): boolean {
+  const key = value.slice("whsec_".length);
+  return value.startsWith("whsec_") && z.base64().min(32).max(88).safeParse(key).success;
 }
 
 /** Days that something is kept; 0 keeps it for ever. */
@@ -54,7 +55,8 @@ function days(minimum: number) {
 }
 
 function origin(value: string): string | undefined {
-  const given = isWebUrl(value) ? new URL(value).origin : undefined;
+  const isWebUrl = ["http:", "https:"].includes(protocolOf(value) ?? "");
+  const given = isWebUrl ? new URL(value).origin : undefined;
   return given === value.replace(/\/$/, "") ? given : undefined;
 }
 
@@ -163,19 +165,11 @@ const environmentSchema = z
     /** How often the cron is expected to call, for the banner that says it is late. */
     SYNC_INTERVAL_MINUTES: wholeNumber(1, 10_080).default(10),
     /** Where alerts are sent; without it nobody looks for any. */
-    ALERT_WEBHOOK_URL: z.string().refine(isWebUrl, "must be an https:// URL").optional(),
+    ALERT_WEBHOOK_URL: url("https:", "http:").optional(),
     ALERT_WEBHOOK_SECRET: z
       .string()
-      .refine(
-        (value) => webhookKey(value) !== undefined,
-        "must be whsec_ and the base64 of 24 to 64 random bytes",
-      )
+      .refine(isWebhookSecret, "must be whsec_ and the base64 of 24 to 64 random bytes")
       .optional(),
-    /** Lets alerts go to private and loopback addresses, and to http:// URLs. */
-    ALERT_WEBHOOK_ALLOW_PRIVATE: z
-      .enum(["true", "false"], { error: "must be true or false" })
-      .default("false")
-      .transform((value) => value === "true"),
     /** How often each process looks for alerts and for messages that are due. */
     ALERT_CHECK_SECONDS: wholeNumber(1, 3_600).default(60),
     /** At least what the charts of the last 30 days are drawn from. */
@@ -187,14 +181,6 @@ const environmentSchema = z
     RETENTION_TOPIC_DAYS: days(31).default(0),
     CLEANUP_MAX_SECONDS: wholeNumber(1, 86_400).optional(),
   })
-  .refine(
-    ({ ALERT_WEBHOOK_URL, ALERT_WEBHOOK_ALLOW_PRIVATE }) =>
-      ALERT_WEBHOOK_ALLOW_PRIVATE || protocolOf(ALERT_WEBHOOK_URL ?? "") !== "http:",
-    {
-      path: ["ALERT_WEBHOOK_URL"],
-      message: "must be an https:// URL; http:// needs ALERT_WEBHOOK_ALLOW_PRIVATE=true",
-    },
-  )
   .superRefine((env, context) => {
     const { kind, isTls } = parseRedisUrl(env.REDIS_URL);
     const forbid = (name: keyof typeof env, isWrong: boolean, message: string) => {

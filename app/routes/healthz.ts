@@ -1,5 +1,5 @@
 import { json } from "@remix-run/node";
-import type { LivenessBody } from "~/api/contract/bodies";
+import type { LivenessBody } from "~/api/bodies";
 
 /** Liveness: the process answers. */
 export function loader() {

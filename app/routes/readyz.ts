@@ -1,5 +1,5 @@
 import { json, type LoaderFunctionArgs } from "@remix-run/node";
-import type { ReadinessBody } from "~/api/contract/bodies";
+import type { ReadinessBody } from "~/api/bodies";
 
 /** Readiness: PostgreSQL and Redis answer, each within a second. */
 export async function loader({ context }: LoaderFunctionArgs) {

@@ -1,5 +1,5 @@
 import type { RequestHandler } from "express";
-import type { ApiErrorBody } from "~/api/contract/bodies";
+import type { ApiErrorBody } from "~/api/bodies";
 
 interface CheckedRequest {
   method: string;

@@ -3,7 +3,7 @@ import type { Page } from "playwright/test";
 import { expect, type Site } from "./fixtures";
 
 /** WCAG 2.2, A and AA: axe tags each rule with the version that it came with. */
-const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
+export const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 export const themes = ["light", "dark"] as const;
 

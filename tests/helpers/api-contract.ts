@@ -1,14 +1,35 @@
 import { z } from "zod";
-import type {
-  ApiDocument,
-  DocumentedAnswer,
-  DocumentedOperation,
-  JsonSchema,
-} from "~/api/contract/document-types";
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** The part of OpenAPI 3.1 that our document uses, as it arrives in JSON. */
+export interface ApiDocument {
+  info: object;
+  paths: Record<string, Record<string, DocumentedOperation>>;
+  components: { schemas: Record<string, JsonSchema> };
+}
+
+interface DocumentedOperation {
+  operationId: string;
+  summary: string;
+  parameters?: Array<{ name: string; in: string; schema: JsonSchema; example: unknown }>;
+  requestBody?: { content: Record<string, DocumentedBody> };
+  responses: Record<string, DocumentedAnswer>;
+}
+
+interface DocumentedAnswer {
+  headers?: Record<string, { required: boolean; schema: JsonSchema; example?: string }>;
+  content?: Record<string, DocumentedBody>;
+}
+
+interface DocumentedBody {
+  schema: JsonSchema;
+  examples: Record<string, { value: unknown }>;
+}
 
 /** What the document says once, in its introduction, of every answer that says nothing else. */
 const unsaid: NonNullable<DocumentedAnswer["headers"]> = {
-  "Cache-Control": { description: "", required: true, schema: { const: "no-store" }, example: "" },
+  "Cache-Control": { required: true, schema: { const: "no-store" } },
 };
 
 /** Compares what a server answers with its OpenAPI document, by the document's own schemas. */
@@ -60,7 +81,12 @@ export class ApiContract {
 
   /** Whether a value has the shape that the document gives this name. */
   isA(name: string, value: unknown): boolean {
-    return this.#reader({ $ref: `#/components/schemas/${name}` }).safeParse(value).success;
+    return this.isOf({ $ref: `#/components/schemas/${name}` }, value);
+  }
+
+  /** Whether a value has the shape that a schema of the document describes. */
+  isOf(schema: JsonSchema, value: unknown): boolean {
+    return this.#reader(schema).safeParse(value).success;
   }
 
   #headerProblems({ headers = {} }: DocumentedAnswer, given: Headers): string[] {
@@ -69,7 +95,7 @@ export class ApiContract {
       const header = headers[name] ?? unsaid[name];
       if (value === null) return header?.required ? [`${name} is missing`] : [];
       if (!header) return [`${name} is not in the document`];
-      return this.#reader(header.schema).safeParse(value).success ? [] : [`${name} is ${value}`];
+      return this.isOf(header.schema, value) ? [] : [`${name} is ${value}`];
     });
   }
 

@@ -252,7 +252,6 @@ describe("a watcher", () => {
       sender: new WebhookSender({
         url: receiver.url,
         secret: undefined,
-        allowPrivate: true,
         origin: "https://views.example",
       }),
       readFindings,

@@ -36,7 +36,6 @@ function runScript(script: string, env: Record<string, string> = {}) {
       CRON_SECRET: "cron-secret-0123456789",
       SESSION_SECRET: "session-secret-0123456789-0123456789",
       ALERT_WEBHOOK_URL: receiver.url,
-      ALERT_WEBHOOK_ALLOW_PRIVATE: "true",
       ...env,
     },
   });
@@ -71,7 +70,7 @@ describe("npm run alerts:test", () => {
     );
     const missing = await runScript("alerts-test.ts", { ALERT_WEBHOOK_URL: "" });
     expect([missing.ok, missing.output]).toEqual([false, "ALERT_WEBHOOK_URL is missing\n"]);
-    const plain = await runScript("alerts-test.ts", { ALERT_WEBHOOK_ALLOW_PRIVATE: "" });
-    expect(plain.output).toContain("ALERT_WEBHOOK_URL must be an https:// URL");
+    const wrong = await runScript("alerts-test.ts", { ALERT_WEBHOOK_URL: "ftp://127.0.0.1" });
+    expect(wrong.output).toContain("ALERT_WEBHOOK_URL must be a URL that starts with https://");
   });
 });

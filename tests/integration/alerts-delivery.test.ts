@@ -37,7 +37,6 @@ async function startInstance(env: Record<string, string> = {}): Promise<AppServe
     daoSlug: dao.daoSlug,
     env: {
       ALERT_WEBHOOK_URL: link.url,
-      ALERT_WEBHOOK_ALLOW_PRIVATE: "true",
       ALERT_CHECK_SECONDS: "1",
       ...env,
     },

@@ -25,7 +25,6 @@ function startInstance(): Promise<AppServer> {
       SYNC_PARK_AFTER: "1",
       ALERT_WEBHOOK_URL: receiver.url,
       ALERT_WEBHOOK_SECRET: `whsec_${key.toString("base64")}`,
-      ALERT_WEBHOOK_ALLOW_PRIVATE: "true",
       ALERT_CHECK_SECONDS: "1",
     },
   });

@@ -1,8 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import type { ApiDocument } from "~/api/contract/document-types";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { waitUntil } from "../../scripts/local/wait-until";
-import { ApiContract, likeness } from "../helpers/api-contract";
+import { ApiContract, likeness, type ApiDocument } from "../helpers/api-contract";
 import { startAppServer, type AppServer } from "../helpers/app-server";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { testRedis } from "../helpers/database";

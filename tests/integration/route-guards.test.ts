@@ -36,7 +36,7 @@ const routes: Record<string, { loader?: Guard; action?: Guard }> = {
   "api.v1.forum.topics.$topicId.views.ts": { loader: "api", action: "api" },
   "api.v1.forum.views.ts": { loader: "api" },
   "api.v1.openapi[.]json.ts": { loader: "api" },
-  "docs.api": { loader: "anybody" },
+  "docs.api.ts": { loader: "anybody" },
   "healthz.ts": { loader: "api" },
   login: { loader: "anybody", action: "anybody" },
   "logout.ts": { loader: "anybody", action: "anybody" },

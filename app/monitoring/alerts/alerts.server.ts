@@ -15,7 +15,6 @@ export function createSender(env: Environment): WebhookSender | undefined {
   return new WebhookSender({
     url: env.ALERT_WEBHOOK_URL,
     secret: env.ALERT_WEBHOOK_SECRET,
-    allowPrivate: env.ALERT_WEBHOOK_ALLOW_PRIVATE,
     origin: env.APP_ORIGIN,
   });
 }

@@ -1,9 +1,8 @@
 import http from "node:http";
 import https from "node:https";
-import { isIP, type LookupFunction } from "node:net";
+import { Webhook } from "standardwebhooks";
 import type { AlertMessage } from "./alert";
-import { isPublicAddress, PrivateAddressError, publicLookup } from "./public-address";
-import { webhookBody, webhookHeaders, webhookKey } from "./webhook-message";
+import { webhookBody } from "./webhook-message";
 
 /** Milliseconds that one attempt may take in all. */
 const ATTEMPT_TIMEOUT = 5_000;
@@ -20,25 +19,20 @@ export interface WebhookSettings {
   /** Often a secret in itself: of it, only the host may be logged. */
   url: string;
   secret: string | undefined;
-  /** Receivers in private networks, and ones that do without TLS. */
-  allowPrivate: boolean;
   /** Where the dashboard is. */
   origin: string;
-  lookup?: LookupFunction;
 }
 
 /** Sends messages to one receiver. Follows no redirects, and keeps no connection. */
 export class WebhookSender {
   readonly #url: URL;
-  readonly #settings: WebhookSettings;
-  readonly #key: Buffer | undefined;
-  readonly #lookup: LookupFunction | undefined;
+  readonly #signer: Webhook | undefined;
+  readonly #origin: string;
 
-  constructor(settings: WebhookSettings) {
-    this.#settings = settings;
-    this.#url = new URL(settings.url);
-    this.#key = settings.secret === undefined ? undefined : webhookKey(settings.secret);
-    this.#lookup = settings.allowPrivate ? settings.lookup : (settings.lookup ?? publicLookup());
+  constructor({ url, secret, origin }: WebhookSettings) {
+    this.#url = new URL(url);
+    this.#signer = secret === undefined ? undefined : new Webhook(secret);
+    this.#origin = origin;
   }
 
   get host(): string {
@@ -47,28 +41,30 @@ export class WebhookSender {
 
   /** One attempt. Never rejects. */
   async send(message: AlertMessage): Promise<Delivery> {
-    const body = webhookBody(message, this.#settings.origin);
-    const signed = webhookHeaders(message.id, body, { key: this.#key, now: new Date() });
+    const body = webhookBody(message, this.#origin);
     try {
-      return judge(await this.#post(body, signed));
+      return judge(await this.#post(body, this.#headers(message.id, body)));
     } catch (error) {
       const reason = reasonOf(error);
       return { delivered: false, reason, isRefused: false, retryAfter: undefined };
     }
   }
 
+  /** They name and sign a message as in https://www.standardwebhooks.com. */
+  #headers(id: string, body: string): Record<string, string> {
+    const now = new Date();
+    const timestamp = String(Math.floor(now.getTime() / 1_000));
+    const headers = { "webhook-id": id, "webhook-timestamp": timestamp };
+    if (!this.#signer) return headers;
+    return { ...headers, "webhook-signature": this.#signer.sign(id, now, body) };
+  }
+
   #post(body: string, headers: Record<string, string>): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
-      // An address in place of a name is connected to without being looked up.
-      const host = this.#url.hostname.replace(/^\[|\]$/g, "");
-      if (!this.#settings.allowPrivate && isIP(host) !== 0 && !isPublicAddress(host)) {
-        return reject(new PrivateAddressError());
-      }
       const { request } = this.#url.protocol === "http:" ? http : https;
       const sent = request(this.#url, {
         method: "POST",
         agent: false,
-        lookup: this.#lookup,
         signal: AbortSignal.timeout(ATTEMPT_TIMEOUT),
         headers: {
           ...headers,
@@ -111,7 +107,6 @@ function secondsOf(retryAfter: string | undefined): number | undefined {
 }
 
 function reasonOf(error: unknown): string {
-  if (error instanceof PrivateAddressError) return error.message;
   const { name, code } = error as NodeJS.ErrnoException;
   if (name === "AbortError") return `It did not answer within ${ATTEMPT_TIMEOUT / 1_000} seconds`;
   return `It cannot be reached: ${code ?? name}`;

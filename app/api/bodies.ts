@@ -1,12 +1,19 @@
 /**
- * What the API takes and answers: the types of the code that answers are inferred from these schemas, and
- * the OpenAPI document is made of them. Answers are not parsed at run time; a contract test compares them.
+ * What the API takes and answers. The code that answers infers its types from these schemas, and the OpenAPI
+ * document is made from them. Answers are not parsed at run time; a contract test compares them.
  */
 import { z } from "zod";
+import { cleanupAnswerSchema } from "~/retention/cleanup-answer";
 import { topicViewsSchema } from "~/counting/topic-views.server";
 
-/** The answers that the OpenAPI document gives a name; others it describes where they are used. */
-export const namedAnswers = z.registry<{ id: string }>();
+/** The largest body, in bytes, of a request to count a view. */
+export const LARGEST_VIEW_BODY = 4 * 1_024;
+
+/** The largest number of topics that can be read at once. */
+export const MOST_TOPICS = 200;
+
+/** Every body in JSON, by its name in the OpenAPI document. */
+export const namedBodies = z.registry<{ id: string }>();
 
 const count = z.int().min(0);
 const failed = z.literal(false);
@@ -43,7 +50,7 @@ export const apiErrorSchema = z
     }),
   })
   .describe("Why a request was refused or could not be served")
-  .register(namedAnswers, { id: "ApiError" });
+  .register(namedBodies, { id: "ApiError" });
 
 export type FieldProblem = z.infer<typeof fieldProblemSchema>;
 export type ApiErrorBody = z.infer<typeof apiErrorSchema>;
@@ -53,15 +60,16 @@ const addressSchema = z
   .regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hex digits");
 
 export const viewRequestSchema = z
-  .object({
+  .looseObject({
     address: addressSchema.optional().describe("The viewer's wallet, if the page knows it"),
   })
-  .describe("Who looked; everything in it may be left out");
+  .describe("Who looked. Everything in it may be left out, and other fields are ignored")
+  .register(namedBodies, { id: "ViewRequest" });
 
 export const viewCountedSchema = z
   .object({ counted: z.literal(true) })
   .describe("A view that was counted")
-  .register(namedAnswers, { id: "ViewCounted" });
+  .register(namedBodies, { id: "ViewCounted" });
 
 export const viewNotCountedSchema = z
   .object({
@@ -71,18 +79,22 @@ export const viewNotCountedSchema = z
       .describe("`duplicate`: this viewer has counted for this topic already"),
   })
   .describe("A view that was not counted, which is no error")
-  .register(namedAnswers, { id: "ViewNotCounted" });
+  .register(namedBodies, { id: "ViewNotCounted" });
 
 export type ViewAnswer = z.infer<typeof viewCountedSchema | typeof viewNotCountedSchema>;
 
-namedAnswers.add(topicViewsSchema, { id: "TopicViews" });
+namedBodies.add(topicViewsSchema, { id: "TopicViews" });
+namedBodies.add(cleanupAnswerSchema, { id: "CleanedUp" });
 
 export const manyTopicViewsSchema = z
   .object({ topics: z.array(topicViewsSchema).describe("In the order asked for") })
   .describe("The views of many topics")
-  .register(namedAnswers, { id: "ManyTopicViews" });
+  .register(namedBodies, { id: "ManyTopicViews" });
 
 export type ManyTopicViews = z.infer<typeof manyTopicViewsSchema>;
+
+/** `skip` is for hosts that page somebody on every answer but 2xx: an active sync is no fault. */
+export const onConflictSchema = z.enum(["skip"]);
 
 const summarySchema = z.object({
   total: count.describe("Targets processed"),
@@ -108,7 +120,7 @@ export const syncFlushedSchema = z
       .describe("Only when targets failed; the run's page in the dashboard has all of them"),
   })
   .describe("A sync that had something to flush")
-  .register(namedAnswers, { id: "SyncFlushed" });
+  .register(namedBodies, { id: "SyncFlushed" });
 
 export const syncNothingSchema = z
   .object({
@@ -118,7 +130,7 @@ export const syncNothingSchema = z
     summary: summarySchema,
   })
   .describe("A sync that had nothing to flush")
-  .register(namedAnswers, { id: "SyncNothing" });
+  .register(namedBodies, { id: "SyncNothing" });
 
 export const syncSkippedSchema = z
   .object({
@@ -129,22 +141,22 @@ export const syncSkippedSchema = z
     summary: summarySchema,
   })
   .describe("With `onConflict=skip`: another sync is active, and no second was started")
-  .register(namedAnswers, { id: "SyncSkipped" });
+  .register(namedBodies, { id: "SyncSkipped" });
 
 export const syncBusySchema = z
   .object({ success: failed, error: z.string(), runId, status: z.literal(409) })
   .describe("Another sync is active")
-  .register(namedAnswers, { id: "SyncBusy" });
+  .register(namedBodies, { id: "SyncBusy" });
 
 export const syncBadOptionSchema = z
   .object({ success: failed, error: z.string(), status: z.literal(400) })
   .describe("A query parameter has a value that it can't have")
-  .register(namedAnswers, { id: "SyncBadOption" });
+  .register(namedBodies, { id: "SyncBadOption" });
 
 export const cronUnauthorizedSchema = z
   .object({ error: z.literal("Unauthorized"), status: z.literal(401) })
   .describe("The cron secret is missing or wrong")
-  .register(namedAnswers, { id: "CronUnauthorized" });
+  .register(namedBodies, { id: "CronUnauthorized" });
 
 export const cronFailedSchema = z
   .object({
@@ -154,7 +166,7 @@ export const cronFailedSchema = z
     status: z.literal(500),
   })
   .describe("A sync or a cleanup that could not do its work; nothing is lost, the next goes on")
-  .register(namedAnswers, { id: "CronFailed" });
+  .register(namedBodies, { id: "CronFailed" });
 
 /** Whatever the sync answers. */
 export type SyncBody = z.infer<
@@ -170,7 +182,7 @@ export type SyncBody = z.infer<
 export const livenessSchema = z
   .object({ status: z.literal("ok") })
   .describe("The process answers")
-  .register(namedAnswers, { id: "Liveness" });
+  .register(namedBodies, { id: "Liveness" });
 
 const checkSchema = z.enum(["ok", "unavailable"]);
 
@@ -181,7 +193,7 @@ export const readinessSchema = z
     warnings: z.array(z.string()).describe("Settings of Redis under which views can be lost"),
   })
   .describe("Whether PostgreSQL and Redis answer, each within a second")
-  .register(namedAnswers, { id: "Readiness" });
+  .register(namedBodies, { id: "Readiness" });
 
 export type LivenessBody = z.infer<typeof livenessSchema>;
 export type ReadinessBody = z.infer<typeof readinessSchema>;

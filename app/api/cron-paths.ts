@@ -1,0 +1,212 @@
+import { cleanupAnswerSchema } from "~/retention/cleanup-answer";
+import {
+  cronFailedSchema,
+  cronUnauthorizedSchema,
+  onConflictSchema,
+  syncBadOptionSchema,
+  syncBusySchema,
+  syncFlushedSchema,
+  syncNothingSchema,
+  syncSkippedSchema,
+} from "./bodies";
+import { authenticate, example, header, json, retryAfter } from "./openapi-parts";
+
+function runHeader(required: boolean) {
+  const description = "The run, as the dashboard shows it.";
+  const schema = { type: "string", pattern: "^\\d+$" } as const;
+  return { "X-Sync-Run-Id": header(description, schema, "42", required) };
+}
+
+function failed(name: string, summary: string, error: string) {
+  const timestamp = "2026-01-15T14:23:45.123Z";
+  return example(cronFailedSchema, name, summary, {
+    success: false,
+    error,
+    timestamp,
+    status: 500,
+  });
+}
+
+const databaseAway = failed("databaseAway", "PostgreSQL is away", "Database connection failed");
+
+const unauthorized = {
+  description: "No `Authorization` header, another scheme, or a wrong secret.",
+  headers: authenticate,
+  content: json(
+    example(cronUnauthorizedSchema, "unauthorized", "The secret is missing or wrong", {
+      error: "Unauthorized",
+      status: 401,
+    }),
+  ),
+};
+
+const sync = {
+  tags: ["Sync"],
+  security: [{ cronSecret: [] }],
+  parameters: [
+    {
+      name: "onConflict",
+      in: "query",
+      description:
+        "What to answer while another sync is active: 409 without it, 200 with `skip`, for hosts that alarm somebody on every other status.",
+      schema: { enum: onConflictSchema.options },
+      example: "skip",
+    },
+  ],
+  responses: {
+    200: {
+      description:
+        "The sync has ended. Targets that failed are no failure of the sync: they are listed, and their views stay pending.",
+      headers: runHeader(true),
+      content: json(
+        example(syncFlushedSchema, "flushed", "Everything was flushed", {
+          success: true,
+          message: "Successfully flushed 145/145 Redis overlays",
+          summary: { total: 145, flushed: 145, failed: 0 },
+        }),
+        example(syncFlushedSchema, "partly", "Some targets failed", {
+          success: true,
+          message: "Successfully flushed 143/145 Redis overlays",
+          summary: { total: 145, flushed: 143, failed: 2 },
+          errors: [
+            { target: "forum_topic:12345", error: "Database connection timeout" },
+            { target: "forum_topic:67890", error: "Invalid topic ID" },
+          ],
+        }),
+        example(syncNothingSchema, "nothing", "Nothing was pending", {
+          success: true,
+          message: "No Redis overlays to flush",
+          flushed: 0,
+          summary: { total: 0, flushed: 0, failed: 0 },
+        }),
+        example(
+          syncSkippedSchema,
+          "skipped",
+          "With onConflict=skip, while another sync is active",
+          {
+            success: true,
+            skipped: true,
+            message: "A sync is already running",
+            runId: "42",
+            summary: { total: 0, flushed: 0, failed: 0 },
+          },
+        ),
+      ),
+    },
+    400: {
+      description: "`onConflict` has another value than `skip`.",
+      content: json(
+        example(syncBadOptionSchema, "badOption", "A wrong option", {
+          success: false,
+          error: 'onConflict: the only value is "skip"',
+          status: 400,
+        }),
+      ),
+    },
+    401: unauthorized,
+    409: {
+      description: "Another sync is active; no second was started.",
+      headers: {
+        ...retryAfter("Seconds after which it is worth asking again."),
+        Location: header(
+          "The page of the active run in the dashboard.",
+          { type: "string", pattern: "^\\/admin\\/runs\\/\\d+$" },
+          "/admin/runs/42",
+        ),
+        ...runHeader(true),
+      },
+      content: json(
+        example(syncBusySchema, "busy", "A sync is active", {
+          success: false,
+          error: "A sync is already running",
+          runId: "42",
+          status: 409,
+        }),
+      ),
+    },
+    500: {
+      description:
+        "Redis or PostgreSQL is away, or the sync could not go on. What is pending stays pending, and the next sync goes on.",
+      headers: runHeader(false),
+      content: json(failed("redisAway", "Redis is away", "Redis connection failed"), databaseAway),
+    },
+  },
+};
+
+const nothing = {
+  runErrors: 0,
+  runs: 0,
+  auditEntries: 0,
+  alerts: 0,
+  sessions: 0,
+  dailyRows: 0,
+  topics: 0,
+};
+
+const cleanup = {
+  tags: ["Cleanup"],
+  security: [{ cronSecret: [] }],
+  responses: {
+    200: {
+      description: "What is past its retention is deleted, as far as the time was enough for it.",
+      content: json(
+        example(cleanupAnswerSchema, "deleted", "Something was past its retention", {
+          success: true,
+          message: "Deleted 12 rows past their retention",
+          deleted: { ...nothing, runs: 12 },
+          removedViews: 0,
+          more: false,
+        }),
+        example(cleanupAnswerSchema, "nothing", "Nothing was past its retention", {
+          success: true,
+          message: "Nothing was past its retention",
+          deleted: nothing,
+          removedViews: 0,
+          more: false,
+        }),
+      ),
+    },
+    401: unauthorized,
+    500: {
+      description:
+        "PostgreSQL is away; or Redis is, and old topics are to be removed. What was deleted before is noted in the audit log, and the next cleanup goes on.",
+      content: json(databaseAway),
+    },
+  },
+};
+
+/** What the crons call. */
+export const cronPaths = {
+  "/api/v1/forum/sync-views": {
+    post: {
+      ...sync,
+      operationId: "syncViews",
+      summary: "Move the pending views from Redis to PostgreSQL",
+      description:
+        "For a cron, every 5 to 15 minutes. The answer comes when the sync has ended; the caller may hang up before, and the sync goes on. Only one sync runs at a time, and calling too often does no harm.",
+    },
+    get: {
+      ...sync,
+      operationId: "syncViewsByGet",
+      summary: "Sync by GET, for crons that cannot send POST",
+      description:
+        "The crons of hosting platforms send GET. It does what POST does and answers the same. HEAD gets 405 and starts no sync.",
+    },
+  },
+  "/api/v1/forum/cleanup": {
+    post: {
+      ...cleanup,
+      operationId: "cleanUp",
+      summary: "Delete what is past its retention",
+      description:
+        "For a cron, once a day. The retention of each kind is a setting of the deployment; topics are removed only where that is switched on. It may run beside a sync, and twice at once.",
+    },
+    get: {
+      ...cleanup,
+      operationId: "cleanUpByGet",
+      summary: "Clean up by GET, for crons that cannot send POST",
+      description:
+        "It does what POST does and answers the same. HEAD gets 405 and deletes nothing.",
+    },
+  },
+};

@@ -1,0 +1,148 @@
+import { livenessSchema, readinessSchema } from "./bodies";
+import { authenticate, errorExample, example, header, json } from "./openapi-parts";
+
+const documentHeaders = {
+  ETag: header(
+    "Changes with the document; to be sent back as `If-None-Match`.",
+    { type: "string", pattern: '^W\\/"[\\w-]+"$' },
+    'W/"iHhy7pXQ6xkLTAdl"',
+  ),
+  "Cache-Control": header("How long it may be kept without asking again.", {
+    const: "public, max-age=300",
+  }),
+  "Access-Control-Allow-Origin": header("Scripts of every origin may read it.", { const: "*" }),
+};
+
+/** What supervisors, load balancers, Prometheus and client generators ask. */
+export const processPaths = {
+  "/healthz": {
+    get: {
+      operationId: "isAlive",
+      tags: ["Health and metrics"],
+      summary: "Whether the process answers",
+      description:
+        "For a supervisor that restarts a process. It asks nothing of PostgreSQL and Redis.",
+      responses: {
+        200: {
+          description: "The process answers.",
+          content: json(example(livenessSchema, "alive", "It answers", { status: "ok" })),
+        },
+      },
+    },
+  },
+  "/readyz": {
+    get: {
+      operationId: "isReady",
+      tags: ["Health and metrics"],
+      summary: "Whether PostgreSQL and Redis answer",
+      description: "For a load balancer. Each has a second to answer.",
+      responses: {
+        200: {
+          description: "Both answer.",
+          content: json(
+            example(readinessSchema, "ready", "Ready", {
+              status: "ready",
+              checks: { postgres: "ok", redis: "ok" },
+              warnings: [],
+            }),
+          ),
+        },
+        503: {
+          description: "At least one does not.",
+          content: json(
+            example(readinessSchema, "redisAway", "Redis is away", {
+              status: "unavailable",
+              checks: { postgres: "ok", redis: "unavailable" },
+              warnings: [],
+            }),
+            example(readinessSchema, "databaseAway", "PostgreSQL is away", {
+              status: "unavailable",
+              checks: { postgres: "unavailable", redis: "ok" },
+              warnings: [],
+            }),
+          ),
+        },
+      },
+    },
+  },
+  "/metrics": {
+    get: {
+      operationId: "readMetrics",
+      tags: ["Health and metrics"],
+      summary: "Numbers for Prometheus",
+      description: "In Prometheus' text format. It exists only where `METRICS_TOKEN` is set.",
+      security: [{ metricsToken: [] }],
+      responses: {
+        200: {
+          description: "Every metric of this process and of the DAO.",
+          content: {
+            "text/plain": {
+              schema: { type: "string" },
+              examples: {
+                metrics: {
+                  summary: "The first lines",
+                  value:
+                    '# HELP forum_views_requests_total Requests to count a view, by what became of them.\n# TYPE forum_views_requests_total counter\nforum_views_requests_total{outcome="counted"} 145\n',
+                },
+              },
+            },
+          },
+        },
+        401: {
+          description: "No token, or a wrong one.",
+          headers: authenticate,
+          content: json(
+            errorExample("unauthorized", "The token is missing or wrong", {
+              code: "unauthorized",
+              message: "METRICS_TOKEN is needed as a bearer token",
+            }),
+          ),
+        },
+        404: {
+          description: "`METRICS_TOKEN` is not set.",
+          content: json(
+            errorExample("notSet", "There are no metrics here", {
+              code: "not_found",
+              message: "METRICS_TOKEN is not set",
+            }),
+          ),
+        },
+      },
+    },
+  },
+  "/api/v1/openapi.json": {
+    get: {
+      operationId: "readApiDocument",
+      tags: ["This document"],
+      summary: "This description, as OpenAPI 3.1",
+      description: "For client generators and API tools. For people there is a page, `/docs/api`.",
+      parameters: [
+        {
+          name: "If-None-Match",
+          in: "header",
+          description: "The `ETag` of a copy that is at hand.",
+          schema: { type: "string" },
+          example: 'W/"iHhy7pXQ6xkLTAdl"',
+        },
+      ],
+      responses: {
+        200: {
+          description: "The document.",
+          headers: documentHeaders,
+          content: {
+            "application/json": {
+              schema: { type: "object", required: ["openapi", "info", "paths"] },
+              examples: {
+                document: {
+                  summary: "Its beginning",
+                  value: { openapi: "3.1.0", info: { title: "Forum Views" }, paths: {} },
+                },
+              },
+            },
+          },
+        },
+        304: { description: "The copy is still the same.", headers: documentHeaders },
+      },
+    },
+  },
+};

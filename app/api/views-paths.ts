@@ -1,0 +1,263 @@
+import { topicViewsSchema, type TopicViews } from "~/counting/topic-views.server";
+import { TOPIC_ID_PATTERN } from "~/sync/target";
+import {
+  LARGEST_VIEW_BODY,
+  manyTopicViewsSchema,
+  MOST_TOPICS,
+  viewCountedSchema,
+  viewNotCountedSchema,
+  viewRequestSchema,
+} from "./bodies";
+import { errorExample, example, header, json, retryAfter } from "./openapi-parts";
+
+const topicIdSchema = { type: "string", pattern: TOPIC_ID_PATTERN.source };
+
+const topicId = {
+  name: "topicId",
+  in: "path",
+  required: true,
+  description: "The forum's own id of the topic: 1 to 100 letters, digits, hyphens or underscores.",
+  schema: topicIdSchema,
+  example: "12345",
+};
+
+const realTime: TopicViews = {
+  topicId: "12345",
+  uniqueViews: 1_047,
+  baseViews: 1_000,
+  overlayViews: 47,
+  lastUpdated: "2026-01-15T14:23:45.123Z",
+  isRealTime: true,
+  source: "redis+postgres",
+};
+
+const neverFlushed: TopicViews = {
+  ...realTime,
+  topicId: "67890",
+  uniqueViews: 3,
+  baseViews: 0,
+  overlayViews: 3,
+  lastUpdated: null,
+};
+
+const degraded: TopicViews = {
+  ...realTime,
+  uniqueViews: 1_000,
+  overlayViews: 0,
+  isRealTime: false,
+  source: "postgres",
+  degraded: true,
+};
+
+const address = { address: "0x52908400098527886E0F7030069857D2E4169EE7" };
+
+function refused(field: string, message: string) {
+  return errorExample(field, `\`${field}\` is wrong`, {
+    code: "invalid_request",
+    message: `${field} ${message}`,
+    details: [{ field, message }],
+  });
+}
+
+const badTopicId = refused("topicId", "must be 1 to 100 letters, digits, hyphens or underscores");
+
+const databaseAway = {
+  description: "PostgreSQL is away. (With Redis away, the persisted count is answered.)",
+  headers: retryAfter("Seconds after which it is worth asking again."),
+  content: json(
+    errorExample("databaseAway", "PostgreSQL is away", {
+      code: "database_unavailable",
+      message: "Database connection failed",
+    }),
+  ),
+};
+
+const preflight = {
+  tags: ["Views"],
+  description:
+    "A browser asks this by itself before a script of another origin sends JSON. Origins that are not in `CORS_ORIGINS` get the same answer without `Access-Control-Allow-Origin`.",
+  responses: {
+    204: {
+      description: "What a script of that origin may do.",
+      headers: {
+        "Access-Control-Allow-Origin": header(
+          "The origin, if it is one of `CORS_ORIGINS`.",
+          { type: "string" },
+          "https://forum.example",
+          false,
+        ),
+        "Access-Control-Allow-Methods": header(
+          "The methods that scripts of other origins may use.",
+          { const: "GET,POST" },
+        ),
+        "Access-Control-Max-Age": header("Seconds for which the browser need not ask again.", {
+          const: "86400",
+        }),
+      },
+    },
+  },
+};
+
+const origin = {
+  name: "Origin",
+  in: "header",
+  required: true,
+  description: "Where the page comes from that wants to ask.",
+  schema: { type: "string" },
+  example: "https://forum.example",
+};
+
+/** What forum pages call. */
+export const viewsPaths = {
+  "/api/v1/forum/topics/{topicId}/views": {
+    post: {
+      operationId: "countView",
+      tags: ["Views"],
+      summary: "Count a view of a topic",
+      description:
+        "For forum pages, also with `navigator.sendBeacon`. A viewer counts once for a topic in 24 hours, unless the server is set otherwise; a viewer is the address, or else a hash of client address and browser that is forgotten after two days.\n\nThe body is read whatever its content type says, and may be empty. Scripts of other origins may read the answer if the origin is in `CORS_ORIGINS`.",
+      parameters: [topicId],
+      requestBody: {
+        content: {
+          ...json(example(viewRequestSchema, "address", "A viewer whose wallet is known", address)),
+          "text/plain": {
+            schema: { type: "string" },
+            examples: {
+              beacon: {
+                summary: "The same JSON, as a beacon sends it",
+                value: JSON.stringify(address),
+              },
+            },
+          },
+        },
+      },
+      responses: {
+        200: {
+          description: "The view was counted, or there is a reason not to count it.",
+          content: json(
+            example(viewCountedSchema, "counted", "Counted", { counted: true }),
+            example(viewNotCountedSchema, "duplicate", "This viewer has counted already", {
+              counted: false,
+              reason: "duplicate",
+            }),
+            example(viewNotCountedSchema, "bot", "The user agent is a bot's", {
+              counted: false,
+              reason: "bot",
+            }),
+          ),
+        },
+        400: {
+          description: "The topic id or the body is wrong; the answer names the field.",
+          content: json(
+            badTopicId,
+            refused("address", "must be 0x and 40 hex digits"),
+            refused("body", "must be JSON"),
+          ),
+        },
+        413: {
+          description: `The body has more than ${LARGEST_VIEW_BODY} bytes.`,
+          content: json(
+            errorExample("tooLarge", "The body is too large", {
+              code: "body_too_large",
+              message: `body must have at most ${LARGEST_VIEW_BODY} bytes`,
+            }),
+          ),
+        },
+        429: {
+          description: "This client has counted too many views in the last minute.",
+          headers: retryAfter("Seconds after which this client may count again."),
+          content: json(
+            errorExample("rateLimited", "Too many views", {
+              code: "rate_limited",
+              message: "Too many views from this client",
+            }),
+          ),
+        },
+        503: {
+          description: "Redis is away, so nothing can be counted. Answered within a second.",
+          headers: retryAfter("Seconds after which it is worth counting again."),
+          content: json(
+            errorExample("redisAway", "Redis is away", {
+              code: "redis_unavailable",
+              message: "Redis connection failed",
+            }),
+          ),
+        },
+      },
+    },
+    get: {
+      operationId: "readTopicViews",
+      tags: ["Views"],
+      summary: "Read the views of a topic",
+      description:
+        "`uniqueViews` never goes back and never counts a view twice, not even while a sync is running. A topic that nobody has viewed has 0.",
+      parameters: [topicId],
+      responses: {
+        200: {
+          description: "The views of the topic.",
+          content: json(
+            example(topicViewsSchema, "realTime", "Persisted and pending views", realTime),
+            example(
+              topicViewsSchema,
+              "degraded",
+              "Redis is away: the persisted views alone",
+              degraded,
+            ),
+          ),
+        },
+        400: { description: "The topic id is wrong.", content: json(badTopicId) },
+        503: databaseAway,
+      },
+    },
+    options: {
+      ...preflight,
+      operationId: "mayCountView",
+      summary: "Whether a page of another origin may count and read a topic",
+      parameters: [topicId, origin],
+    },
+  },
+  "/api/v1/forum/views": {
+    get: {
+      operationId: "readViews",
+      tags: ["Views"],
+      summary: "Read the views of many topics at once",
+      description: "For lists of topics. Each topic is answered as it is alone.",
+      parameters: [
+        {
+          name: "topicIds",
+          in: "query",
+          required: true,
+          description: `Up to ${MOST_TOPICS} topic ids, separated by commas. One that is repeated is answered once.`,
+          schema: { type: "array", items: topicIdSchema, minItems: 1, maxItems: MOST_TOPICS },
+          example: ["12345", "67890"],
+          style: "form",
+          explode: false,
+        },
+      ],
+      responses: {
+        200: {
+          description: "The views of the topics, in the order asked for.",
+          content: json(
+            example(manyTopicViewsSchema, "realTime", "Persisted and pending views", {
+              topics: [realTime, neverFlushed],
+            }),
+            example(manyTopicViewsSchema, "degraded", "Redis is away: the persisted views alone", {
+              topics: [degraded],
+            }),
+          ),
+        },
+        400: {
+          description: "No topic is named, too many are, or an id is wrong.",
+          content: json(refused("topicIds", "must name at least one topic")),
+        },
+        503: databaseAway,
+      },
+    },
+    options: {
+      ...preflight,
+      operationId: "mayReadViews",
+      summary: "Whether a page of another origin may read many topics",
+      parameters: [origin],
+    },
+  },
+};
