@@ -29,7 +29,7 @@ const noCounters: RunCounters = { total: 0, flushed: 0, failed: 0, viewsFlushed:
 
 /**
  * Runs syncs, one at a time for a DAO however many processes there are: the row in `sync_runs` is the
- * lock. Retries need none. The protocol and why each of its steps is there: docs/decisions/0008-….md.
+ * lock. Retries need none. The protocol and why each of its steps is there: docs/decisions/0009-a-claimed-batch-never-changes.md.
  */
 export class SyncEngine {
   readonly #dependencies: RunDependencies;
