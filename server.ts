@@ -13,7 +13,8 @@ import {
 import { createApp } from "./app/server/express-app.server";
 import { createHttpServer } from "./app/server/http-server.server";
 import { createLogger } from "./app/platform/logger.server";
-import type { createViewsHandler } from "./app/api/views-handler.server";
+import { clientAddressBehind } from "./app/server/client-address.server";
+import type { createViewsHandler } from "./app/api/views.server";
 import type { createServices } from "./app/services.server";
 
 /** Milliseconds that a shutdown may take before the process ends all the same. */
@@ -48,17 +49,18 @@ const services = build.entry.module.createServices(env, logger);
 services.alerts?.start();
 
 let isStopping = false;
+const clientAddress = clientAddressBehind(env.TRUST_PROXY);
 const app = createApp({
   env,
   logger,
   isStopping: () => isStopping,
-  views: build.entry.module.createViewsHandler(services),
+  views: build.entry.module.createViewsHandler(services, clientAddress),
   handler: createRequestHandler({
     build,
     mode: env.NODE_ENV,
     getLoadContext: (request, response) => ({
       services,
-      clientIp: request.ip,
+      clientIp: clientAddress(request),
       cspNonce: response.locals.cspNonce as string,
     }),
   }),

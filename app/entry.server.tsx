@@ -10,7 +10,7 @@ import { NonceContext } from "./ui/nonce";
 
 // The Express server builds the services from this very bundle, so that classes exist once.
 export { createServices } from "./services.server";
-export { createViewsHandler } from "./api/views-handler.server";
+export { createViewsHandler } from "./api/views.server";
 
 const RENDER_TIMEOUT = 10_000;
 

@@ -2,7 +2,7 @@ import { createHmac } from "node:crypto";
 import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
 import { onRedis, redisError } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
-import { clientNetwork } from "./client-network";
+import { networkOf } from "~/lib/network-address";
 
 /** Failures by one client on one account, and by one client on any account, in a quarter of an hour. */
 const PAIR_FAILURES = 5;
@@ -22,6 +22,7 @@ const KNOWN_SECONDS = 30 * DAY;
 export interface LoginAttempt {
   /** Normalised. */
   email: string;
+  /** As `normaliseAddress` returns it. */
   ip: string | undefined;
 }
 
@@ -71,8 +72,8 @@ export class LoginLimits {
   /** @throws DependencyError when Redis is away */
   async admit({ email, ip }: LoginAttempt): Promise<Admission> {
     const account = this.#name("account", email);
-    const client = this.#name("client", clientNetwork(ip));
-    const pair = this.#name("pair", `${email}\n${clientNetwork(ip)}`);
+    const client = this.#name("client", networkOf(ip));
+    const pair = this.#name("pair", `${email}\n${networkOf(ip)}`);
 
     // Read before anything is written: a client that is refused must not fill Redis with names.
     const failures = await onRedis(() => this.#client.get(client));

@@ -12,11 +12,10 @@ const document = (await respond(
 ).json()) as ApiDocument;
 const contract = new ApiContract(document);
 
-/** `api.v1.forum.topics.$topicId.views.ts` answers at `/api/v1/forum/topics/{topicId}/views`. */
+/** `api.v1.openapi[.]json.ts` answers at `/api/v1/openapi.json`. */
 function pathOfRoute(file: string): string {
   const name = file.replace(/\.tsx?$/, "").replaceAll("[.]", "\u0000");
-  const parts = name.split(".").map((part) => part.replace(/^\$(.*)$/, "{$1}"));
-  return `/${parts.join("/")}`.replaceAll("\u0000", ".");
+  return `/${name.replaceAll(".", "/")}`.replaceAll("\u0000", ".");
 }
 
 const folder = path.resolve("app/routes");
@@ -26,6 +25,9 @@ const publicRoutes = readdirSync(folder).filter((file) =>
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
 );
+
+/** Views are counted and read in front of Express: the contract test asks for them over HTTP. */
+const routed = operations.filter(({ path }) => !path.endsWith("/views"));
 
 interface RouteModule {
   loader?: unknown;
@@ -64,13 +66,13 @@ describe("the document", () => {
   });
 
   it("has no path without a route", () => {
-    expect(Object.keys(document.paths).sort()).toEqual(publicRoutes.map(pathOfRoute).sort());
+    const paths = new Set(routed.map(({ path }) => path));
+    expect([...paths].sort()).toEqual(publicRoutes.map(pathOfRoute).sort());
   });
 
-  it.each(operations)("has $operationId as the server lets it through", ({ method, path }) => {
-    const filled = path.replace(/\{\w+\}/g, "1");
-    expect(allowedInstead(filled, method.toUpperCase())).toBeUndefined();
-    expect(isUnknownApiPath(filled)).toBe(false);
+  it.each(routed)("has $operationId as the server lets it through", ({ method, path }) => {
+    expect(allowedInstead(path, method.toUpperCase())).toBeUndefined();
+    expect(isUnknownApiPath(path)).toBe(false);
   });
 
   it("names each operation once, and each parameter of a path", () => {

@@ -1,19 +1,22 @@
-import type { LoaderFunctionArgs } from "@remix-run/node";
-import { toResponse } from "~/api/api-answer.server";
-import { apiError } from "~/api/api-error.server";
+import { json, type LoaderFunctionArgs } from "@remix-run/node";
+import type { ApiErrorBody } from "~/api/bodies";
 import { hasBearer } from "~/server/bearer.server";
 
 /** For Prometheus, with METRICS_TOKEN; without one configured there is no such page. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const { env, metrics } = context.services;
   if (env.METRICS_TOKEN === undefined) {
-    return toResponse(apiError(404, { code: "not_found", message: "METRICS_TOKEN is not set" }));
+    return refusal(404, { code: "not_found", message: "METRICS_TOKEN is not set" });
   }
   if (!hasBearer(request, [env.METRICS_TOKEN])) {
     const message = "METRICS_TOKEN is needed as a bearer token";
     const headers = { "WWW-Authenticate": "Bearer" };
-    return toResponse(apiError(401, { code: "unauthorized", message }, headers));
+    return refusal(401, { code: "unauthorized", message }, headers);
   }
   const { text, contentType } = await metrics.scrape();
   return new Response(text, { headers: { "Content-Type": contentType } });
+}
+
+function refusal(status: number, error: ApiErrorBody["error"], headers?: Record<string, string>) {
+  return json({ error } satisfies ApiErrorBody, { status, headers });
 }

@@ -1,29 +1,24 @@
 /** Everything that happens to a request before Remix sees it. */
+import type { IncomingMessage, RequestListener, ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { constants } from "node:zlib";
 import compression from "compression";
-import cors from "cors";
-import express, {
-  type ErrorRequestHandler,
-  type Express,
-  type RequestHandler,
-  type Response,
-} from "express";
+import express, { type ErrorRequestHandler, type RequestHandler, type Response } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
 import type { ApiErrorBody } from "~/api/bodies";
 import type { Environment } from "~/platform/environment.server";
 import { builtFiles } from "./static-files.server";
-import { allowedInstead, isUnknownApiPath, plainTopicViews } from "./methods";
+import { allowedInstead, isUnknownApiPath } from "./methods";
 import { originCheck, ownAddress } from "./origin-check.server";
 import { securityHeaders } from "./security-headers.server";
 
 export interface AppParts {
   env: Environment;
   logger: Logger;
-  /** Counts and reads views; it passes what it leaves to Remix to `next`. */
-  views: RequestHandler;
+  /** Counts and reads views; false when a request is for something else. */
+  views: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Remix; it passes what it cannot handle to `next`. */
   handler: (...args: Parameters<RequestHandler>) => Promise<void>;
   /** A fresh nonce for the scripts of one page. */
@@ -41,28 +36,27 @@ const swaggerUiFolder = path.dirname(require.resolve("swagger-ui-dist/package.js
 
 /** What a cron calls: an answer comes when the work is done, and errors are told in their own shape. */
 const cronPaths = ["/api/v1/forum/sync-views", "/api/v1/forum/cleanup"];
-const isViewsPath = /^\/api\/v1\/forum\/(?:topics\/[^/]+\/views|views)\/?$/;
 
-export function createApp({ env, logger, views, handler, nonce, isStopping }: AppParts): Express {
+export function createApp(parts: AppParts): RequestListener {
+  const { logger, views, isStopping } = parts;
+  const log = requestLog(logger);
+  const app = expressApp(parts);
+  return (request, response) => {
+    if (isStopping()) response.setHeader("Connection", "close");
+    log(request, response);
+    if (!views(request, response)) app(request, response);
+  };
+}
+
+function expressApp({ env, logger, handler, nonce }: AppParts): RequestListener {
   const app = express();
   app.disable("x-powered-by");
-  app.set("trust proxy", env.TRUST_PROXY.length > 0 ? env.TRUST_PROXY : false);
-  app.use((_request, response, next) => {
-    if (isStopping()) response.set("Connection", "close");
-    next();
-  });
-  const log = requestLog(logger);
-  const headers = securityHeaders(env, nonce);
-  const cors = viewsCors(env.CORS_ORIGINS);
   app.use(drainUnread);
-  // A count costs little more than this, and needs nothing of what follows.
-  app.post(isViewsPath, onlyPlain, log, headers, noStore, cors, views);
-  app.use(log);
   app.use(
     compression({ brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } } }),
   );
   app.use("/build", builtFiles());
-  app.use(headers);
+  app.use(securityHeaders(env, nonce));
   app.use(express.static("public", { maxAge: "1h", index: false, redirect: false }));
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
     app.get(`/docs/api/${file}`, (_request, response) =>
@@ -75,7 +69,6 @@ export function createApp({ env, logger, views, handler, nonce, isStopping }: Ap
   app.use(["/api", "/healthz", "/readyz", "/metrics"], dataRequestsAreOfPages);
   app.use(cronPaths, noIdleLimit);
   app.use("/api/v1/openapi.json", sameForEverybody);
-  app.use(isViewsPath, cors, views);
   app.use(originCheck(env.APP_ORIGIN));
   // Not a pattern: Express would refuse to decode a malformed path before Remix could answer.
   app.use((request, response, next) => void handler(request, response, next));
@@ -96,11 +89,6 @@ const drainUnread: RequestHandler = (request, response, next) => {
   next();
 };
 
-const onlyPlain: RequestHandler = (request, _response, next) => {
-  if (plainTopicViews.test(request.originalUrl)) next();
-  else next("route");
-};
-
 /** Whatever is no file may tell about somebody: nothing between here and the browser may keep it. */
 const noStore: RequestHandler = (_request, response, next) => {
   response.set("Cache-Control", "no-store");
@@ -114,7 +102,7 @@ const sameForEverybody: RequestHandler = (_request, response, next) => {
 };
 
 /** One line a request: no query, no address, no cookie, no secret. */
-function requestLog(logger: Logger): RequestHandler {
+function requestLog(logger: Logger): RequestListener {
   // A logger for each request costs a tenth of a count, and most would write nothing.
   if (!logger.isLevelEnabled("debug")) return failureLog(logger);
   return pinoHttp({
@@ -145,21 +133,18 @@ function levelOf(status: number): "error" | "warn" | "debug" {
 }
 
 /** The same line, for requests that failed only. */
-function failureLog(logger: Logger): RequestHandler {
-  return (request, response, next) => {
+function failureLog(logger: Logger): RequestListener {
+  return (request, response) => {
+    const { method, url = "" } = request;
     const start = performance.now();
     response.once("close", () => {
       const status = response.statusCode;
       const level = levelOf(status);
       if (level === "debug") return;
-      const [path] = request.originalUrl.split("?");
+      const [path] = url.split("?");
       const responseTime = Math.round(performance.now() - start);
-      logger[level](
-        { req: { method: request.method, path }, res: { status }, responseTime },
-        "request errored",
-      );
+      logger[level]({ req: { method, path }, res: { status }, responseTime }, "request errored");
     });
-    next();
   };
 }
 
@@ -198,15 +183,6 @@ const noIdleLimit: RequestHandler = (request, _response, next) => {
   request.socket.setTimeout(0);
   next();
 };
-
-function viewsCors(origins: string[]): RequestHandler {
-  return cors({
-    origin: origins,
-    methods: ["GET", "POST"],
-    maxAge: 86_400,
-    optionsSuccessStatus: 204,
-  });
-}
 
 /** For what breaks outside a route: plain words and no stack. */
 function lastResort(logger: Logger): ErrorRequestHandler {

@@ -1,5 +1,3 @@
-import type { IncomingMessage } from "node:http";
-
 /**
  * Reads a request's body, up to `limit` bytes as they arrive; undefined when there are more. What it
  * declares as its length is not believed, only what is streamed.
@@ -23,30 +21,6 @@ async function readBytes(
     }
     chunks.push(value);
   }
-}
-
-/** The same as text. */
-export async function readText(request: Request, limit: number): Promise<string | undefined> {
-  return (await readBytes(request, limit))?.toString("utf8");
-}
-
-/** The same for a request that Remix has not wrapped. Rejects when the client goes away before its end. */
-export function readIncomingText(
-  request: IncomingMessage,
-  limit: number,
-): Promise<string | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    request.on("data", (chunk: Buffer) => {
-      length += chunk.byteLength;
-      if (length <= limit) chunks.push(chunk);
-      // What still arrives is dropped, so that the answer is read before the connection is closed.
-      else resolve(undefined);
-    });
-    request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
-    request.on("error", reject);
-  });
 }
 
 /** Bytes of a form that anybody can send, and of a list on which an admin has ticked many rows. */

@@ -6,26 +6,33 @@ import type { Environment } from "~/platform/environment.server";
 const PERMISSIONS =
   "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
+/** What every answer of the API carries: a browser may do nothing with it but read it, and keeps none. */
+export function apiHeaders({
+  APP_ORIGIN,
+}: Pick<Environment, "APP_ORIGIN">): Record<string, string> {
+  return {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none';frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    ...(APP_ORIGIN.startsWith("https:")
+      ? { "Strict-Transport-Security": "max-age=31536000; includeSubDomains" }
+      : {}),
+    "X-Content-Type-Options": "nosniff",
+    // For browsers that do not know frame-ancestors.
+    "X-Frame-Options": "DENY",
+  };
+}
+
 /** What a browser may do with an answer: nothing with one of the API, little with a page. */
 export function securityHeaders(env: Environment, nonce: () => string): RequestHandler {
   const isSecure = env.APP_ORIGIN.startsWith("https:");
-  const shared = {
+  const answers = apiHeaders(env);
+  const documents = helmet({
     referrerPolicy: { policy: "same-origin" },
     // For browsers that do not know frame-ancestors.
     xFrameOptions: { action: "deny" },
     strictTransportSecurity: isSecure,
-    // The counting endpoint is called from forums on other origins.
     crossOriginResourcePolicy: false,
-  } as const;
-  const answers = helmet({
-    ...shared,
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] },
-    },
-  });
-  const documents = helmet({
-    ...shared,
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -47,7 +54,10 @@ export function securityHeaders(env: Environment, nonce: () => string): RequestH
     },
   });
   return (request, response, next) => {
-    if (request.path.startsWith("/api/")) return answers(request, response, next);
+    if (request.path.startsWith("/api/")) {
+      response.set(answers);
+      return next();
+    }
     response.locals.cspNonce = nonce();
     response.set("Permissions-Policy", PERMISSIONS);
     documents(request, response, next);

@@ -1,8 +1,11 @@
+import { once } from "node:events";
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { Redis } from "ioredis";
 import type { LoaderFunction } from "@remix-run/node";
 import pg from "pg";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { countView } from "~/api/count-view.server";
+import { createViewsHandler } from "~/api/views.server";
 import { loader as layout } from "~/routes/admin/route";
 import { loader as overview } from "~/routes/admin._index/route";
 import { loader as audit } from "~/routes/admin.audit/route";
@@ -126,20 +129,27 @@ it("the table is read once after each sync, whatever is shown of it", async () =
 
 describe("a count", () => {
   const userAgent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/140.0 Safari/537.36";
-  const count = (topicId: string) =>
-    countView(dashboard.services, {
-      topicId,
-      clientIp: "203.0.113.7",
-      userAgent,
-      readBody: () => Promise.resolve(""),
-    });
+  let server: Server;
+  beforeAll(async () => {
+    const views = createViewsHandler(dashboard.services, () => "203.0.113.7");
+    server = createServer((request, response) => void views(request, response));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+  });
+  afterAll(() => server.close());
+
+  async function count(topicId: string): Promise<number> {
+    const { port } = server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/api/v1/forum/topics/${topicId}/views`;
+    const headers = { "User-Agent": userAgent };
+    return (await fetch(url, { method: "POST", headers })).status;
+  }
 
   it("asks Redis for the limit and for the count, and PostgreSQL for nothing", async () => {
-    await count("first");
+    expect(await count("first")).toBe(200);
     expect(await costOf(() => count("second"))).toEqual({ statements: 0, commands: 2 });
   });
 
   it("asks nothing for a bad topic id", async () => {
-    expect(await costOf(() => count("a b"))).toEqual({ statements: 0, commands: 0 });
+    expect(await costOf(() => count("a%20b"))).toEqual({ statements: 0, commands: 0 });
   });
 });

@@ -170,9 +170,10 @@ describe("a request", () => {
 
   it.each([
     ["/api/v1/forum/cleanup%ud800", 404],
-    ["/api/v1/forum/topics/\\/views", 404],
-    ["/api/v1/forum/topics/../views", 404],
-    ["/api/v1/forum/topics/%2e%2e/views", 404],
+    ["/api/v1/forum/topics/\\/views", 400],
+    ["/api/v1/forum/topics/../views", 400],
+    ["/api/v1/forum/topics/%2e%2e/views", 400],
+    ["/api/v1/forum/topics/1/views/", 404],
     ["/api/v1/forum/views?_data=routes/_index", 400],
     ["/api/v1/forum/topics/%5c/views?_data=root", 400],
   ])("for %s gets an error of the API", async (path, status) => {

@@ -187,6 +187,9 @@ describe("the API's paths", () => {
   it.each([
     ["GET", "/api/v1/forum/nothing"],
     ["POST", "/API/v1/forum/topics/1/views"],
+    ["POST", "/api/v1/forum/topics/1/views/"],
+    ["POST", "/api/v1/forum/topics/1/%76iews"],
+    ["GET", "/api/v1/forum/views/?topicIds=1"],
     ["HEAD", "/api/v1/forum/sync%2Dviews"],
     ["DELETE", "/API/V1/forum/sync-views"],
   ])("are spelled one way only: %s %s is not found", async (method, path) => {

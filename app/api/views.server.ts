@@ -1,0 +1,268 @@
+/**
+ * `/api/v1/forum/topics/:topicId/views` and `/api/v1/forum/views`: counts and reads views. Stands in front of
+ * Express, which alone costs more than a count does.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import cors from "cors";
+import { isbot } from "isbot";
+import type { Logger } from "pino";
+import { RateLimiterRes } from "rate-limiter-flexible";
+import type { ViewOutcome } from "~/monitoring/metrics.server";
+import { DependencyError, redisError } from "~/platform/dependency-error.server";
+import type { ClientAddress } from "~/server/client-address.server";
+import { apiHeaders } from "~/server/security-headers.server";
+import type { Services } from "~/services.server";
+import { FORUM_TOPIC, TOPIC_ID_PATTERN } from "~/sync/target";
+import {
+  LARGEST_VIEW_BODY,
+  MOST_TOPICS,
+  viewRequestSchema,
+  type ApiErrorBody,
+  type FieldProblem,
+  type ManyTopicViews,
+  type ViewAnswer,
+} from "./bodies";
+
+/** Answers the request if it is for one of the two paths; otherwise false, and nothing has happened. */
+export type ViewsHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
+
+type ViewsServices = Pick<
+  Services,
+  "env" | "logger" | "metrics" | "topicViews" | "tracker" | "viewRate" | "viewers"
+>;
+
+interface Answer {
+  status: number;
+  body: object;
+  headers?: Record<string, string>;
+}
+
+const topicPath = /^\/api\/v1\/forum\/topics\/([^/?]+)\/views(?:\?|$)/;
+const manyPath = /^\/api\/v1\/forum\/views(?:\?(.*))?$/;
+
+const topicMethods = ["GET", "HEAD", "POST", "OPTIONS"];
+const manyMethods = ["GET", "HEAD", "OPTIONS"];
+
+/** Seconds after which a caller may try again when a dependency is away. */
+const RETRY_AFTER_SECONDS = 5;
+
+export function createViewsHandler(
+  services: ViewsServices,
+  clientAddress: ClientAddress,
+): ViewsHandler {
+  const { env, logger } = services;
+  const headers = Object.entries(apiHeaders(env));
+  const allowOrigins = cors({
+    origin: env.CORS_ORIGINS,
+    methods: ["GET", "POST"],
+    maxAge: 86_400,
+    optionsSuccessStatus: 204,
+  });
+
+  async function answerTopic(request: IncomingMessage, topicId: string): Promise<Answer> {
+    if (request.method === "POST") return countView(services, { topicId, request, clientAddress });
+    if (!isRead(request)) return methodNotAllowed(topicMethods);
+    const problem = topicIdProblem("topicId", topicId);
+    if (problem) return invalidRequest([problem]);
+    const [body] = await services.topicViews.read([topicId]);
+    return { status: 200, body: body! };
+  }
+
+  async function answerMany(request: IncomingMessage, query: string | undefined): Promise<Answer> {
+    if (!isRead(request)) return methodNotAllowed(manyMethods);
+    const parsed = parseTopicIds(new URLSearchParams(query).get("topicIds"));
+    if ("problem" in parsed) return invalidRequest([parsed.problem]);
+    const topics = await services.topicViews.read(parsed.topicIds);
+    return { status: 200, body: { topics } satisfies ManyTopicViews };
+  }
+
+  return (request, response) => {
+    const url = request.url ?? "";
+    const topicId = topicPath.exec(url)?.[1];
+    const many = topicId === undefined ? manyPath.exec(url) : null;
+    if (topicId === undefined && !many) return false;
+    for (const [name, value] of headers) response.setHeader(name, value);
+    // Answers preflights by itself.
+    allowOrigins(request, response, () => {
+      const answer =
+        topicId === undefined ? answerMany(request, many?.[1]) : answerTopic(request, topicId);
+      answer
+        .then((given) => send(response, given))
+        .catch((error: unknown) => {
+          // Nobody is there any more to be answered, and nothing is wrong here.
+          if (!request.socket.destroyed) send(response, unavailable(error, logger));
+        });
+    });
+    return true;
+  };
+}
+
+function isRead({ method }: IncomingMessage): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+function send(response: ServerResponse, { status, body, headers }: Answer): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    ...headers,
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Length": Buffer.byteLength(text),
+  });
+  response.end(text);
+}
+
+interface CountRequest {
+  topicId: string;
+  request: IncomingMessage;
+  clientAddress: ClientAddress;
+}
+
+async function countView(services: ViewsServices, count: CountRequest): Promise<Answer> {
+  const { outcome, ...answer } = await tryToCount(services, count);
+  services.metrics.viewRequested(outcome);
+  return answer;
+}
+
+/** The body is read whatever its content type, because browsers send beacons as text/plain, and may be empty. */
+async function tryToCount(
+  { tracker, viewers, viewRate, logger }: ViewsServices,
+  { topicId, request, clientAddress }: CountRequest,
+): Promise<Answer & { outcome: ViewOutcome }> {
+  const problem = topicIdProblem("topicId", topicId);
+  if (problem) return { ...invalidRequest([problem]), outcome: "refused" };
+  const text = await readText(request, LARGEST_VIEW_BODY);
+  if (text === undefined) {
+    const message = `body must have at most ${LARGEST_VIEW_BODY} bytes`;
+    const headers = { Connection: "close" };
+    return { ...apiError(413, { code: "body_too_large", message }, headers), outcome: "refused" };
+  }
+  const body = parseBody(text);
+  if ("problems" in body) return { ...invalidRequest(body.problems), outcome: "refused" };
+
+  const userAgent = request.headers["user-agent"];
+  if (isbot(userAgent)) return notCounted("bot");
+  try {
+    const ip = clientAddress(request);
+    if (viewRate) {
+      const wait = await consume(viewRate, await viewers.client(ip));
+      if (wait !== undefined) {
+        const message = "Too many views from this client";
+        const headers = { "Retry-After": String(wait) };
+        return { ...apiError(429, { code: "rate_limited", message }, headers), outcome: "refused" };
+      }
+    }
+    const viewer = await viewers.viewer({ address: body.address, ip, userAgent });
+    const isNew = await tracker.trackView(FORUM_TOPIC, topicId, viewer.name, viewer.former);
+    if (!isNew) return notCounted("duplicate");
+    return { status: 200, body: { counted: true } satisfies ViewAnswer, outcome: "counted" };
+  } catch (error) {
+    return { ...unavailable(error, logger), outcome: "failed" };
+  }
+}
+
+function notCounted(reason: "duplicate" | "bot"): Answer & { outcome: ViewOutcome } {
+  return { status: 200, body: { counted: false, reason } satisfies ViewAnswer, outcome: reason };
+}
+
+/**
+ * The body as text; undefined when more than `limit` bytes arrive, whatever it declares as its length.
+ * Rejects when the client goes away before its end.
+ */
+function readText(request: IncomingMessage, limit: number): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.byteLength;
+      if (length <= limit) chunks.push(chunk);
+      // What still arrives is dropped, so that the answer is read before the connection is closed.
+      else resolve(undefined);
+    });
+    request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    request.on("error", reject);
+  });
+}
+
+function parseBody(text: string): { address?: string | undefined } | { problems: FieldProblem[] } {
+  if (text.trim() === "") return {};
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { problems: [{ field: "body", message: "must be JSON" }] };
+  }
+  const parsed = viewRequestSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  return {
+    problems: parsed.error.issues.map((issue) => ({
+      field: issue.path.join(".") || "body",
+      message: issue.path.length > 0 ? issue.message : "must be an object",
+    })),
+  };
+}
+
+/** Seconds to wait when the client has used up its views; undefined when it has not. */
+async function consume(
+  limiter: NonNullable<Services["viewRate"]>,
+  client: string,
+): Promise<number | undefined> {
+  try {
+    await limiter.consume(client);
+    return undefined;
+  } catch (refusal) {
+    if (refusal instanceof RateLimiterRes) return Math.ceil(refusal.msBeforeNext / 1_000) || 1;
+    throw redisError(refusal);
+  }
+}
+
+function topicIdProblem(field: string, topicId: string): FieldProblem | undefined {
+  if (TOPIC_ID_PATTERN.test(topicId)) return undefined;
+  return { field, message: "must be 1 to 100 letters, digits, hyphens or underscores" };
+}
+
+/** Reads `1,2,3`; repeated ids are answered once. */
+function parseTopicIds(text: string | null): { topicIds: string[] } | { problem: FieldProblem } {
+  const field = "topicIds";
+  const topicIds = [...new Set((text ?? "").split(","))];
+  if (text === null || text === "") {
+    return { problem: { field, message: "must name at least one topic" } };
+  }
+  if (topicIds.length > MOST_TOPICS) {
+    return { problem: { field, message: `must name at most ${MOST_TOPICS} topics` } };
+  }
+  for (const topicId of topicIds) {
+    const problem = topicIdProblem(field, topicId);
+    if (problem) return { problem: { field, message: `${problem.message}, separated by commas` } };
+  }
+  return { topicIds };
+}
+
+function apiError(
+  status: number,
+  error: ApiErrorBody["error"],
+  headers: Record<string, string> = {},
+): Answer {
+  return { status, body: { error } satisfies ApiErrorBody, headers };
+}
+
+function invalidRequest(details: FieldProblem[]): Answer {
+  const message = details.map((problem) => `${problem.field} ${problem.message}`).join("; ");
+  return apiError(400, { code: "invalid_request", message, details });
+}
+
+function methodNotAllowed(allowed: string[]): Answer {
+  const headers = { Allow: allowed.join(", ") };
+  return apiError(405, { code: "method_not_allowed", message: "Method Not Allowed" }, headers);
+}
+
+/** 503 for a dependency that is away; 500 for anything else, which is not expected here. */
+function unavailable(error: unknown, logger: Logger): Answer {
+  if (!(error instanceof DependencyError)) {
+    logger.error({ err: error }, "A request failed unexpectedly");
+    return apiError(500, { code: "internal_error", message: "Unexpected error" });
+  }
+  logger.warn({ err: error }, "A request could not be served");
+  const code = error.dependency === "redis" ? "redis_unavailable" : "database_unavailable";
+  const headers = { "Retry-After": String(RETRY_AFTER_SECONDS) };
+  return apiError(503, { code, message: error.message }, headers);
+}
