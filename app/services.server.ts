@@ -4,6 +4,7 @@ import { RateLimiterRedis } from "rate-limiter-flexible";
 import { openApiEndpoint } from "./api/openapi";
 import { connectDatabase } from "./platform/postgres.server";
 import type { Environment } from "./platform/environment.server";
+import { createCookies } from "./server/cookies.server";
 import { createHealthChecks } from "./server/health.server";
 import { createAccounts } from "./accounts/accounts.server";
 import { createAlerts } from "./monitoring/alerts/alerts.server";
@@ -94,7 +95,7 @@ export function createServices(env: Environment, logger: Logger) {
     },
   };
   const books = new BooksReader({ pool, redis, keys, daoSlug });
-  const accounts = createAccounts({ env, prisma, redis, keys });
+  const accounts = createAccounts({ env, prisma, redis, loginKeyPrefix: keys.loginPrefix });
   const health = createHealthChecks({ pool, redis, keys });
   const metrics = new Metrics(
     new MetricsReader({ pool, daoSlug, books, pendingMembers, failures, health, logger }),
@@ -149,6 +150,7 @@ export function createServices(env: Environment, logger: Logger) {
     topicTrends: new TopicTrends({ pool, daoSlug, clock: () => new Date() }),
     ...accounts,
     repairs: new Repairs({ pool, daoSlug }),
+    cookies: createCookies(env),
     books,
     failures,
     runs,

@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import type { z } from "zod";
 import { connectDatabase, type Database } from "../app/platform/postgres.server";
 import { createLogger } from "../app/platform/logger.server";
-import { emailSchema, newPasswordSchema, roleSchema } from "../app/accounts/credentials";
+import { emailSchema, newPasswordSchema, roleSchema } from "../app/accounts/credentials.server";
 import { Users } from "../app/accounts/users.server";
 
 const usage = `Usage: npm run user:create -- --email name@example.org --role admin|operator [--if-missing]

@@ -1,9 +1,7 @@
 import type { Environment } from "~/platform/environment.server";
-import type { PrismaClient } from "~/generated/prisma/client";
+import type { PrismaClient } from "~/platform/postgres.server";
 import type { RedisClient } from "~/platform/redis-script.server";
-import type { ViewKeys } from "~/sync/redis/view-keys";
 import { AuditLog } from "./audit.server";
-import { createCookies } from "./cookies.server";
 import { LoginLimits } from "./login-limits.server";
 import { Sessions } from "./sessions.server";
 import { SignIn } from "./sign-in.server";
@@ -14,19 +12,19 @@ export function createAccounts({
   env,
   prisma,
   redis,
-  keys,
+  loginKeyPrefix,
 }: {
-  env: Pick<Environment, "APP_ORIGIN" | "DAO_SLUG" | "SESSION_SECRET">;
+  env: Pick<Environment, "DAO_SLUG" | "SESSION_SECRET">;
   prisma: PrismaClient;
   redis: RedisClient;
-  keys: ViewKeys;
+  loginKeyPrefix: string;
 }) {
   const daoSlug = env.DAO_SLUG;
   const users = new Users({ prisma, daoSlug });
   const sessions = new Sessions({ prisma, daoSlug });
   const limits = new LoginLimits({
     redis,
-    keyPrefix: keys.loginPrefix,
+    keyPrefix: loginKeyPrefix,
     secret: env.SESSION_SECRET,
   });
   return {
@@ -34,6 +32,5 @@ export function createAccounts({
     sessions,
     audit: new AuditLog({ prisma, daoSlug }),
     signIn: new SignIn({ users, sessions, limits }),
-    cookies: createCookies(env),
   };
 }

@@ -1,33 +1,48 @@
-import { onDatabase } from "~/platform/dependency-error.server";
-import type { Prisma, PrismaClient } from "~/generated/prisma/client";
-import { pageInfo, type PageInfo } from "~/lists/paging";
-import type { AuditAction, AuditDetails } from "./audit-actions";
+import { z } from "zod";
+import type { Prisma } from "~/generated/prisma/client";
+import { pageInfo } from "~/lists/paging";
+import type { PrismaClient } from "~/platform/postgres.server";
+import { roleSchema } from "./credentials.server";
 
-export interface AuditRecord<Action extends AuditAction> {
-  /** The e-mail address of whoever did it. */
-  actor: string;
-  action: Action;
-  runId?: string | undefined;
-  /** Counts and names, never secrets. */
-  details: AuditDetails<Action>;
-}
+const nothing = z.object({});
+const user = z.object({ email: z.string() });
+/** `targets` and `views` as they were when it was asked for; without `targets`, everything pending. */
+const chosen = z.object({ targets: z.number().optional(), views: z.number().optional() });
 
-export interface AuditFilter {
-  /** A part of the actor's e-mail address. */
-  actor?: string | undefined;
-  action?: string | undefined;
-  /** From 1; a page behind the last one is the last one. */
-  page: number;
-  pageSize: number;
-}
+/** Every action that the audit log knows, with what its entry tells beside who, when and which run. */
+export const auditDetails = {
+  "sign-in": nothing,
+  "sign-out-everywhere": nothing,
+  "user-create": user.extend({ role: roleSchema }),
+  "user-disable": user,
+  "user-enable": user,
+  "role-change": user.extend({ from: roleSchema, to: roleSchema }),
+  "password-change": user,
+  flush: chosen,
+  retry: chosen,
+  discard: z.object({
+    discard: z.string(),
+    views: z.number(),
+    targets: z.number(),
+    reason: z.string(),
+  }),
+  /** What became of the overlay after Redis had lost a batch. */
+  regression: z.object({
+    decision: z.enum(["keep", "discard"]),
+    views: z.number().optional(),
+    reason: z.string().optional(),
+  }),
+  /** Rows of each kind that was deleted, and as `removedViews` the views that went with topics. */
+  cleanup: z.record(z.string(), z.number()),
+};
 
-export interface AuditEntry {
-  id: string;
-  actor: string;
-  action: string;
-  runId: string | undefined;
-  details: Prisma.JsonValue;
-  at: Date;
+export type AuditAction = keyof typeof auditDetails;
+export type AuditDetails<Action extends AuditAction> = z.input<(typeof auditDetails)[Action]>;
+
+export const AUDIT_ACTIONS = Object.keys(auditDetails) as AuditAction[];
+
+export function isAuditAction(text: string): text is AuditAction {
+  return Object.hasOwn(auditDetails, text);
 }
 
 /**
@@ -43,48 +58,46 @@ export class AuditLog {
     this.#daoSlug = dependencies.daoSlug;
   }
 
-  /** @throws DependencyError */
-  async record<Action extends AuditAction>(entry: AuditRecord<Action>): Promise<void> {
-    const { actor, action, runId, details } = entry;
-    const data = {
-      dao_slug: this.#daoSlug,
-      actor,
-      action,
-      run_id: runId === undefined ? null : BigInt(runId),
-      details,
-    };
-    await onDatabase(() => this.#prisma.auditEntry.create({ data }));
+  /** `details` holds counts and names, never secrets. @throws DependencyError */
+  async record<Action extends AuditAction>(entry: {
+    /** The e-mail address of whoever did it. */
+    actor: string;
+    action: Action;
+    runId?: string | undefined;
+    details: AuditDetails<Action>;
+  }): Promise<void> {
+    const { runId, ...rest } = entry;
+    const run_id = runId === undefined ? null : BigInt(runId);
+    await this.#prisma.auditEntry.create({ data: { dao_slug: this.#daoSlug, run_id, ...rest } });
   }
 
-  /** One page, newest first, and where it stands. @throws DependencyError */
-  async list(filter: AuditFilter): Promise<{ entries: AuditEntry[]; page: PageInfo }> {
+  /**
+   * One page, newest first, and where it stands. `actor` is a part of an e-mail address; `page` counts
+   * from 1, and one behind the last is the last. @throws DependencyError
+   */
+  async list(filter: {
+    actor?: string | undefined;
+    action?: string | undefined;
+    page: number;
+    pageSize: number;
+  }) {
     const where: Prisma.AuditEntryWhereInput = { dao_slug: this.#daoSlug };
     if (filter.action !== undefined) where.action = filter.action;
     if (filter.actor !== undefined) {
-      where.actor = { contains: withoutWildcards(filter.actor), mode: "insensitive" };
+      // Prisma hands the text to LIKE as it is.
+      const contains = filter.actor.replace(/[\\%_]/g, "\\$&");
+      where.actor = { contains, mode: "insensitive" };
     }
-    return onDatabase(async () => {
-      const page = pageInfo(await this.#prisma.auditEntry.count({ where }), filter);
-      const rows = await this.#prisma.auditEntry.findMany({
-        where,
-        orderBy: { id: "desc" },
-        skip: page.offset,
-        take: page.pageSize,
-      });
-      const entries = rows.map(({ id, actor, action, run_id, details, created_at }) => ({
-        id: String(id),
-        actor,
-        action,
-        runId: run_id === null ? undefined : String(run_id),
-        details,
-        at: created_at,
-      }));
-      return { entries, page };
+    const page = pageInfo(await this.#prisma.auditEntry.count({ where }), filter);
+    const entries = await this.#prisma.auditEntry.findMany({
+      where,
+      orderBy: { id: "desc" },
+      skip: page.offset,
+      take: page.pageSize,
     });
+    return { entries, page };
   }
 }
 
-/** Prisma hands the text to LIKE as it is. */
-function withoutWildcards(text: string): string {
-  return text.replace(/[\\%_]/g, "\\$&");
-}
+export type AuditEntry = Awaited<ReturnType<AuditLog["list"]>>["entries"][number];
+export type AuditFilter = Parameters<AuditLog["list"]>[0];

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { emailSchema, newPasswordSchema, newUserSchema, signInSchema } from "./credentials";
+import { emailSchema, newPasswordSchema, newUserSchema, signInSchema } from "./credentials.server";
 
 function problem(result: { error?: { issues: Array<{ message: string }> } | undefined }) {
   return result.error?.issues[0]?.message;

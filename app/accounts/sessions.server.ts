@@ -1,7 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
-import { onDatabase } from "~/platform/dependency-error.server";
-import type { PrismaClient } from "~/generated/prisma/client";
-import type { UserRole } from "./credentials";
+import type { PrismaClient } from "~/platform/postgres.server";
+import type { UserRole } from "./credentials.server";
 
 /** Seconds that a session lasts, however much it is used. */
 export const SESSION_SECONDS = 14 * 24 * 3_600;
@@ -34,17 +33,16 @@ export class Sessions {
    * browser had, and takes the opportunity to drop those that have expired.
    */
   async open(
-    user: { id: string; passwordHash: string },
+    user: { id: string; password_hash: string },
     replacedToken: string | undefined,
   ): Promise<string | undefined> {
     const token = randomBytes(32).toString("base64url");
     const replaced = replacedToken === undefined ? "" : tokenDigest(replacedToken);
     // The lock orders this against a change of the password: whichever comes second sees the other.
-    const opened = await onDatabase(
-      () => this.#prisma.$executeRaw`
+    const opened = await this.#prisma.$executeRaw`
         WITH person AS (
           SELECT id, email FROM users
-          WHERE id = ${user.id}::uuid AND password_hash = ${user.passwordHash}
+          WHERE id = ${user.id}::uuid AND password_hash = ${user.password_hash}
             AND disabled_at IS NULL
           FOR SHARE
         ), ended AS (
@@ -56,46 +54,39 @@ export class Sessions {
           FROM person
         )
         INSERT INTO audit_log (dao_slug, actor, action)
-        SELECT ${this.#daoSlug}, email, 'sign-in' FROM person`,
-    );
+        SELECT ${this.#daoSlug}, email, 'sign-in' FROM person`;
     return opened === 1 ? token : undefined;
   }
 
   /** Undefined when the session has ended or its user is disabled. @throws DependencyError */
   async find(token: string): Promise<SignedInUser | undefined> {
-    const [user] = await onDatabase(
-      () => this.#prisma.$queryRaw<SignedInUser[]>`
+    const [user] = await this.#prisma.$queryRaw<SignedInUser[]>`
         SELECT users.id::text, users.email, users.role::text
         FROM sessions JOIN users ON users.id = sessions.user_id
         WHERE token_digest = ${tokenDigest(token)} AND expires_at > clock_timestamp()
-          AND disabled_at IS NULL`,
-    );
+          AND disabled_at IS NULL`;
     return user;
   }
 
   /** How many browsers a user is signed in with. */
   async countOpen(userId: string): Promise<number> {
-    return onDatabase(() =>
-      this.#prisma.session.count({ where: { user_id: userId, expires_at: { gt: new Date() } } }),
-    );
+    return this.#prisma.session.count({
+      where: { user_id: userId, expires_at: { gt: new Date() } },
+    });
   }
 
   async end(token: string): Promise<void> {
-    await onDatabase(() =>
-      this.#prisma.session.deleteMany({ where: { token_digest: tokenDigest(token) } }),
-    );
+    await this.#prisma.session.deleteMany({ where: { token_digest: tokenDigest(token) } });
   }
 
   /** Signs a user out in every browser. Returns how many sessions ended. */
   async endAll(user: SignedInUser): Promise<number> {
-    const [ended] = await onDatabase(() =>
-      this.#prisma.$transaction([
-        this.#prisma.session.deleteMany({ where: { user_id: user.id } }),
-        this.#prisma.auditEntry.create({
-          data: { dao_slug: this.#daoSlug, actor: user.email, action: "sign-out-everywhere" },
-        }),
-      ]),
-    );
+    const [ended] = await this.#prisma.$transaction([
+      this.#prisma.session.deleteMany({ where: { user_id: user.id } }),
+      this.#prisma.auditEntry.create({
+        data: { dao_slug: this.#daoSlug, actor: user.email, action: "sign-out-everywhere" },
+      }),
+    ]);
     return ended.count;
   }
 }

@@ -1,5 +1,5 @@
 import type { LoginAttempt, LoginLimits } from "./login-limits.server";
-import { verifyPassword } from "./passwords.server";
+import { verifyPassword } from "./credentials.server";
 import type { Sessions, SignedInUser } from "./sessions.server";
 import type { Users } from "./users.server";
 
@@ -34,7 +34,7 @@ export class SignIn {
     const { email, password, replacedToken } = attempt;
     return this.#underLimits(attempt, async () => {
       const user = await this.#users.findByEmail(email);
-      const isRight = await verifyPassword(user?.passwordHash, password);
+      const isRight = await verifyPassword(user?.password_hash, password);
       const token = user && isRight ? await this.#sessions.open(user, replacedToken) : undefined;
       return token === undefined ? { kind: "wrong" } : { kind: "signed-in", token };
     });
@@ -50,7 +50,7 @@ export class SignIn {
   }): Promise<OwnPasswordResult> {
     const { user, currentPassword, password, ip, token } = change;
     return this.#underLimits({ email: user.email, ip }, async () => {
-      const expectedHash = (await this.#users.findByEmail(user.email))?.passwordHash;
+      const expectedHash = (await this.#users.findByEmail(user.email))?.password_hash;
       if (!(await verifyPassword(expectedHash, currentPassword))) return { kind: "wrong" };
       const changed = await this.#users.changePassword(user.email, {
         id: user.id,

@@ -1,18 +1,18 @@
-import { onDatabase } from "~/platform/dependency-error.server";
-import { Prisma, type PrismaClient } from "~/generated/prisma/client";
-import type { NewUser, UserRole } from "./credentials";
-import { hashPassword } from "./passwords.server";
+import { Prisma } from "~/generated/prisma/client";
+import type { PrismaClient } from "~/platform/postgres.server";
+import type { NewUser, UserRole } from "./credentials.server";
+import { hashPassword } from "./credentials.server";
 import { tokenDigest } from "./sessions.server";
 
-export interface UserInList {
+interface ListedUser {
   id: string;
   email: string;
   role: UserRole;
-  disabledAt: Date | null;
-  createdAt: Date;
-  openSessions: number;
+  disabled_at: Date | null;
+  created_at: Date;
+  open_sessions: number;
   /** When the newest of the open sessions began. */
-  lastSessionAt: Date | null;
+  last_session_at: Date | null;
 }
 
 /** What a change came to; only `changed` has changed anything. */
@@ -53,73 +53,63 @@ export class Users {
   }
 
   /** In the order of their addresses. @throws DependencyError, like everything here */
-  async list(): Promise<UserInList[]> {
-    return onDatabase(
-      () => this.#prisma.$queryRaw<UserInList[]>`
-        SELECT users.id::text, email, role::text, disabled_at AS "disabledAt",
-          users.created_at AS "createdAt", count(sessions.user_id)::int AS "openSessions",
-          max(sessions.created_at) AS "lastSessionAt"
-        FROM users LEFT JOIN sessions
-          ON sessions.user_id = users.id AND expires_at > clock_timestamp()
-        GROUP BY users.id ORDER BY email`,
-    );
+  list() {
+    return this.#prisma.$queryRaw<ListedUser[]>`
+      SELECT users.id::text, email, role::text, disabled_at, users.created_at,
+        count(sessions.user_id)::int AS open_sessions,
+        max(sessions.created_at) AS last_session_at
+      FROM users LEFT JOIN sessions
+        ON sessions.user_id = users.id AND expires_at > clock_timestamp()
+      GROUP BY users.id ORDER BY email`;
   }
 
-  /** What it takes to verify a password; disabled users are found too. */
-  async findByEmail(email: string): Promise<{ id: string; passwordHash: string } | undefined> {
-    const user = await onDatabase(() => this.#prisma.user.findUnique({ where: { email } }));
-    return user ? { id: user.id, passwordHash: user.password_hash } : undefined;
+  /** Disabled users are found too. */
+  findByEmail(email: string) {
+    return this.#prisma.user.findUnique({ where: { email } });
   }
 
   /** False when there is a user with this address. */
   async create(actor: string, { email, role, password }: NewUser): Promise<boolean> {
     const passwordHash = await hashPassword(password);
-    const rows = await onDatabase(
-      () => this.#prisma.$queryRaw<unknown[]>`
+    const rows = await this.#prisma.$queryRaw<unknown[]>`
         WITH changed AS (
           INSERT INTO users (email, role, password_hash)
           VALUES (${email}, ${role}::user_role, ${passwordHash})
           ON CONFLICT (email) DO NOTHING RETURNING email
         ), ${this.#note(actor, "user-create", Prisma.sql`'email', email, 'role', ${role}::text`)}
-        SELECT email FROM changed`,
-    );
+        SELECT email FROM changed`;
     return rows.length === 1;
   }
 
   /** Ends the user's sessions too, so that enabling brings none of them back. */
   async disable(actor: string, id: string): Promise<ChangeResult> {
-    const [rows] = await onDatabase(() =>
-      this.#prisma.$transaction([
-        this.#prisma.$queryRaw<ChangeRow[]>`
+    const [rows] = await this.#prisma.$transaction([
+      this.#prisma.$queryRaw<ChangeRow[]>`
           WITH ${otherAdmins(id)}, changed AS (
             UPDATE users SET disabled_at = COALESCE(disabled_at, clock_timestamp()) FROM others
             WHERE id = ${id}::uuid AND others.admins > 0 RETURNING email
           ), ${this.#note(actor, "user-disable", Prisma.sql`'email', email`)}
           ${changeOf(id)}`,
-        this.#prisma.$executeRaw`
+      this.#prisma.$executeRaw`
           DELETE FROM sessions USING users
           WHERE user_id = users.id AND users.id = ${id}::uuid AND disabled_at IS NOT NULL`,
-      ]),
-    );
+    ]);
     return readChange(rows);
   }
 
   async enable(actor: string, id: string): Promise<ChangeResult> {
-    const rows = await onDatabase(
-      () => this.#prisma.$queryRaw<ChangeRow[]>`
+    const rows = await this.#prisma.$queryRaw<ChangeRow[]>`
         WITH changed AS (
           UPDATE users SET disabled_at = NULL WHERE id = ${id}::uuid RETURNING email
         ), ${this.#note(actor, "user-enable", Prisma.sql`'email', email`)}
-        ${changeOf(id)}`,
-    );
+        ${changeOf(id)}`;
     return readChange(rows);
   }
 
   /** Takes effect at the user's next request. */
   async changeRole(actor: string, id: string, role: UserRole): Promise<ChangeResult> {
     const details = Prisma.sql`'email', email, 'from', before, 'to', ${role}::text`;
-    const rows = await onDatabase(
-      () => this.#prisma.$queryRaw<ChangeRow[]>`
+    const rows = await this.#prisma.$queryRaw<ChangeRow[]>`
         WITH ${otherAdmins(id)}, changed AS (
           UPDATE users SET role = ${role}::user_role
           FROM others, (SELECT id, role::text AS before FROM users) AS old
@@ -127,8 +117,7 @@ export class Users {
             AND (${role} = 'admin' OR others.admins > 0)
           RETURNING email, before
         ), ${this.#note(actor, "role-change", details)}
-        ${changeOf(id)}`,
-    );
+        ${changeOf(id)}`;
     return readChange(rows);
   }
 
@@ -142,10 +131,9 @@ export class Users {
   ): Promise<ChangeResult> {
     const passwordHash = await hashPassword(password);
     const kept = keepToken === undefined ? "" : tokenDigest(keepToken);
-    const [rows] = await onDatabase(() =>
-      // In two statements: the second sees a session that the first one has waited for.
-      this.#prisma.$transaction([
-        this.#prisma.$queryRaw<ChangeRow[]>`
+    // In two statements: the second sees a session that the first one has waited for.
+    const [rows] = await this.#prisma.$transaction([
+      this.#prisma.$queryRaw<ChangeRow[]>`
           WITH changed AS (
             UPDATE users SET password_hash = ${passwordHash}
             WHERE id = ${id}::uuid
@@ -153,12 +141,11 @@ export class Users {
             RETURNING email
           ), ${this.#note(actor, "password-change", Prisma.sql`'email', email`)}
           ${changeOf(id)}`,
-        this.#prisma.$executeRaw`
+      this.#prisma.$executeRaw`
           DELETE FROM sessions USING users
           WHERE user_id = users.id AND users.id = ${id}::uuid
             AND password_hash = ${passwordHash} AND token_digest <> ${kept}`,
-      ]),
-    );
+    ]);
     return readChange(rows);
   }
 

@@ -22,7 +22,13 @@ const unavailableStates = ["08", "53", "57P", "58"];
 
 /** SQLSTATE of an error that the server itself reported; undefined when the connection failed. */
 export function sqlState(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined;
+  if (error instanceof pg.DatabaseError) return error.code;
+  return (error as PrismaError | undefined)?.meta?.driverAdapterError?.cause?.originalCode;
+}
+
+/** Where Prisma keeps what the server said. */
+interface PrismaError {
+  meta?: { driverAdapterError?: { cause?: { originalCode?: string } } };
 }
 
 export function databaseError(cause: unknown): DependencyError {

@@ -1,13 +1,14 @@
 import { PrismaPg } from "@prisma/adapter-pg";
 import pg from "pg";
 import type { Logger } from "pino";
-import { PrismaClient } from "~/generated/prisma/client";
+import { PrismaClient as GeneratedClient } from "~/generated/prisma/client";
 import { databaseError, onDatabase } from "./dependency-error.server";
 
+/** Where the line between the two is: docs/decisions/0008-prisma-and-sql.md. */
 export interface Database {
-  /** For the flush, where one statement is one round trip and the SQLSTATE of an error decides. */
+  /** For statements that are one atomic step or one set-based report, through `runStatement`. */
   pool: pg.Pool;
-  /** For everything else. */
+  /** For plain reads and writes of rows: accounts, the audit log. */
   prisma: PrismaClient;
   close(): Promise<void>;
 }
@@ -37,7 +38,7 @@ export function connectDatabase({
   pool.on("error", (error: Error & { code?: string }) => {
     logger.warn({ code: error.code }, "An idle database connection was lost");
   });
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) });
+  const prisma = createPrisma(pool);
   return {
     pool,
     prisma,
@@ -46,6 +47,15 @@ export function connectDatabase({
       await pool.end();
     },
   };
+}
+
+export type PrismaClient = ReturnType<typeof createPrisma>;
+
+/** Prisma on the same pool. Whatever its queries throw comes out as a `DependencyError`. */
+function createPrisma(pool: pg.Pool) {
+  return new GeneratedClient({ adapter: new PrismaPg(pool) }).$extends({
+    query: { $allOperations: ({ args, query }) => onDatabase(() => query(args)) },
+  });
 }
 
 /**

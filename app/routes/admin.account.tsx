@@ -20,16 +20,16 @@ import { redirectWithFlash } from "~/server/flash.server";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { requireUser, sessionToken } from "~/server/guards.server";
-import { ownPasswordSchema } from "~/accounts/user-forms";
+import { z } from "zod";
+import { givenPasswordSchema, newPasswordSchema } from "~/accounts/credentials.server";
 import { waitText } from "./login/sign-in.server";
-import { presentAccount } from "./admin.users/load.server";
 
 export const meta: MetaFunction = () => [{ title: "Your account · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
-  const user = await requireUser({ request, context });
+  const { id, email, role } = await requireUser({ request, context });
   try {
-    return await presentAccount(context.services, user);
+    return { email, role, openSessions: await context.services.sessions.countOpen(id) };
   } catch (error) {
     throw pageUnavailable(error, context.services.logger);
   }
@@ -38,9 +38,17 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 export async function action({ request, context }: ActionFunctionArgs) {
   const user = await requireUser({ request, context });
   const { signIn, logger } = context.services;
-  const submission = parseWithZod(await readForm(request, SMALL_FORM), {
-    schema: ownPasswordSchema,
-  });
+  const schema = z
+    .object({
+      currentPassword: givenPasswordSchema,
+      password: newPasswordSchema,
+      repeated: z.string({ error: "Enter the new password again" }),
+    })
+    .refine(({ password, repeated }) => password === repeated, {
+      path: ["repeated"],
+      message: "This is not the same password",
+    });
+  const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema });
   if (submission.status !== "success") return refuse(submission.error ?? {}, 400);
   try {
     const { currentPassword, password } = submission.value;

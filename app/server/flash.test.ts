@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { createCookies } from "~/accounts/cookies.server";
+import { createCookies } from "./cookies.server";
 import type { Services } from "~/services.server";
 import { readFlash, setFlash } from "./flash.server";
 

@@ -2,7 +2,8 @@ import type { AppLoadContext } from "@remix-run/node";
 import { connectDatabase, type Database } from "~/platform/postgres.server";
 import { createLogger } from "~/platform/logger.server";
 import { createAccounts } from "~/accounts/accounts.server";
-import type { NewUser, UserRole } from "~/accounts/credentials";
+import type { NewUser, UserRole } from "~/accounts/credentials.server";
+import { createCookies, type Cookies } from "~/server/cookies.server";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { connectRedis } from "~/platform/redis.server";
 import type { RedisClient } from "~/platform/redis-script.server";
@@ -15,6 +16,7 @@ export const testPassword = "correct horse battery";
 
 /** A process of its own, as far as accounts go: own connections, own instances. */
 export interface AccountsProcess extends ReturnType<typeof createAccounts> {
+  cookies: Cookies;
   context: AppLoadContext;
   database: Database;
   redis: RedisClient;
@@ -50,8 +52,11 @@ export async function startAccounts({
     DAO_SLUG: daoSlug,
     SESSION_SECRET: testSecret,
   };
-  const keys = viewKeys(daoSlug);
-  const accounts = createAccounts({ env, prisma: database.prisma, redis, keys });
+  const loginKeyPrefix = viewKeys(daoSlug).loginPrefix;
+  const accounts = {
+    ...createAccounts({ env, prisma: database.prisma, redis, loginKeyPrefix }),
+    cookies: createCookies(env),
+  };
   const context: AppLoadContext = {
     services: { ...accounts, env, logger } as unknown as Services,
     clientIp: "203.0.113.7",

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { BrowserContextOptions } from "playwright/test";
-import type { UserRole } from "~/accounts/credentials";
+import type { UserRole } from "~/accounts/credentials.server";
 import { startAccounts, testPassword, type AccountsProcess } from "./accounts";
 import { testDaoSlug } from "./dao-slug";
 

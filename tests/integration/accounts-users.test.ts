@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { administerUsers } from "~/routes/admin.users/administer-users.server";
-import type { UserForm } from "~/accounts/user-forms";
+import { administerUsers, type UserForm } from "~/routes/admin.users/administer-users.server";
 import { type AccountsProcess, startAccounts, testPassword } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
@@ -22,7 +21,7 @@ afterAll(async () => {
 async function activeAdmins(): Promise<string[]> {
   const users = await app.users.list();
   return users
-    .filter(({ role, disabledAt }) => role === "admin" && !disabledAt)
+    .filter(({ role, disabled_at }) => role === "admin" && !disabled_at)
     .map(({ id }) => id);
 }
 
@@ -83,7 +82,7 @@ describe("a user", () => {
     const again = { email: "same@example.org", role: "admin" as const, password: testPassword };
     expect(await app.users.create("tests", again)).toBe(false);
     const listed = (await app.users.list()).filter(({ email }) => email === "same@example.org");
-    expect(listed).toMatchObject([{ role: "operator", openSessions: 0, lastSessionAt: null }]);
+    expect(listed).toMatchObject([{ role: "operator", open_sessions: 0 }]);
   });
 
   test("who does not exist cannot be changed", async () => {
@@ -227,7 +226,7 @@ describe("the audit log", () => {
     const second = await app.audit.list({ ...filter, page: 2 });
     expect(first.page).toMatchObject({ total: 3, pages: 2 });
     expect(await app.audit.list({ ...filter, page: 99 })).toEqual(second);
-    expect([...first.entries, ...second.entries].map(({ runId }) => runId)).toEqual([
+    expect([...first.entries, ...second.entries].map(({ run_id }) => String(run_id))).toEqual([
       "3",
       "2",
       "1",

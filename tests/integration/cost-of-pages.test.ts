@@ -32,8 +32,8 @@ beforeAll(async () => {
   const { count, poison, services, sync } = dashboard;
   const user = { email: "admin@forum.test", role: "admin", password: "correct horse" } as const;
   await services.users.create("tests", user);
-  const { id, passwordHash } = (await services.users.findByEmail(user.email))!;
-  const token = await services.sessions.open({ id, passwordHash }, undefined);
+  const created = (await services.users.findByEmail(user.email))!;
+  const token = await services.sessions.open(created, undefined);
   cookie = (await services.cookies.session.serialize(token)).split(";")[0]!;
   // More of everything than fits on a page.
   for (let id = 1; id <= 60; id += 1) await count(String(id), 2);

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import type { ActionFunction, AppLoadContext, LoaderFunction } from "@remix-run/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { UserRole } from "~/accounts/credentials";
+import type { UserRole } from "~/accounts/credentials.server";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 

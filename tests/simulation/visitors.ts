@@ -1,5 +1,5 @@
-import { DependencyError } from "~/platform/dependency-error.server";
-import type { PrismaClient } from "~/generated/prisma/client";
+import { DependencyError, onDatabase } from "~/platform/dependency-error.server";
+import type { PrismaClient } from "~/platform/postgres.server";
 import { TopicViewsReader } from "~/counting/topic-views.server";
 import { ViewTracker } from "~/counting/view-tracker.server";
 import { acceptedViews, DAO, keys, type Stores } from "./promise";
@@ -36,7 +36,7 @@ export class Visitors {
     this.#tracker = new ViewTracker({ redis, keys, dedupSeconds: DEDUP_SECONDS });
     const around = scheduler.around("visitor", "postgres", DISTURBANCE);
     const findMany = (query: { where: { topicId: { in: string[] } } }) =>
-      around("read topics", () => readTopics(stores, query.where.topicId.in));
+      onDatabase(() => around("read topics", () => readTopics(stores, query.where.topicId.in)));
     const prisma = { forumTopicViewStats: { findMany } } as unknown as PrismaClient;
     this.#reader = new TopicViewsReader({ tracker: this.#tracker, prisma, daoSlug: DAO });
   }

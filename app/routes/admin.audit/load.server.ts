@@ -6,9 +6,9 @@ import {
   isAuditAction,
   type AuditAction,
   type AuditDetails,
-} from "~/accounts/audit-actions";
+  type AuditEntry,
+} from "~/accounts/audit.server";
 import { cleanupKinds, type CleanupKind } from "~/retention/cleanup-answer";
-import type { AuditEntry } from "~/accounts/audit.server";
 import type { Services } from "~/services.server";
 
 const LAST_PAGE = 1_000_000;
@@ -37,7 +37,7 @@ export async function presentAudit(
 ) {
   const { actor, action, page, size } = searchSchema.parse(Object.fromEntries(search));
   const list = await audit.list({ actor, action, page, pageSize: size });
-  const named = list.entries.flatMap(({ runId }) => runId ?? []);
+  const named = list.entries.flatMap(({ run_id }) => run_id?.toString() ?? []);
   const kept = await runs.existing(named);
   return {
     entries: list.entries.map((entry) => presentEntry(entry, kept)),
@@ -123,15 +123,16 @@ const cleanupNouns: Record<CleanupKind, [one: string, many?: string]> = {
 
 /** `keptRuns` are those that have a page: runs are deleted before the entries that name them. */
 function presentEntry(
-  { id, at, actor, action, runId, details }: AuditEntry,
+  { id, created_at, actor, action, run_id, details }: AuditEntry,
   keptRuns: Set<string>,
 ) {
+  const runId = run_id?.toString() ?? null;
   return {
-    id,
-    at: at.toISOString(),
+    id: id.toString(),
+    at: created_at.toISOString(),
     actor,
-    runId: runId ?? null,
-    isRunKept: runId !== undefined && keptRuns.has(runId),
+    runId,
+    isRunKept: runId !== null && keptRuns.has(runId),
     ...(isAuditAction(action) ? textOf(action, details, actor) : { what: action }),
   };
 }

@@ -10,12 +10,13 @@ async function present(entries: Array<Partial<AuditEntry>>, search = "") {
   const list = (filter: AuditFilter) => {
     asked.push(filter);
     const all = entries.map((entry) => ({
-      id: "1",
+      id: 1n,
+      dao_slug: "ens",
       actor: "ada@example.org",
       action: "flush",
-      runId: undefined,
+      run_id: null,
       details: {},
-      at: new Date("2026-01-02T03:04:05.000Z"),
+      created_at: new Date("2026-01-02T03:04:05.000Z"),
       ...entry,
     }));
     return Promise.resolve({ entries: all, page: pageInfo(all.length, filter) });
@@ -77,7 +78,7 @@ describe("an entry", () => {
 });
 
 test("a run has a page until it is deleted", async () => {
-  const { page } = await present([{ runId: "7" }, { runId: "8" }, {}]);
+  const { page } = await present([{ run_id: 7n }, { run_id: 8n }, {}]);
   expect(page.entries.map(({ runId, isRunKept }) => [runId, isRunKept])).toEqual([
     ["7", true],
     ["8", false],

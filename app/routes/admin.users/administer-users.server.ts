@@ -1,7 +1,23 @@
-import type { FlashMessage } from "~/server/flash.server";
+import { z } from "zod";
+import {
+  newPasswordSchema,
+  newUserSchema,
+  roleSchema,
+  userIdSchema,
+} from "~/accounts/credentials.server";
 import type { SignedInUser } from "~/accounts/sessions.server";
-import type { UserForm } from "~/accounts/user-forms";
 import type { ChangeResult, Users } from "~/accounts/users.server";
+import type { FlashMessage } from "~/server/flash.server";
+
+/** The forms on the page of users, told apart by their `intent`. */
+export const userFormSchema = z.discriminatedUnion("intent", [
+  newUserSchema.extend({ intent: z.literal("create") }),
+  z.object({ intent: z.literal("disable"), id: userIdSchema }),
+  z.object({ intent: z.literal("enable"), id: userIdSchema }),
+  z.object({ intent: z.literal("role"), id: userIdSchema, role: roleSchema }),
+  z.object({ intent: z.literal("password"), id: userIdSchema, password: newPasswordSchema }),
+]);
+export type UserForm = z.output<typeof userFormSchema>;
 
 export type Administered =
   | { kind: "done"; message: Pick<FlashMessage, "kind" | "text"> }

@@ -4,28 +4,33 @@ import {
   type ActionFunctionArgs,
   type LoaderFunctionArgs,
   type MetaFunction,
+  type SerializeFrom,
 } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { AddUserForm } from "./add-user-form";
-import type { RefusedForm } from "~/ui/error-summary";
-import { UsersTable } from "./users-table";
 import { Card } from "~/ui/card";
+import { DateTime } from "~/ui/date-time";
+import { Email } from "~/ui/email";
+import type { RefusedForm } from "~/ui/error-summary";
 import { PageHeader } from "~/ui/page-header";
 import { useFormAnswer } from "~/ui/use-form-answer";
+import { RowTh, Table, Td, Th } from "~/ui/table";
+import { TextLink } from "~/ui/text-link";
 import { redirectWithFlash } from "~/server/flash.server";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
-import { administerUsers } from "./administer-users.server";
 import { requireAdmin } from "~/server/guards.server";
-import { userFormSchema } from "~/accounts/user-forms";
-import { presentUsers } from "./load.server";
+import { formatCount } from "~/lib/format";
+import { AccountStateBadge, RoleBadge } from "../admin/status-badge";
+import { AddUserForm } from "./add-user-form";
+import { administerUsers, userFormSchema } from "./administer-users.server";
+import { UserActions } from "./user-actions";
 
 export const meta: MetaFunction = () => [{ title: "Users · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const admin = await requireAdmin({ request, context });
   try {
-    return await presentUsers(context.services, admin);
+    return { users: await context.services.users.list(), viewerId: admin.id };
   } catch (error) {
     throw pageUnavailable(error, context.services.logger);
   }
@@ -55,8 +60,9 @@ function textOf(value: unknown): string | undefined {
   return typeof value === "string" ? value : undefined;
 }
 
+export type ListedUser = SerializeFrom<typeof loader>["users"][number];
+
 export default function UsersPage() {
-  const { users } = useLoaderData<typeof loader>();
   const refused = useActionData<typeof action>();
   const added = useFormAnswer<RefusedForm>("create");
   return (
@@ -66,7 +72,7 @@ export default function UsersPage() {
         purpose="Operators read everything. Admins also flush, retry, discard and manage users."
       />
       <Card flush>
-        <UsersTable users={users} refused={refused} />
+        <UsersTable refused={refused} />
       </Card>
       <Card
         title="Add a user"
@@ -78,6 +84,69 @@ export default function UsersPage() {
           refused={added.answer?.intent === "create" ? added.answer : undefined}
         />
       </Card>
+    </>
+  );
+}
+
+function UsersTable({ refused }: { refused: RefusedForm | undefined }) {
+  const { users, viewerId } = useLoaderData<typeof loader>();
+  return (
+    <Table label="Users">
+      <thead>
+        <tr>
+          <Th>User</Th>
+          <Th className="max-sm:hidden">Role</Th>
+          <Th className="max-sm:hidden">State</Th>
+          <Th className="max-sm:hidden">Created</Th>
+          <Th className="max-sm:hidden">Last signed in</Th>
+          <Th>
+            <span className="sr-only">Actions</span>
+          </Th>
+        </tr>
+      </thead>
+      <tbody>
+        {users.map((user) => (
+          <tr key={user.id}>
+            <RowTh className="min-w-44 [overflow-wrap:anywhere]">
+              <Email address={user.email} />
+              <div className="mt-1.5 flex flex-wrap gap-1.5 font-normal sm:hidden">
+                <RoleBadge role={user.role} />
+                <AccountStateBadge disabled={user.disabled_at !== null} />
+              </div>
+            </RowTh>
+            <Td className="max-sm:hidden">
+              <RoleBadge role={user.role} />
+            </Td>
+            <Td className="max-sm:hidden">
+              <AccountStateBadge disabled={user.disabled_at !== null} />
+            </Td>
+            <Td muted className="max-sm:hidden">
+              <DateTime value={user.created_at} precision="day" />
+            </Td>
+            <Td muted className="whitespace-nowrap max-sm:hidden">
+              <LastSession user={user} />
+            </Td>
+            <Td className="text-right">
+              {user.id === viewerId ? (
+                <TextLink to="/admin/account">Your account</TextLink>
+              ) : (
+                <UserActions user={user} refused={refused?.id === user.id ? refused : undefined} />
+              )}
+            </Td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
+/** Sessions that have ended leave no trace here; the audit log knows every sign-in. */
+function LastSession({ user: { last_session_at, open_sessions } }: { user: ListedUser }) {
+  if (last_session_at === null) return "Not signed in";
+  return (
+    <>
+      <DateTime value={last_session_at} relative />
+      {open_sessions > 1 && <p className="text-xs">{formatCount(open_sessions, "browser")}</p>}
     </>
   );
 }

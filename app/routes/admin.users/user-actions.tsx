@@ -4,9 +4,10 @@ import { TextField } from "~/ui/field";
 import { SubmitButton } from "~/ui/submit-button";
 import { useFormAnswer } from "~/ui/use-form-answer";
 import type { RefusedForm } from "~/ui/error-summary";
+import type { ListedUser } from "./route";
 
 export interface UserActionsProps {
-  user: { id: string; email: string; role: "operator" | "admin"; isDisabled: boolean };
+  user: ListedUser;
   /** The answer, when a form of this user was refused. */
   refused: RefusedForm | undefined;
 }
@@ -14,7 +15,7 @@ export interface UserActionsProps {
 const look = { variant: "ghost", size: "sm" } as const;
 
 export function UserActions({ user, refused }: UserActionsProps) {
-  const { id, email, role, isDisabled } = user;
+  const { id, email, role, disabled_at } = user;
   const passwordForm = useFormAnswer("password");
   const otherRole = role === "admin" ? "operator" : "admin";
   const trigger = (label: string) => ({ ...look, label, ariaLabel: `${label}: ${email}` });
@@ -57,7 +58,7 @@ export function UserActions({ user, refused }: UserActionsProps) {
           errors={refused?.intent === "password" ? (refused.errors.password ?? []) : undefined}
         />
       </ConfirmDialog>
-      {isDisabled ? (
+      {disabled_at ? (
         <SubmitButton intent="enable" {...look} aria-label={`Enable: ${email}`}>
           Enable
         </SubmitButton>

@@ -1,4 +1,3 @@
-import { onDatabase } from "~/platform/dependency-error.server";
 import type { Books } from "~/sync/balance/books.server";
 import { booksProblem, cronProblem } from "~/monitoring/problems";
 import type { RunRecord } from "~/operations/run-history.server";
@@ -141,5 +140,5 @@ function countUnfinishedDiscards({ prisma, env }: HealthServices): Promise<numbe
     status: "intended",
     created_at: { lt: new Date(Date.now() - 60_000) },
   } as const;
-  return onDatabase(() => prisma.discard.count({ where }));
+  return prisma.discard.count({ where });
 }

@@ -1,4 +1,3 @@
-import { onDatabase } from "~/platform/dependency-error.server";
 import type { Services } from "~/services.server";
 
 /**
@@ -11,7 +10,7 @@ export async function countFailures({
   logger,
 }: Pick<Services, "prisma" | "env" | "logger">): Promise<number | null> {
   try {
-    return await onDatabase(() => prisma.failedTarget.count({ where: { dao_slug: env.DAO_SLUG } }));
+    return await prisma.failedTarget.count({ where: { dao_slug: env.DAO_SLUG } });
   } catch (error) {
     logger.warn({ err: error }, "The failing targets could not be counted");
     return null;

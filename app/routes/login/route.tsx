@@ -16,7 +16,7 @@ import { SubmitButton } from "~/ui/submit-button";
 import { readFlash } from "~/server/flash.server";
 import { checkOrigin } from "~/server/origin-check.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
-import { signInSchema } from "~/accounts/credentials";
+import { signInSchema } from "~/accounts/credentials.server";
 import { getUser, sessionToken } from "~/server/guards.server";
 import { safeRedirectTo } from "~/lib/redirect-to";
 import { refuseSignIn, type SignInProblem } from "./sign-in.server";

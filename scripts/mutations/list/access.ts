@@ -3,8 +3,8 @@ import { expressApp, routeGuards, sessions } from "./test-files";
 
 const guards = "app/server/guards.server.ts";
 const sessionFile = "app/accounts/sessions.server.ts";
-const cookies = "app/accounts/cookies.server.ts";
-const cookiesTest = "app/accounts/cookies.test.ts";
+const cookies = "app/server/cookies.server.ts";
+const cookiesTest = "app/server/cookies.test.ts";
 const users = "app/accounts/users.server.ts";
 const usersTest = "tests/integration/accounts-users.test.ts";
 const app = "app/server/express-app.server.ts";
@@ -81,8 +81,8 @@ export const access: Mutation[] = [
     name: "password-while-signing-in",
     guard: "A password that changed while it was verified opens no session",
     file: sessionFile,
-    find: " AND password_hash = ${user.passwordHash}",
-    replace: " AND ${user.passwordHash} <> ''",
+    find: " AND password_hash = ${user.password_hash}",
+    replace: " AND ${user.password_hash} <> ''",
     tests: [usersTest],
   },
   {

@@ -79,8 +79,8 @@ export const routes: Mutation[] = [
   open(
     "loader-account",
     "admin.account.tsx",
-    `LoaderFunctionArgs) {\n  const user = ${requiresUser}`,
-    `LoaderFunctionArgs) {\n  const user = ${somebody};`,
+    `const { id, email, role } = ${requiresUser}`,
+    `const { id, email, role } = ${somebody};`,
   ),
   open(
     "action-account",

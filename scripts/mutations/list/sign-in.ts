@@ -35,7 +35,7 @@ export const signIn: Mutation[] = [
   {
     name: "time-of-unknown-users",
     guard: "The time of an answer does not tell whether an account exists",
-    file: "app/accounts/passwords.server.ts",
+    file: "app/accounts/credentials.server.ts",
     find: "const substitute = await nobodysHash;",
     replace: `if (passwordHash === undefined) return false;
   const substitute = await nobodysHash;`,

@@ -1,5 +1,5 @@
 import { createCookie, type Cookie } from "@remix-run/node";
-import { SESSION_SECONDS } from "./sessions.server";
+import { SESSION_SECONDS } from "~/accounts/sessions.server";
 
 /**
  * A signed cookie that scripts cannot read and other sites' forms do not send. On https its name makes
