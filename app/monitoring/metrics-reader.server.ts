@@ -1,7 +1,6 @@
 import type pg from "pg";
 import type { Logger } from "pino";
 import { runStatement } from "~/platform/postgres.server";
-import type { HealthChecks } from "~/server/health.server";
 import type { BooksReader } from "~/sync/balance/books.server";
 import { isRegressed } from "~/sync/balance/books-state";
 import type { FailedTargets } from "~/operations/failed-targets.server";
@@ -27,6 +26,7 @@ const gauges = {
 
 type GaugeName = keyof typeof gauges;
 type Values = Partial<Record<GaugeName, number>>;
+type Pings = Record<"postgres" | "redis", number | undefined>;
 
 interface MetricsDependencies {
   pool: pg.Pool;
@@ -34,7 +34,8 @@ interface MetricsDependencies {
   books: BooksReader;
   pendingMembers: PendingMembers;
   failures: FailedTargets;
-  health: HealthChecks;
+  /** In seconds; undefined for a dependency that does not answer. */
+  health: { pings(): Promise<Pings> };
   logger: Logger;
 }
 
@@ -58,11 +59,7 @@ export class MetricsReader {
     this.#dependencies = dependencies;
   }
 
-  /** `pings` in seconds; undefined for a dependency that does not answer. */
-  async read(): Promise<{
-    values: Record<string, number | undefined>;
-    pings: Record<"postgres" | "redis", number | undefined>;
-  }> {
+  async read(): Promise<{ values: Record<string, number | undefined>; pings: Pings }> {
     const { health } = this.#dependencies;
     const [pings, held, failing, ended] = await Promise.all([
       health.pings(),

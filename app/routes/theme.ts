@@ -1,5 +1,5 @@
 import { json, redirect, type ActionFunctionArgs } from "@remix-run/node";
-import { isTheme } from "~/ui/theme";
+import { isTheme } from "~/lib/theme";
 import { checkOrigin } from "~/server/origin-check.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { themeHeaders } from "~/server/theme.server";

@@ -7,7 +7,6 @@ import compression from "compression";
 import express, { type ErrorRequestHandler, type RequestHandler, type Response } from "express";
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
-import type { ApiErrorBody } from "~/api/bodies";
 import type { Environment } from "~/platform/environment.server";
 import { builtFiles } from "./static-files.server";
 import { allowedInstead, isUnknownApiPath } from "./methods";
@@ -162,8 +161,12 @@ const methods: RequestHandler = (request, response, next) => {
   return sendError(response, 405, { code: "method_not_allowed", message });
 };
 
-function sendError(response: Response, status: number, error: ApiErrorBody["error"]): void {
-  response.status(status).json({ error } satisfies ApiErrorBody);
+function sendError(
+  response: Response,
+  status: number,
+  error: { code: string; message: string },
+): void {
+  response.status(status).json({ error });
 }
 
 /** Asked for with `_data`, Remix would answer in the manner of its own browser code. */

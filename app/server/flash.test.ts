@@ -1,10 +1,14 @@
+import type { AppLoadContext } from "@remix-run/node";
 import { describe, expect, test } from "vitest";
 import { createCookies } from "./cookies.server";
-import type { Services } from "~/services.server";
 import { readFlash, setFlash } from "./flash.server";
 
 function contextOf(APP_ORIGIN: string, SESSION_SECRET = "a secret of the tests, long enough") {
-  return { services: { cookies: createCookies({ APP_ORIGIN, SESSION_SECRET }) } as Services };
+  return {
+    services: {
+      cookies: createCookies({ APP_ORIGIN, SESSION_SECRET }),
+    } as AppLoadContext["services"],
+  };
 }
 
 const context = contextOf("https://forum.example");

@@ -1,5 +1,4 @@
 import type { RequestHandler } from "express";
-import type { ApiErrorBody } from "~/api/bodies";
 
 interface CheckedRequest {
   method: string;
@@ -62,9 +61,7 @@ export function ownAddress(appOrigin: string): RequestHandler {
   return (request, response, next) => {
     if (!isOwnPath(request.originalUrl)) {
       const message = "The request cannot be answered";
-      return response
-        .status(400)
-        .json({ error: { code: "bad_request", message } } satisfies ApiErrorBody);
+      return response.status(400).json({ error: { code: "bad_request", message } });
     }
     request.headers.host = host;
     delete request.headers["x-forwarded-host"];

@@ -1,5 +1,5 @@
 import { createCookie } from "@remix-run/node";
-import { isTheme, type Theme } from "~/ui/theme";
+import { isTheme, type Theme } from "~/lib/theme";
 
 const ONE_YEAR = 365 * 24 * 3_600;
 

@@ -2,7 +2,6 @@ import { useActionData } from "@remix-run/react";
 import clsx from "clsx";
 import { CircleAlert } from "lucide-react";
 import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes } from "react";
-import type { ReasonRefusal } from "~/routes/admin/reason";
 
 interface FieldTexts {
   label: string;
@@ -99,6 +98,13 @@ export function SelectField({
       )}
     </Field>
   );
+}
+
+/** What an action answers when the reason is missing; the dialog that asked shows it. */
+export interface ReasonRefusal {
+  reasonErrors: string[];
+  /** Of the form that was sent. */
+  intent: string;
 }
 
 /** Why views are dropped. Shows what the last action found wrong with it, if that had this intent. */

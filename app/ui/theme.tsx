@@ -2,8 +2,7 @@ import { useFetcher, useFetchers, useLocation, useRouteLoaderData } from "@remix
 import clsx from "clsx";
 import { Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
 import type { FormEventHandler } from "react";
-
-export type Theme = "light" | "dark" | "system";
+import type { Theme } from "~/lib/theme";
 
 const choices: Array<{ theme: Theme; label: string; icon: LucideIcon }> = [
   { theme: "light", label: "Light theme", icon: Sun },

@@ -4,7 +4,6 @@ import { readReason } from "./reason";
 function form(why: string | File): FormData {
   const data = new FormData();
   data.set("why", why);
-  data.append("target", "forum_topic:1");
   data.set("intent", "discard");
   return data;
 }
@@ -15,12 +14,11 @@ describe("readReason", () => {
   });
 
   it.each(["", "  a ", "x".repeat(501), "spam\u0000", new File([], "why")])(
-    "refuses %j, and keeps what was ticked",
+    "refuses %j, and says of which form it is",
     (why) => {
       expect(readReason(form(why))).toMatchObject({
         reasonErrors: [expect.any(String)],
         intent: "discard",
-        targets: ["forum_topic:1"],
       });
     },
   );

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { ReasonRefusal } from "~/ui/field";
 
 const reasonSchema = z
   .string()
@@ -7,14 +8,6 @@ const reasonSchema = z
   .max(500, "Say it in at most 500 characters")
   // PostgreSQL's text cannot hold a NUL.
   .regex(/^[^\0]*$/, "Say it in letters: it holds a character that cannot be kept");
-
-/** What an action answers when the reason is missing; the dialog that asked shows it. */
-export interface ReasonRefusal {
-  reasonErrors: string[];
-  /** Of the form that was sent, and the rows that were ticked: a page without JavaScript starts anew. */
-  intent: string;
-  targets: string[];
-}
 
 /**
  * The reason that everything that drops views needs. Its field is called `why`, because `reason` is a
@@ -28,6 +21,5 @@ export function readReason(form: FormData): { reason: string } | ReasonRefusal {
   return {
     reasonErrors: parsed.error.issues.map((issue) => issue.message),
     intent: typeof intent === "string" ? intent : "",
-    targets: form.getAll("target").filter((target) => typeof target === "string"),
   };
 }
