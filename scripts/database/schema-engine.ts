@@ -64,9 +64,11 @@ async function withEngine<T>(
   }
 }
 
-async function migrationsList(): Promise<bindings.MigrationList> {
+async function migrationsList(before: string | undefined): Promise<bindings.MigrationList> {
   const entries = await readdir(migrationsPath, { withFileTypes: true });
-  const directories = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const directories = entries
+    .filter((entry) => entry.isDirectory() && (before === undefined || entry.name < before))
+    .map((entry) => entry.name);
   return {
     baseDir: migrationsPath,
     lockfile: {
@@ -89,9 +91,12 @@ async function migrationsList(): Promise<bindings.MigrationList> {
   };
 }
 
-/** Applies the migrations that the database does not have yet, and returns their names. */
-export async function applyMigrations(databaseUrl: string): Promise<string[]> {
-  const list = await migrationsList();
+/**
+ * Applies the migrations that the database does not have yet, and returns their names; with `before`, only those
+ * that are older than that one.
+ */
+export async function applyMigrations(databaseUrl: string, before?: string): Promise<string[]> {
+  const list = await migrationsList(before);
   return withEngine(databaseUrl, async (engine) => {
     const { appliedMigrationNames } = await engine.applyMigrations({
       migrationsList: list,

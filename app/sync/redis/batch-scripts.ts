@@ -34,10 +34,10 @@ if redis.call('TYPE', KEYS[7]).ok == 'zset' then
   redis.call('HDEL', KEYS[5], 'parked')
   redis.call('HSETNX', KEYS[5], 'since', now())
 end
-local open = redis.call('HMGET', KEYS[2], 'id', 'owner', 'returned')
+local open = redis.call('HMGET', KEYS[2], 'id', 'owner', 'views', 'returned')
 local id = open[1]
 if open[2] then
-  redis.call('HINCRBY', KEYS[2], 'views', '-' .. (open[3] or '0'))
+  redis.call('HSET', KEYS[2], 'views', integer(tonumber(open[3]) - tonumber(open[4])))
   redis.call('HDEL', KEYS[2], 'owner', 'returned', 'chosen', 'sealed')
   if redis.call('EXISTS', ARGV[2] .. id) == 1 then redis.call('RENAME', ARGV[2] .. id, KEYS[3]) end
 end
