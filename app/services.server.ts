@@ -19,8 +19,7 @@ import { BooksReader } from "./sync/balance/books.server";
 import { Repairs } from "./sync/repair/repairs.server";
 import { OldDiscards } from "./sync/upgrade/old-discards.server";
 import { FailedTargets } from "./operations/failed-targets.server";
-import { PendingList } from "./operations/pending-list.server";
-import { PendingMembers } from "./sync/redis/pending-members.server";
+import { PendingMembers } from "./operations/pending-members.server";
 import { PostgresLedger } from "./sync/postgres/postgres-ledger.server";
 import { RedisBatchStore } from "./sync/redis/redis-batch-store.server";
 import { RegressionRepair } from "./sync/repair/regression.server";
@@ -70,8 +69,8 @@ export function createServices(env: Environment, logger: Logger) {
   });
   const { pool, prisma } = database;
   const tracker = new ViewTracker({ redis, keys, dedupSeconds: env.VIEW_DEDUP_SECONDS });
-  const failures = new FailedTargets({ pool, daoSlug });
-  const pendingMembers = new PendingMembers({ redis, keys });
+  const failures = new FailedTargets({ pool, daoSlug, parkAfter: env.SYNC_PARK_AFTER });
+  const pendingMembers = new PendingMembers({ redis, keys, pool, daoSlug });
   const clock = {
     now: () => performance.now(),
     sleep: (milliseconds: number) =>
@@ -155,7 +154,6 @@ export function createServices(env: Environment, logger: Logger) {
     failures,
     runs,
     pendingMembers,
-    pendingList: new PendingList({ members: pendingMembers, failures, books, pool, daoSlug }),
     regression: new RegressionRepair({ ...sync, books, audit: accounts.audit }),
     viewers: new ViewerNames({ redis, keys, clock: () => new Date() }),
     viewRate:

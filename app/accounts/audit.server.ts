@@ -6,7 +6,7 @@ import { roleSchema } from "./credentials.server";
 
 const nothing = z.object({});
 const user = z.object({ email: z.string() });
-/** `targets` and `views` as they were when it was asked for; without `targets`, everything pending. */
+/** Of older entries too: how much was chosen; without `targets`, everything pending. */
 const chosen = z.object({ targets: z.number().optional(), views: z.number().optional() });
 
 /** Every action that the audit log knows, with what its entry tells beside who, when and which run. */
@@ -21,11 +21,13 @@ export const auditDetails = {
   flush: chosen,
   retry: chosen,
   discard: z.object({
-    discard: z.string(),
     views: z.number(),
     targets: z.number(),
     reason: z.string(),
+    /** The views of each target; older entries have sums alone. */
+    discarded: z.record(z.string(), z.number()).optional(),
   }),
+  "views-taken-off": z.object({ topic: z.string(), views: z.number(), reason: z.string() }),
   /** What became of the overlay after Redis had lost a batch. */
   regression: z.object({
     decision: z.enum(["keep", "discard"]),

@@ -15,10 +15,9 @@ describe("parseListParams", () => {
   });
 
   it("reads what the URL says", () => {
-    expect(parsed("q=%2012%20&state=failing&sort=target&dir=asc&page=3&size=200")).toEqual({
+    expect(parsed("q=%2012%20&place=batch&dir=asc&page=3&size=200")).toEqual({
       search: "12",
-      state: "failing",
-      sort: "target",
+      place: "batch",
       direction: "asc",
       page: 3,
       pageSize: 200,
@@ -34,8 +33,7 @@ describe("parseListParams", () => {
     "page=",
     "size=51",
     "size=",
-    "state=ALL",
-    "sort=views%20desc",
+    "place=all",
     "dir=down",
     "q=%00",
     `q=${"1".repeat(301)}`,
@@ -47,32 +45,32 @@ describe("parseListParams", () => {
   it("reads a form that carries the filter", () => {
     const form = new FormData();
     form.set("q", "7");
-    form.set("state", "parked");
+    form.set("place", "batch");
     form.append("target", "forum_topic:1");
-    expect(parseListParams("pending", form)).toMatchObject({ search: "7", state: "parked" });
+    expect(parseListParams("pending", form)).toMatchObject({ search: "7", place: "batch" });
   });
 });
 
 describe("parseExactListParams", () => {
   it("is what the list would send", () => {
     const query = new URLSearchParams("q=12&state=failing&dir=asc&status=");
-    expect(parseExactListParams("pending", query)).toEqual(parseListParams("pending", query));
+    expect(parseExactListParams("failures", query)).toEqual(parseListParams("failures", query));
   });
 
   it.each(["state=waitin", `q=${"1".repeat(301)}`, "q=%00", "state=parked&state=all", "page=x"])(
     "refuses %s, which would match more than was asked for",
     (query) => {
-      expect(parseExactListParams("pending", new URLSearchParams(query))).toBeUndefined();
+      expect(parseExactListParams("failures", new URLSearchParams(query))).toBeUndefined();
     },
   );
 });
 
 describe("listSearch", () => {
-  const params = parsed("q=a%26b&state=failing&page=4&size=100");
+  const params = parsed("q=a%26b&place=batch&page=4&size=100");
 
   it("leaves out what is as by default, and is read back as it was", () => {
     const search = listSearch("pending", params);
-    expect(search).toBe("?q=a%26b&state=failing&page=4&size=100");
+    expect(search).toBe("?q=a%26b&place=batch&page=4&size=100");
     expect(parsed(search.slice(1))).toEqual(params);
     expect(listSearch("pending", listDefaults.pending)).toBe("");
   });
@@ -85,7 +83,7 @@ describe("listSearch", () => {
   });
 
   it("leads to the first page of another filter", () => {
-    const search = listSearch("pending", params, { state: "parked" });
-    expect(parsed(search.slice(1))).toEqual({ ...params, state: "parked", page: 1 });
+    const search = listSearch("pending", params, { place: "waiting" });
+    expect(parsed(search.slice(1))).toEqual({ ...params, place: "waiting", page: 1 });
   });
 });

@@ -6,8 +6,7 @@ import {
   failureStates,
   listDefaults,
   pageSizes,
-  pendingSorts,
-  pendingStates,
+  pendingPlaces,
   runStatuses,
   runTriggers,
   topicSorts,
@@ -42,8 +41,7 @@ const { pending, topics, runs, failures } = listDefaults;
 const schemas: { [List in ListName]: z.ZodType<ListParams[List]> } = {
   pending: z.object({
     search: text,
-    state: oneOf(pendingStates, pending.state),
-    sort: oneOf(pendingSorts, pending.sort),
+    place: oneOf(pendingPlaces, pending.place),
     direction: oneOf(directions, pending.direction),
     page,
     pageSize,

@@ -4,8 +4,7 @@
  */
 export const pageSizes = [25, 50, 100, 200] as const;
 export const directions = ["asc", "desc"] as const;
-export const pendingStates = ["all", "waiting", "batch", "failing", "parked"] as const;
-export const pendingSorts = ["pending", "target", "persisted"] as const;
+export const pendingPlaces = ["waiting", "batch"] as const;
 export const topicSorts = ["views", "topicId", "lastUpdated"] as const;
 export const runStatuses = [
   "all",
@@ -19,7 +18,7 @@ export const runStatuses = [
 export const runTriggers = ["all", "cron", "flush", "retry"] as const;
 export const emptyRuns = ["show", "hide"] as const;
 export const failureStates = ["all", "failing", "parked"] as const;
-export const failureSorts = ["lastSeen", "firstSeen", "attempts", "target"] as const;
+export const failureSorts = ["lastSeen", "firstSeen", "attempts", "views", "target"] as const;
 
 export type Direction = (typeof directions)[number];
 export type PageSize = (typeof pageSizes)[number];
@@ -33,8 +32,8 @@ interface Paged {
 export interface PendingParams extends Paged {
   /** A part of the target's name; an exact topic id comes first. */
   search: string;
-  state: (typeof pendingStates)[number];
-  sort: (typeof pendingSorts)[number];
+  place: (typeof pendingPlaces)[number];
+  /** By views. */
   direction: Direction;
 }
 
@@ -81,7 +80,7 @@ const firstPage = { page: 1, pageSize: 50 } as const;
 
 /** What a list shows when its URL says nothing, or something that it cannot mean. */
 export const listDefaults: { [List in ListName]: ListParams[List] } = {
-  pending: { search: "", state: "all", sort: "pending", direction: "desc", ...firstPage },
+  pending: { search: "", place: "waiting", direction: "desc", ...firstPage },
   topics: { search: "", sort: "views", direction: "desc", ...firstPage },
   runs: { status: "all", trigger: "all", empty: "show", ...firstPage },
   run: { reason: "", errorsPage: 1, targetsPage: 1, pageSize: 50 },

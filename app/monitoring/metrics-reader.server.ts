@@ -4,21 +4,23 @@ import { runStatement } from "~/platform/postgres.server";
 import type { BooksReader } from "~/sync/balance/books.server";
 import { isRegressed } from "~/sync/balance/books-state";
 import type { FailedTargets } from "~/operations/failed-targets.server";
-import type { PendingMembers } from "~/sync/redis/pending-members.server";
+import type { PendingMembers } from "~/operations/pending-members.server";
 
 const gauges = {
   forum_views_pending_views: "Views in the overlay and in the open batch.",
   forum_views_pending_targets: "Targets in the overlay and in the open batch.",
   forum_views_pending_oldest_seconds: "How long the oldest pending view has been waiting.",
   forum_views_batch_age_seconds: "How long the open batch has been open; 0 when none is.",
-  forum_views_parked_views: "Views set aside after too many failures.",
-  forum_views_parked_targets: "Targets set aside after too many failures.",
+  forum_views_failing_views:
+    "Views that PostgreSQL keeps of failing targets, which syncs try again.",
   forum_views_failing_targets: "Targets whose last flush failed, and which are not parked.",
+  forum_views_parked_views: "Views that PostgreSQL keeps of targets that have failed too often.",
+  forum_views_parked_targets: "Targets that have failed too often, which syncs leave alone.",
   forum_views_accepted_views: "Views accepted since the books were opened.",
   forum_views_applied_views: "Views persisted since the books were opened.",
   forum_views_discarded_views: "Views discarded by admins since the books were opened.",
   forum_views_books_difference_views:
-    "Accepted less persisted, pending, parked and discarded: 0 unless views are lost or doubled.",
+    "Accepted less persisted, pending, failing, parked and discarded: 0 unless views are lost or doubled.",
   forum_views_batch_regressed: "1 while Redis knows of fewer batches than PostgreSQL has seen.",
   forum_views_sync_last_success_timestamp_seconds: "When a run last ended without a failure.",
   forum_views_sync_last_cron_timestamp_seconds: "When the cron's last run ended.",
@@ -89,7 +91,6 @@ export class MetricsReader {
       forum_views_pending_targets: sizes.waiting + sizes.batch,
       forum_views_pending_oldest_seconds: ageOf(read.pendingSince),
       forum_views_batch_age_seconds: ageOf(read.batchOpenedAt),
-      forum_views_parked_views: read.parked,
       forum_views_accepted_views: read.accepted,
       forum_views_applied_views: read.applied,
       forum_views_discarded_views: read.discarded,
@@ -100,10 +101,12 @@ export class MetricsReader {
   }
 
   async #failing(): Promise<Values> {
-    const counts = await this.#dependencies.failures.counts();
+    const { failing, parked } = await this.#dependencies.failures.counts();
     return {
-      forum_views_failing_targets: counts.failing,
-      forum_views_parked_targets: counts.parked,
+      forum_views_failing_views: failing.views,
+      forum_views_failing_targets: failing.targets,
+      forum_views_parked_views: parked.views,
+      forum_views_parked_targets: parked.targets,
     };
   }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { balancedBooks as books } from "../../tests/helpers/balanced-books";
 import { booksProblem, parkedProblem, runProblem } from "./problems";
-import type { RunRecord } from "~/operations/run-history.server";
+import type { Run } from "~/operations/run-history.server";
 
 describe("a problem of the books", () => {
   it("is named by what explains it", () => {
@@ -23,7 +23,7 @@ describe("a problem of the books", () => {
 });
 
 describe("a problem of a run", () => {
-  const run: RunRecord = {
+  const run: Run = {
     id: "7",
     trigger: "cron",
     actor: "cron",
@@ -35,11 +35,12 @@ describe("a problem of a run", () => {
     total: 3,
     flushed: 1,
     failed: 2,
-    viewsFlushed: 1,
+    views: 1,
     batch: "1",
     recovered: 0,
-    error: undefined,
-    warning: undefined,
+    targetsPerSecond: 3,
+    error: null,
+    warning: null,
     chosen: 0,
   };
 

@@ -1,6 +1,6 @@
 import type { Books } from "~/sync/balance/books.server";
 import { booksView, isRegressed, isWiped } from "~/sync/balance/books-state";
-import type { RunRecord } from "~/operations/run-history.server";
+import type { Run } from "~/operations/run-history.server";
 
 /** What is wrong, for people: the dashboard's banners and the alerts say the same. */
 export interface Problem {
@@ -44,7 +44,7 @@ export function booksProblem(
  * @param last the cron's last run
  */
 export function cronProblem(
-  last: RunRecord | undefined,
+  last: Run | undefined,
   pendingSince: Date | undefined,
   intervalMinutes: number,
 ): Problem | undefined {
@@ -63,7 +63,7 @@ export function cronProblem(
 }
 
 /** A run that did not flush everything it had to. */
-export function runProblem(run: RunRecord): Problem | undefined {
+export function runProblem(run: Run): Problem | undefined {
   if (run.status !== "failed" && run.status !== "partial") return undefined;
   const failed = run.failed > 0 ? `${run.failed} of ${run.total} targets failed` : undefined;
   const reason = run.error ?? failed ?? run.warning ?? "It ended before all was flushed";

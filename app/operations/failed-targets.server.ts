@@ -3,182 +3,143 @@ import { runStatement } from "~/platform/postgres.server";
 import { containsPattern } from "~/lib/like-pattern";
 import type { FailuresParams } from "~/lists/list-search";
 
-/** A target that is failing now. */
+/** A target whose views PostgreSQL keeps, because it could not add them to a topic. */
 export interface FailedTarget {
   /** Its printable name. */
   target: string;
+  /** Null for a name that no topic can have: such views can only be discarded. */
+  topicId: string | null;
+  views: number;
   /** Failed flushes in a row. */
   attempts: number;
+  /** It has failed so often that syncs leave it alone. */
+  isParked: boolean;
   firstAt: Date;
   lastAt: Date;
   reason: string;
-  lastRun: string;
-  /** Set aside until an admin retries or discards it. */
-  parked: boolean;
+  /** The run in which it failed last. */
+  run: string;
 }
 
 /** Targets that fail for the same reason. */
 export interface FailureGroup {
   reason: string;
-  parked: boolean;
+  isParked: boolean;
   targets: number;
+  views: number;
   mostAttempts: number;
   firstAt: Date;
   lastAt: Date;
 }
 
-/** A run in which a target failed. */
-export interface FailedRun {
-  run: string;
-  at: Date;
-  reason: string;
-}
-
 export type FailureFilter = Pick<FailuresParams, "search" | "reason" | "state">;
 
-interface Row {
-  target: string;
-  attempts: number;
-  first_at: Date;
-  last_at: Date;
-  last_error: string;
-  last_run_id: string;
-  parked: boolean;
-}
+/** $2 the number of failures that parks a target. */
+const columns = `target, "topicId", views::float8 AS views, attempts, attempts >= $2 AS "isParked",
+  first_at AS "firstAt", last_at AS "lastAt", last_error AS reason, last_run_id AS run`;
 
-const columns = "target, attempts, first_at, last_at, last_error, last_run_id, parked";
+/** $1 dao, $2 failures that park, $3 state, $4 reason, $5 pattern of the target. */
+const matches = `dao_slug = $1 AND views > 0 AND ($3 = 'all' OR (attempts >= $2) = ($3 = 'parked'))
+  AND ($4 = '' OR last_error = $4) AND ($5 = '' OR target LIKE $5)`;
 
-/** $1 dao, $2 state, $3 reason, $4 pattern of the target. */
-const matches = `dao_slug = $1 AND ($2 = 'all' OR parked = ($2 = 'parked'))
-  AND ($3 = '' OR last_error = $3) AND ($4 = '' OR target LIKE $4)`;
+/** Views as the books count them: those of a name that no topic can have were never accepted. */
+const acceptedViews = `COALESCE(sum(views) FILTER (WHERE "topicId" IS NOT NULL), 0)::float8`;
 
 const orders: Record<FailuresParams["sort"], string> = {
   lastSeen: "last_at",
   firstSeen: "first_at",
   attempts: "attempts",
+  views: "views",
   target: "target",
 };
 
 /** Groups shown at most: reasons that quote a value can be as many as the targets. */
 const MOST_GROUPS = 100;
-const MOST_RUNS = 10;
 
-/** Reads what is failing. Every method throws `DependencyError` when PostgreSQL is away. */
+/** Reads what PostgreSQL keeps of failing targets. Every method throws `DependencyError` when it is away. */
 export class FailedTargets {
   readonly #pool: pg.Pool;
-  readonly #daoSlug: string;
+  readonly #of: [daoSlug: string, parkAfter: number];
 
-  constructor(dependencies: { pool: pg.Pool; daoSlug: string }) {
+  constructor(dependencies: { pool: pg.Pool; daoSlug: string; parkAfter: number }) {
     this.#pool = dependencies.pool;
-    this.#daoSlug = dependencies.daoSlug;
+    this.#of = [dependencies.daoSlug, dependencies.parkAfter];
   }
 
-  async counts(): Promise<{ failing: number; parked: number }> {
-    const [row] = await runStatement<{ failing: number; parked: number }>(
+  async counts(): Promise<Record<"failing" | "parked", { targets: number; views: number }>> {
+    const [failing, parked] = await runStatement<{ targets: number; views: number }>(
       this.#pool,
-      `SELECT count(*) FILTER (WHERE NOT parked)::int AS failing,
-         count(*) FILTER (WHERE parked)::int AS parked
-       FROM failed_targets WHERE dao_slug = $1`,
-      [this.#daoSlug],
+      `SELECT count(target)::int AS targets, ${acceptedViews} AS views
+       FROM unnest(ARRAY[false, true]) AS state(is_parked) LEFT JOIN failed_targets
+         ON dao_slug = $1 AND views > 0 AND (attempts >= $2) = is_parked
+       GROUP BY is_parked ORDER BY is_parked`,
+      this.#of,
     );
-    return row ?? { failing: 0, parked: 0 };
+    return { failing: failing!, parked: parked! };
   }
 
-  /** Names of all targets that the filter finds, at most `limit`. */
-  async names(filter: FailureFilter, limit?: number): Promise<string[]> {
+  /** How many targets the filter finds, their views, and how many of them can only be discarded. */
+  async totals(
+    filter: FailureFilter,
+  ): Promise<{ targets: number; views: number; withoutTopic: number }> {
+    const [row] = await runStatement<{ targets: number; views: number; withoutTopic: number }>(
+      this.#pool,
+      `SELECT count(*)::int AS targets, ${acceptedViews} AS views,
+         count(*) FILTER (WHERE "topicId" IS NULL)::int AS "withoutTopic"
+       FROM failed_targets WHERE ${matches}`,
+      this.#values(filter),
+    );
+    return row!;
+  }
+
+  /** Names of all targets that the filter finds. */
+  async names(filter: FailureFilter): Promise<string[]> {
     const rows = await runStatement<{ target: string }>(
       this.#pool,
-      `SELECT target FROM failed_targets WHERE ${matches} ORDER BY target LIMIT $5`,
-      [...this.#values(filter), limit ?? null],
+      `SELECT target FROM failed_targets WHERE ${matches} ORDER BY target`,
+      this.#values(filter),
     );
     return rows.map(({ target }) => target);
   }
 
-  async count(filter: FailureFilter): Promise<number> {
-    const [row] = await runStatement<{ count: number }>(
-      this.#pool,
-      `SELECT count(*)::int AS count FROM failed_targets WHERE ${matches}`,
-      this.#values(filter),
-    );
-    return row?.count ?? 0;
-  }
-
+  /** The target with exactly the searched name comes first. */
   async list(
     filter: FailureFilter & Pick<FailuresParams, "sort" | "direction">,
-    { offset, count }: { offset: number; count: number },
+    { offset, pageSize }: { offset: number; pageSize: number },
   ): Promise<FailedTarget[]> {
-    const direction = filter.direction === "asc" ? "ASC" : "DESC";
-    const rows = await runStatement<Row>(
+    return runStatement<FailedTarget>(
       this.#pool,
       `SELECT ${columns} FROM failed_targets WHERE ${matches}
-       ORDER BY target IN ($5, 'forum_topic:' || $5::text) DESC, ${orders[filter.sort]} ${direction}, target LIMIT $6 OFFSET $7`,
-      [...this.#values(filter), filter.search, count, offset],
+       ORDER BY target IN ($6, 'forum_topic:' || $6::text) DESC,
+         failed_targets.${orders[filter.sort]} ${filter.direction}, target
+       LIMIT $7 OFFSET $8`,
+      [...this.#values(filter), filter.search, pageSize, offset],
     );
-    return rows.map(fromRow);
   }
 
   /** Reasons with how many targets they stop, the most frequent first. */
-  async groups(filter: FailureFilter): Promise<FailureGroup[]> {
-    const rows = await runStatement<Omit<Row, "target"> & { targets: number }>(
+  async groups(search: string): Promise<FailureGroup[]> {
+    return runStatement<FailureGroup>(
       this.#pool,
-      `SELECT last_error, parked, count(*)::int AS targets, max(attempts) AS attempts,
-         min(first_at) AS first_at, max(last_at) AS last_at
+      `SELECT last_error AS reason, attempts >= $2 AS "isParked", count(*)::int AS targets,
+         sum(views)::float8 AS views, max(attempts) AS "mostAttempts",
+         min(first_at) AS "firstAt", max(last_at) AS "lastAt"
        FROM failed_targets WHERE ${matches}
-       GROUP BY last_error, parked ORDER BY targets DESC, last_error LIMIT ${MOST_GROUPS}`,
-      this.#values(filter),
+       GROUP BY 1, 2 ORDER BY targets DESC, reason LIMIT ${MOST_GROUPS}`,
+      this.#values({ search, reason: "", state: "all" }),
     );
-    return rows.map((row) => ({
-      reason: row.last_error,
-      parked: row.parked,
-      targets: row.targets,
-      mostAttempts: row.attempts,
-      firstAt: row.first_at,
-      lastAt: row.last_at,
-    }));
   }
 
-  /** Those of these targets that are failing, by name. */
-  async ofTargets(targets: string[]): Promise<Map<string, FailedTarget>> {
-    if (targets.length === 0) return new Map();
-    const rows = await runStatement<Row>(
+  async find(target: string): Promise<FailedTarget | undefined> {
+    const [row] = await runStatement<FailedTarget>(
       this.#pool,
-      `SELECT ${columns} FROM failed_targets WHERE dao_slug = $1 AND target = ANY($2::text[])`,
-      [this.#daoSlug, targets],
+      `SELECT ${columns} FROM failed_targets WHERE dao_slug = $1 AND target = $3 AND views > 0`,
+      [...this.#of, target],
     );
-    return new Map(rows.map((row) => [row.target, fromRow(row)]));
-  }
-
-  /** The last runs in which each of these targets failed, newest first, by name. */
-  async runsOf(targets: string[]): Promise<Map<string, FailedRun[]>> {
-    const rows = await runStatement<{ target: string; run: string; at: Date; reason: string }>(
-      this.#pool,
-      `SELECT wanted.target, failed.run, failed.at, failed.reason
-       FROM unnest($2::text[]) AS wanted(target) CROSS JOIN LATERAL (
-         SELECT errors.id, run_id AS run, created_at AS at, errors.error AS reason
-         FROM sync_run_errors AS errors JOIN sync_runs ON sync_runs.id = run_id
-         WHERE errors.target = wanted.target AND dao_slug = $1
-         ORDER BY errors.id DESC LIMIT ${MOST_RUNS}
-       ) AS failed ORDER BY failed.id DESC`,
-      [this.#daoSlug, targets],
-    );
-    const runs = new Map<string, FailedRun[]>(targets.map((target) => [target, []]));
-    for (const { target, run, at, reason } of rows) runs.get(target)?.push({ run, at, reason });
-    return runs;
+    return row;
   }
 
   #values({ state, reason, search }: FailureFilter): unknown[] {
-    return [this.#daoSlug, state, reason, search === "" ? "" : containsPattern(search)];
+    return [...this.#of, state, reason, search === "" ? "" : containsPattern(search)];
   }
-}
-
-function fromRow(row: Row): FailedTarget {
-  return {
-    target: row.target,
-    attempts: row.attempts,
-    firstAt: row.first_at,
-    lastAt: row.last_at,
-    reason: row.last_error,
-    lastRun: row.last_run_id,
-    parked: row.parked,
-  };
 }

@@ -2,16 +2,16 @@ import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
 import type { RunsParams } from "~/lists/list-search";
 import type { EndStatus, RunTrigger } from "~/sync/engine/ports";
-import * as statements from "./run-history-statements";
 
 /** A run as the dashboard shows it. Durations and ages are measured by the database's clock. */
-export interface RunRecord {
+export interface Run {
   id: string;
   trigger: RunTrigger;
+  /** `cron`, or the e-mail address of the user who asked. */
   actor: string;
   status: EndStatus | "running";
   startedAt: Date;
-  finishedAt: Date | undefined;
+  finishedAt: Date | null;
   /** Up to its end, or up to now. */
   seconds: number;
   /** Since it ended; since its last sign of life while it runs. */
@@ -20,13 +20,16 @@ export interface RunRecord {
   total: number;
   flushed: number;
   failed: number;
-  viewsFlushed: number;
-  batch: string | undefined;
+  /** Views flushed. */
+  views: number;
+  batch: string | null;
   /** Targets taken over from a run that did not finish. */
   recovered: number;
-  error: string | undefined;
-  warning: string | undefined;
-  /** How many targets were chosen; 0 for a run over everything pending. */
+  /** Targets dealt with in a second; null where there were none. */
+  targetsPerSecond: number | null;
+  error: string | null;
+  warning: string | null;
+  /** How many targets were chosen; 0 for a sync. */
   chosen: number;
 }
 
@@ -34,26 +37,57 @@ export type RunFilter = Pick<RunsParams, "status" | "trigger" | "empty">;
 
 export interface RunError {
   target: string;
-  views: number | undefined;
+  /** Null where what was counted is no number of views. */
+  views: number | null;
   reason: string;
   at: Date;
+  isStillFailing: boolean;
 }
 
 export interface RunErrorGroup {
   reason: string;
   targets: number;
-  /** Of these, the targets that are still failing. */
-  stillFailing: number;
 }
 
-/** A chosen target of a run, with what tells what became of it. */
+/**
+ * What became of a chosen target in its run:
+ * - `flushed`, `failed`
+ * - `nothing-kept`: PostgreSQL kept no views of it any more
+ * - `in-progress`: the run is active
+ * - `not-reached`: the run ended before it; its views are still kept
+ * - `forgotten`: outcomes of the run are past their retention
+ */
 export interface ChosenTarget {
   target: string;
-  /** Why it failed in this run, if it did. */
-  reason: string | undefined;
-  /** When its topic was last flushed, against this run. */
-  flushed: "before" | "during" | "after" | undefined;
+  result: "flushed" | "failed" | "nothing-kept" | "in-progress" | "not-reached" | "forgotten";
+  views: number | null;
+  /** Why it failed. */
+  reason: string | null;
 }
+
+const columns = `id, trigger, actor, status, started_at AS "startedAt", finished_at AS "finishedAt",
+  took AS seconds,
+  extract(epoch FROM clock_timestamp() - COALESCE(finished_at, heartbeat_at))::float8 AS "ageSeconds",
+  total, flushed, failed, views_flushed::float8 AS views, batch_id AS batch, recovered,
+  NULLIF(flushed + failed, 0) / NULLIF(took, 0) AS "targetsPerSecond",
+  error, warning, cardinality(targets) AS chosen`;
+
+const runs = `sync_runs CROSS JOIN LATERAL (
+  SELECT extract(epoch FROM COALESCE(finished_at, clock_timestamp()) - started_at)::float8 AS took
+) AS duration`;
+
+/** $1 dao, $2 status, $3 trigger, $4 'hide' for runs that found nothing to do. */
+const matches = `dao_slug = $1 AND ($2 = 'all' OR status = $2::run_status)
+  AND ($3 = 'all' OR trigger = $3::run_trigger) AND ($4 <> 'hide' OR status <> 'empty')`;
+
+/** Errors of the run $2, each with its target if that is still failing. */
+const errorsOfRun = `sync_run_targets AS outcome LEFT JOIN failed_targets AS failing
+    ON failing.dao_slug = $1 AND failing.target = outcome.target AND failing.views > 0
+  WHERE run_id = $2 AND error IS NOT NULL`;
+
+/** Reasons shown at most: those that quote a value can be as many as the targets. */
+const MOST_GROUPS = 100;
+const MOST_FAILED_RUNS = 10;
 
 /** Reads the runs of a DAO. Every method throws `DependencyError` when PostgreSQL is away. */
 export class RunHistory {
@@ -65,187 +99,187 @@ export class RunHistory {
     this.#daoSlug = dependencies.daoSlug;
   }
 
-  async count(filter: RunFilter): Promise<number> {
-    const [row] = await runStatement<{ count: number }>(
-      this.#pool,
-      statements.count,
-      this.#values(filter),
-    );
-    return row?.count ?? 0;
+  async count({ status, trigger, empty }: RunFilter): Promise<number> {
+    const text = `SELECT count(*)::int AS count FROM sync_runs WHERE ${matches}`;
+    const [row] = await this.#read<{ count: number }>(text, status, trigger, empty);
+    return row!.count;
   }
 
   /** Newest first. */
-  async list(
-    filter: RunFilter,
-    { offset, count }: { offset: number; count: number },
-  ): Promise<RunRecord[]> {
-    const values = [...this.#values(filter), count, offset];
-    return (await runStatement<statements.RunRow>(this.#pool, statements.list, values)).map(
-      fromRow,
+  list(
+    { status, trigger, empty }: RunFilter,
+    { offset, pageSize }: { offset: number; pageSize: number },
+  ): Promise<Run[]> {
+    return this.#read<Run>(
+      `SELECT ${columns} FROM ${runs} WHERE ${matches} ORDER BY id DESC LIMIT $5 OFFSET $6`,
+      ...[status, trigger, empty, pageSize, offset],
     );
   }
 
-  async find(run: string): Promise<RunRecord | undefined> {
-    const rows = await runStatement<statements.RunRow>(this.#pool, statements.find, [
-      this.#daoSlug,
+  async find(run: string): Promise<Run | undefined> {
+    const [row] = await this.#read<Run>(
+      `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1 AND id = $2`,
       run,
-    ]);
-    return rows[0] && fromRow(rows[0]);
+    );
+    return row;
   }
 
   /** Those of these runs that no cleanup has deleted. */
-  async existing(runs: string[]): Promise<Set<string>> {
-    if (runs.length === 0) return new Set();
-    const rows = await runStatement<{ id: string }>(this.#pool, statements.existing, [
-      this.#daoSlug,
-      runs,
-    ]);
+  async existing(ids: string[]): Promise<Set<string>> {
+    if (ids.length === 0) return new Set();
+    const rows = await this.#read<{ id: string }>(
+      "SELECT id FROM sync_runs WHERE dao_slug = $1 AND id = ANY($2::bigint[])",
+      ids,
+    );
     return new Set(rows.map(({ id }) => id));
   }
 
-  /** The last run of this trigger, or of any. */
-  async last(trigger: RunTrigger | "all"): Promise<RunRecord | undefined> {
-    const filter = { status: "all", trigger, empty: "show" } as const;
-    return (await this.list(filter, { offset: 0, count: 1 }))[0];
+  /** The last run, the last one that was no retry, or the last one of the cron. */
+  async last(which: "all" | "sync" | "cron"): Promise<Run | undefined> {
+    const [row] = await this.#read<Run>(
+      `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1
+         AND ($2 = 'all' OR trigger::text = $2 OR ($2 = 'sync' AND trigger <> 'retry'))
+       ORDER BY id DESC LIMIT 1`,
+      which,
+    );
+    return row;
   }
 
-  /** The last run that came to its end by itself. */
-  async lastOutcome(): Promise<RunRecord | undefined> {
-    const rows = await runStatement<statements.RunRow>(this.#pool, statements.lastOutcome, [
-      this.#daoSlug,
-    ]);
-    return rows[0] && fromRow(rows[0]);
+  /** The last sync that came to its end by itself; one that took over from another says how that ended. */
+  async lastOutcome(): Promise<Run | undefined> {
+    const [row] = await this.#read<Run>(
+      `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1 AND trigger <> 'retry'
+         AND status NOT IN ('running', 'interrupted') ORDER BY id DESC LIMIT 1`,
+    );
+    return row;
   }
 
-  /** The id of the run that is active. */
-  async active(): Promise<string | undefined> {
-    const [row] = await runStatement<{ id: string }>(this.#pool, statements.active, [
-      this.#daoSlug,
-    ]);
-    return row?.id;
+  /** The id of the sync that is active. */
+  async active(): Promise<string | null> {
+    const [row] = await this.#read<{ id: string }>(
+      `SELECT id FROM sync_runs WHERE dao_slug = $1 AND status = 'running' AND trigger <> 'retry'`,
+    );
+    return row?.id ?? null;
   }
 
   /** The runs before and after one. */
-  async neighbours(
-    run: string,
-  ): Promise<{ previous: string | undefined; next: string | undefined }> {
-    const [row] = await runStatement<{ previous: string | null; next: string | null }>(
-      this.#pool,
-      statements.neighbours,
-      [this.#daoSlug, run],
+  async neighbours(run: string): Promise<{ previous: string | null; next: string | null }> {
+    const [row] = await this.#read<{ previous: string | null; next: string | null }>(
+      `SELECT (SELECT max(id) FROM sync_runs WHERE dao_slug = $1 AND id < $2) AS previous,
+         (SELECT min(id) FROM sync_runs WHERE dao_slug = $1 AND id > $2) AS next`,
+      run,
     );
-    return { previous: row?.previous ?? undefined, next: row?.next ?? undefined };
+    return row!;
   }
 
   /** Views flushed by the runs that started on each UTC day since `from` (YYYY-MM-DD). */
   async viewsPerDay(from: string): Promise<Map<string, number>> {
-    const rows = await runStatement<{ day: string; views: string }>(
-      this.#pool,
-      statements.viewsPerDay,
-      [this.#daoSlug, from],
+    const rows = await this.#read<{ day: string; views: number }>(
+      `SELECT to_char(day, 'YYYY-MM-DD') AS day, views FROM (
+         SELECT date_trunc('day', started_at, 'UTC') AT TIME ZONE 'UTC' AS day,
+           sum(views_flushed)::float8 AS views
+         FROM sync_runs
+         WHERE dao_slug = $1 AND started_at >= $2::date::timestamp AT TIME ZONE 'UTC'
+           AND views_flushed > 0
+         GROUP BY 1
+       ) AS days`,
+      from,
     );
-    return new Map(rows.map(({ day, views }) => [day, Number(views)]));
+    return new Map(rows.map(({ day, views }) => [day, views]));
   }
 
-  async errors(
+  /** Those with this reason, or all when it is empty. */
+  errors(
     run: string,
     reason: string,
-    { offset, count }: { offset: number; count: number },
+    { offset, pageSize }: { offset: number; pageSize: number },
   ): Promise<RunError[]> {
-    const rows = await runStatement<{
-      target: string;
-      views: string | null;
-      error: string;
-      created_at: Date;
-    }>(this.#pool, statements.errors, [run, reason, count, offset]);
-    return rows.map(({ target, views, error, created_at }) => ({
-      target,
-      views: views === null ? undefined : Number(views),
-      reason: error,
-      at: created_at,
-    }));
+    return this.#read<RunError>(
+      `SELECT outcome.target, outcome.views::float8 AS views, error AS reason, created_at AS at,
+         failing.target IS NOT NULL AS "isStillFailing"
+       FROM ${errorsOfRun} AND ($3 = '' OR error = $3) ORDER BY id LIMIT $4 OFFSET $5`,
+      ...[run, reason, pageSize, offset],
+    );
   }
 
   /**
-   * The errors that are still recorded, those of them with this reason (any when empty), and the targets of
-   * the run that are still failing.
+   * The errors that are still recorded, those of them with this reason (any when empty), and the targets that
+   * are still failing and can be retried.
    */
   async errorCounts(
     run: string,
     reason: string,
-  ): Promise<{ recorded: number; matching: number; stillFailing: number }> {
-    const [row] = await runStatement<{ recorded: number; matching: number; still_failing: number }>(
-      this.#pool,
-      statements.errorCounts,
-      [this.#daoSlug, run, reason],
+  ): Promise<{ recorded: number; matching: number; retryable: number }> {
+    const [row] = await this.#read<{ recorded: number; matching: number; retryable: number }>(
+      `SELECT count(*)::int AS recorded,
+         count(*) FILTER (WHERE $3 = '' OR error = $3)::int AS matching,
+         count(DISTINCT failing.target) FILTER (WHERE "topicId" IS NOT NULL)::int AS retryable
+       FROM ${errorsOfRun}`,
+      ...[run, reason],
     );
-    const { recorded = 0, matching = 0, still_failing: stillFailing = 0 } = row ?? {};
-    return { recorded, matching, stillFailing };
+    return row!;
   }
 
   /** The most frequent reasons first. */
-  async errorGroups(run: string): Promise<RunErrorGroup[]> {
-    const rows = await runStatement<{ error: string; targets: number; still_failing: number }>(
-      this.#pool,
-      statements.errorGroups,
-      [this.#daoSlug, run],
+  errorGroups(run: string): Promise<RunErrorGroup[]> {
+    return this.#read<RunErrorGroup>(
+      `SELECT error AS reason, count(*)::int AS targets FROM sync_run_targets
+       WHERE run_id = $2 AND error IS NOT NULL AND EXISTS (
+         SELECT FROM sync_runs WHERE dao_slug = $1 AND id = $2
+       ) GROUP BY error ORDER BY targets DESC, error LIMIT ${MOST_GROUPS}`,
+      run,
     );
-    return rows.map(({ error, targets, still_failing }) => ({
-      reason: error,
-      targets,
-      stillFailing: still_failing,
-    }));
   }
 
-  /** Names of the targets that failed in this run and still do. */
-  async stillFailing(run: string): Promise<string[]> {
-    const rows = await runStatement<{ target: string }>(this.#pool, statements.stillFailing, [
-      this.#daoSlug,
+  /** Names of the targets that failed in this run, are still failing, and can be retried. */
+  async retryable(run: string): Promise<string[]> {
+    const rows = await this.#read<{ target: string }>(
+      `SELECT DISTINCT failing.target FROM ${errorsOfRun} AND "topicId" IS NOT NULL ORDER BY 1`,
       run,
-    ]);
+    );
     return rows.map(({ target }) => target);
   }
 
   /** In the order in which they were chosen. */
-  async chosen(
+  chosen(
     run: string,
-    { offset, count }: { offset: number; count: number },
+    { offset, pageSize }: { offset: number; pageSize: number },
   ): Promise<ChosenTarget[]> {
-    const rows = await runStatement<{
-      target: string;
-      error: string | null;
-      flushed: ChosenTarget["flushed"] | null;
-    }>(this.#pool, statements.chosen, [this.#daoSlug, run, count, offset]);
-    return rows.map(({ target, error, flushed }) => ({
+    return this.#read<ChosenTarget>(
+      `SELECT chosen.target, outcome.views::float8 AS views, outcome.error AS reason, CASE
+           WHEN outcome.error IS NOT NULL THEN 'failed'
+           WHEN outcome.target IS NOT NULL THEN 'flushed'
+           WHEN status = 'running' THEN 'in-progress'
+           WHEN flushed + failed > (SELECT count(*) FROM sync_run_targets WHERE run_id = $2)
+             THEN 'forgotten'
+           WHEN run.error IS NOT NULL THEN 'not-reached'
+           ELSE 'nothing-kept' END AS result
+       FROM sync_runs AS run
+       CROSS JOIN LATERAL (
+         SELECT target, position FROM unnest(targets) WITH ORDINALITY AS listed(target, position)
+         ORDER BY position LIMIT $3 OFFSET $4
+       ) AS chosen
+       LEFT JOIN LATERAL (
+         SELECT target, views, error FROM sync_run_targets
+         WHERE run_id = $2 AND sync_run_targets.target = chosen.target ORDER BY id DESC LIMIT 1
+       ) AS outcome ON true
+       WHERE dao_slug = $1 AND run.id = $2 ORDER BY position`,
+      ...[run, pageSize, offset],
+    );
+  }
+
+  /** The last runs in which a target failed, newest first. */
+  failuresOf(target: string): Promise<Array<{ run: string; at: Date; reason: string }>> {
+    return this.#read(
+      `SELECT run_id AS run, created_at AS at, outcome.error AS reason
+       FROM sync_run_targets AS outcome JOIN sync_runs ON sync_runs.id = run_id
+       WHERE target = $2 AND outcome.error IS NOT NULL AND dao_slug = $1
+       ORDER BY outcome.id DESC LIMIT ${MOST_FAILED_RUNS}`,
       target,
-      reason: error ?? undefined,
-      flushed: flushed ?? undefined,
-    }));
+    );
   }
 
-  #values({ status, trigger, empty }: RunFilter): unknown[] {
-    return [this.#daoSlug, status, trigger, empty];
+  #read<Row extends pg.QueryResultRow>(text: string, ...values: unknown[]): Promise<Row[]> {
+    return runStatement<Row>(this.#pool, text, [this.#daoSlug, ...values]);
   }
-}
-
-function fromRow(row: statements.RunRow): RunRecord {
-  return {
-    id: row.id,
-    trigger: row.trigger,
-    actor: row.actor,
-    status: row.status,
-    startedAt: row.started_at,
-    finishedAt: row.finished_at ?? undefined,
-    seconds: row.seconds,
-    ageSeconds: row.age_seconds,
-    total: row.total,
-    flushed: row.flushed,
-    failed: row.failed,
-    viewsFlushed: Number(row.views_flushed),
-    batch: row.batch_id ?? undefined,
-    recovered: row.recovered,
-    error: row.error ?? undefined,
-    warning: row.warning ?? undefined,
-    chosen: row.chosen,
-  };
 }

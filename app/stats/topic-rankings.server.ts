@@ -5,7 +5,7 @@ import type { Books } from "~/sync/balance/books.server";
 
 /** Where the books say that the persisted counts stand. */
 export interface PersistedMark {
-  /** Rises with everything that changes them: views that are applied, topics that are removed. */
+  /** Rises with everything that changes them: views that are applied or taken off, topics that are removed. */
   changes: number;
   /** Views that were added since the books were opened, less those that were removed. */
   added: number;
@@ -52,10 +52,16 @@ export const rankedOrders: Record<RankedColumn, Record<Direction, string>> = {
 };
 
 /** The columns of a `PersistedMark`, from the books. */
-export const markColumns = `applied + removed_topics AS changes, applied - removed_views AS added`;
+/** Views that are taken off a topic go from applied to discarded, and so count once more. */
+export const markColumns = `applied + 2 * discarded + removed_topics AS changes,
+  applied - removed_views AS added`;
 
-export function markOf({ applied, removed }: Pick<Books, "applied" | "removed">): PersistedMark {
-  return { changes: applied + removed.topics, added: applied - removed.views };
+export function markOf({
+  applied,
+  discarded,
+  removed,
+}: Pick<Books, "applied" | "discarded" | "removed">): PersistedMark {
+  return { changes: applied + 2 * discarded + removed.topics, added: applied - removed.views };
 }
 
 const books = `SELECT ${markColumns} FROM view_books WHERE dao_slug = $1`;
@@ -132,8 +138,8 @@ export class TopicRankings {
   }
 
   /**
-   * The topics of a full ranking never have fewer views later on, so the least of them is the limit for
-   * the next time. Where topics were removed, too few are found, and it starts afresh.
+   * The topics of a full ranking hardly ever have fewer views later on, so the least of them is the limit for
+   * the next time. Where topics were removed or views were taken off, too few may be found: it starts afresh.
    */
   async #readTotals(former: Totals | undefined): Promise<Totals> {
     const [row] = await runStatement<{

@@ -21,10 +21,10 @@ export function FilterTabs({ label, name, options, current }: FilterProps) {
   return (
     <nav aria-label={label} className="max-w-full overflow-x-auto">
       <ul className="inline-flex gap-0.5 rounded-lg border bg-surface-muted p-0.5">
-        {options.map((option) => (
+        {options.map((option, index) => (
           <li key={option.value}>
             <Link
-              to={searchLink(params, { [name]: option.value === "all" ? null : option.value })}
+              to={searchLink(params, { [name]: index === 0 ? null : option.value })}
               preventScrollReset
               aria-current={option.value === current ? "true" : undefined}
               className={clsx(

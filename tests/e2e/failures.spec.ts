@@ -28,7 +28,7 @@ test("a refused target appears, is retried when its cause is gone, and goes", as
   await tick(admin, "forum_topic:stuck");
   await admin.getByRole("button", { name: "Retry…" }).click();
   const dialog = admin.getByRole("alertdialog", { name: "Retry 1 target?" });
-  await expect(dialog).toContainText("moves 1 target with 3 views into PostgreSQL");
+  await expect(dialog).toContainText("Moves 3 views of 1 target to its topic");
   await dialog.getByRole("button", { name: "Retry 1 target" }).click();
   const refusedRun = await runShown(admin);
   const results = admin.getByRole("table", { name: "Chosen targets and their results" });
@@ -89,7 +89,7 @@ test("after too many attempts a target is parked, apart from the others", async 
 
   await visit(admin, "/admin");
   await expect(stat(admin, "Failing and parked").last()).toHaveText(
-    "1 failing, 1 parked, 6 views at stake",
+    "1 failing, 1 parked, 6 views kept",
   );
   await admin.getByRole("main").getByRole("link", { name: "Failing and parked" }).click();
   const parked = admin.getByRole("table", { name: "Parked, by reason" });
@@ -133,7 +133,7 @@ test("a group of reasons leads to its targets, which are retried together", asyn
   await expect(row(groups, reason).getByRole("cell").first()).toHaveText("2");
   await groups.getByRole("link", { name: reason }).click();
   await expect(admin.getByRole("combobox", { name: "Reason" })).toHaveValue(reason);
-  await expect(admin.getByText("2 targets that match, 4 views at stake")).toBeVisible();
+  await expect(admin.getByText("2 targets that match, 4 views kept")).toBeVisible();
 
   for (const cure of cures) await cure();
   await admin.getByRole("checkbox", { name: "Select all on this page" }).check();
@@ -144,4 +144,74 @@ test("a group of reasons leads to its targets, which are retried together", asyn
   expect(await site.persisted("quota-2")).toBe(2);
   expect(await site.persisted("archived")).toBe(0);
   await site.sync();
+});
+
+test("a retry runs beside a sync, and says when nothing was kept any more", async ({
+  admin,
+  site,
+}) => {
+  const cure = await site.refuse("beside");
+  await site.count("beside", 4);
+  await site.sync();
+  await site.count("slow", 2);
+  const release = await site.hold("slow");
+  const syncing = site.sync();
+  await visit(admin, "/admin/pending?place=batch");
+  await expect(row(admin, "forum_topic:slow")).toBeVisible();
+
+  await cure();
+  await visit(admin, "/admin/failures?q=beside");
+  await tick(admin, "forum_topic:beside");
+  await admin.getByRole("button", { name: "Retry…" }).click();
+  await admin.getByRole("button", { name: "Retry 1 target" }).click();
+  await expectEnded(admin, "Succeeded");
+  const results = admin.getByRole("table", { name: "Chosen targets and their results" });
+  await expect(row(results, "forum_topic:beside").getByRole("cell")).toHaveText([
+    "Flushed",
+    "4",
+    "",
+  ]);
+  expect(await site.persisted("beside")).toBe(4);
+
+  // Somebody with an old page asks for it again.
+  const answer = await admin.request.post("/admin/failures", {
+    form: { intent: "retry", target: "forum_topic:beside" },
+    headers: { Origin: site.origin },
+  });
+  await visit(admin, new URL(answer.url()).pathname);
+  await expect(row(results, "forum_topic:beside")).toContainText("Nothing was kept any more");
+  await release();
+  await syncing;
+  expect((await site.books.read()).difference).toBe(0);
+});
+
+test("a name that no topic can have is left out of a retry, and can be discarded", async ({
+  admin,
+  site,
+}) => {
+  const cure = await site.refuse("odd-1");
+  await site.count("odd-1", 1);
+  await site.redis.zadd(site.keys.overlay, 5, "forum_topic:odd name");
+  await site.sync();
+  await cure();
+  await visit(admin, "/admin/failures?q=odd");
+  await expect(row(admin, /odd name/)).toContainText("it can only be discarded");
+  await admin.getByRole("checkbox", { name: "Select all on this page" }).check();
+  await admin.getByRole("button", { name: "Retry…" }).click();
+  const dialog = admin.getByRole("alertdialog", { name: "Retry 1 target?" });
+  await expect(dialog).toContainText("1 target with a name that no topic can have is left out");
+  await dialog.getByRole("button", { name: "Retry 1 target" }).click();
+  await expectEnded(admin, "Succeeded");
+  expect(await site.persisted("odd-1")).toBe(1);
+
+  await visit(admin, "/admin/failures?q=odd");
+  await tick(admin, "forum_topic:odd name");
+  await expect(admin.getByRole("button", { name: "Retry…" })).toHaveCount(0);
+  await admin.getByRole("button", { name: "Discard…" }).click();
+  const discard = admin.getByRole("alertdialog", { name: "Discard 1 target?" });
+  await discard.getByLabel("Reason").fill("written by a script");
+  await discard.getByRole("button", { name: /^Discard/ }).click();
+  await expect(admin.getByText("Discarded 5 views of 1 target.")).toBeVisible();
+  await expect(row(admin, /odd name/)).toHaveCount(0);
+  expect((await site.books.read()).difference).toBe(0);
 });

@@ -92,8 +92,10 @@ test.describe("live refresh", () => {
 
   test("waits while rows are ticked or a field is typed in", async ({ admin, site }) => {
     await admin.clock.install();
+    await site.refuse("live-3");
     await site.count("live-3", 2);
-    await visit(admin, "/admin/pending?q=live-3");
+    await site.sync();
+    await visit(admin, "/admin/failures?q=live-3");
     const requests = requestsOf(admin);
     await admin.getByRole("searchbox").focus();
     await pass(admin);

@@ -1,105 +1,104 @@
 import { expect, test, type Site } from "./fixtures";
-import { expectEnded, row, tick, visit } from "./steps";
+import { expectEnded, row, visit } from "./steps";
 
 async function fill(site: Site, prefix: string, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
   await site.fill(new Map(names.map((name, index) => [name, index + 1])));
 }
 
-test("everything that matches is flushed, and nothing else", async ({ admin, site }) => {
-  await fill(site, "match", 30);
-  await fill(site, "other", 5);
-  await visit(admin, "/admin/pending?q=match&size=25");
-  await expect(admin.getByText("465 views in 30 targets that match")).toBeVisible();
-  await admin.getByRole("checkbox", { name: "Select all on this page" }).check();
-  await expect(admin.getByText("25 targets selected")).toBeVisible();
-  await admin.getByRole("button", { name: "Select all 30 that match" }).click();
-  await expect(admin.getByText("All 30 targets selected")).toBeVisible();
-  await admin.getByRole("button", { name: "Flush…" }).click();
-  const dialog = admin.getByRole("alertdialog", { name: "Flush 30 targets?" });
-  await expect(dialog).toContainText("moves 30 targets with 465 views into PostgreSQL");
-  await dialog.getByRole("button", { name: "Flush 30 targets" }).click();
+test("what waits is listed by views, and flushed as a whole", async ({ admin, site }) => {
+  await fill(site, "wait", 30);
+  await visit(admin, "/admin/pending?size=25");
+  await expect(admin.getByText("465 views in 30 targets")).toBeVisible();
+  const targets = admin.getByRole("table", { name: "Pending targets" });
+  await expect(targets.getByRole("rowheader").first()).toHaveText("forum_topic:wait-29");
+  await admin.getByRole("link", { name: "Next page" }).click();
+  await expect(targets.getByRole("rowheader").last()).toHaveText("forum_topic:wait-0");
+  await targets.getByRole("columnheader", { name: "Pending" }).getByRole("link").click();
+  await expect(admin).toHaveURL("/admin/pending?size=25&sort=views&dir=asc");
+  await expect(targets.getByRole("rowheader").first()).toHaveText("forum_topic:wait-0");
+
+  await admin.getByRole("button", { name: "Flush now" }).click();
   await expectEnded(admin, "Succeeded");
-  const results = admin.getByRole("table", { name: "Chosen targets and their results" });
-  await expect(results.getByRole("cell", { name: "Flushed" })).toHaveCount(30);
-
-  // On the page after the first, which nobody had ticked.
-  expect(await site.persisted("match-0")).toBe(1);
-  expect(await site.persisted("match-29")).toBe(30);
-  const left = await site.redis.zrange(site.keys.overlay, "0", "-1");
-  expect(left.filter((target) => target.includes("match"))).toEqual([]);
-  expect(left.filter((target) => target.includes("other"))).toHaveLength(5);
+  expect(await site.persisted("wait-0")).toBe(1);
+  expect(await site.persisted("wait-29")).toBe(30);
+  await visit(admin, "/admin/pending");
+  await expect(admin.getByText("Nothing is waiting")).toBeVisible();
 });
 
-test("only the ticked rows are flushed", async ({ admin, site }) => {
-  await fill(site, "tick", 3);
-  await visit(admin, "/admin/pending?q=tick");
-  const all = admin.getByRole("checkbox", { name: "Select all on this page" });
-  await all.check();
-  await expect(admin.getByText("3 targets selected")).toBeVisible();
-  await admin.getByRole("button", { name: "Clear" }).click();
-  await expect(all).not.toBeChecked();
-  await tick(admin, "forum_topic:tick-1");
-  await expect(admin.getByText("1 target selected")).toBeVisible();
-  expect(await all.evaluate((box: HTMLInputElement) => box.indeterminate)).toBe(true);
-  await admin.getByRole("button", { name: "Flush…" }).click();
-  await admin.getByRole("button", { name: "Flush 1 target" }).click();
-  await expectEnded(admin, "Succeeded");
-  expect(await site.persisted("tick-1")).toBe(2);
-  expect(await site.persisted("tick-0")).toBe(0);
+test("a search finds a part of a target's name, the exact topic first", async ({ admin, site }) => {
+  await fill(site, "find", 12);
+  await visit(admin, "/admin/pending?q=find-1");
+  await expect(admin.getByText("3 targets that match")).toBeVisible();
+  const found = admin.getByRole("table", { name: "Pending targets" }).getByRole("rowheader");
+  await expect(found).toHaveText(["find-1", "find-11", "find-10"].map((id) => `forum_topic:${id}`));
 });
 
-test("what was ticked does not go along to another filter", async ({ admin, site }) => {
-  await fill(site, "along", 2);
-  await visit(admin, "/admin/pending?q=along");
-  await tick(admin, "forum_topic:along-0");
-  await admin.getByRole("link", { name: "Waiting" }).click();
-  await expect(admin).toHaveURL("/admin/pending?q=along&state=waiting");
-  await expect(
-    admin.getByRole("checkbox", { name: "Select forum_topic:along-0" }),
-  ).not.toBeChecked();
-  await expect(admin.getByText("1 target selected")).toHaveCount(0);
-});
-
-test("the result of a target whose views a sync took meanwhile says so", async ({
+test("each place has its tab, and what PostgreSQL has taken is no longer pending", async ({
   admin,
   site,
 }) => {
-  await fill(site, "gone", 1);
-  await visit(admin, "/admin/pending?q=gone");
-  await tick(admin, "forum_topic:gone-0");
-  await admin.getByRole("button", { name: "Flush…" }).click();
-  await site.sync();
-  await admin.getByRole("button", { name: "Flush 1 target" }).click();
-  await expect(admin).toHaveURL(/\/admin\/runs\/\d+$/);
-  const results = admin.getByRole("table", { name: "Chosen targets and their results" });
-  await expect(row(results, "forum_topic:gone-0")).toContainText("Nothing to flush");
-  expect(await site.persisted("gone-0")).toBe(1);
-});
-
-test("each row says where its views are", async ({ admin, site }) => {
   await site.count("known", 2);
+  await site.count("held", 1);
   await site.sync();
   await site.count("known", 3);
-  const cure = await site.refuse("unlucky");
-  await site.count("unlucky", 4);
-  await site.fill(new Map([["batched", 9]]));
-  const release = await site.hold("batched");
+  await site.count("held", 4);
+  const release = await site.hold("held");
   const syncing = site.sync();
-  await visit(admin, "/admin/pending?state=batch");
-  await expect(row(admin, "forum_topic:batched")).toContainText("In batch");
-  await release();
-  await syncing;
+  await expect.poll(() => site.redis.exists(site.keys.batch)).toBe(1);
   await site.count("known", 1);
   await visit(admin, "/admin/pending");
-  await expect(row(admin, "forum_topic:unlucky")).toContainText("Failing 1/5");
-  const known = row(admin, "forum_topic:known");
-  await expect(known.getByRole("cell")).toHaveText([
-    "Select forum_topic:known",
-    "1",
+  await expect(row(admin, "forum_topic:known").getByRole("cell")).toHaveText(["1", "2", "6"]);
+
+  await admin.getByRole("link", { name: /Being written/ }).click();
+  await expect(admin).toHaveURL("/admin/pending?place=batch");
+  await expect(
+    admin.getByText("7 views still to be written, of a batch in 2 targets"),
+  ).toBeVisible();
+  await expect(row(admin, "forum_topic:held").getByRole("cell")).toHaveText(["4", "1", "5"]);
+  // As another statement of the run would have taken it, and told the books.
+  await site.pool.query(
+    `WITH topic AS (
+       UPDATE forum_topic_view_stats SET views = views + 3,
+         batch_id = (SELECT last_batch_id + 1 FROM view_books WHERE dao_slug = $1)
+       WHERE dao_slug = $1 AND "topicId" = 'known' RETURNING batch_id
+     ) UPDATE view_books SET applied = applied + 3, batch_taken = 3, last_batch_id = topic.batch_id
+     FROM topic WHERE dao_slug = $1`,
+    [site.daoSlug],
+  );
+  await admin.reload();
+  await expect(
+    admin.getByText("4 views still to be written, of a batch in 2 targets"),
+  ).toBeVisible();
+  await expect(row(admin, "forum_topic:known").getByRole("cell")).toHaveText([
+    "In PostgreSQL",
     "5",
     "6",
-    "Waiting",
   ]);
+  await release();
+  await syncing;
+  await admin.reload();
+  await expect(admin.getByText("Nothing is being written")).toBeVisible();
+  expect(await site.persisted("known")).toBe(5);
+  expect((await site.books.read()).difference).toBe(0);
+});
+
+test("only parked views are left: nothing waits, and not everything is persisted", async ({
+  operator,
+  site,
+}) => {
+  await site.sync();
+  const cure = await site.refuse("stuck");
+  await site.count("stuck", 3);
+  await site.sync();
+  await visit(operator, "/admin/pending");
+  await expect(operator.getByText("Nothing is waiting")).toBeVisible();
+  await operator.getByRole("link", { name: "3 views could not be flushed" }).click();
+  await expect(row(operator, /^forum_topic:stuck/)).toBeVisible();
+  await visit(operator, "/admin");
+  await expect(operator.getByText("everything is persisted")).toHaveCount(0);
   await cure();
+  await site.sync();
+  await operator.reload();
+  await expect(operator.getByText("everything is persisted")).toBeVisible();
 });

@@ -17,6 +17,8 @@ export interface Aims {
   run: string;
   waiting: string;
   failing: string;
+  /** The id of a topic with persisted views. */
+  persisted: string;
   userId: string;
   /** The address of a user who does not exist. */
   newEmail: string;
@@ -26,25 +28,28 @@ export interface Aims {
 export async function makeAims(site: Site, userId: string): Promise<Aims> {
   const suffix = randomBytes(4).toString("hex");
   const [failing, waiting] = [`failing-${suffix}`, `waiting-${suffix}`];
+  const persisted = `persisted-${suffix}`;
   await site.refuse(failing);
   await site.count(failing, 2);
+  await site.count(persisted, 1);
   const run = await site.sync();
   await site.count(waiting, 3);
   return {
     run,
     waiting: `forum_topic:${waiting}`,
     failing: `forum_topic:${failing}`,
+    persisted,
     userId,
     newEmail: `new-${suffix}@forum.test`,
   };
 }
 
 /** Everything that only admins may do. */
-export function adminMutations({ run, waiting, failing, userId, newEmail }: Aims): Mutation[] {
-  const reason = "sent by hand";
+export function adminMutations({ run, persisted, failing, userId, newEmail }: Aims): Mutation[] {
+  const why = "sent by hand";
   const overview = { path: "/admin?index", route: "routes/admin._index" };
-  const pending = { path: "/admin/pending", route: "routes/admin.pending" };
   const failures = { path: "/admin/failures", route: "routes/admin.failures" };
+  const topic = { path: `/admin/topics/${persisted}`, route: "routes/admin.topics.$topicId" };
   const users = { path: "/admin/users", route: "routes/admin.users" };
   const ofUser = (intent: string, more: Record<string, string> = {}) => ({
     name: `${intent} of a user`,
@@ -53,21 +58,22 @@ export function adminMutations({ run, waiting, failing, userId, newEmail }: Aims
   });
   return [
     { name: "flush", ...overview, form: { intent: "flush" } },
-    { name: "keep the overlay", ...overview, form: { intent: "keep-overlay", reason } },
-    { name: "discard the overlay", ...overview, form: { intent: "discard-overlay", reason } },
-    { name: "flush of chosen", ...pending, form: { intent: "flush", target: waiting } },
-    { name: "flush of matching", ...pending, form: { intent: "flush", scope: "matching" } },
-    {
-      name: "discard of pending",
-      ...pending,
-      form: { intent: "discard", target: waiting, reason },
-    },
+    { name: "keep the overlay", ...overview, form: { intent: "keep-overlay", why } },
+    { name: "discard the overlay", ...overview, form: { intent: "discard-overlay", why } },
     { name: "retry", ...failures, form: { intent: "retry", target: failing } },
+    { name: "retry of matching", ...failures, form: { intent: "retry", scope: "matching" } },
     {
       name: "discard of failing",
       ...failures,
-      form: { intent: "discard", target: failing, reason },
+      form: { intent: "discard", target: failing, why },
     },
+    { name: "retry of a topic", ...topic, form: { intent: "retry", target: failing } },
+    {
+      name: "discard of a topic",
+      ...topic,
+      form: { intent: "discard", target: failing, why },
+    },
+    { name: "views taken off", ...topic, form: { intent: "take-off", views: "1", why } },
     {
       name: "retry of a run",
       path: `/admin/runs/${run}`,
@@ -103,7 +109,6 @@ export async function everything(site: Site, aims: Aims): Promise<unknown> {
   const { rows: database } = await pool.query(
     `SELECT
        (SELECT json_agg(r ORDER BY id) FROM sync_runs r WHERE dao_slug = $1) AS runs,
-       (SELECT json_agg(d ORDER BY id) FROM discards d WHERE dao_slug = $1) AS discards,
        (SELECT json_agg(a ORDER BY id) FROM audit_log a WHERE dao_slug = $1) AS audit,
        (SELECT json_agg(f ORDER BY target) FROM failed_targets f WHERE dao_slug = $1) AS failing,
        (SELECT json_agg(v ORDER BY "topicId") FROM forum_topic_view_stats v
@@ -115,7 +120,6 @@ export async function everything(site: Site, aims: Aims): Promise<unknown> {
   return {
     database,
     overlay: await redis.zrange(keys.overlay, "0", "-1", "WITHSCORES"),
-    parked: await redis.zrange(keys.parked, "0", "-1", "WITHSCORES"),
     batch: await redis.hgetall(keys.batch),
     totals: await redis.hgetall(keys.totals),
   };

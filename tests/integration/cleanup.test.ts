@@ -34,7 +34,7 @@ async function insertRun(
 
 async function insertErrors(run: string, targets: string[]): Promise<void> {
   await dao.pool.query(
-    `INSERT INTO sync_run_errors (run_id, target, error) SELECT $1, unnest($2::text[]), 'No'`,
+    `INSERT INTO sync_run_targets (run_id, target, error) SELECT $1, unnest($2::text[]), 'No'`,
     [run, targets],
   );
 }
@@ -49,8 +49,8 @@ async function runs(): Promise<string[]> {
 
 async function errorTargets(): Promise<string[]> {
   const { rows } = await dao.pool.query<{ target: string }>(
-    `SELECT target FROM sync_run_errors JOIN sync_runs ON sync_runs.id = run_id
-     WHERE dao_slug = $1 ORDER BY sync_run_errors.id`,
+    `SELECT target FROM sync_run_targets JOIN sync_runs ON sync_runs.id = run_id
+     WHERE dao_slug = $1 ORDER BY sync_run_targets.id`,
     [dao.daoSlug],
   );
   return rows.map(({ target }) => target);
@@ -290,12 +290,16 @@ describe("the dashboard afterwards", () => {
       `UPDATE sync_runs SET total = 3, flushed = 1, failed = 2, targets = $2 WHERE id = $1`,
       [run, ["forum_topic:1", "forum_topic:2", "forum_topic:3"]],
     );
+    await dao.pool.query(
+      "INSERT INTO sync_run_targets (run_id, target, views) VALUES ($1, 'forum_topic:3', 1)",
+      [run],
+    );
     const shown = async () => {
       const { errors, chosen } = (await presentRun(dashboard.services, run, page))!;
       return [errors.deleted, ...chosen!.rows.map(({ result }) => result)];
     };
     expect(await shown()).toEqual([0, "failed", "failed", "flushed"]);
-    expect((await dashboard.services.cleanup.run()).deleted.runErrors).toBe(2);
+    expect((await dashboard.services.cleanup.run()).deleted.runErrors).toBe(3);
     expect(await shown()).toEqual([2, "forgotten", "forgotten", "forgotten"]);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { listDefaults } from "~/lists/list-search";
+import { countFailures } from "~/routes/admin/navigation.server";
 import { presentFailures } from "~/routes/admin.failures/load.server";
 import { presentRun } from "~/routes/admin.runs.$runId/load.server";
 import { presentRuns } from "~/routes/admin.runs._index/load.server";
@@ -87,7 +88,7 @@ describe("the page of a topic", () => {
     const view = await presentTopic(services, "1");
     expect(view).toMatchObject({
       views: { uniqueViews: 5, baseViews: 3, overlayViews: 2 },
-      pending: { available: true, overlay: 2, batch: 0, parked: 0 },
+      pending: { available: true, overlay: 2, batch: 0 },
       failure: null,
       failedRuns: [],
     });
@@ -107,7 +108,8 @@ describe("the page of a topic", () => {
     const view = await presentTopic(services, "bad");
     expect(view).toMatchObject({
       views: { uniqueViews: 3, baseViews: 0 },
-      failure: { attempts: 2, parked: false, lastRun: second.run },
+      pending: { overlay: 0, batch: 0 },
+      failure: { views: 3, attempts: 2, isParked: false, run: second.run },
     });
     expect(view?.failedRuns.map(({ run }) => run)).toEqual([second.run, first.run]);
   });
@@ -137,22 +139,37 @@ describe("runs", () => {
   });
 
   it("show what became of each chosen target", async () => {
-    const { count, poison, services, sync } = dashboard;
+    const { count, poison, pool, services, sync } = dashboard;
     await count("1", 2);
     await count("bad", 3);
+    const cure = await poison("1");
     await poison("bad");
+    await sync();
+    await cure();
     const targets = ["forum_topic:1", "forum_topic:bad", "forum_topic:nothing"];
     const { run } = await sync({ trigger: "retry", actor: "admin@forum.test", targets });
-    const view = await presentRun(services, run, listDefaults.run);
-    expect(view?.chosen?.rows.map(({ target, result }) => [target, result])).toEqual([
-      ["forum_topic:1", "flushed"],
-      ["forum_topic:bad", "failed"],
-      ["forum_topic:nothing", "nothing-pending"],
-    ]);
+    const results = async () => {
+      const view = await presentRun(services, run, listDefaults.run);
+      return view?.chosen?.rows.map(({ target, result, views }) => [target, result, views]);
+    };
+    const outcomes = [
+      ["forum_topic:1", "flushed", 2],
+      ["forum_topic:bad", "failed", 3],
+      ["forum_topic:nothing", "nothing-kept", null],
+    ];
+    expect(await results()).toEqual(outcomes);
+    // Whatever happens to them later.
     await count("1", 1);
     await sync();
-    const later = await presentRun(services, run, listDefaults.run);
-    expect(later?.chosen?.rows[0]?.result).toBe("unknown");
+    expect(await results()).toEqual(outcomes);
+    const resultOfNothing = async () => (await results())?.[2]?.[1];
+    await pool.query("UPDATE sync_runs SET error = 'Database error' WHERE id = $1", [run]);
+    expect(await resultOfNothing()).toBe("not-reached");
+    await pool.query("UPDATE sync_runs SET status = 'running' WHERE id = $1", [run]);
+    expect(await resultOfNothing()).toBe("in-progress");
+    await pool.query("UPDATE sync_runs SET status = 'partial' WHERE id = $1", [run]);
+    await pool.query("DELETE FROM sync_run_targets WHERE run_id = $1", [run]);
+    expect(await resultOfNothing()).toBe("forgotten");
   });
 
   it("show their progress, their errors and what can be retried", async () => {
@@ -161,16 +178,16 @@ describe("runs", () => {
     await count("bad", 3);
     const cure = await poison("bad");
     const { run } = await sync();
-    await sync({ targets: ["forum_topic:none"] });
+    await sync();
     const view = await presentRun(services, run, listDefaults.run);
     expect(view).toMatchObject({
       run: { id: run, status: "partial", views: 2 },
-      progress: { done: 2, total: 2, isActive: false, secondsLeft: null },
+      progress: { done: 2, isActive: false, secondsLeft: null },
       previous: null,
       next: String(Number(run) + 1),
       errors: {
-        rows: [{ target: "forum_topic:bad", views: 3, stillFailing: true }],
-        groups: [{ targets: 1, stillFailing: 1 }],
+        rows: [{ target: "forum_topic:bad", views: 3, isStillFailing: true }],
+        groups: [{ targets: 1 }],
       },
       retryable: 1,
       chosen: null,
@@ -178,7 +195,7 @@ describe("runs", () => {
     await cure();
     await sync();
     const cured = await presentRun(services, run, listDefaults.run);
-    expect(cured).toMatchObject({ retryable: 0, errors: { rows: [{ stillFailing: false }] } });
+    expect(cured).toMatchObject({ retryable: 0, errors: { rows: [{ isStillFailing: false }] } });
   });
 
   it("show the pace of the one that is active", async () => {
@@ -189,13 +206,8 @@ describe("runs", () => {
       [dashboard.daoSlug],
     );
     const view = await presentRun(dashboard.services, rows[0]!.id, listDefaults.run);
-    expect(view?.progress).toMatchObject({
-      done: 100,
-      total: 400,
-      isActive: true,
-      isStalled: false,
-    });
-    expect(view?.progress.targetsPerSecond).toBeCloseTo(10, 0);
+    expect(view?.progress).toMatchObject({ done: 100, isActive: true, isStalled: false });
+    expect(view?.run.targetsPerSecond).toBeCloseTo(10, 0);
     expect(view?.progress.secondsLeft).toBeCloseTo(30, 0);
   });
 
@@ -212,7 +224,7 @@ describe("runs", () => {
 describe("failures", () => {
   const defaults = listDefaults.failures;
 
-  it("are grouped by reason, parked ones apart, with the views at stake", async () => {
+  it("are grouped by reason, parked ones apart, with the views that are kept", async () => {
     const { count, keys, poison, redis, services, sync } = dashboard;
     await poison("bad");
     await count("bad", 3);
@@ -222,19 +234,42 @@ describe("failures", () => {
     await redis.zadd(keys.overlay, 6, Buffer.from([0x80, 0x81]));
     const last = await sync();
     const view = await presentFailures(services, defaults);
-    expect(view.counts).toEqual({ failing: 2, parked: 1 });
-    expect(view.failing.map(({ reason, targets }) => [reason, targets])).toEqual([
-      ["Invalid topic ID", 2],
+    expect(view.counts).toEqual({
+      failing: { targets: 2, views: 0 },
+      parked: { targets: 1, views: 5 },
+    });
+    expect(view.groups).toMatchObject([
+      { reason: "Invalid topic ID", isParked: false, targets: 1, views: 4, mostAttempts: 1 },
+      { isParked: true, targets: 1, views: 5, mostAttempts: 6 },
+      { reason: "Unknown target type", isParked: false, targets: 1, views: 6, mostAttempts: 1 },
     ]);
-    expect(view.parked).toMatchObject([{ targets: 1, mostAttempts: 6 }]);
-    expect(view.page.total).toBe(3);
+    // Views under a name that no topic can have were never accepted.
+    expect(view.matching).toEqual({ targets: 3, views: 5, withoutTopic: 2 });
     const bad = view.rows.find(({ target }) => target === "forum_topic:bad");
-    expect(bad).toMatchObject({ views: 5, attempts: 6, parked: true, lastRun: last.run });
-    expect(bad?.runs).toHaveLength(6);
-    // Shown under a name that Redis does not know it by.
+    expect(bad).toMatchObject({
+      topicId: "bad",
+      views: 5,
+      attempts: 6,
+      isParked: true,
+      run: last.run,
+    });
     const odd = view.rows.find(({ target }) => target.includes("\u2026"));
-    expect(odd?.views).toBe(6);
-    expect(view.atStake).toEqual({ available: true, views: 5, isComplete: true });
+    expect(odd).toMatchObject({ topicId: null, views: 6 });
+  });
+
+  it("leave out what was flushed or discarded", async () => {
+    const { count, poison, services, sync } = dashboard;
+    const cure = await poison("flushed");
+    await poison("discarded");
+    await count("flushed", 2);
+    await count("discarded", 3);
+    await sync();
+    await cure();
+    await services.repairs.discard(["forum_topic:discarded"], "test", "admin@forum.test");
+    expect((await presentFailures(services, defaults)).rows).toHaveLength(1);
+    await sync();
+    expect(await presentFailures(services, defaults)).toMatchObject({ rows: [], groups: [] });
+    expect(await countFailures(services)).toBe(0);
   });
 
   it("are filtered by reason, state and target", async () => {

@@ -24,10 +24,10 @@ export async function readFindings(dependencies: ConditionDependencies): Promise
     runs.lastOutcome(),
     runs.last("cron"),
     failures.counts(),
-    runs.last("all"),
+    runs.last("sync"),
   ]);
   const books = await readBooks(dependencies.books);
-  const after = await runs.last("all");
+  const after = await runs.last("sync");
   const isRunActive = after?.status === "running" || after?.id !== before?.id;
 
   const findings: Findings = new Map();
@@ -37,7 +37,7 @@ export async function readFindings(dependencies: ConditionDependencies): Promise
   );
   findings.set(
     "parked-targets",
-    found(parkedProblem(counts.parked), "/admin/failures?state=parked"),
+    found(parkedProblem(counts.parked.targets), "/admin/failures?state=parked"),
   );
   if (lastCron || books) {
     const problem = cronProblem(lastCron, books?.pendingSince, intervalMinutes);

@@ -3,18 +3,19 @@ import { TopTopicsChart } from "./top-topics-chart";
 import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
 import { TextLink } from "~/ui/text-link";
-import type { Overview } from "./load.server";
+import type { Overview } from "./overview-stats";
 
 export function OverviewCharts({ overview }: { overview: Overview }) {
-  const { charts, persisted } = overview;
-  if (!charts.available) {
+  const { history, topTopics, persisted } = overview;
+  if (!history.available || !topTopics.available) {
+    const { reason } = history.available ? (topTopics as { reason: string }) : history;
     return (
       <Card title="Charts">
-        <p className="text-ink-muted">They cannot be drawn at the moment: {charts.reason}.</p>
+        <p className="text-ink-muted">They cannot be drawn at the moment: {reason}.</p>
       </Card>
     );
   }
-  if (charts.runs.length === 0) {
+  if (history.recent.length === 0) {
     return (
       <Card title="Charts">
         <EmptyState title="Nothing to draw yet">
@@ -27,7 +28,7 @@ export function OverviewCharts({ overview }: { overview: Overview }) {
   return (
     <>
       <Card title="Views per day" description="By the day on which they were flushed, last 30 days">
-        <ViewsPerDayChart data={charts.viewsPerDay} />
+        <ViewsPerDayChart data={history.viewsPerDay} />
       </Card>
       <div className="grid gap-4 lg:grid-cols-2">
         <Card
@@ -36,7 +37,7 @@ export function OverviewCharts({ overview }: { overview: Overview }) {
           action={<TextLink to="/admin/runs">All runs</TextLink>}
         >
           <RunsChart
-            data={charts.runs.map((run) => ({
+            data={history.recent.map((run) => ({
               runId: run.id,
               startedAt: run.startedAt,
               views: run.views,
@@ -47,7 +48,7 @@ export function OverviewCharts({ overview }: { overview: Overview }) {
         </Card>
         <Card title="Top topics" action={<TextLink to="/admin/topics">All topics</TextLink>}>
           <TopTopicsChart
-            data={charts.topTopics}
+            data={topTopics.topics}
             total={persisted.available ? persisted.views : undefined}
           />
         </Card>

@@ -1,3 +1,4 @@
+import type { SerializeFrom } from "@remix-run/node";
 import {
   BookCheck,
   CircleAlert,
@@ -13,11 +14,14 @@ import { Num } from "~/ui/num";
 import { Stat, StatGroup } from "~/ui/stat";
 import { RunStatusBadge } from "~/routes/admin/status-badge";
 import type { Tone } from "~/ui/tone";
-import type { Overview } from "./load.server";
+import type { presentOverview } from "./load.server";
+
+export type Overview = SerializeFrom<typeof presentOverview>;
 
 /** The numbers that tell at a glance whether all is well. What is not known says why. */
 export function OverviewStats({ overview }: { overview: Overview }) {
-  const { pending, persisted, runs, failures, books } = overview;
+  const { pending, persisted, history, failures, books } = overview;
+  const kept = failures.available ? failures.failing.views + failures.parked.views : 0;
   return (
     <StatGroup columns={3}>
       {pending.available ? (
@@ -28,7 +32,9 @@ export function OverviewStats({ overview }: { overview: Overview }) {
           value={<Num value={pending.views} compact />}
           hint={
             pending.targets === 0
-              ? "everything is persisted"
+              ? kept === 0
+                ? "everything is persisted"
+                : "nothing waits, but some views could not be flushed"
               : `in ${formatCount(pending.targets, "target")}, waiting for the next sync`
           }
         />
@@ -62,7 +68,7 @@ export function OverviewStats({ overview }: { overview: Overview }) {
       ) : (
         <Unknown label="Persisted views" icon={Database} reason={persisted.reason} />
       )}
-      <LastRun runs={runs} />
+      <LastRun history={history} />
       {failures.available ? (
         <Stat
           label="Failing and parked"
@@ -84,9 +90,11 @@ function Unknown({ label, icon, reason }: { label: string; icon: LucideIcon; rea
   return <Stat label={label} icon={icon} tone="warning" value="Unknown" hint={reason} />;
 }
 
-function LastRun({ runs }: { runs: Overview["runs"] }) {
-  if (!runs.available) return <Unknown label="Last run" icon={RefreshCw} reason={runs.reason} />;
-  const { last } = runs;
+function LastRun({ history }: Pick<Overview, "history">) {
+  if (!history.available) {
+    return <Unknown label="Last run" icon={RefreshCw} reason={history.reason} />;
+  }
+  const { last } = history;
   if (!last) {
     return <Stat label="Last run" icon={RefreshCw} value="–" hint="no sync has run yet" />;
   }
@@ -110,11 +118,8 @@ function LastRun({ runs }: { runs: Overview["runs"] }) {
 function failureHint(failures: Extract<Overview["failures"], { available: true }>): string {
   const { failing, parked } = failures;
   if (failing.targets + parked.targets === 0) return "every target can be flushed";
-  const views =
-    failing.views === null || parked.views === null
-      ? ""
-      : `, ${formatCount(failing.views + parked.views, "view")} at stake`;
-  return `${formatNumber(failing.targets)} failing, ${formatNumber(parked.targets)} parked${views}`;
+  const views = formatCount(failing.views + parked.views, "view");
+  return `${formatNumber(failing.targets)} failing, ${formatNumber(parked.targets)} parked, ${views} kept`;
 }
 
 const booksTexts: Record<Overview["books"]["state"], { value: string; tone: Tone; hint: string }> =
@@ -122,15 +127,10 @@ const booksTexts: Record<Overview["books"]["state"], { value: string; tone: Tone
     balanced: {
       value: "Balanced",
       tone: "success",
-      hint: "accepted = persisted + pending + parked + discarded",
+      hint: "accepted = persisted + pending + failing + discarded",
     },
     off: { value: "Off", tone: "danger", hint: "" },
     checking: { value: "Checking", tone: "info", hint: "views are on the move in a sync" },
-    "unfinished-discard": {
-      value: "Discarding",
-      tone: "info",
-      hint: "a discard is not booked yet; the next sync books it",
-    },
     unknown: { value: "Unknown", tone: "warning", hint: "both stores are needed to compare them" },
   };
 

@@ -3,7 +3,7 @@ import { ConfirmDialog } from "~/ui/dialog";
 import { Banner } from "~/ui/banner";
 import { ReasonField } from "~/ui/field";
 import { formatCount, formatNumber } from "~/lib/format";
-import type { Overview } from "./load.server";
+import type { Overview } from "./overview-stats";
 
 /** Redis went back behind a batch it had given out: only a person can know what its overlay is worth. */
 export function RegressionDecision({
@@ -13,8 +13,8 @@ export function RegressionDecision({
   regression: NonNullable<Overview["regression"]>;
   isAdmin: boolean;
 }) {
-  const { lastBatch, highWater, overlay } = regression;
-  const pending = `${formatCount(overlay.views, "view")} in ${formatCount(overlay.targets, "target")}`;
+  const { lastBatch, highWater, views, targets } = regression;
+  const pending = `${formatCount(views, "view")} in ${formatCount(targets, "target")}`;
   return (
     <div id="regression" className="scroll-mt-20">
       <Banner

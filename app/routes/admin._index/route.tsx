@@ -1,12 +1,11 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { Form, useLoaderData } from "@remix-run/react";
-import { Upload } from "lucide-react";
+import { useLoaderData } from "@remix-run/react";
 import { OverviewCharts } from "./overview-charts";
 import { OverviewStats } from "./overview-stats";
 import { RegressionDecision } from "./regression-decision";
 import { Banner } from "~/ui/banner";
+import { FlushButton } from "~/routes/admin/flush-button";
 import { PageHeader } from "~/ui/page-header";
-import { SubmitButton } from "~/ui/submit-button";
 import { TextLink } from "~/ui/text-link";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { decideRegression } from "./decide-regression.server";
@@ -34,21 +33,13 @@ export async function action({ request, context }: ActionFunctionArgs) {
 export default function OverviewPage() {
   const { isAdmin, overview } = useLoaderData<typeof loader>();
   useLiveRefresh(5_000);
-  const active = overview.runs.available ? overview.runs.active : null;
+  const active = overview.history.available ? overview.history.active : null;
   return (
     <>
       <PageHeader
         title="Overview"
         purpose="Where every accepted view is, and how the syncs are doing."
-        actions={
-          isAdmin && (
-            <Form method="post" action="/admin?index">
-              <SubmitButton intent="flush" icon={Upload} busyLabel="Starting…">
-                Flush now
-              </SubmitButton>
-            </Form>
-          )
-        }
+        actions={isAdmin && <FlushButton />}
       />
       {active !== null && (
         <Banner tone="info" title="A sync is running">

@@ -63,6 +63,7 @@ const actionLabels: Record<AuditAction, string> = {
   flush: "Flushed",
   retry: "Retried",
   discard: "Discarded",
+  "views-taken-off": "Views taken off",
   regression: "Lost batch decided",
   cleanup: "Cleaned up",
 };
@@ -91,8 +92,12 @@ const texts: {
   }),
   flush: (chosen) => ({ what: `Flushed ${chosenText(chosen)}` }),
   retry: (chosen) => ({ what: `Retried ${chosenText(chosen)}` }),
-  discard: ({ views, targets, reason }) => ({
+  discard: ({ views, targets, reason, discarded }) => ({
     what: `Discarded ${count(views, "view")} of ${count(targets, "target")}`,
+    more: `Reason: ${reason}${discarded ? `. ${namesOf(discarded)}` : ""}`,
+  }),
+  "views-taken-off": ({ topic, views, reason }) => ({
+    what: `Took ${count(views, "view")} off topic ${topic}`,
     more: `Reason: ${reason}`,
   }),
   regression: ({ decision, views, reason }) => {
@@ -148,6 +153,19 @@ function textOf<Action extends AuditAction>(
   return parsed.success
     ? texts[action](parsed.data, actor)
     : { what: actionLabels[action], more: JSON.stringify(details) };
+}
+
+/** Targets that an entry shows; its details in the database have all of them. */
+const MOST_NAMED = 10;
+
+function namesOf(discarded: Record<string, number>): string {
+  const targets = Object.entries(discarded);
+  const named = targets
+    .slice(0, MOST_NAMED)
+    .map(([target, views]) => `${target}: ${count(views, "view")}`);
+  const more = targets.length - named.length;
+  if (more > 0) named.push(`and ${more.toLocaleString("en")} more`);
+  return named.join(", ");
 }
 
 function chosenText({ targets, views }: AuditDetails<"flush">): string {

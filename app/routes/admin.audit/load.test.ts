@@ -40,6 +40,19 @@ describe("an entry", () => {
       "Reason: Bots",
     ],
     [
+      {
+        action: "discard",
+        details: { views: 4, targets: 2, reason: "Bots", discarded: { "a:1": 3, "b:2": 1 } },
+      },
+      "Discarded 4 views of 2 targets",
+      "Reason: Bots. a:1: 3 views, b:2: 1 view",
+    ],
+    [
+      { action: "views-taken-off", details: { topic: "5", views: 12, reason: "A script" } },
+      "Took 12 views off topic 5",
+      "Reason: A script",
+    ],
+    [
       { action: "password-change", details: { email: "ada@example.org" } },
       "Changed their own password",
     ],

@@ -94,7 +94,7 @@ function NoEntries({ isFiltered }: { isFiltered: boolean }) {
     </EmptyState>
   ) : (
     <EmptyState title="Nothing yet">
-      Sign-ins, flushes, retries, discards and changes of users will be listed here.
+      Sign-ins, flushes, retries, discards and changes of users are listed here.
     </EmptyState>
   );
 }

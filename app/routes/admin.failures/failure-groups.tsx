@@ -1,3 +1,4 @@
+import type { SerializeFrom } from "@remix-run/node";
 import { useSearchParams } from "@remix-run/react";
 import { Card } from "~/ui/card";
 import { DateTime } from "~/ui/date-time";
@@ -5,34 +6,29 @@ import { Num } from "~/ui/num";
 import { searchLink } from "~/ui/search-params";
 import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
-import type { FailureGroupView } from "./load.server";
+import type { FailureGroup } from "~/operations/failed-targets.server";
 
 export interface FailureGroupsProps {
-  failing: FailureGroupView[];
-  parked: FailureGroupView[];
+  groups: Array<SerializeFrom<FailureGroup>>;
   parkAfter: number;
 }
 
 /** The reasons: what fails for the same one is usually mended by the same hand. */
-export function FailureGroups({ failing, parked, parkAfter }: FailureGroupsProps) {
+export function FailureGroups({ groups, parkAfter }: FailureGroupsProps) {
   return (
     <>
-      {parked.length > 0 && (
-        <Group
-          title="Parked"
-          description={`Failed ${parkAfter} times in a row. They wait for somebody to retry or discard them.`}
-          state="parked"
-          groups={parked}
-        />
-      )}
-      {failing.length > 0 && (
-        <Group
-          title="Failing"
-          description="Tried again by every sync."
-          state="failing"
-          groups={failing}
-        />
-      )}
+      <Group
+        title="Parked"
+        description={`Failed ${parkAfter} times in a row. They wait for somebody to retry or discard them.`}
+        state="parked"
+        groups={groups.filter(({ isParked }) => isParked)}
+      />
+      <Group
+        title="Failing"
+        description="Tried again by every sync, unless the name is no topic's."
+        state="failing"
+        groups={groups.filter(({ isParked }) => !isParked)}
+      />
     </>
   );
 }
@@ -46,9 +42,10 @@ function Group({
   title: string;
   description: string;
   state: "parked" | "failing";
-  groups: FailureGroupView[];
+  groups: FailureGroupsProps["groups"];
 }) {
   const [params] = useSearchParams();
+  if (groups.length === 0) return null;
   return (
     <Card flush title={title} description={description}>
       <Table label={`${title}, by reason`}>
@@ -56,13 +53,14 @@ function Group({
           <tr>
             <Th>Reason</Th>
             <Th numeric>Targets</Th>
+            <Th numeric>Views</Th>
             <Th numeric>Most attempts</Th>
             <Th>First seen</Th>
             <Th>Last seen</Th>
           </tr>
         </thead>
         <tbody>
-          {groups.map(({ reason, targets, mostAttempts, firstAt, lastAt }) => (
+          {groups.map(({ reason, targets, views, mostAttempts, firstAt, lastAt }) => (
             <tr key={reason}>
               <RowTh className="min-w-56">
                 <TextLink quiet to={searchLink(params, { reason, state })} preventScrollReset>
@@ -71,6 +69,9 @@ function Group({
               </RowTh>
               <Td numeric>
                 <Num value={targets} />
+              </Td>
+              <Td numeric>
+                <Num value={views} />
               </Td>
               <Td numeric>
                 <Num value={mostAttempts} />

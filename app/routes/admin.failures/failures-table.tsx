@@ -1,19 +1,17 @@
+import type { SerializeFrom } from "@remix-run/node";
 import { DateTime } from "~/ui/date-time";
 import { HeldViews } from "~/routes/admin/held-views";
 import { Num } from "~/ui/num";
 import { RowCheckbox, SelectAllCheckbox } from "~/ui/row-selection";
-import { PendingStateBadge } from "~/routes/admin/status-badge";
+import { FailureBadge } from "~/routes/admin/status-badge";
 import { RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { RowSelection } from "~/ui/use-row-selection";
 import type { FailuresParams } from "~/lists/list-search";
-import type { FailureRow } from "./load.server";
-
-/** The topic's page and the runs' pages have all of them. */
-const SHOWN_RUNS = 3;
+import type { FailedTarget } from "~/operations/failed-targets.server";
 
 export interface FailuresTableProps {
-  rows: FailureRow[];
+  rows: Array<SerializeFrom<FailedTarget>>;
   params: FailuresParams;
   parkAfter: number;
   /** Undefined for those who may only look. */
@@ -36,7 +34,9 @@ export function FailuresTable({ rows, params, parkAfter, selection, form }: Fail
             Target
           </SortableTh>
           <Th>State</Th>
-          <Th numeric>Views at stake</Th>
+          <SortableTh column="views" sort={sort} numeric>
+            Views kept
+          </SortableTh>
           <SortableTh column="attempts" sort={sort} numeric>
             Attempts
           </SortableTh>
@@ -46,7 +46,7 @@ export function FailuresTable({ rows, params, parkAfter, selection, form }: Fail
           <SortableTh column="lastSeen" sort={sort}>
             Last seen
           </SortableTh>
-          <Th>Failed in</Th>
+          <Th>Run</Th>
         </tr>
       </thead>
       <tbody>
@@ -58,22 +58,23 @@ export function FailuresTable({ rows, params, parkAfter, selection, form }: Fail
               </Td>
             )}
             <RowTh className="min-w-56 [overflow-wrap:anywhere]">
-              {row.target}
-              <span className="mt-0.5 block text-xs font-normal text-ink-muted">{row.reason}</span>
+              {row.topicId === null ? (
+                row.target
+              ) : (
+                <TextLink quiet to={`/admin/topics/${row.topicId}`}>
+                  {row.target}
+                </TextLink>
+              )}
+              <span className="mt-0.5 block text-xs font-normal text-ink-muted">
+                {row.reason}
+                {row.topicId === null && ". No topic can have this name: it can only be discarded."}
+              </span>
             </RowTh>
             <Td>
-              <PendingStateBadge
-                state={row.parked ? "parked" : "failing"}
-                attempts={row.attempts}
-                parkAfter={parkAfter}
-              />
+              <FailureBadge {...row} parkAfter={parkAfter} />
             </Td>
             <Td numeric>
-              {row.views === null ? (
-                "–"
-              ) : (
-                <HeldViews value={row.views} isAccepted={row.accepted === row.views} />
-              )}
+              <HeldViews value={row.views} isAccepted={row.topicId !== null} />
             </Td>
             <Td numeric>
               <Num value={row.attempts} />
@@ -85,20 +86,14 @@ export function FailuresTable({ rows, params, parkAfter, selection, form }: Fail
               <DateTime value={row.lastAt} relative />
             </Td>
             <Td>
-              <ul className="flex min-w-36 flex-wrap gap-x-2">
-                {[...new Set(row.runs.map(({ run }) => run))].slice(0, SHOWN_RUNS).map((run) => (
-                  <li key={run}>
-                    <TextLink
-                      quiet
-                      to={`/admin/runs/${run}`}
-                      aria-label={`Run ${run}`}
-                      className="inline-flex min-h-target min-w-target items-center"
-                    >
-                      #{run}
-                    </TextLink>
-                  </li>
-                ))}
-              </ul>
+              <TextLink
+                quiet
+                to={`/admin/runs/${row.run}`}
+                aria-label={`Run ${row.run}`}
+                className="inline-flex min-h-target min-w-target items-center"
+              >
+                #{row.run}
+              </TextLink>
             </Td>
           </tr>
         ))}

@@ -1,5 +1,5 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { useLoaderData } from "@remix-run/react";
+import { Form, useLoaderData } from "@remix-run/react";
 import { CircleCheck } from "lucide-react";
 import { FailureGroups } from "./failure-groups";
 import { FailuresTable } from "./failures-table";
@@ -8,9 +8,10 @@ import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
 import { FilterSelect, FilterTabs } from "~/ui/filters";
 import { formatCount } from "~/lib/format";
-import { ListActions } from "~/routes/admin/list-actions";
+import { RetryAndDiscard } from "~/routes/admin/retry-and-discard";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
+import { SelectionBar } from "~/ui/row-selection";
 import { SearchField } from "~/ui/search-field";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { useRowSelection } from "~/ui/use-row-selection";
@@ -18,7 +19,7 @@ import { parseListParams } from "~/lists/list-params";
 import { listSearch } from "~/lists/list-search";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, LARGE_FORM } from "~/server/request-body.server";
-import { actOnTargets } from "~/routes/admin/target-actions.server";
+import { actOnFailures } from "~/routes/admin/act-on-failures.server";
 import { requireAdmin, requireUser } from "~/server/guards.server";
 import { presentFailures } from "./load.server";
 
@@ -38,112 +39,110 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const user = await requireAdmin({ request, context });
   const form = await readForm(request, LARGE_FORM);
   const from = `/admin/failures${listSearch("failures", parseListParams("failures", form))}`;
-  return actOnTargets(context, { user, form, list: "failures", from });
+  return actOnFailures(context, { user, form, from });
 }
 
 const FORM = "failed-targets";
 
 export default function FailuresPage() {
-  const page = useLoaderData<typeof loader>();
-  const { isAdmin, params, parkAfter, counts, rows, atStake } = page;
+  const { isAdmin, params, parkAfter, matching, counts, groups, rows, page } =
+    useLoaderData<typeof loader>();
   const selection = useRowSelection(rows.map(({ target }) => target));
   useLiveRefresh(5_000, { enabled: selection.state === "none" && params.page === 1 });
-  const reasons = [...new Set([...page.failing, ...page.parked].map(({ reason }) => reason))];
   const isFiltered = params.search !== "" || params.state !== "all" || params.reason !== "";
-  const viewsOf = (targets: string[]) =>
-    rows
-      .filter(({ target }) => targets.includes(target))
-      .reduce<number | null>(
-        (sum, { accepted }) => (sum === null || accepted === null ? null : sum + accepted),
-        0,
-      );
-  if (counts.failing + counts.parked === 0) {
-    return (
-      <>
-        <FailuresHeader />
+  const selected = rows.filter(({ target }) => selection.isSelected(target));
+  const withTopic = selected.filter(({ topicId }) => topicId !== null);
+  const chosen = selection.isMatching
+    ? matching
+    : {
+        targets: selected.length,
+        views: withTopic.reduce((sum, { views }) => sum + views, 0),
+        withoutTopic: selected.length - withTopic.length,
+      };
+  const all = counts.failing.targets + counts.parked.targets;
+  return (
+    <>
+      <PageHeader
+        title="Failures"
+        purpose="Views that PostgreSQL could not add to their topics, and keeps: remove the cause and retry, or discard them."
+      />
+      <FailureGroups groups={groups} parkAfter={parkAfter} />
+      {all === 0 ? (
         <Card>
           <EmptyState icon={CircleCheck} title="Nothing is failing">
             A target that cannot be flushed appears here with the reason, and stays until it is
             flushed or discarded.
           </EmptyState>
         </Card>
-      </>
-    );
-  }
-  return (
-    <>
-      <FailuresHeader />
-      <FailureGroups failing={page.failing} parked={page.parked} parkAfter={parkAfter} />
-      <Card flush title="Targets">
-        <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3 sm:px-5">
-          <div className="flex min-w-0 flex-wrap items-center gap-3">
-            <FilterTabs
-              label="State"
-              name="state"
-              current={params.state}
-              options={[
-                { value: "all", label: "All", count: counts.failing + counts.parked },
-                { value: "failing", label: "Failing", count: counts.failing },
-                { value: "parked", label: "Parked", count: counts.parked },
-              ]}
-            />
-            <FilterSelect
-              label="Reason"
-              name="reason"
-              current={params.reason}
-              options={[
-                { value: "", label: "Any" },
-                ...reasons.map((reason) => ({ value: reason, label: reason })),
-              ]}
-            />
-          </div>
-          <SearchField label="Search by topic id" />
-        </div>
-        {rows.length === 0 ? (
-          <EmptyState
-            kind="nothing-matches"
-            title="No target matches"
-            action={<ButtonLink to="/admin/failures">Show all failures</ButtonLink>}
-          />
-        ) : (
-          <>
-            <p className="border-t px-4 py-2 text-xs text-ink-muted sm:px-5">
-              {formatCount(page.page.total, "target")}
-              {isFiltered && (page.page.total === 1 ? " that matches" : " that match")}
-              {atStake.available &&
-                `, ${atStake.isComplete ? "" : "at least "}${formatCount(atStake.views, "view")} at stake`}
-            </p>
-            {isAdmin && (
-              <ListActions
-                selection={selection}
-                form={FORM}
-                filter={listSearch("failures", params)}
-                flush="retry"
-                total={page.page.total}
-                selectedViews={viewsOf(selection.selected)}
-                matchingViews={atStake.available && atStake.isComplete ? atStake.views : null}
+      ) : (
+        <Card flush title="Targets">
+          <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3 sm:px-5">
+            <div className="flex min-w-0 flex-wrap items-center gap-3">
+              <FilterTabs
+                label="State"
+                name="state"
+                current={params.state}
+                options={[
+                  { value: "all", label: "All", count: all },
+                  { value: "failing", label: "Failing", count: counts.failing.targets },
+                  { value: "parked", label: "Parked", count: counts.parked.targets },
+                ]}
               />
-            )}
-            <FailuresTable
-              rows={rows}
-              params={params}
-              parkAfter={parkAfter}
-              selection={isAdmin ? selection : undefined}
-              form={FORM}
+              <FilterSelect
+                label="Reason"
+                name="reason"
+                current={params.reason}
+                options={[
+                  { value: "", label: "Any" },
+                  ...[...new Set(groups.map(({ reason }) => reason))].map((reason) => ({
+                    value: reason,
+                    label: reason,
+                  })),
+                ]}
+              />
+            </div>
+            <SearchField label="Search by topic id" />
+          </div>
+          {rows.length === 0 ? (
+            <EmptyState
+              kind="nothing-matches"
+              title="No target matches"
+              action={<ButtonLink to="/admin/failures">Show all failures</ButtonLink>}
             />
-            <Pagination info={page.page} noun="target" />
-          </>
-        )}
-      </Card>
+          ) : (
+            <>
+              <p className="border-t px-4 py-2 text-xs text-ink-muted sm:px-5">
+                {formatCount(matching.targets, "target")}
+                {isFiltered && (matching.targets === 1 ? " that matches" : " that match")},{" "}
+                {formatCount(matching.views, "view")} kept
+              </p>
+              {isAdmin && (
+                <Form method="post" id={FORM}>
+                  {[...new URLSearchParams(listSearch("failures", params))].map(([name, value]) => (
+                    <input key={name} type="hidden" name={name} value={value} />
+                  ))}
+                  <noscript>
+                    <p className="border-t px-4 py-2 text-xs text-ink-muted sm:px-5">
+                      Acting on chosen targets needs JavaScript.
+                    </p>
+                  </noscript>
+                  <SelectionBar selection={selection} total={matching.targets} noun="target">
+                    <RetryAndDiscard {...chosen} />
+                  </SelectionBar>
+                </Form>
+              )}
+              <FailuresTable
+                rows={rows}
+                params={params}
+                parkAfter={parkAfter}
+                selection={isAdmin ? selection : undefined}
+                form={FORM}
+              />
+              <Pagination info={page} noun="target" />
+            </>
+          )}
+        </Card>
+      )}
     </>
-  );
-}
-
-function FailuresHeader() {
-  return (
-    <PageHeader
-      title="Failures"
-      purpose="Targets that could not be flushed. Their views are kept: remove the cause and retry, or discard them."
-    />
   );
 }

@@ -1,49 +1,43 @@
 import type { PendingParams } from "~/lists/list-search";
-import type { PageInfo } from "~/lists/paging";
+import type { PendingMember } from "~/operations/pending-members.server";
+import { whenAvailable } from "~/platform/available.server";
 import type { Services } from "~/services.server";
-import { whenAvailable, type Available } from "~/platform/available.server";
-import { pendingRows, type PendingRow } from "./rows.server";
 
-export interface PendingListView {
-  params: PendingParams;
-  /** Failed flushes in a row after which a target is parked. */
-  parkAfter: number;
-  /** Unavailable while Redis (or PostgreSQL) is away. */
-  list: Available<{
-    rows: PendingRow[];
-    page: PageInfo;
-    /** Accepted views of everything that matches. */
-    views: number;
-    /** What this list can be sorted by; the others would mean to read everything that is pending. */
-    sorts: readonly PendingParams["sort"][];
-    /** Rows of the whole list by place, whatever the filter. */
-    places: { waiting: number; batch: number; parked: number };
-    failing: number;
-  }>;
-}
-
-type PendingServices = Pick<
-  Services,
-  "env" | "failures" | "logger" | "pendingList" | "pendingMembers" | "topicViews"
->;
-
+/** Unavailable while Redis or PostgreSQL is away. */
 export async function presentPending(
-  services: PendingServices,
+  services: Pick<Services, "books" | "logger" | "pendingMembers" | "topicViews">,
   wanted: PendingParams,
-): Promise<PendingListView> {
-  const { env, failures, logger, pendingList, pendingMembers } = services;
-  let params = wanted;
+) {
+  const { books, logger, pendingMembers } = services;
   const list = await whenAvailable(logger, async () => {
-    const [found, places, counts] = await Promise.all([
-      pendingList.page(wanted, wanted),
-      pendingMembers.sizes(),
-      failures.counts(),
+    const [{ members, page, sizes }, sums] = await Promise.all([
+      pendingMembers.page(wanted, wanted),
+      wanted.search === "" ? books.read() : null,
     ]);
-    const { page, views, sorts } = found;
-    const sort = sorts.includes(wanted.sort) ? wanted.sort : "pending";
-    params = { ...wanted, sort, page: page.page };
-    const rows = await pendingRows(services, found.members);
-    return { rows, page, views, sorts, places, failing: counts.failing };
+    const rows = await pendingRows(services, members);
+    // The views of all members of each place, and what PostgreSQL keeps although Redis has nothing left.
+    const views = sums && { waiting: sums.overlay, batch: sums.batch, kept: sums.kept };
+    return { rows, page, sizes, views };
   });
-  return { params, parkAfter: env.SYNC_PARK_AFTER, list };
+  return { params: wanted, list };
 }
+
+/** Adds the persisted views and all views of each topic, as the API answers them. */
+export async function pendingRows(
+  { topicViews }: Pick<Services, "topicViews">,
+  members: PendingMember[],
+) {
+  const topicIds = [...new Set(members.flatMap(({ topicId }) => topicId ?? []))];
+  const topics = topicIds.length === 0 ? [] : await topicViews.read(topicIds);
+  const byId = new Map(topics.map((topic) => [topic.topicId, topic]));
+  return members.map((member) => {
+    const topic = member.topicId === null ? undefined : byId.get(member.topicId);
+    return {
+      ...member,
+      persisted: topic?.baseViews ?? null,
+      total: topic && !topic.degraded ? topic.uniqueViews : null,
+    };
+  });
+}
+
+export type PendingRow = Awaited<ReturnType<typeof pendingRows>>[number];

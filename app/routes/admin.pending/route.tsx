@@ -1,4 +1,4 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { Download, Unplug } from "lucide-react";
 import { PendingTable } from "./pending-table";
@@ -7,17 +7,15 @@ import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
 import { FilterTabs } from "~/ui/filters";
 import { formatCount } from "~/lib/format";
-import { ListActions } from "~/routes/admin/list-actions";
+import { FlushButton } from "~/routes/admin/flush-button";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
 import { SearchField } from "~/ui/search-field";
+import { TextLink } from "~/ui/text-link";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
-import { useRowSelection } from "~/ui/use-row-selection";
 import { parseListParams } from "~/lists/list-params";
-import { listSearch } from "~/lists/list-search";
-import { readForm, LARGE_FORM } from "~/server/request-body.server";
-import { actOnTargets } from "~/routes/admin/target-actions.server";
-import { requireAdmin, requireUser } from "~/server/guards.server";
+import { listSearch, type PendingParams } from "~/lists/list-search";
+import { requireUser } from "~/server/guards.server";
 import { presentPending } from "./load.server";
 
 export const meta: MetaFunction = () => [{ title: "Pending · Forum Views" }];
@@ -28,56 +26,38 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   return { isAdmin: role === "admin", ...(await presentPending(context.services, wanted)) };
 }
 
-export async function action({ request, context }: ActionFunctionArgs) {
-  const user = await requireAdmin({ request, context });
-  const form = await readForm(request, LARGE_FORM);
-  const from = `/admin/pending${listSearch("pending", parseListParams("pending", form))}`;
-  return actOnTargets(context, { user, form, list: "pending", from });
-}
-
-const FORM = "pending-targets";
-
 export default function PendingPage() {
-  const { isAdmin, params, parkAfter, list } = useLoaderData<typeof loader>();
-  const rows = list.available ? list.rows : [];
-  const selection = useRowSelection([...new Set(rows.map(({ target }) => target))]);
-  useLiveRefresh(5_000, { enabled: selection.state === "none" && params.page === 1 });
-  const filter = listSearch("pending", params);
+  const { isAdmin, params, list } = useLoaderData<typeof loader>();
+  useLiveRefresh(5_000, { enabled: !list.available || list.page.page === 1 });
+  const sizes = list.available ? list.sizes : undefined;
   return (
     <>
       <PageHeader
         title="Pending"
-        purpose="Views that are counted in Redis and not yet persisted."
+        purpose="Views that are counted in Redis and not yet in PostgreSQL."
         actions={
-          <ButtonLink to={`/admin/pending.csv${filter}`} reloadDocument icon={Download} download>
-            CSV
-          </ButtonLink>
+          <>
+            <ButtonLink
+              to={`/admin/pending.csv${listSearch("pending", params)}`}
+              reloadDocument
+              icon={Download}
+              download
+            >
+              CSV
+            </ButtonLink>
+            {isAdmin && <FlushButton />}
+          </>
         }
       />
       <Card flush>
         <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3 sm:px-5">
           <FilterTabs
-            label="State"
-            name="state"
-            current={params.state}
+            label="Place"
+            name="place"
+            current={params.place}
             options={[
-              { value: "all", label: "All" },
-              { value: "waiting", label: "Waiting" },
-              {
-                value: "batch",
-                label: "In batch",
-                count: list.available ? list.places.batch : undefined,
-              },
-              {
-                value: "failing",
-                label: "Failing",
-                count: list.available ? list.failing : undefined,
-              },
-              {
-                value: "parked",
-                label: "Parked",
-                count: list.available ? list.places.parked : undefined,
-              },
+              { value: "waiting", label: "Waiting", count: sizes?.waiting },
+              { value: "batch", label: "Being written", count: sizes?.batch },
             ]}
           />
           <SearchField label="Search by topic id" />
@@ -87,53 +67,58 @@ export default function PendingPage() {
             {list.reason}. Views that were accepted are not lost by that; the list comes back with
             the connection.
           </EmptyState>
-        ) : list.rows.length === 0 ? (
-          <Nothing isFiltered={params.search !== "" || params.state !== "all"} />
-        ) : (
+        ) : list.rows.length > 0 ? (
           <>
             <p className="border-t px-4 py-2 text-xs text-ink-muted sm:px-5">
-              {formatCount(list.views, "view")} in {formatCount(list.page.total, "target")}
-              {params.search !== "" && (list.page.total === 1 ? " that matches" : " that match")}
+              {summary(params.place, list.views?.[params.place], list.page.total)}
             </p>
-            {isAdmin && (
-              <ListActions
-                selection={selection}
-                form={FORM}
-                filter={filter}
-                flush="flush"
-                total={list.page.total}
-                selectedViews={rows
-                  .filter(({ target, topicId }) => topicId !== null && selection.isSelected(target))
-                  .reduce((sum, { views }) => sum + views, 0)}
-                matchingViews={list.views}
-              />
-            )}
-            <PendingTable
-              rows={list.rows}
-              params={params}
-              sorts={list.sorts}
-              parkAfter={parkAfter}
-              selection={isAdmin ? selection : undefined}
-              form={FORM}
-            />
+            <PendingTable rows={list.rows} direction={params.direction} />
             <Pagination info={list.page} noun="target" />
           </>
+        ) : params.search !== "" ? (
+          <EmptyState
+            kind="nothing-matches"
+            title="No target matches"
+            action={
+              <ButtonLink to={`/admin/pending${listSearch("pending", params, { search: "" })}`}>
+                Show all of them
+              </ButtonLink>
+            }
+          />
+        ) : params.place === "batch" ? (
+          <EmptyState title="Nothing is being written">
+            A sync claims everything that waits as one batch, and lists here what it has not yet
+            brought into PostgreSQL.
+          </EmptyState>
+        ) : (
+          <EmptyState title="Nothing is waiting">
+            New views appear here as soon as they are counted.{" "}
+            {list.views !== null && list.views.kept > 0 && (
+              <>
+                Not everything is persisted:{" "}
+                <TextLink to="/admin/failures">
+                  {formatCount(list.views.kept, "view")} could not be flushed
+                </TextLink>
+                .
+              </>
+            )}
+          </EmptyState>
         )}
       </Card>
     </>
   );
 }
 
-function Nothing({ isFiltered }: { isFiltered: boolean }) {
-  return isFiltered ? (
-    <EmptyState
-      kind="nothing-matches"
-      title="No target matches"
-      action={<ButtonLink to="/admin/pending">Show everything pending</ButtonLink>}
-    />
-  ) : (
-    <EmptyState title="Nothing is pending">
-      Every view that was accepted is persisted. New ones appear here as soon as they are counted.
-    </EmptyState>
-  );
+function summary(
+  place: PendingParams["place"],
+  views: number | undefined,
+  targets: number,
+): string {
+  if (views === undefined) {
+    return `${formatCount(targets, "target")} that ${targets === 1 ? "matches" : "match"}`;
+  }
+  const inTargets = `in ${formatCount(targets, "target")}`;
+  return place === "waiting"
+    ? `${formatCount(views, "view")} ${inTargets}`
+    : `${formatCount(views, "view")} still to be written, of a batch ${inTargets}`;
 }

@@ -45,9 +45,10 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   try {
     const run = await runs.find(params.runId ?? "");
     if (!run) throw new Response("There is no such run", { status: 404, statusText: "Not Found" });
-    const targets = await runs.stillFailing(run.id);
-    if (targets.length > 0)
+    const targets = await runs.retryable(run.id);
+    if (targets.length > 0) {
       return await startRun(context, { user, trigger: "retry", targets, from });
+    }
     const text = "Nothing that failed in this run is failing any more.";
     return await redirectWithFlash(context, from, { kind: "info", text });
   } catch (error) {
@@ -97,7 +98,7 @@ export default function RunPage() {
               : "This run could not do its work"
           }
         >
-          {run.error}. Nothing is lost: what it did not flush stays pending for the next run.
+          {run.error}. Nothing is lost: what it did not flush is kept for the next run.
         </Banner>
       )}
       {run.warning !== null && (

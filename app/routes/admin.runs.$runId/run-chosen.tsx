@@ -1,11 +1,13 @@
+import type { SerializeFrom } from "@remix-run/node";
 import { Card } from "~/ui/card";
+import { Num } from "~/ui/num";
 import { Pagination } from "~/ui/pagination";
 import { TargetResultBadge } from "~/routes/admin/status-badge";
 import { RowTh, Table, Td, Th } from "~/ui/table";
-import type { RunDetailView } from "./load.server";
+import type { RunPage } from "./load.server";
 
-/** A retry or a flush of chosen targets: what became of each. */
-export function RunChosen({ chosen }: { chosen: NonNullable<RunDetailView["chosen"]> }) {
+/** A retry: what became of each of its targets. */
+export function RunChosen({ chosen }: { chosen: SerializeFrom<NonNullable<RunPage["chosen"]>> }) {
   return (
     <Card flush title="Chosen targets" description="What became of each of them in this run">
       <Table label="Chosen targets and their results">
@@ -13,16 +15,18 @@ export function RunChosen({ chosen }: { chosen: NonNullable<RunDetailView["chose
           <tr>
             <Th>Target</Th>
             <Th>Result</Th>
+            <Th numeric>Views</Th>
             <Th>Reason</Th>
           </tr>
         </thead>
         <tbody>
-          {chosen.rows.map(({ target, result, reason }) => (
+          {chosen.rows.map(({ target, result, views, reason }) => (
             <tr key={target}>
               <RowTh className="min-w-44 [overflow-wrap:anywhere]">{target}</RowTh>
               <Td>
                 <TargetResultBadge result={result} />
               </Td>
+              <Td numeric>{views === null ? "–" : <Num value={views} />}</Td>
               <Td muted>{reason}</Td>
             </tr>
           ))}

@@ -1,3 +1,4 @@
+import type { SerializeFrom } from "@remix-run/node";
 import { useSearchParams } from "@remix-run/react";
 import { Badge } from "~/ui/badge";
 import { Card } from "~/ui/card";
@@ -7,14 +8,18 @@ import { formatNumber } from "~/lib/format";
 import { Num } from "~/ui/num";
 import { Pagination } from "~/ui/pagination";
 import { RowTh, Table, Td, Th } from "~/ui/table";
-import type { RunDetailView } from "./load.server";
+import type { RunPage } from "./load.server";
 
 /** What failed in a run, and whether it still does. */
-export function RunErrors({ errors }: { errors: RunDetailView["errors"] }) {
+export function RunErrors({ errors }: { errors: SerializeFrom<RunPage["errors"]> }) {
   const [params] = useSearchParams();
   const all = errors.groups.reduce((sum, { targets }) => sum + targets, 0);
   return (
-    <Card flush title="Failed targets" description="Their views were given back and stay pending">
+    <Card
+      flush
+      title="Failed targets"
+      description="PostgreSQL keeps their views until they are flushed or discarded"
+    >
       <div className="px-4 py-3 sm:px-5">
         <FilterSelect
           label="Reason"
@@ -40,7 +45,7 @@ export function RunErrors({ errors }: { errors: RunDetailView["errors"] }) {
           </tr>
         </thead>
         <tbody>
-          {errors.rows.map(({ target, views, reason, at, stillFailing }) => (
+          {errors.rows.map(({ target, views, reason, at, isStillFailing }) => (
             <tr key={`${target} ${at}`}>
               <RowTh className="min-w-44 [overflow-wrap:anywhere]">{target}</RowTh>
               <Td numeric>{views === null ? "–" : <Num value={views} />}</Td>
@@ -49,7 +54,7 @@ export function RunErrors({ errors }: { errors: RunDetailView["errors"] }) {
                 <DateTime value={at} precision="second" />
               </Td>
               <Td>
-                {stillFailing ? (
+                {isStillFailing ? (
                   <Badge tone="warning">Still failing</Badge>
                 ) : (
                   <Badge>Settled</Badge>

@@ -3,7 +3,7 @@ import { DateTime } from "~/ui/date-time";
 import { Duration } from "~/ui/duration";
 import { KeyValueList } from "~/ui/key-value";
 import { Num } from "~/ui/num";
-import type { RunView } from "~/routes/admin.runs._index/run-view";
+import type { RunView } from "~/routes/admin.runs._index/runs-table";
 
 export function RunFacts({ run }: { run: RunView }) {
   return (

@@ -1,12 +1,15 @@
 import clsx from "clsx";
 import { Card } from "~/ui/card";
 import { formatCount, formatDuration, formatNumber, formatPercent } from "~/lib/format";
-import type { RunView } from "~/routes/admin.runs._index/run-view";
-import type { RunProgress as Progress } from "./load.server";
+import type { RunView } from "~/routes/admin.runs._index/runs-table";
+import type { RunPage } from "./load.server";
+
+type Progress = RunPage["progress"];
 
 /** The committed chunks of a run. Read from its row, so a reload shows the same. */
 export function RunProgress({ run, progress }: { run: RunView; progress: Progress }) {
-  const { done, total, isActive, isStalled } = progress;
+  const { total } = run;
+  const { done, isActive, isStalled } = progress;
   if (!isActive && total === 0) return null;
   const share = total === 0 ? 0 : Math.min(1, done / total);
   const hasLeft = run.failed > 0 || done < total;
@@ -57,12 +60,12 @@ export function RunProgress({ run, progress }: { run: RunView; progress: Progres
 }
 
 function paceText(run: RunView, progress: Progress): string {
-  const views = formatCount(progress.views, "view");
+  const views = formatCount(run.views, "view");
   if (!progress.isActive) return `${views} in ${formatDuration(run.seconds * 1_000)}`;
   const rate =
-    progress.targetsPerSecond === null
+    run.targetsPerSecond === null
       ? ""
-      : `, ${formatNumber(Math.round(progress.targetsPerSecond))} targets/s`;
+      : `, ${formatNumber(Math.round(run.targetsPerSecond))} targets/s`;
   const left =
     progress.secondsLeft === null ? "" : `, ${formatDuration(progress.secondsLeft * 1_000)} left`;
   return `${views}${rate}${left}`;

@@ -1,10 +1,14 @@
+import type { SerializeFrom } from "@remix-run/node";
 import { DateTime } from "~/ui/date-time";
 import { Duration } from "~/ui/duration";
+import { formatCount } from "~/lib/format";
 import { Num } from "~/ui/num";
 import { RunStatusBadge } from "~/routes/admin/status-badge";
 import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
-import type { RunView } from "./run-view";
+import type { Run } from "~/operations/run-history.server";
+
+export type RunView = SerializeFrom<Run>;
 
 export function RunsTable({ rows }: { rows: RunView[] }) {
   return (
@@ -72,6 +76,6 @@ export function triggerText({
   chosen,
 }: Pick<RunView, "trigger" | "actor" | "chosen">) {
   if (trigger === "cron") return "Cron";
-  const what = trigger === "retry" ? "Retry" : chosen > 0 ? "Flush of chosen targets" : "Flush";
-  return `${what} by ${actor}`;
+  if (trigger === "retry") return `Retry of ${formatCount(chosen, "target")} by ${actor}`;
+  return `Flush by ${actor}`;
 }

@@ -1,71 +1,60 @@
-import type { ViewsOfDay, ViewsOfMonth } from "~/stats/topic-trends.server";
-import type { TopicViews } from "~/counting/topic-views.server";
 import { TOPIC_ID_PATTERN, topicTarget } from "~/sync/target";
 import type { Services } from "~/services.server";
-import { whenAvailable, type Available } from "~/platform/available.server";
-import {
-  failureView,
-  runFailureView,
-  type FailureView,
-  type RunFailureView,
-} from "~/routes/admin.failures/failure-view";
-
-export interface TopicView {
-  topicId: string;
-  target: string;
-  /** The same numbers as the API's: `degraded` while Redis is away. */
-  views: TopicViews;
-  /** Where the views are that are not persisted yet. */
-  pending: Available<{ overlay: number; batch: number; parked: number }>;
-  /** The last 30 UTC days, oldest first, by the day of the flush. */
-  days: ViewsOfDay[];
-  /** All months with views, oldest first. */
-  months: ViewsOfMonth[];
-  /** What is failing now; null when it is not. */
-  failure: FailureView | null;
-  /** The last runs in which it failed, newest first, whether or not it still does. */
-  failedRuns: RunFailureView[];
-  parkAfter: number;
-}
+import { whenAvailable } from "~/platform/available.server";
 
 type TopicServices = Pick<
   Services,
-  "env" | "failures" | "logger" | "topicTrends" | "topicViews" | "tracker"
+  | ("env" | "failures" | "logger" | "pendingMembers")
+  | ("runs" | "topicTrends" | "topicViews" | "tracker")
 >;
 
 /**
  * Null for a topic that nobody knows: neither persisted nor pending.
  * @throws DependencyError when PostgreSQL is away
  */
-export async function presentTopic(
-  { env, failures, logger, topicTrends, topicViews, tracker }: TopicServices,
-  topicId: string,
-): Promise<TopicView | null> {
+export async function presentTopic(services: TopicServices, topicId: string) {
   if (!TOPIC_ID_PATTERN.test(topicId)) return null;
+  const { env, failures, logger, runs, topicTrends, topicViews } = services;
   const target = topicTarget(topicId);
-  const [[views], pending, days, months, failing, runs] = await Promise.all([
+  const [[views], pending, days, months, failure, failedRuns] = await Promise.all([
     topicViews.read([topicId]),
-    whenAvailable(logger, async () => (await tracker.getPending([target])).targets[0]!),
+    whenAvailable(logger, () => readPending(services, target)),
     topicTrends.days([topicId]),
     topicTrends.months(topicId),
-    failures.ofTargets([target]),
-    failures.runsOf([target]),
+    failures.find(target),
+    runs.failuresOf(target),
   ]);
   if (!views) return null;
-  const failure = failing.get(target);
-  const failedRuns = runs.get(target) ?? [];
   const isKnown = views.lastUpdated !== null || views.overlayViews > 0 || failure !== undefined;
   // While Redis is away, a topic without persisted views may still be pending there.
   if (!isKnown && !views.degraded) return null;
   return {
     topicId,
     target,
+    /** The same numbers as the API's: `degraded` while Redis is away. */
     views,
+    /** Where the views are that are not persisted yet; those that PostgreSQL keeps are in `failure`. */
     pending,
+    /** The last 30 UTC days, oldest first, by the day of the flush. */
     days: days.get(topicId) ?? [],
+    /** All months with views, oldest first. */
     months,
-    failure: failure ? failureView(failure, failedRuns) : null,
-    failedRuns: failedRuns.map(runFailureView),
+    /** Null when it is not failing now. */
+    failure: failure ?? null,
+    /** The last runs in which it failed, newest first, whether or not it still does. */
+    failedRuns,
     parkAfter: env.SYNC_PARK_AFTER,
   };
+}
+
+export type TopicPage = NonNullable<Awaited<ReturnType<typeof presentTopic>>>;
+
+async function readPending({ pendingMembers, tracker }: TopicServices, target: string) {
+  const { openBatch, targets } = await tracker.getPending([target]);
+  const { overlay, batch } = targets[0]!;
+  const isTaken =
+    batch > 0 &&
+    openBatch !== undefined &&
+    (await pendingMembers.taken(openBatch, [target])).has(target);
+  return { overlay, batch: isTaken ? 0 : batch };
 }

@@ -1,7 +1,14 @@
-import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import type {
+  ActionFunctionArgs,
+  LoaderFunctionArgs,
+  MetaFunction,
+  SerializeFrom,
+} from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { Clock, Database, Eye, History } from "lucide-react";
 import { ViewsPerDayChart } from "~/ui/charts/charts";
+import { TakeOff } from "./take-off";
+import { takeOff } from "./take-off.server";
 import { TopicFailures } from "./topic-failures";
 import { TopicMonths } from "./topic-months";
 import { Banner } from "~/ui/banner";
@@ -13,27 +20,38 @@ import { PageHeader } from "~/ui/page-header";
 import { Stat, StatGroup } from "~/ui/stat";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { pageUnavailable } from "~/server/page-unavailable.server";
-import { requireUser } from "~/server/guards.server";
-import { presentTopic, type TopicView } from "./load.server";
+import { readForm, SMALL_FORM } from "~/server/request-body.server";
+import { actOnFailures } from "~/routes/admin/act-on-failures.server";
+import { requireAdmin, requireUser } from "~/server/guards.server";
+import { presentTopic, type TopicPage as Topic } from "./load.server";
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
   { title: `${data ? `Topic ${data.topicId}` : "Topic"} · Forum Views` },
 ];
 
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
-  await requireUser({ request, context });
+  const { role } = await requireUser({ request, context });
   const { services } = context;
   try {
     const topic = await presentTopic(services, params.topicId ?? "");
-    if (topic) return topic;
+    if (topic) return { isAdmin: role === "admin", ...topic };
   } catch (error) {
     throw pageUnavailable(error, services.logger);
   }
   throw new Response("There is no such topic", { status: 404, statusText: "Not Found" });
 }
 
+export async function action({ request, params, context }: ActionFunctionArgs) {
+  const user = await requireAdmin({ request, context });
+  const form = await readForm(request, SMALL_FORM);
+  const topicId = params.topicId ?? "";
+  if (form.get("intent") === "take-off") return takeOff(context, { user, form, topicId });
+  // A topic whose last views were discarded has no page any more.
+  return actOnFailures(context, { user, form, from: "/admin/failures" });
+}
+
 export default function TopicPage() {
-  const topic = useLoaderData<typeof loader>();
+  const { isAdmin, ...topic } = useLoaderData<typeof loader>();
   useLiveRefresh(5_000);
   const { topicId, views, days, months } = topic;
   return (
@@ -42,6 +60,10 @@ export default function TopicPage() {
         back={{ label: "Topics", to: "/admin/topics" }}
         title={`Topic ${topicId}`}
         purpose="Its views, wherever they are on their way."
+        actions={
+          isAdmin &&
+          views.baseViews > 0 && <TakeOff topicId={topicId} persisted={views.baseViews} />
+        }
       />
       {views.degraded && (
         <Banner tone="warning" title="Redis is away">
@@ -55,7 +77,7 @@ export default function TopicPage() {
           label="Pending"
           icon={Clock}
           value={views.degraded ? "Unknown" : <Num value={views.overlayViews} />}
-          hint={pendingHint(topic.pending)}
+          hint={pendingHint(topic)}
         />
         <Stat
           label="Last flush"
@@ -64,7 +86,7 @@ export default function TopicPage() {
           hint={views.lastUpdated === null ? "never flushed yet" : undefined}
         />
       </StatGroup>
-      <TopicFailures topic={topic} />
+      <TopicFailures topic={topic} isAdmin={isAdmin} />
       <Card title="Views per day" description="By the day on which they were flushed, last 30 days">
         <ViewsPerDayChart data={days} />
       </Card>
@@ -73,13 +95,13 @@ export default function TopicPage() {
   );
 }
 
-function pendingHint(pending: TopicView["pending"]): string | undefined {
+function pendingHint({ pending, failure }: SerializeFrom<Topic>): string | undefined {
   if (!pending.available) return pending.reason;
-  const { overlay, batch, parked } = pending;
+  const { overlay, batch } = pending;
   const places = [
     overlay > 0 && `${formatNumber(overlay)} waiting`,
-    batch > 0 && `${formatNumber(batch)} in batch`,
-    parked > 0 && `${formatNumber(parked)} parked`,
+    batch > 0 && `${formatNumber(batch)} being written`,
+    failure && `${formatNumber(failure.views)} ${failure.isParked ? "parked" : "failing"}`,
   ];
   return places.filter(Boolean).join(", ") || "everything is persisted";
 }

@@ -1,27 +1,39 @@
+import type { SerializeFrom } from "@remix-run/node";
+import { Form } from "@remix-run/react";
+import { RetryAndDiscard } from "~/routes/admin/retry-and-discard";
 import { Banner } from "~/ui/banner";
 import { Card } from "~/ui/card";
 import { DateTime } from "~/ui/date-time";
 import { formatCount } from "~/lib/format";
 import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
-import type { TopicView } from "./load.server";
+import type { TopicPage } from "./load.server";
 
-/** Whether a topic is failing, and the runs in which it did. Nothing for one that never has. */
-export function TopicFailures({ topic }: { topic: TopicView }) {
-  const { failure, failedRuns, target } = topic;
+/** What is kept of a topic that is failing, and the runs in which it failed. Nothing for one that never has. */
+export function TopicFailures({
+  topic: { failure, failedRuns, target },
+  isAdmin,
+}: {
+  topic: SerializeFrom<TopicPage>;
+  isAdmin: boolean;
+}) {
   return (
     <>
       {failure && (
         <Banner
-          tone={failure.parked ? "danger" : "warning"}
-          title={failure.parked ? "Parked" : "Failing"}
+          tone={failure.isParked ? "danger" : "warning"}
+          title={`${failure.isParked ? "Parked" : "Failing"}: ${formatCount(failure.views, "view")} kept`}
           action={
-            <TextLink to={`/admin/failures?q=${encodeURIComponent(target)}`}>
-              Look at it in Failures
-            </TextLink>
+            isAdmin && (
+              <Form method="post" className="flex flex-wrap gap-2">
+                <input type="hidden" name="target" value={target} />
+                <RetryAndDiscard targets={1} views={failure.views} withoutTopic={0} />
+              </Form>
+            )
           }
         >
-          {failure.reason}. {formatCount(failure.attempts, "attempt")} in a row; its views are kept.
+          {failure.reason}. {formatCount(failure.attempts, "attempt")} in a row;{" "}
+          {failure.isParked ? "it waits to be retried or discarded." : "every sync tries it again."}
         </Banner>
       )}
       {failedRuns.length > 0 && (

@@ -2,10 +2,10 @@ import { Card } from "~/ui/card";
 import { formatMonth } from "~/lib/format";
 import { Num } from "~/ui/num";
 import { RowTh, Table, Td, Th } from "~/ui/table";
-import type { TopicView } from "./load.server";
+import type { TopicPage } from "./load.server";
 
 /** All that the daily numbers remember, newest month first. */
-export function TopicMonths({ months }: { months: TopicView["months"] }) {
+export function TopicMonths({ months }: { months: TopicPage["months"] }) {
   return (
     <Card flush title="Views per month">
       <Table label="Views per month (UTC), newest first">

@@ -1,6 +1,6 @@
 import type { Books } from "~/sync/balance/books.server";
 import { booksProblem, cronProblem } from "~/monitoring/problems";
-import type { RunRecord } from "~/operations/run-history.server";
+import type { Run } from "~/operations/run-history.server";
 import type { Services } from "~/services.server";
 import { whenAvailable } from "~/platform/available.server";
 
@@ -13,7 +13,6 @@ export interface HealthBanner {
     | "books-off"
     | "cron-late"
     | "not-durable"
-    | "unfinished-discard"
     | "unchecked";
   tone: "info" | "warning" | "danger";
   title: string;
@@ -21,7 +20,7 @@ export interface HealthBanner {
   action?: { label: string; href: string };
 }
 
-type HealthServices = Pick<Services, "books" | "env" | "health" | "logger" | "prisma" | "runs">;
+type HealthServices = Pick<Services, "books" | "env" | "health" | "logger" | "runs">;
 
 /** What is wrong, the most serious first: a few small reads, all at once. Never throws. */
 export async function presentHealthBanners(services: HealthServices): Promise<HealthBanner[]> {
@@ -39,16 +38,12 @@ async function findProblems(services: HealthServices): Promise<HealthBanner[]> {
     health.check(),
     whenAvailable(logger, async () => ({ books: await books.read() })),
     whenAvailable(logger, async () => {
-      const [active, lastCron, discards] = await Promise.all([
-        runs.active(),
-        runs.last("cron"),
-        countUnfinishedDiscards(services),
-      ]);
-      return { active, lastCron, discards };
+      const [active, lastCron] = await Promise.all([runs.active(), runs.last("cron")]);
+      return { active, lastCron };
     }),
   ]);
   const readBooks = read.available ? read.books : undefined;
-  const isRunActive = history.available && history.active !== undefined;
+  const isRunActive = history.available && history.active !== null;
 
   return [
     checked.postgres ? undefined : postgresAway,
@@ -58,7 +53,6 @@ async function findProblems(services: HealthServices): Promise<HealthBanner[]> {
       ? lateCron(history.lastCron, readBooks?.pendingSince, env.SYNC_INTERVAL_MINUTES)
       : undefined,
     checked.warnings.length > 0 ? notDurable(checked.warnings) : undefined,
-    history.available && history.discards > 0 ? unfinishedDiscards(history.discards) : undefined,
   ].filter((banner) => banner !== undefined);
 }
 
@@ -99,7 +93,7 @@ function booksBanner(
 }
 
 function lateCron(
-  last: RunRecord | undefined,
+  last: Run | undefined,
   pendingSince: Date | undefined,
   intervalMinutes: number,
 ): HealthBanner | undefined {
@@ -122,23 +116,4 @@ function notDurable(warnings: string[]): HealthBanner {
     title: "Redis may lose views",
     text: `${warnings.join(". ")}.`,
   };
-}
-
-function unfinishedDiscards(count: number): HealthBanner {
-  return {
-    id: "unfinished-discard",
-    tone: "warning",
-    title: count === 1 ? "A discard is not finished" : `${count} discards are not finished`,
-    text: "The server stopped before what was taken out of Redis was booked. The next sync books it.",
-  };
-}
-
-/** Those that are older than a minute; a younger one may just be going on. */
-function countUnfinishedDiscards({ prisma, env }: HealthServices): Promise<number> {
-  const where = {
-    dao_slug: env.DAO_SLUG,
-    status: "intended",
-    created_at: { lt: new Date(Date.now() - 60_000) },
-  } as const;
-  return prisma.discard.count({ where });
 }

@@ -9,8 +9,9 @@ export async function countFailures({
   env,
   logger,
 }: Pick<Services, "prisma" | "env" | "logger">): Promise<number | null> {
+  const where = { dao_slug: env.DAO_SLUG, views: { gt: 0 } };
   try {
-    return await prisma.failedTarget.count({ where: { dao_slug: env.DAO_SLUG } });
+    return await prisma.failedTarget.count({ where });
   } catch (error) {
     logger.warn({ err: error }, "The failing targets could not be counted");
     return null;

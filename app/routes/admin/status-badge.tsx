@@ -5,10 +5,8 @@ import {
   CircleDashed,
   CircleSlash,
   CircleX,
-  Clock,
   Eye,
   LoaderCircle,
-  PackageOpen,
   ParkingCircle,
   ShieldCheck,
   TriangleAlert,
@@ -16,10 +14,10 @@ import {
   type LucideIcon,
 } from "lucide-react";
 import { Badge } from "~/ui/badge";
-import type { ChosenResult } from "~/operations/chosen-result";
+import type { ChosenTarget, Run } from "~/operations/run-history.server";
 import type { Tone } from "~/ui/tone";
 
-export type RunStatus = "running" | "succeeded" | "partial" | "failed" | "interrupted" | "empty";
+export type RunStatus = Run["status"];
 
 interface Look {
   label: string;
@@ -50,24 +48,23 @@ export function RunStatusBadge({ status }: { status: RunStatus }) {
   return <LookBadge look={runStatusLooks[status]} />;
 }
 
-const pendingLooks = {
-  waiting: { label: "Waiting", tone: "neutral", icon: Clock },
-  "in-batch": { label: "In batch", tone: "info", icon: PackageOpen },
-  failing: { label: "Failing", tone: "warning", icon: CircleAlert },
-  parked: { label: "Parked", tone: "danger", icon: ParkingCircle },
-} satisfies Record<string, Look>;
+const failingLook: Look = { label: "Failing", tone: "warning", icon: CircleAlert };
+const parkedLook: Look = { label: "Parked", tone: "danger", icon: ParkingCircle };
 
-export interface PendingStateBadgeProps {
-  state: keyof typeof pendingLooks;
-  attempts?: number;
+/** Of a target that is failing: how often, or that syncs leave it alone. */
+export function FailureBadge({
+  isParked,
+  attempts,
+  parkAfter,
+}: {
+  isParked: boolean;
+  attempts: number;
   parkAfter: number;
-}
-
-/** `attempts` of `parkAfter` are shown for a failing target. */
-export function PendingStateBadge({ state, attempts, parkAfter }: PendingStateBadgeProps) {
-  const hasAttempts = state === "failing" && attempts !== undefined;
-  return (
-    <LookBadge look={pendingLooks[state]} more={hasAttempts ? ` ${attempts}/${parkAfter}` : ""} />
+}) {
+  return isParked ? (
+    <LookBadge look={parkedLook} />
+  ) : (
+    <LookBadge look={failingLook} more={` ${attempts}/${parkAfter}`} />
   );
 }
 
@@ -87,17 +84,16 @@ export function AccountStateBadge({ disabled }: { disabled: boolean }) {
   return <LookBadge look={disabled ? disabledLook : activeLook} />;
 }
 
-const targetResultLooks: Record<ChosenResult, Look> = {
+const targetResultLooks: Record<ChosenTarget["result"], Look> = {
   flushed: { label: "Flushed", tone: "success", icon: CircleCheck },
   failed: { label: "Failed", tone: "danger", icon: CircleX },
-  "nothing-pending": { label: "Nothing to flush", tone: "neutral", icon: CircleSlash },
+  "nothing-kept": { label: "Nothing was kept any more", tone: "neutral", icon: CircleSlash },
   "in-progress": { label: "In progress", tone: "info", icon: LoaderCircle, spinning: true },
   "not-reached": { label: "Not reached", tone: "warning", icon: Unplug },
-  unknown: { label: "Flushed since", tone: "neutral", icon: CircleCheck },
   forgotten: { label: "No longer known", tone: "neutral", icon: CircleSlash },
 };
 
-/** What became of one target in a retry or a flush of chosen targets. */
-export function TargetResultBadge({ result }: { result: ChosenResult }) {
+/** What became of one target of a retry. */
+export function TargetResultBadge({ result }: Pick<ChosenTarget, "result">) {
   return <LookBadge look={targetResultLooks[result]} />;
 }

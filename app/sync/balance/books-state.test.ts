@@ -15,8 +15,7 @@ describe("what the books say", () => {
     expect(booksView({ ...off, isSettled: false }, false).state).toBe("checking");
   });
 
-  it("know a discard that is not booked, and that they know nothing", () => {
-    expect(booksView({ ...books, discarding: 3 }, false).state).toBe("unfinished-discard");
+  it("know that they know nothing", () => {
     expect(booksView(undefined, false).state).toBe("unknown");
   });
 

@@ -1,6 +1,5 @@
 import type { Mutation } from "../mutation";
 import {
-  chosenTargets,
   ledgerGuards,
   redisLoss,
   simulation,
@@ -120,16 +119,6 @@ export const engine: Mutation[] = [
     find: "if (wipeWarning !== undefined) this.#warn(wipeWarning);",
     replace: "",
     tests: [redisLoss],
-  },
-  {
-    name: "adopt-before-choosing",
-    guard: "A run drains the batch that is open before it claims chosen targets",
-    file: run,
-    find: `const open = await this.#open("adopt");
-    await this.#reconcileFailures();`,
-    replace: `const open = undefined as OpenedBatch | undefined;
-    await this.#reconcileFailures();`,
-    tests: [chosenTargets],
   },
   {
     name: "reads-behind-what-is-unsettled",

@@ -69,7 +69,7 @@ export const routes: Mutation[] = [
   openLoader("audit", "admin.audit/route.tsx"),
   openLoader("runs", "admin.runs._index/route.tsx"),
   openLoader("topics", "admin.topics._index/route.tsx"),
-  openLoader("topic", "admin.topics.$topicId/route.tsx"),
+  openLoaderWithRole("topic", "admin.topics.$topicId/route.tsx"),
   open(
     "loader-layout",
     "admin/route.tsx",
@@ -90,7 +90,7 @@ export const routes: Mutation[] = [
   ),
   ...openAction("overview", "admin._index/route.tsx"),
   ...openAction("failures", "admin.failures/route.tsx"),
-  ...openAction("pending", "admin.pending/route.tsx"),
+  ...openAction("topic", "admin.topics.$topicId/route.tsx"),
   ...openAction("run", "admin.runs.$runId/route.tsx"),
   ...users("loader", usersLoader),
   ...users("action", usersAction),

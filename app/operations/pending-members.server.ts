@@ -1,0 +1,182 @@
+import { isUtf8 } from "node:buffer";
+import type pg from "pg";
+import type { PendingParams } from "~/lists/list-search";
+import { pageInfo, type PageInfo } from "~/lists/paging";
+import { onRedis } from "~/platform/dependency-error.server";
+import { runStatement } from "~/platform/postgres.server";
+import type { RedisClient } from "~/platform/redis-script.server";
+import { targetLabel } from "~/sync/engine/sort-members";
+import type { ViewKeys } from "~/sync/redis/view-keys";
+import { readTarget, topicTarget } from "~/sync/target";
+
+/** Where Redis holds views: `waiting` in the overlay, or `batch`, claimed by a sync. */
+export type Place = PendingParams["place"];
+
+/** A target's views in one place. */
+export interface PendingMember {
+  /** Its printable name. */
+  target: string;
+  /** Null for what no count can have written. */
+  topicId: string | null;
+  /** 0 once PostgreSQL has taken them, and where something else wrote an infinite score. */
+  views: number;
+  /** PostgreSQL has taken them, although the batch that brings them is still open. */
+  isTaken: boolean;
+}
+
+type PendingFilter = Pick<PendingParams, "place" | "search" | "direction">;
+
+/** Members read at a time when all of them are wanted. */
+const STEP = 500;
+/** A scan that filters takes Redis 4 ms for so many, and half as long in all as in steps of 1,000. */
+const SCAN_STEP = 5_000;
+
+/**
+ * A batch is taken once the topic's row or the failing target's carries its id.
+ * $1 dao, $2 batch id, $3 targets.
+ */
+const taken = `
+SELECT target FROM unnest($3::text[]) AS wanted(target)
+WHERE EXISTS (
+  SELECT FROM forum_topic_view_stats WHERE dao_slug = $1 AND batch_id >= $2
+    AND "topicId" = substring(wanted.target FROM '^forum_topic:(.*)$')
+) OR EXISTS (
+  SELECT FROM failed_targets AS failed
+  WHERE dao_slug = $1 AND failed.target = wanted.target AND batch_id >= $2
+)`;
+
+/** Lists the two sorted sets of pending views. Every method throws `DependencyError`. */
+export class PendingMembers {
+  readonly #redis: RedisClient;
+  readonly #keys: Record<Place | "batchHash", string>;
+  readonly #pool: pg.Pool;
+  readonly #daoSlug: string;
+
+  constructor(dependencies: {
+    redis: RedisClient;
+    keys: ViewKeys;
+    pool: pg.Pool;
+    daoSlug: string;
+  }) {
+    const { overlay, batch, batchMembers } = dependencies.keys;
+    this.#redis = dependencies.redis;
+    this.#keys = { waiting: overlay, batch: batchMembers, batchHash: batch };
+    this.#pool = dependencies.pool;
+    this.#daoSlug = dependencies.daoSlug;
+  }
+
+  /** How many members each place has. */
+  async sizes(): Promise<Record<Place, number>> {
+    const { waiting, batch } = this.#keys;
+    const sizes = [this.#redis.zcard(waiting), this.#redis.zcard(batch)] as const;
+    const [inOverlay, inBatch] = await onRedis(() => Promise.all(sizes));
+    return { waiting: inOverlay, batch: inBatch };
+  }
+
+  /** Those that match, by views; the target with exactly the searched name comes first. And all sizes. */
+  async page(
+    filter: PendingFilter,
+    wanted: { page: number; pageSize: number },
+  ): Promise<{ members: PendingMember[]; page: PageInfo; sizes: Record<Place, number> }> {
+    // Known before the members are read, so that those of a later batch don't pass for saved ones.
+    const openBatch = await this.#openBatch(filter);
+    const found = filter.search === "" ? undefined : await this.#containing(filter);
+    const sizes = await this.sizes();
+    const page = pageInfo(found?.length ?? sizes[filter.place], wanted);
+    const { offset, pageSize } = page;
+    const members =
+      found?.slice(offset, offset + pageSize) ?? (await this.#range(filter, offset, pageSize));
+    return { members: await this.#markTaken(openBatch, members), page, sizes };
+  }
+
+  /**
+   * Everything that matches, in the order of the list, a few hundred at a time. A member whose views change
+   * meanwhile moves in that order, so it may come twice or be missed.
+   */
+  async *all(filter: PendingFilter): AsyncGenerator<PendingMember[]> {
+    const openBatch = await this.#openBatch(filter);
+    const found = filter.search === "" ? undefined : await this.#containing(filter);
+    for (let offset = 0; ; offset += STEP) {
+      const members =
+        found?.slice(offset, offset + STEP) ?? (await this.#range(filter, offset, STEP));
+      if (members.length > 0) yield await this.#markTaken(openBatch, members);
+      if (members.length < STEP) return;
+    }
+  }
+
+  /** Those of these targets whose share of the open batch PostgreSQL has taken. */
+  async taken(openBatch: string | number, targets: string[]): Promise<Set<string>> {
+    const values = [this.#daoSlug, openBatch, targets];
+    const rows = await runStatement<{ target: string }>(this.#pool, taken, values);
+    return new Set(rows.map(({ target }) => target));
+  }
+
+  async #openBatch({ place }: PendingFilter): Promise<string | null> {
+    if (place === "waiting") return null;
+    return onRedis(() => this.#redis.hget(this.#keys.batchHash, "id"));
+  }
+
+  async #markTaken(openBatch: string | null, members: PendingMember[]): Promise<PendingMember[]> {
+    if (openBatch === null || members.length === 0) return members;
+    const targets = members.map(({ target }) => target);
+    const isTaken = await this.taken(openBatch, targets);
+    return members.map((member) =>
+      isTaken.has(member.target) ? { ...member, views: 0, isTaken: true } : member,
+    );
+  }
+
+  async #range(
+    { place, direction }: PendingFilter,
+    offset: number,
+    count: number,
+  ): Promise<PendingMember[]> {
+    const command = direction === "asc" ? "ZRANGE" : "ZREVRANGE";
+    const last = offset + count - 1;
+    const flat = await onRedis(() =>
+      this.#redis.callBuffer(command, this.#keys[place], offset, last, "WITHSCORES"),
+    );
+    return membersOf(flat as Buffer[]);
+  }
+
+  /** All members whose name contains the search, letter for letter. */
+  async #containing({ place, search, direction }: PendingFilter): Promise<PendingMember[]> {
+    // A name that only stands for something that cannot be shown is no part of what it stands for.
+    const isPlain = targetLabel(search) === search;
+    const match = isPlain ? ["MATCH", `*${search.replace(/[\\*?[\]]/g, "\\$&")}*`] : [];
+    // A scan may tell a member twice when the set changes its size meanwhile.
+    const found = new Map<string, PendingMember>();
+    let cursor = "0";
+    do {
+      const [next, flat] = (await onRedis(() =>
+        this.#redis.callBuffer("ZSCAN", this.#keys[place], cursor, ...match, "COUNT", SCAN_STEP),
+      )) as [Buffer, Buffer[]];
+      for (const member of membersOf(flat)) {
+        if (member.target.includes(search)) found.set(member.target, member);
+      }
+      cursor = next.toString();
+    } while (cursor !== "0");
+    const isExact = ({ target }: PendingMember) =>
+      target === search || target === topicTarget(search);
+    const sign = direction === "asc" ? 1 : -1;
+    return [...found.values()].sort(
+      (a, b) => Number(isExact(b)) - Number(isExact(a)) || sign * (a.views - b.views),
+    );
+  }
+}
+
+function membersOf(flat: Buffer[]): PendingMember[] {
+  const members: PendingMember[] = [];
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    const bytes = flat[index]!;
+    const member = isUtf8(bytes) ? bytes.toString("utf8") : bytes;
+    const reading = typeof member === "string" ? readTarget(member) : undefined;
+    const views = Number(flat[index + 1]!.toString());
+    members.push({
+      target: targetLabel(member),
+      topicId: reading?.kind === "topic" ? reading.topicId : null,
+      views: Number.isFinite(views) ? views : 0,
+      isTaken: false,
+    });
+  }
+  return members;
+}

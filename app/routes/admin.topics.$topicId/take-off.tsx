@@ -1,0 +1,34 @@
+import { Form, useActionData } from "@remix-run/react";
+import { CircleMinus } from "lucide-react";
+import { formatCount } from "~/lib/format";
+import { ConfirmDialog } from "~/ui/dialog";
+import { ReasonField, TextField } from "~/ui/field";
+import type { TakeOffRefusal } from "./take-off.server";
+
+/** Asks how many persisted views to take off, and why. */
+export function TakeOff({ topicId, persisted }: { topicId: string; persisted: number }) {
+  const answer = useActionData<TakeOffRefusal>();
+  const refusal = answer?.intent === "take-off" ? answer : undefined;
+  return (
+    <Form method="post">
+      <ConfirmDialog
+        intent="take-off"
+        trigger={{ label: "Take views off…", icon: CircleMinus, variant: "secondary" }}
+        title={`Take views off topic ${topicId}?`}
+        description={`${formatCount(persisted, "view")} of it ${persisted === 1 ? "is" : "are"} persisted. What is taken off is gone for good, and the API shows the smaller number at once.`}
+        confirmLabel="Take them off"
+        busyLabel="Taking off…"
+      >
+        <TextField
+          label="Views"
+          name="views"
+          inputMode="numeric"
+          autoComplete="off"
+          required
+          errors={refusal?.viewsErrors}
+        />
+        <ReasonField intent="take-off" />
+      </ConfirmDialog>
+    </Form>
+  );
+}
