@@ -63,7 +63,7 @@ export const variants: Page[] = [
   { name: "overview, right after a sync", path: "/admin", before: persistOneView },
   { name: "pending, page 50", path: "/admin/pending?page=50" },
   { name: "pending, search by id", path: "/admin/pending?q=99990" },
-  { name: "pending, sort by id", path: "/admin/pending?sort=target&dir=asc" },
+  { name: "pending, fewest first", path: "/admin/pending?dir=asc" },
   { name: "topics, page 50", path: "/admin/topics?page=50" },
   { name: "topics, by id", path: "/admin/topics?sort=topicId&dir=asc" },
   { name: "topics, search", path: "/admin/topics?q=99990" },

@@ -16,7 +16,8 @@ export const sizes = {
 /** The run that all errors belong to. */
 export const failedRun = 4_995;
 const minutesBetweenRuns = 10;
-const parkedViews = 7;
+/** Of each failing or parked target. */
+const keptViews = 7;
 
 /** $1 dao. A few topics have most of the views, and each was viewed on two of the last 30 days. */
 const topics = `
@@ -48,11 +49,13 @@ WITH failing AS (
   SELECT target, false AS parked FROM unnest($2::text[]) AS target
   UNION ALL SELECT target, true FROM unnest($3::text[]) AS target
 ), history AS (
-  INSERT INTO sync_run_errors (run_id, target, views, error)
+  INSERT INTO sync_run_targets (run_id, target, views, error)
   SELECT ${failedRun}, target, 3, 'The topic is locked' FROM failing
 )
-INSERT INTO failed_targets (dao_slug, target, attempts, last_error, last_run_id, parked)
-SELECT $1, target, CASE WHEN parked THEN 5 ELSE 2 END, 'The topic is locked', ${failedRun}, parked
+INSERT INTO failed_targets
+  (dao_slug, target, "topicId", views, batch_id, attempts, last_error, last_run_id)
+SELECT $1, target, substring(target FROM ':(.*)$'), ${keptViews}, ${failedRun},
+  CASE WHEN parked THEN 5 ELSE 2 END, 'The topic is locked', ${failedRun}
 FROM failing`;
 
 const people = `
@@ -87,9 +90,8 @@ export async function seedForum(stage: Stage): Promise<void> {
     new Map(pendingIds.map((id, index) => [id, 1 + (index % 50)])),
   );
   await redis.hset(keys.totals, "since", Date.now() - minutesBetweenRuns * 60_000);
-  await redis.zadd(keys.parked, ...parked.flatMap((target) => [parkedViews, target]));
-  await redis.hincrby(keys.totals, "parked", parkedViews * parked.length);
-  await redis.incrby(keys.accepted, parkedViews * parked.length + Number(rows[0]?.applied));
+  const kept = keptViews * (failing.length + parked.length);
+  await redis.incrby(keys.accepted, kept + Number(rows[0]?.applied));
   await redis.set(keys.lastBatch, sizes.runs);
   const { difference } = await new BooksReader(stage).read();
   if (difference !== 0) throw new Error(`The seeded books are off by ${difference}`);
