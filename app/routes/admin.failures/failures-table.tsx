@@ -1,6 +1,5 @@
 import type { SerializeFrom } from "@remix-run/node";
 import { DateTime } from "~/ui/date-time";
-import { HeldViews } from "~/routes/admin/held-views";
 import { Num } from "~/ui/num";
 import { RowCheckbox, SelectAllCheckbox } from "~/ui/row-selection";
 import { FailureBadge } from "~/routes/admin/status-badge";
@@ -74,7 +73,7 @@ export function FailuresTable({ rows, params, parkAfter, selection, form }: Fail
               <FailureBadge {...row} parkAfter={parkAfter} />
             </Td>
             <Td numeric>
-              <HeldViews value={row.views} isAccepted={row.topicId !== null} />
+              <Num value={row.views} />
             </Td>
             <Td numeric>
               <Num value={row.attempts} />

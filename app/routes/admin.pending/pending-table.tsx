@@ -1,11 +1,24 @@
 import { DatabaseZap } from "lucide-react";
-import { HeldViews } from "~/routes/admin/held-views";
 import { Badge } from "~/ui/badge";
 import { Num } from "~/ui/num";
 import { RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { Direction } from "~/lists/list-search";
 import type { PendingRow } from "./load.server";
+
+/**
+ * What was written to Redis by something else, under a name that no count uses, is told apart: it is in no total
+ * and in no books.
+ */
+function PendingViews({ views, topicId }: Pick<PendingRow, "views" | "topicId">) {
+  if (topicId !== null) return <Num value={views} />;
+  return (
+    <span className="text-ink-muted" title="Not counted by this application, so in no total">
+      <Num value={views} />
+      <span className="sr-only">, in no total</span>
+    </span>
+  );
+}
 
 export function PendingTable({ rows, direction }: { rows: PendingRow[]; direction: Direction }) {
   return (
@@ -38,7 +51,7 @@ export function PendingTable({ rows, direction }: { rows: PendingRow[]; directio
                   In PostgreSQL
                 </Badge>
               ) : (
-                <HeldViews value={views} isAccepted={topicId !== null} />
+                <PendingViews views={views} topicId={topicId} />
               )}
             </Td>
             <Td numeric>{persisted === null ? "–" : <Num value={persisted} />}</Td>
