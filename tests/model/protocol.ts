@@ -6,56 +6,31 @@
  * late, and that of a crashed one never comes. The search visits both.
  */
 import type { Edge, System } from "./explore";
-import {
-  brokenPromise,
-  copyRedis,
-  copyState,
-  held,
-  initialState,
-  type Look,
-  type State,
-} from "./promise";
-import {
-  applyAnswered,
-  type Choice,
-  commandOf,
-  goTo,
-  loseLane,
-  play,
-  type Run,
-  runAt,
-  stepsOf,
-} from "./run";
-import {
-  begin,
-  count,
-  type Guards,
-  guards,
-  mayRemove,
-  perform,
-  remove,
-  type Target,
-  targets,
-} from "./stores";
+import { brokenPromise, copyOf, emptyRedis, initialState, type Look, type State } from "./promise";
+import { commandOf, type Decision, goTo, hear, play, type Run, runAt } from "./run";
+import { discard, mayRemove, maySweep, remove, retry, takeOff } from "./repairs";
+import { begin, count, type Guards, guards, perform, type Target, targets, topics } from "./stores";
 
 /** What may happen, and how often. Small numbers suffice: a missing guard shows in a few steps. */
 export interface Scenario {
   views: number;
   runs: number;
-  /** Both targets are viewed, not only the first. */
-  twoTargets?: boolean;
+  /** What is viewed. */
+  targets: Target[];
+  /** PostgreSQL refuses views, and a retry moves them at any moment: a run's or an admin's. */
+  failures?: boolean;
+  discards?: number;
+  takeOffs?: number;
   /** Commands that arrive, again or at last, when nobody waits for them any more. */
   lateCommands?: number;
   reader?: boolean;
-  /** Admins who carry out the one discard: the second finishes what the first has left undone. */
-  admins?: number;
   /** Rows that cleanups remove, at any moment: how long nobody viewed the topic is no guard of its own. */
   cleanups?: number;
-  /** Redis loses everything, at a moment when it holds no views. */
+  /** Redis loses everything, or its `lastBatch` alone, at any moment. */
   wipe?: boolean;
   /** Redis falls back, once, to a state that it had before. */
-  failover?: boolean;
-  /** A run that was taken over before Redis lost its memory may wake up after it. */
+  fallback?: boolean;
+  /** A run that was taken over before Redis fell back may wake up after it. */
   sleepers?: boolean;
 }
 
@@ -64,23 +39,28 @@ export function flushProtocol(scenario: Scenario, without?: keyof Guards): Syste
   const on: Guards = { ...guards };
   if (without) on[without] = false;
   return {
-    initial: initialState(scenario.lateCommands ?? 0, on.startsWithZero ? 0 : null),
+    initial: initialState(on.startsWithZero ? 0 : null, {
+      lateLeft: scenario.lateCommands ?? 0,
+      discardsLeft: scenario.discards ?? 0,
+      takeOffsLeft: scenario.takeOffs ?? 0,
+      cleanupsLeft: scenario.cleanups ?? 0,
+    }),
     actions: (state) => {
       const edges: Edge<State>[] = [];
       const may: May = (name, change) => {
-        const next = copyState(state);
+        const next = copyOf(state);
         change(next);
         edges.push({ name, next });
       };
       viewersAct(state, scenario, on, may);
       runsBegin(state, scenario.runs, on, may);
-      for (const run of state.runs) runActs(state, run, on, may);
+      for (const run of state.runs) runActs(state, run, scenario, on, may);
+      repairsAct(state, on, may);
       if (scenario.reader) readerActs(state, on, may);
-      if (scenario.admins) adminsAct(state, scenario.admins, on, may);
       lateCommandArrives(state, on, may);
-      cleanupActs(state, scenario.cleanups ?? 0, on, may);
-      if (scenario.wipe) redisIsWiped(state, scenario, may);
-      if (scenario.failover) redisFailsOver(state, scenario, may);
+      cleanupActs(state, on, may);
+      if (scenario.wipe) redisForgets(state, may);
+      if (scenario.fallback) redisFallsBack(state, scenario, may);
       return edges;
     },
     broken: brokenPromise,
@@ -91,14 +71,14 @@ export function flushProtocol(scenario: Scenario, without?: keyof Guards): Syste
 type May = (name: string, change: (next: State) => void) => void;
 
 function viewersAct(state: State, scenario: Scenario, on: Guards, may: May): void {
-  for (const target of scenario.twoTargets ? targets : targets.slice(0, 1)) {
-    if (state.viewers === scenario.views) break;
-    may(`viewer ${state.viewers + 1} is counted on ${target}`, (next) => {
+  const { A, B, oldA } = state.viewers;
+  for (const target of A + B + oldA < scenario.views ? scenario.targets : []) {
+    may(`a viewer is counted on ${target}`, (next) => {
       count(next, target, false, on);
-      next.viewers += 1;
+      next.viewers[target] += 1;
     });
   }
-  if (state.viewers > 0) may("a count arrives again", (next) => count(next, "A", true, on));
+  if (A === 1) may("a count of A arrives again", (next) => count(next, "A", true, on));
 }
 
 function runsBegin(state: State, runs: number, on: Guards, may: May): void {
@@ -106,62 +86,59 @@ function runsBegin(state: State, runs: number, on: Guards, may: May): void {
   if (id > runs) return;
   // A lease runs out when its holder stalls, so a take-over can come at any moment.
   may(`run ${id} ${state.postgres.running.length > 0 ? "takes over" : "begins"}`, (next) => {
-    next.runs.push(runAt(id, "open", begin(next, id, on)));
+    next.runs.push(runAt(id, "read"));
+    begin(next, id, on);
   });
 }
 
-function runActs(state: State, run: Run, on: Guards, may: May): void {
+function runActs(state: State, run: Run, scenario: Scenario, on: Guards, may: May): void {
+  const { step } = run;
+  if (step === "ended") return;
   const runMay = (what: string, change: (next: State, copy: Run) => void): void =>
     may(`run ${run.id}: ${what}`, (next) => {
       const copy = next.runs[run.id - 1];
       if (copy) change(next, copy);
     });
 
-  for (const step of stepsOf(run)) {
-    const { kind, target } = step;
-    const name = target ? `${kind} ${target}` : kind;
-    const choices: [string, Choice][] = [[name, {}]];
-    const parked = state.redis.parked.A + state.redis.parked.B;
-    if (kind === "open" && parked > 0) choices.push(["open, a retry", { retries: true }]);
-    if (kind === "fail") choices.push([`${name}, for the last time`, { parks: true }]);
-    for (const [what, choice] of choices) {
-      runMay(what, (next, copy) => play(next, copy, step, on, choice));
-      if (state.lateLeft > 0 && ["open", "settle", "close"].includes(kind)) {
-        // The Redis client sends again after a reconnect, and either copy may be the late one.
-        runMay(`${what}, sent twice`, (next, copy) => {
-          next.late = commandOf(run, step, choice);
-          next.lateLeft -= 1;
-          play(next, copy, step, on, choice);
-        });
-      }
+  for (const decision of decisionsAt(run, scenario)) {
+    const name = decision ? `${step} to ${decision}` : step;
+    const plays = (next: State, copy: Run): void => {
+      if (step === "reopen" && decision === "keep the overlay") next.memory = "kept";
+      play(next, copy, on, decision);
+    };
+    runMay(name, plays);
+    if (state.lateLeft > 0 && (step === "open" || step === "close")) {
+      // The Redis client sends again after a reconnect, and either copy may be the late one.
+      runMay(`${name}, sent twice`, (next, copy) => {
+        next.late = commandOf(next, copy, on);
+        next.lateLeft -= 1;
+        plays(next, copy);
+      });
     }
-    if (kind === "apply") applyFails(state, run, target, on, runMay);
   }
-}
-
-function applyFails(
-  state: State,
-  run: Run,
-  target: Target,
-  on: Guards,
-  runMay: (what: string, change: (next: State, copy: Run) => void) => void,
-): void {
-  // One that finds fault with the data and whose run is taken over meanwhile has failed before.
-  if (!on.fence || state.postgres.running.includes(run.id)) {
-    runMay(`apply ${target} fails on the data`, (_next, copy) =>
-      applyAnswered(copy, target, "fail"),
-    );
+  if (step !== "apply" && step !== "fail") return;
+  if (step === "apply" && scenario.failures) {
+    runMay("apply fails on the data", (_next, copy) => {
+      copy.step = "fail";
+    });
   }
   if (state.lateLeft > 0) {
     // PostgreSQL may have executed the statement, may do so later, or never.
-    runMay(`apply ${target} has no answer`, (next, copy) => {
-      next.late = commandOf(run, { kind: "apply", target });
+    runMay(`${step} has no answer`, (next, copy) => {
+      next.late = commandOf(next, copy, on);
       next.lateLeft -= 1;
-      if (!on.settlesAfterCommit) applyAnswered(copy, target, "settle");
-      else if (!on.unknownIsNotFailed) applyAnswered(copy, target, "fail");
-      else loseLane(copy, target);
+      if (!on.unknownIsNotDone) hear(copy, { outcome: "done" }, on);
+      else if (!on.unknownIsNotFailed && step === "apply") copy.step = "fail";
+      else goTo(copy, "finish");
     });
   }
+}
+
+/** Only an admin goes on where Redis fell back. */
+function decisionsAt({ step, seen }: Run, { fallback }: Scenario): (Decision | undefined)[] {
+  if (step === "open" && fallback) return [undefined, "keep the overlay"];
+  if (step === "reopen" && seen !== null) return ["keep the overlay", "discard the overlay"];
+  return [undefined];
 }
 
 function lateCommandArrives({ late }: State, on: Guards, may: May): void {
@@ -172,97 +149,117 @@ function lateCommandArrives({ late }: State, on: Guards, may: May): void {
   });
 }
 
-function readerActs(state: State, on: Guards, may: May): void {
-  const { look, redis, postgres } = state;
-  if (look) {
-    may("the reader reads the row", (next) => {
-      next.look = null;
-      if (on.readerReadsAgain && postgres.rows.A.batchId > look.lastBatch) return;
-      const answer = answerOf(look, postgres.rows.A, on);
-      if (answer !== look.truth)
-        next.misread = `a reader answers ${answer} for ${look.truth} views`;
+function repairsAct(state: State, on: Guards, may: May): void {
+  for (const name of targets) {
+    if (state.postgres.failing[name]?.views) {
+      may(`a retry of ${name}`, (next) => retry(next, name, on));
+      if (state.discardsLeft > 0) {
+        may(`an admin discards ${name}`, (next) => {
+          discard(next, name, on);
+          next.discardsLeft -= 1;
+        });
+      }
+    }
+    if (maySweep(state, name, on)) {
+      may(`the tombstone of ${name} is swept`, (next) => {
+        next.postgres.failing[name] = null;
+      });
+    }
+  }
+  if (state.takeOffsLeft > 0 && state.postgres.rows.A.views > 0) {
+    may("an admin takes a view off A", (next) => {
+      takeOff(next, "A");
+      next.takeOffsLeft -= 1;
     });
-  } else {
+  }
+}
+
+function readerActs(state: State, on: Guards, may: May): void {
+  const { look, redis, postgres, viewers } = state;
+  if (!look) {
     may("a reader looks at Redis", (next) => {
       next.look = {
-        waiting: redis.overlay.A + redis.parked.A,
+        overlay: redis.overlay.A,
         batch: redis.batch && { id: redis.batch.id, share: redis.batch.views.A },
         lastBatch: redis.lastBatch ?? 0,
-        truth: state.viewers - postgres.books.discarded - held(state),
+        viewers: viewers.A,
+        discarded: postgres.books.discarded.A,
+        failing: on.readerReadsRowsTogether ? null : postgres.failing.A,
       };
     });
+    return;
   }
-}
-
-/**
- * To answer what was true at the look is to promise both things that users see: never more than was
- * accepted, and never less than an earlier answer.
- */
-function answerOf(look: Look, row: { views: number; batchId: number }, on: Guards): number {
-  const { batch, waiting } = look;
-  const adds = batch && (!on.readerComparesBatch || row.batchId < batch.id);
-  return row.views + waiting + (adds ? batch.share : 0);
-}
-
-function adminsAct(state: State, admins: number, on: Guards, may: May): void {
-  const { length } = state.admins;
-  if (length === 0 || (length < admins && state.postgres.discard === "intended")) {
-    may(`admin ${length + 1} ${length === 0 ? "decides on" : "picks up"} the discard`, (next) => {
-      if (on.intentFirst) next.postgres.discard = "intended";
-      next.admins.push({ step: "take", views: 0 });
-    });
-  }
-  state.admins.forEach(({ step, views }, index) => {
-    if (step === "ended") return;
-    may(`admin ${index + 1}: ${step}`, (next) => {
-      const { outcome, taken = 0 } = perform(next, { kind: step, views }, on);
-      const after = { take: "book", book: "clear", clear: "ended" } as const;
-      const stops = step === "take" && outcome === "nothing";
-      next.admins[index] = { step: stops ? "ended" : after[step], views: taken };
-    });
+  may("the reader reads the rows", (next) => {
+    next.look = null;
+    const answer = answerOf(look, state, on);
+    if (answer === undefined) return;
+    // Never more than was accepted, and never less than an earlier answer, but for discards.
+    const least = look.viewers - postgres.books.discarded.A;
+    const most = look.viewers - look.discarded;
+    if (answer < least || answer > most)
+      next.misread = `a reader answers ${answer}, not ${least} to ${most}`;
   });
 }
 
-function cleanupActs(state: State, cleanups: number, on: Guards, may: May): void {
-  if (state.cleanups === cleanups) return;
-  for (const target of targets) {
-    if (!mayRemove(state, target, on)) continue;
-    may(`a cleanup removes ${target}`, (next) => {
-      remove(next, target);
-      next.cleanups += 1;
+/** What the reader answers, or nothing if it has to start again. */
+function answerOf(look: Look, { postgres }: State, on: Guards): number | undefined {
+  const { batch, lastBatch, overlay } = look;
+  const row = postgres.rows.A;
+  const failing = (on.readerReadsRowsTogether ? postgres.failing.A : look.failing) ?? {
+    views: 0,
+    batchId: 0,
+  };
+  if (on.readerReadsAgain && postgres.books.lastBatch > lastBatch) return undefined;
+  const carried =
+    batch &&
+    ((on.readerComparesRow && row.batchId >= batch.id) ||
+      (on.readerComparesFailing && failing.batchId >= batch.id));
+  return row.views + failing.views + overlay + (batch && !carried ? batch.share : 0);
+}
+
+function cleanupActs(state: State, on: Guards, may: May): void {
+  if (state.cleanupsLeft === 0) return;
+  for (const topic of topics) {
+    if (!mayRemove(state, topic, on)) continue;
+    may(`a cleanup removes ${topic}`, (next) => {
+      remove(next, topic);
+      next.cleanupsLeft -= 1;
     });
   }
 }
 
-function redisIsWiped(state: State, scenario: Scenario, may: May): void {
-  const { overlay, parked, batch } = state.redis;
-  const empty = overlay.A + overlay.B + parked.A + parked.B === 0 && !batch;
-  if (!empty) return;
-  may("Redis is wiped, and the books are opened anew", (next) => {
-    const { applied } = next.postgres.books;
-    next.redis = { ...initialState(0, null).redis, accepted: applied };
-    if (!scenario.sleepers) endInterrupted(next);
+function redisForgets(state: State, may: May): void {
+  if (state.memory !== "whole") return;
+  may("Redis is wiped", (next) => {
+    next.redis = emptyRedis(null);
+    next.memory = "lost";
+  });
+  may("Redis loses lastBatch alone", (next) => {
+    next.redis.lastBatch = null;
+    next.memory = "lost";
   });
 }
 
-function redisFailsOver(state: State, scenario: Scenario, may: May): void {
+function redisFallsBack(state: State, scenario: Scenario, may: May): void {
   const { replica } = state;
-  if (state.failedOver) return;
+  if (state.memory !== "whole") return;
   if (!replica) {
-    may("the replica stops following", (next) => (next.replica = copyRedis(next.redis)));
+    may("the replica stops following", (next) => {
+      next.replica = copyOf(next.redis);
+    });
     return;
   }
   may("Redis falls back to the replica", (next) => {
-    next.redis = copyRedis(replica);
+    next.redis = replica;
     next.replica = null;
-    next.failedOver = true;
+    next.memory = "lost";
     if (!scenario.sleepers) endInterrupted(next);
   });
 }
 
 /**
- * A run that was taken over wakes up to a Redis that no longer knows the later owner or batch id that
- * would stop it. This is where the promise ends, and the books have to tell.
+ * A run that was taken over wakes up to a Redis that no longer knows the later batch id that would
+ * stop it. This is where the promise ends, and the books have to tell.
  */
 function endInterrupted({ runs, postgres }: State): void {
   for (const run of runs) if (!postgres.running.includes(run.id)) goTo(run, "ended");

@@ -1,158 +1,159 @@
 /** The program of one run: which command it sends next, and what it makes of the answer. */
 import {
+  noViews,
   perform,
   targets,
+  topicOf,
   type Command,
   type Guards,
+  type Known,
   type Reply,
   type Stores,
   type Target,
-  type Verdict,
   type Views,
 } from "./stores";
 
 /** What a run remembers between its steps, and loses when its process crashes. */
 export interface Run {
   id: number;
-  step: "open" | "drain" | "close" | "finish" | "ended";
-  highWater: number;
+  step:
+    "read" | "open" | "books" | "reopen" | "apply" | "fail" | "mark" | "close" | "finish" | "ended";
+  known: Known & { mark: number };
+  /** The `lastBatch` that it was told of, and for which it reopens. */
+  seen: number | null;
   batchId: number;
   adopted: boolean;
-  /** What of the batch it has not settled yet. */
+  /** What of the batch it has not taken yet. */
   views: Views;
-  /** A lane for each target, for two chunks are under way at once; null where there is nothing to do. */
-  lanes: Record<Target, Lane | null>;
 }
 
-interface Lane {
-  /** `lost`: it was refused, or has no answer. The other one comes to its end before the run does. */
-  step: "apply" | "fail" | "settle" | "lost";
-  /** What the target is settled with. */
-  verdict: Verdict;
-}
+/** What an admin has decided on for a Redis that fell back. By default a run leaves it as it is. */
+export type Decision = "keep the overlay" | "discard the overlay";
 
-/** A step of the drain names the target whose lane takes it. */
-export type Step =
-  | { kind: "open" | "close" | "finish"; target?: undefined }
-  | { kind: "apply" | "fail" | "settle"; target: Target };
+const nothingKnown = { highWater: 0, taken: 0, accounted: 0, mark: 0 };
 
-/** What differs from run to run: a retry claims parked views too; a failed target may be parked. */
-export interface Choice {
-  retries?: boolean;
-  parks?: boolean;
-}
-
-export function runAt(id: number, step: Run["step"], highWater: number): Run {
-  return {
-    id,
-    step,
-    highWater,
-    batchId: 0,
-    adopted: false,
-    views: { A: 0, B: 0 },
-    lanes: { A: null, B: null },
-  };
-}
-
-/** The steps that it may take next: one of each lane while it drains, in any order. */
-export function stepsOf({ step, lanes }: Run): Step[] {
-  if (step === "ended") return [];
-  if (step !== "drain") return [{ kind: step }];
-  return targets.flatMap((target) => {
-    const lane = lanes[target];
-    return lane && lane.step !== "lost" ? [{ kind: lane.step, target }] : [];
-  });
-}
-
-export function commandOf(run: Run, step: Step, { retries = false }: Choice = {}): Command {
-  const { id, batchId, highWater, lanes } = run;
-  switch (step.kind) {
-    case "open":
-      return { kind: step.kind, run: id, highWater, retries };
-    case "apply":
-      return {
-        kind: step.kind,
-        run: id,
-        batchId,
-        target: step.target,
-        views: run.views[step.target],
-      };
-    case "fail":
-      return { kind: step.kind, run: id, batchId, target: step.target };
-    case "settle": {
-      const { kind, target } = step;
-      const verdict = lanes[target]?.verdict ?? "flushed";
-      return { kind, run: id, batchId, target, views: run.views[target], verdict };
-    }
-    case "close":
-      return { kind: step.kind, run: id, batchId };
-    case "finish":
-      return { kind: step.kind, run: id };
-  }
+export function runAt(id: number, step: Run["step"], known = nothingKnown): Run {
+  return { id, step, known, seen: null, batchId: 0, adopted: false, views: noViews() };
 }
 
 /** One step without a fault: the command is executed, and the run learns the answer. */
-export function play(stores: Stores, run: Run, step: Step, on: Guards, choice: Choice = {}): void {
-  const reply = perform(stores, commandOf(run, step, choice), on);
-  if (reply.outcome !== "refused" && reply.outcome !== "nothing") {
-    advance(run, step, reply, on, choice);
-  } else if (step.target) loseLane(run, step.target);
-  else goTo(run, "finish");
+export function play(stores: Stores, run: Run, on: Guards, decision?: Decision): void {
+  const { step, id } = run;
+  if (step === "books" && on.reopensWhileRunning && !stores.postgres.running.includes(id)) {
+    goTo(run, "ended");
+  } else if (step === "read" || step === "books") {
+    run.known = booksIn(stores);
+    run.step = step === "read" ? "open" : "reopen";
+  } else {
+    hear(run, perform(stores, commandOf(stores, run, on, decision), on), on, decision);
+  }
 }
 
-/** Leaves the batch as it is, and forgets it, so that equal states of the model look equal. */
-export function goTo(run: Run, step: "open" | "finish" | "ended", highWater = 0): void {
-  Object.assign(run, runAt(run.id, step, highWater));
+function booksIn({ postgres: { books, failing } }: Stores): Run["known"] {
+  const kept = targets.reduce((sum, target) => sum + (failing[target]?.views ?? 0), 0);
+  const { applied, discarded, adopted, lastBatch: highWater, taken, mark } = books;
+  const accounted = applied + discarded.A + discarded.B + kept - adopted;
+  return { highWater, taken, accounted, mark };
 }
 
-/** PostgreSQL has answered, or the run takes it that it has: the target is to be settled. */
-export function applyAnswered(run: Run, target: Target, step: "fail" | "settle"): void {
-  run.lanes[target] = { step, verdict: "flushed" };
-}
+/** The target that it takes next. */
+const nextOf = ({ views }: Run): Target | undefined => targets.find((target) => views[target] > 0);
 
-function advance(run: Run, step: Step, reply: Reply, on: Guards, { parks = false }: Choice): void {
-  switch (step.kind) {
+export function commandOf(stores: Stores, run: Run, on: Guards, decision?: Decision): Command {
+  const { id, batchId, step: kind, known } = run;
+  const { highWater, taken, accounted } = known;
+  const { rows, failing } = stores.postgres;
+  const target = nextOf(run) ?? "A";
+  const topic = topicOf(target);
+  const take = { run: id, batchId, target, views: run.views[target] };
+  switch (kind) {
     case "open":
-      if (!reply.batch) throw new Error("the reply to an open names the batch");
-      run.batchId = reply.batch.id;
-      run.adopted = reply.batch.adopted;
-      run.views = reply.batch.views;
-      run.step = "drain";
-      for (const target of targets) {
-        if (run.views[target] > 0) run.lanes[target] = { step: "apply", verdict: "flushed" };
-      }
-      return endOfLanes(run);
+      return { kind, highWater };
+    case "reopen": {
+      const dropsOverlay = decision === "discard the overlay";
+      return { kind, seen: run.seen, highWater, taken, accounted, dropsOverlay };
+    }
     case "apply":
-      return applyAnswered(run, step.target, "settle");
+      return { ...take, kind, carried: (failing[target]?.batchId ?? 0) >= batchId };
     case "fail": {
-      const verdict = reply.outcome === "carried" ? "flushed" : parks ? "parked" : "overlay";
-      run.lanes[step.target] = { step: "settle", verdict };
+      const asks = target === topic || !on.failsByOwnName;
+      return { ...take, kind, carried: asks && rows[topic].batchId >= batchId };
+    }
+    case "mark":
+      return { kind, batchId, ranks: ranksTaken(run) + (on.markAfterWholeWindow ? 0 : 1) };
+    case "close":
+      return { kind, batchId };
+    default:
+      return { kind: "finish", run: id };
+  }
+}
+
+/** All targets in front of the one that it takes next. A window is one rank here. */
+function ranksTaken(run: Run): number {
+  const next = nextOf(run);
+  return next ? targets.indexOf(next) : targets.length;
+}
+
+/** What it makes of the answer. */
+export function hear(run: Run, reply: Reply, on: Guards, decision?: Decision): void {
+  switch (reply.outcome) {
+    case "opened": {
+      const { id, views, adopted } = reply;
+      const { highWater, mark } = run.known;
+      const begins = adopted && (highWater === id || !on.adoptsMarkOfBatch) ? mark : 0;
+      for (const target of targets.slice(0, begins)) views[target] = 0;
+      Object.assign(run, runAt(run.id, "open", run.known), { batchId: id, adopted, views });
+      run.step = on.markAfterWholeWindow ? stepOfNext(run) : "mark";
+      // Only what it opens next needs what it has read, and it reads that again.
+      if (on.highWaterReadBeforeOpen) run.known = nothingKnown;
       return;
     }
-    case "settle":
-      run.views[step.target] = 0;
-      run.lanes[step.target] = null;
-      return endOfLanes(run);
-    case "close": {
-      // A run drains the batch that it finds open, then the one that it opens.
-      const reached = on.highWaterKeepsUp ? Math.max(run.highWater, run.batchId) : run.highWater;
-      goTo(run, run.adopted ? "open" : "finish", run.adopted ? reached : 0);
+    case "unopened":
+    case "regressed":
+      if (reply.outcome === "regressed" && !decision) return goTo(run, "finish");
+      run.seen = reply.outcome === "regressed" ? reply.lastBatch : null;
+      run.step = on.reopensOnFreshBooks ? "books" : "reopen";
+      return;
+    case "empty":
+      return goTo(run, "finish");
+    case "refused":
+      return goTo(run, "ended");
+    case "done":
+      return advance(run, on);
+  }
+}
+
+function advance(run: Run, on: Guards): void {
+  switch (run.step) {
+    case "apply":
+    case "fail": {
+      const target = nextOf(run);
+      if (target) run.views[target] = 0;
+      run.step = on.markAfterWholeWindow || nextOf(run) ? "mark" : "close";
       return;
     }
-    case "finish":
+    case "mark":
+      run.step = stepOfNext(run);
+      return;
+    case "close":
+      // A run takes the batch that it finds open, then the one that it opens.
+      if (!run.adopted) return goTo(run, "finish");
+      return on.highWaterReadBeforeOpen ? goTo(run, "read") : goTo(run, "open", run.known);
+    case "reopen":
+      return goTo(run, "read");
+    default:
       goTo(run, "ended");
   }
 }
 
-/** Leaves the target in the batch, for the next run. */
-export function loseLane(run: Run, target: Target): void {
-  run.lanes[target] = { step: "lost", verdict: "flushed" };
-  endOfLanes(run);
+function stepOfNext(run: Run): Run["step"] {
+  const next = nextOf(run);
+  if (!next) return "close";
+  // What came in under an older name is for `failed_targets`, from where a retry takes it.
+  return next === "oldA" ? "fail" : "apply";
 }
 
-function endOfLanes(run: Run): void {
-  const lanes = targets.map((target) => run.lanes[target]);
-  if (lanes.some((lane) => lane && lane.step !== "lost")) return;
-  if (lanes.some((lane) => lane)) goTo(run, "finish");
-  else run.step = "close";
+/** Forgets the batch, so that equal states of the model look equal. */
+export function goTo(run: Run, step: Run["step"], known = nothingKnown): void {
+  Object.assign(run, runAt(run.id, step, known));
 }

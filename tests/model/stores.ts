@@ -3,92 +3,130 @@
  * flush protocol does to them in one atomic step. Who sends what, and when, is in `run.ts` and
  * `protocol.ts`.
  *
- * Two targets and chunks of one target are enough: a statement and a script treat every target by
- * itself, and what targets share (the batch's id, its owner, its closing) shows with two.
+ * Two topics and chunks of one target are enough: a statement treats every target by itself, and
+ * what targets share (the batch's id, its mark, its closing) shows with two.
  */
 
 /** Each guard is one sentence of the protocol. The tests take them away, one at a time. */
 export const guards = {
-  /** A viewer's `seen` key is set in the script that counts, so a count sent again adds nothing. */
+  /** A viewer's mark is set in the script that counts, so a count sent again adds nothing. */
   countsOnce: true,
   /** A take-over marks the old run `interrupted` before the new run touches Redis. */
   oneRunning: true,
-  /** A statement of a run that is no longer `running` changes nothing. */
-  fence: true,
-  /** A row takes a batch only if the row's batch id is lower. */
+  /** Views of a run that is no longer `running` are not applied. */
+  fenceOfApply: true,
+  /** Failures of a run that is no longer `running` are not recorded. */
+  fenceOfFail: true,
+  /** A topic's row takes a batch only if the row's batch id is lower. */
   rowGuard: true,
-  /** A failure is final only if the row does not carry the batch: it may be applied already. */
-  failureCheck: true,
-  /** A batch is settled and closed only by the run that owns it. */
-  ownerCheck: true,
-  /** Only a later run takes a batch from its owner: a late script of an earlier run does not. */
-  ownerOnlyRises: true,
-  /** Settling names its batch, and touches no other batch of the same run. */
-  settlesNamedBatch: true,
-  /** Settling names its targets. "The first of the batch" would be another one the second time. */
-  settlesNamedTarget: true,
-  /** What a failure gives back is what is still in the batch, not what the run remembers. */
-  movesOnlyWhatIsInBatch: true,
-  /** A batch is claimed by one script. Nothing is added to it later. */
+  /** A topic's row takes nothing of a batch that its failing row carries. */
+  applyNotFailed: true,
+  /** A failing row takes nothing of a batch that the topic's row carries. */
+  failNotApplied: true,
+  /** A failing row takes a batch only if its own batch id is lower. */
+  failOnce: true,
+  /** A statement without an answer is not a failed one. */
+  unknownIsNotFailed: true,
+  /** A statement without an answer is not a done one: the run ends, and its batch stays open. */
+  unknownIsNotDone: true,
+  /** An older name of a topic has a guard of its own: what the topic's row carries says nothing. */
+  failsByOwnName: true,
+  /** Discarding leaves the failing row with 0 views: a tombstone that still carries its batch. */
+  tombstoneAfterDiscard: true,
+  /** So does retrying. */
+  tombstoneAfterRetry: true,
+  /** A tombstone is swept only when PostgreSQL has seen a later batch, so that its own is closed. */
+  sweepsBehindBatches: true,
+  /** Nothing is added to a batch after it was claimed. */
   batchNeverGrows: true,
   /** A batch id is above every id that Redis has given out. */
   idAboveLastBatch: true,
-  /** A batch id is above every id that PostgreSQL has seen. */
-  idAboveHighWater: true,
-  /** What a run applies itself raises the high-water mark that it read when it began. */
-  highWaterKeepsUp: true,
-  /** A batch id comes from what the stores know, and is not the run's own number. */
-  idFromStores: true,
+  /** A run reads the high-water mark before each batch that it opens, and not only when it begins. */
+  highWaterReadBeforeOpen: true,
   /** `lastBatch` exists, as 0, before the first batch. Missing means wiped, and nothing else. */
   startsWithZero: true,
-  /** No batch is opened while Redis knows of fewer batches than PostgreSQL has seen. */
+  /** No batch is opened or adopted while Redis knows of fewer batches than PostgreSQL has seen. */
   refusesRegression: true,
-  /** A batch is settled only when its commit is known. */
-  settlesAfterCommit: true,
-  /** A statement without an answer is not a failed one. */
-  unknownIsNotFailed: true,
-  /** A reader adds the batch's share only if the row does not carry that batch yet. */
-  readerComparesBatch: true,
-  /** A reader starts again if the row carries a batch that was opened after its look at Redis. */
+  /** Closing names its batch, and drops no other. */
+  closesNamedBatch: true,
+  /** The mark moves over a window of ranks only when all of it was taken. */
+  markAfterWholeWindow: true,
+  /** Moving the mark names its batch, and changes nothing once PostgreSQL has seen a later one. */
+  markNamesBatch: true,
+  /** The first that is taken of a batch sets the mark back to 0. */
+  markStartsAtZero: true,
+  /** A run that adopts a batch begins at the mark only if it is the mark of this batch. */
+  adoptsMarkOfBatch: true,
+  /** Who reopens reads the books after Redis has said that it has to be done. */
+  reopensOnFreshBooks: true,
+  /** And only as the run that is `running`, so that no other changes the books meanwhile. */
+  reopensWhileRunning: true,
+  /** Reopening changes nothing if `lastBatch` is not what the run has seen. */
+  reopensOnlyAsSeen: true,
+  /** Reopening drops an open batch that PostgreSQL has seen a later one of: all of it was taken. */
+  dropsBatchBelowHighWater: true,
+  /** Reopening brings `lastBatch` up to the high-water mark and to the batch that is open. */
+  reopensAboveAll: true,
+  /** A reader adds the batch's share only if the topic's row does not carry that batch yet. */
+  readerComparesRow: true,
+  /** Nor the failing row. */
+  readerComparesFailing: true,
+  /** A reader starts again if PostgreSQL has seen a batch that was opened after its look at Redis. */
   readerReadsAgain: true,
-  /** A discard is written down before anything is taken out of Redis. */
-  intentFirst: true,
-  /** A discard takes views once. Asked again, its script only says how many they were. */
-  takesOnce: true,
-  /** A discard that is done leaves a mark behind, so that a late script of it takes nothing more. */
-  marksDone: true,
-  /** A discard is booked once. */
-  booksOnce: true,
+  /** A reader reads both rows in one statement. */
+  readerReadsRowsTogether: true,
   /** A cleanup removes a row only if PostgreSQL has seen a later batch, so that the row's own is closed. */
   removesBehindBatches: true,
 };
 export type Guards = typeof guards;
 
-export type Target = "A" | "B";
+export type Topic = "A" | "B";
+/** What views are counted under. An older version of the product counts topic A as `oldA`. */
+export type Target = Topic | "oldA";
 export type Views = Record<Target, number>;
-export const targets: Target[] = ["A", "B"];
+export const topics: Topic[] = ["A", "B"];
+/** In the order of their ranks in a batch. */
+export const targets: Target[] = ["A", "B", "oldA"];
+export const topicOf = (target: Target): Topic => (target === "oldA" ? "A" : target);
+export const noViews = (): Views => ({ A: 0, B: 0, oldA: 0 });
+/** Without what an older version counted, of which Redis has no sum. */
 export const total = (views: Views): number => views.A + views.B;
+export const isEmpty = (views: Views): boolean => total(views) + views.oldA === 0;
 
 export interface Redis {
   overlay: Views;
-  /** A target with 0 views is no member: it was not claimed, or is settled. */
-  batch: { id: number; owner: number; views: Views } | null;
-  parked: Views;
+  batch: { id: number; views: Views } | null;
   /** The highest batch id given out. `null` if the key is missing. */
   lastBatch: number | null;
   accepted: number;
-  /** What the discard took out. `done` stays behind as the mark that it must not take again. */
-  taken: number | "done" | null;
+}
+
+export interface Row {
+  views: number;
+  batchId: number;
+}
+
+export interface Books {
+  applied: number;
+  /** Also what was taken off a topic. The audit knows the topics. */
+  discarded: Record<Topic, number>;
+  /** What came in under an older name, which Redis did not count as accepted. */
+  adopted: number;
+  /** The high-water mark, and what of that batch was taken: how many views, and all up to which rank. */
+  lastBatch: number;
+  taken: number;
+  mark: number;
 }
 
 interface Postgres {
-  rows: Record<Target, { views: number; batchId: number }>;
+  rows: Record<Topic, Row>;
+  /** `failed_targets`. A row with 0 views is a tombstone. */
+  failing: Record<Target, Row | null>;
   /** Views that went with the rows that a cleanup removed. */
-  removed: number;
-  books: { applied: number; discarded: number; lastBatchId: number };
+  removed: Record<Topic, number>;
+  books: Books;
   /** The runs whose row says `running`. Those that were interrupted or have ended are not here. */
   running: number[];
-  discard: "none" | "intended" | "booked";
 }
 
 export interface Stores {
@@ -96,153 +134,136 @@ export interface Stores {
   postgres: Postgres;
 }
 
-/** Where a target goes from the batch: out of Redis, back to the overlay, or to the parked ones. */
-export type Verdict = "flushed" | "overlay" | "parked";
-
 /** A command holds all that its sender knew. A late copy acts on that old knowledge. */
 export type Command =
-  | { kind: "open"; run: number; highWater: number; retries: boolean }
-  | { kind: "apply"; run: number; batchId: number; target: Target; views: number }
-  | { kind: "fail"; run: number; batchId: number; target: Target }
-  | Settle
-  | { kind: "close"; run: number; batchId: number }
-  | { kind: "finish"; run: number }
-  | { kind: "take" | "clear" }
-  | { kind: "book"; views: number };
+  | { kind: "open"; highWater: number }
+  | ({ kind: "reopen"; seen: number | null; dropsOverlay: boolean } & Known)
+  | (Take & { kind: "apply" | "fail" })
+  | { kind: "mark"; batchId: number; ranks: number }
+  | { kind: "close"; batchId: number }
+  | { kind: "finish"; run: number };
 
-interface Settle {
-  kind: "settle";
+/** What a run has read in the books: what PostgreSQL accounts for, less what it adopted. */
+export interface Known {
+  highWater: number;
+  taken: number;
+  accounted: number;
+}
+
+interface Take {
   run: number;
   batchId: number;
   target: Target;
   views: number;
-  verdict: Verdict;
+  /**
+   * Whether the other table carried the batch when the statement started. PostgreSQL shows a
+   * statement the other tables as they were then; only its own row is checked again at the end.
+   */
+  carried: boolean;
 }
 
-export interface Reply {
-  /** `refused`: a guard said no. `carried`: the row already carries the batch. */
-  outcome: "done" | "nothing" | "refused" | "carried";
-  batch?: { id: number; views: Views; adopted: boolean };
-  taken?: number;
-}
+export type Reply =
+  | { outcome: "done" | "empty" | "unopened" | "refused" }
+  | { outcome: "regressed"; lastBatch: number }
+  | { outcome: "opened"; id: number; views: Views; adopted: boolean };
 
 const done: Reply = { outcome: "done" };
-const nothing: Reply = { outcome: "nothing" };
 const refused: Reply = { outcome: "refused" };
 
-/** Redis: counts a viewer, whose key may be there already. */
+/** Redis: counts a viewer, whose mark may be there already. */
 export function count({ redis }: Stores, target: Target, seen: boolean, on: Guards): void {
   if (on.countsOnce && seen) return;
   redis.overlay[target] += 1;
-  redis.accepted += 1;
+  if (target !== "oldA") redis.accepted += 1;
 }
 
-/** PostgreSQL: inserts the run as `running` and reads the high-water mark, in one transaction. */
-export function begin({ postgres }: Stores, run: number, on: Guards): number {
+/** PostgreSQL: inserts the run as `running`. */
+export function begin({ postgres }: Stores, run: number, on: Guards): void {
   if (on.oneRunning) postgres.running = [];
   postgres.running.push(run);
-  return postgres.books.lastBatchId;
 }
 
 export function perform(stores: Stores, command: Command, on: Guards): Reply {
   const { redis, postgres } = stores;
+  const { books } = postgres;
   switch (command.kind) {
     case "open":
-      return redis.batch ? adopt(redis, command.run, on) : open(redis, command, on);
+      return open(redis, command.highWater, on);
+    case "reopen":
+      return reopen(redis, command, on);
     case "apply": {
-      if (on.fence && !postgres.running.includes(command.run)) return refused;
-      const { books } = postgres;
-      const row = postgres.rows[command.target];
-      if (!on.rowGuard || row.batchId < command.batchId) {
-        row.views += command.views;
-        row.batchId = command.batchId;
-        books.applied += command.views;
-      }
-      books.lastBatchId = Math.max(books.lastBatchId, command.batchId);
+      if (on.fenceOfApply && !postgres.running.includes(command.run)) return refused;
+      raise(books, command.batchId, on);
+      const row = postgres.rows[topicOf(command.target)];
+      if ((on.applyNotFailed && command.carried) || (on.rowGuard && row.batchId >= command.batchId))
+        return done;
+      row.views += command.views;
+      row.batchId = command.batchId;
+      books.applied += command.views;
+      books.taken += command.views;
       return done;
     }
     case "fail": {
-      if (on.fence && !postgres.running.includes(command.run)) return refused;
-      // Or a later one, which only a Redis that fell back can lead to: applied, all the more.
-      const carried = postgres.rows[command.target].batchId >= command.batchId;
-      return on.failureCheck && carried ? { outcome: "carried" } : done;
-    }
-    case "settle":
-    case "close": {
-      const { batch } = redis;
-      if (!batch || (on.ownerCheck && batch.owner !== command.run)) return refused;
-      if (on.settlesNamedBatch && batch.id !== command.batchId) return refused;
-      if (command.kind === "settle") settle(redis, batch.views, command, on);
-      else if (total(batch.views) === 0) redis.batch = null;
+      if (on.fenceOfFail && !postgres.running.includes(command.run)) return refused;
+      raise(books, command.batchId, on);
+      const row = (postgres.failing[command.target] ??= { views: 0, batchId: 0 });
+      if ((on.failNotApplied && command.carried) || (on.failOnce && row.batchId >= command.batchId))
+        return done;
+      row.views += command.views;
+      row.batchId = command.batchId;
+      books[command.target === "oldA" ? "adopted" : "taken"] += command.views;
       return done;
     }
+    case "mark":
+      if (!on.markNamesBatch || books.lastBatch === command.batchId) books.mark = command.ranks;
+      return done;
+    case "close":
+      if (!on.closesNamedBatch || redis.batch?.id === command.batchId) redis.batch = null;
+      return done;
     case "finish":
       postgres.running = postgres.running.filter((run) => run !== command.run);
       return done;
-    case "take":
-      return take(redis, on);
-    case "book":
-      if (on.booksOnce && postgres.discard === "booked") return nothing;
-      postgres.discard = "booked";
-      postgres.books.discarded += command.views;
-      return done;
-    case "clear":
-      redis.taken = on.marksDone ? "done" : null;
-      return done;
   }
 }
 
-/** PostgreSQL: removes the row of a topic, and with it what it knows of the batches that it took. */
-export function mayRemove({ postgres }: Stores, target: Target, on: Guards): boolean {
-  const { views, batchId } = postgres.rows[target];
-  return views > 0 && (!on.removesBehindBatches || batchId < postgres.books.lastBatchId);
+function raise(books: Books, batchId: number, on: Guards): void {
+  if (batchId <= books.lastBatch) return;
+  books.lastBatch = batchId;
+  books.taken = 0;
+  if (on.markStartsAtZero) books.mark = 0;
 }
 
-export function remove({ postgres }: Stores, target: Target): void {
-  postgres.removed += postgres.rows[target].views;
-  postgres.rows[target] = { views: 0, batchId: 0 };
-}
-
-function adopt(redis: Redis, run: number, on: Guards): Reply {
-  const { batch } = redis;
-  if (!batch || (on.ownerOnlyRises && batch.owner > run)) return refused;
-  batch.owner = run;
-  if (!on.batchNeverGrows) move(redis.overlay, batch.views);
-  return { outcome: "done", batch: { id: batch.id, views: { ...batch.views }, adopted: true } };
-}
-
-function open(redis: Redis, command: Command & { kind: "open" }, on: Guards): Reply {
-  const { overlay, parked, lastBatch } = redis;
-  if (total(overlay) + (command.retries ? total(parked) : 0) === 0) return nothing;
-  const regressed = lastBatch !== null && lastBatch < command.highWater;
-  if (on.refusesRegression && regressed) return refused;
-  const inRedis = on.idAboveLastBatch ? (lastBatch ?? 0) : 0;
-  const inPostgres = on.idAboveHighWater ? command.highWater : 0;
-  const id = on.idFromStores ? Math.max(inRedis, inPostgres) + 1 : command.run;
-  const views = { A: 0, B: 0 };
-  move(overlay, views);
-  if (command.retries) move(parked, views);
-  redis.batch = { id, owner: command.run, views };
+function open(redis: Redis, highWater: number, on: Guards): Reply {
+  const { batch, overlay, lastBatch } = redis;
+  if (lastBatch === null) return { outcome: "unopened" };
+  if (on.refusesRegression && lastBatch < highWater) return { outcome: "regressed", lastBatch };
+  if (batch) {
+    if (!on.batchNeverGrows) move(overlay, batch.views);
+    return { outcome: "opened", id: batch.id, views: { ...batch.views }, adopted: true };
+  }
+  if (isEmpty(overlay)) return { outcome: "empty" };
+  const id = (on.idAboveLastBatch ? lastBatch : highWater) + 1;
+  redis.batch = { id, views: overlay };
+  redis.overlay = noViews();
   redis.lastBatch = id;
-  return { outcome: "done", batch: { id, views: { ...views }, adopted: false } };
+  return { outcome: "opened", id, views: { ...overlay }, adopted: false };
 }
 
-function settle(redis: Redis, members: Views, command: Settle, on: Guards): void {
-  const first = targets.find((target) => members[target] > 0) ?? command.target;
-  const target = on.settlesNamedTarget ? command.target : first;
-  const views = on.movesOnlyWhatIsInBatch ? members[target] : command.views;
-  members[target] = 0;
-  if (command.verdict !== "flushed") redis[command.verdict][target] += views;
+function reopen(redis: Redis, command: Command & { kind: "reopen" }, on: Guards): Reply {
+  const { seen, highWater, taken, accounted, dropsOverlay } = command;
+  if (on.reopensOnlyAsSeen && redis.lastBatch !== seen) return refused;
+  if (redis.batch && redis.batch.id < highWater && on.dropsBatchBelowHighWater) redis.batch = null;
+  if (dropsOverlay) redis.overlay = noViews();
+  const { batch, overlay, lastBatch } = redis;
+  redis.accepted = accounted + total(overlay) + untaken(batch, highWater, taken);
+  const least = on.reopensAboveAll ? Math.max(highWater, batch?.id ?? 0) : 0;
+  redis.lastBatch = Math.max(lastBatch ?? 0, least);
+  return done;
 }
 
-function take(redis: Redis, on: Guards): Reply {
-  if (on.takesOnce && redis.taken === "done") return nothing;
-  if (!on.takesOnce || redis.taken === null) {
-    redis.taken = redis.overlay.A + redis.parked.A;
-    redis.overlay.A = 0;
-    redis.parked.A = 0;
-  }
-  return { outcome: "done", taken: Number(redis.taken) };
+/** How many views of the open batch PostgreSQL does not have, by the books. */
+export function untaken(batch: Redis["batch"], highWater: number, taken: number): number {
+  return batch ? total(batch.views) - (batch.id === highWater ? taken : 0) : 0;
 }
 
 function move(from: Views, to: Views): void {
