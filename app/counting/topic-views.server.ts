@@ -34,6 +34,8 @@ interface TopicRow {
   kept: number;
   /** The last batch whose views the topic or its failing target has taken. */
   batchId: number;
+  /** The last batch that PostgreSQL has seen of any topic. */
+  highWater: number;
 }
 
 /** Both tables in one statement, because a retry moves views between them. $1 dao, $2 topics. */
@@ -41,7 +43,8 @@ const topicRows = `
 SELECT wanted."topicId", COALESCE(stats.views, 0) AS views,
   to_char("lastUpdated", 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "lastUpdated",
   COALESCE(failed.views, 0)::float8 AS kept,
-  GREATEST(stats.batch_id, failed.batch_id, 0)::float8 AS "batchId"
+  GREATEST(stats.batch_id, failed.batch_id, 0)::float8 AS "batchId",
+  COALESCE((SELECT last_batch_id FROM view_books WHERE dao_slug = $1), 0)::float8 AS "highWater"
 FROM unnest($2::text[]) WITH ORDINALITY AS wanted("topicId", position)
 LEFT JOIN forum_topic_view_stats AS stats
   ON stats.dao_slug = $1 AND stats."topicId" = wanted."topicId"
@@ -54,9 +57,9 @@ const MOST_READS = 5;
 
 /**
  * Reads Redis first and PostgreSQL second. A topic's share of the open batch counts only while PostgreSQL has not
- * taken it. A row that carries a batch younger than what Redis told means that the batch was opened in
- * between, and that what Redis told about the overlay is in PostgreSQL by now: the read starts again. So a
- * count never goes back, and never counts a view twice.
+ * taken it. A batch that PostgreSQL has seen and Redis did not tell of was opened in between, and what Redis told
+ * about the overlay may be in PostgreSQL by now: the read starts again. So a count never goes back, and never
+ * counts a view twice.
  */
 export class TopicViewsReader {
   readonly #tracker: ViewTracker;
@@ -79,7 +82,7 @@ export class TopicViewsReader {
       let pending = await this.#tracker.getPending(targets);
       for (let reads = 1; ; reads += 1) {
         const rows = await this.#rows(topicIds);
-        const isBehind = rows.some((row) => row.batchId > pending.lastBatch);
+        const isBehind = rows.some((row) => row.highWater > pending.lastBatch);
         if (!isBehind || reads >= MOST_READS) return combine(rows, pending);
         const again = await this.#tracker.getPending(targets);
         // Nothing was opened in between: Redis itself is behind, after a failover or a wipe.

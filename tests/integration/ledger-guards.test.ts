@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { booksOf } from "~/sync/postgres/ledger-statements";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { intercept } from "../helpers/intercept";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
@@ -24,6 +25,13 @@ async function started(): Promise<string> {
   const begun = await begin();
   if (begun.kind === "busy") throw new Error("busy");
   return begun.run;
+}
+
+async function books(): Promise<Record<string, number>> {
+  const { rows } = await dao.pool.query<Record<string, string>>(booksOf("$1"), [dao.daoSlug]);
+  return Object.fromEntries(
+    Object.entries(rows[0] ?? {}).map(([name, value]) => [name, Number(value)]),
+  );
 }
 
 /** Holds locks of its own until `end`. */
@@ -90,7 +98,7 @@ describe("the fence", () => {
     await other.end();
     expect(await applying).toEqual({ fenced: false });
     expect([await dao.persisted("a"), await dao.persisted("b")]).toEqual([0, 3]);
-    expect(await dao.ledger.books()).toMatchObject({ applied: 3, lastBatch: 1 });
+    expect(await books()).toMatchObject({ applied: 3, last_batch_id: 1 });
   });
 
   it("makes a take-over wait for a chunk that is about to be committed", async () => {
@@ -136,7 +144,7 @@ describe("chunks that meet in PostgreSQL", () => {
     expect(await applying).toEqual({ fenced: false });
     expect(await again).toEqual({ fenced: true });
     expect([await dao.persisted("a"), await dao.persisted("b")]).toEqual([3, 8]);
-    expect(await dao.ledger.books()).toMatchObject({ applied: 11, batchTaken: 7 });
+    expect(await books()).toMatchObject({ applied: 11, batch_taken: 7 });
   });
 
   it("write nothing when their run has ended without waiting for them", async () => {
@@ -171,7 +179,7 @@ describe("chunks that meet in PostgreSQL", () => {
     await waitingStatements(2);
     await other.end();
     expect(await Promise.all(chunks)).toEqual([{ fenced: true }, { fenced: true }]);
-    expect(await dao.ledger.books()).toMatchObject({ applied: 7, discarded: 5, batchTaken: 7 });
+    expect(await books()).toMatchObject({ applied: 7, discarded: 5, batch_taken: 7 });
     expect(await dao.ledger.finish(run, { status: "by-counters" })).toMatchObject({
       counters: { flushed: 3, viewsFlushed: 7 },
     });
@@ -186,7 +194,7 @@ describe("the lease", () => {
     ["a failure", (run) => dao.ledger.recordFailures(run, 1, [failure])],
     ["a retry", (run) => dao.ledger.retryTargets(run, [])],
     ["a failed retry", (run) => dao.ledger.recordRetryFailures(run, [])],
-    ["opened books", (run) => dao.ledger.booksReopened(run, undefined)],
+    ["reopened books", (run) => dao.ledger.reopenBooks(run, undefined)],
   ];
 
   it.each(steps)("is renewed by %s, however long ago the run began", async (_step, take) => {
@@ -270,7 +278,7 @@ describe("a batch is taken once", () => {
     const run = await failing();
     await dao.ledger.applyChunk(run, 1, [entry, { ...entry, topicId: "b" }]);
     expect([await dao.persisted("a"), await dao.persisted("b")]).toEqual([0, 3]);
-    expect(await dao.ledger.books()).toMatchObject({ applied: 3, kept: 3, batchTaken: 6 });
+    expect(await books()).toMatchObject({ applied: 3, kept: 3, batch_taken: 6 });
   });
 
   it("but the next one is taken by its topic while the one before is kept", async () => {
@@ -286,7 +294,7 @@ describe("a batch is taken once", () => {
     await dao.ledger.applyChunk(run, 2, [entry]);
     expect(await dao.ledger.recordFailures(run, 2, [failure])).toMatchObject({ failed: new Set() });
     expect(await dao.kept()).toEqual({ [target]: { views: 3, attempts: 1 } });
-    expect(await dao.ledger.books()).toMatchObject({ applied: 3, kept: 3 });
+    expect(await books()).toMatchObject({ applied: 3, kept: 3 });
   });
 
   it("not after a retry or a discard, until a later batch has been seen", async () => {
@@ -305,10 +313,10 @@ describe("a batch is taken once", () => {
       const isRetried = topicId === "retried";
       expect(await dao.persisted(topicId)).toBe(isRetried ? 3 : 0);
       expect(await dao.kept()).toEqual({});
-      expect(await dao.ledger.books()).toMatchObject({
+      expect(await books()).toMatchObject({
         applied: isRetried ? 3 : 0,
         discarded: isRetried ? 0 : 3,
-        batchTaken: 3,
+        batch_taken: 3,
       });
       const rows = async () =>
         (await dao.pool.query("SELECT FROM failed_targets WHERE dao_slug = $1", [dao.daoSlug]))
@@ -331,7 +339,7 @@ describe("a batch is taken once", () => {
     await waitingStatements(2);
     await other.end();
     await decisions;
-    const { applied, discarded, kept } = await dao.ledger.books();
+    const { applied, discarded, kept } = await books();
     expect([applied + discarded, kept]).toEqual([3, 0]);
     expect(await dao.persisted("a")).toBe(applied);
   });
@@ -353,7 +361,7 @@ describe("a batch is taken once", () => {
       "SELECT batch_id FROM forum_topic_view_stats WHERE dao_slug = $1",
       [dao.daoSlug],
     );
-    expect(rows).toEqual([{ batch_id: "2" }]);
+    expect(rows).toEqual([{ batch_id: "0" }]);
   });
 });
 
@@ -403,7 +411,7 @@ describe("views that an admin takes off a topic", () => {
     expect([await dao.persisted("a"), ...(await days())]).toEqual([0, 0, 0]);
     expect(await dao.repairs.takeOff("a", 1, "an attack", "admin")).toBe(0);
     expect(await dao.repairs.takeOff("unknown", 1, "an attack", "admin")).toBe(0);
-    expect(await dao.ledger.books()).toMatchObject({ applied: 0, discarded: 10 });
+    expect(await books()).toMatchObject({ applied: 0, discarded: 10 });
     const { rows } = await dao.pool.query(
       "SELECT actor, details FROM audit_log WHERE dao_slug = $1 AND action = 'views-taken-off'",
       [dao.daoSlug],

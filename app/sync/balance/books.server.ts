@@ -2,7 +2,8 @@ import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
 import { onRedis } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
-import type { ViewKeys } from "~/sync/redis/view-keys";
+import { booksOf } from "../postgres/ledger-statements";
+import type { ViewKeys } from "../redis/view-keys";
 
 /** The balance at one moment. All numbers are views, unless they say otherwise. */
 export interface Books {
@@ -43,13 +44,6 @@ interface DatabaseSide {
   batch_taken: string;
   opened_at: Date;
 }
-
-/** In one statement, so that views which a retry or a discard moves are in one of the sums. $1 dao. */
-const databaseSide = `
-SELECT applied, discarded, adopted, removed_topics, removed_views, last_batch_id, batch_taken, opened_at, (
-  SELECT COALESCE(sum(views), 0) FROM failed_targets WHERE dao_slug = $1 AND "topicId" IS NOT NULL
-)::bigint AS kept
-FROM view_books WHERE dao_slug = $1`;
 
 interface RedisSide {
   accepted: string | null;
@@ -127,7 +121,7 @@ export class BooksReader {
   }
 
   async #inDatabase(): Promise<DatabaseSide | undefined> {
-    const [row] = await runStatement<DatabaseSide>(this.#pool, databaseSide, [this.#daoSlug]);
+    const [row] = await runStatement<DatabaseSide>(this.#pool, booksOf("$1"), [this.#daoSlug]);
     return row;
   }
 }

@@ -116,8 +116,8 @@ export type Fenced<T> = { fenced: false } | ({ fenced: true } & T);
 
 export interface SyncLedger {
   begin(run: NewRun): Promise<BeginResult>;
-  /** Read right before every open: an id must be above all that PostgreSQL has seen by then. */
-  books(): Promise<BooksInDatabase>;
+  /** The highest batch id that PostgreSQL has seen, read right before every open. */
+  highWaterMark(): Promise<number>;
   /**
    * Notes a batch in the run: adds to its total and, for an adopted batch, to `recovered`. Returns the rank
    * before which every member is taken.
@@ -153,8 +153,11 @@ export interface SyncLedger {
   recordRetryFailures(run: string, errors: TargetError[]): Promise<void>;
   /** Keeps the lease while nothing commits. */
   heartbeat(run: string): Promise<Fenced<object>>;
-  /** Notes that the books were opened anew; with a warning, that Redis was wiped. */
-  booksReopened(run: string, wipeWarning: string | undefined): Promise<Fenced<object>>;
+  /** The books, to open those of Redis anew by them; with a warning, because Redis was wiped. */
+  reopenBooks(
+    run: string,
+    wipeWarning: string | undefined,
+  ): Promise<Fenced<{ books: BooksInDatabase }>>;
   /** Also forgets the failing targets without views that no open batch can bring again. */
   finish(
     run: string,

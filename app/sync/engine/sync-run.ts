@@ -102,19 +102,17 @@ export class SyncRun {
   /** Adopts or opens a batch; a Redis that knows no batch at all gets its books opened first. */
   async #open(): Promise<OpenedBatch | undefined> {
     const { batches, ledger } = this.dependencies;
-    let books = await ledger.books();
-    let result = await batches.open(books.lastBatch);
+    const highWater = await ledger.highWaterMark();
+    let result = await batches.open(highWater);
     if (result.kind === "unopened") {
-      const wipeWarning = books.lastBatch > 0 ? WIPE_WARNING : undefined;
+      const wipeWarning = highWater > 0 ? WIPE_WARNING : undefined;
       if (wipeWarning !== undefined) this.#warn(wipeWarning);
-      holdFence(await ledger.booksReopened(this.id, wipeWarning));
-      // Read again behind the fence: nobody but this run changes their sum now.
-      books = await ledger.books();
+      const { books } = holdFence(await ledger.reopenBooks(this.id, wipeWarning));
       const opened = await batches.reopenBooks(books, undefined, { dropOverlay: false });
       if (opened === undefined) throw new SupersededError();
       result = await batches.open(books.lastBatch);
     }
-    if (result.kind === "regressed") throw new RegressedError(result.lastBatch, books.lastBatch);
+    if (result.kind === "regressed") throw new RegressedError(result.lastBatch, highWater);
     if (result.kind === "unopened") throw new SupersededError();
     if (result.quarantined) {
       this.#warn("A value of a wrong type stood where views are counted; it was moved aside");

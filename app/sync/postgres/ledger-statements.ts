@@ -59,12 +59,15 @@ WITH taken_over AS (
 )
 SELECT (SELECT id FROM started) AS run, ARRAY(SELECT id::text FROM taken_over) AS taken_over`;
 
-/** $1 dao. In one statement, so that views which a retry or a discard moves are in one of the sums. */
-export const books = `
-SELECT applied, discarded, adopted, last_batch_id, batch_taken, (
-  SELECT COALESCE(sum(views), 0) FROM failed_targets WHERE dao_slug = $1 AND "topicId" IS NOT NULL
+/** In one statement, so that views which a retry or a discard moves are in one of the sums. */
+export const booksOf = (dao: "$1" | "$2") => `
+SELECT applied, discarded, adopted, last_batch_id, batch_taken, removed_topics, removed_views, opened_at, (
+  SELECT COALESCE(sum(views), 0) FROM failed_targets WHERE dao_slug = ${dao} AND "topicId" IS NOT NULL
 )::bigint AS kept
-FROM view_books WHERE dao_slug = $1`;
+FROM view_books WHERE dao_slug = ${dao}`;
+
+/** $1 dao. */
+export const highWaterMark = `SELECT last_batch_id FROM view_books WHERE dao_slug = $1`;
 
 /** $1 dao. */
 export const runningSync = `
@@ -238,8 +241,8 @@ export const lockKept = `
 
 /**
  * Moves kept views to their topics. The failing row stays with 0 views, so that its batch is not taken again, until
- * a later batch has been seen. The topic's row takes over its batch id, which tells readers that views moved; not
- * from under an older name, because that batch may hold views under the topic's own name that are not taken yet.
+ * a later batch has been seen. The topic's row keeps its own batch id: of the same batch it may not have taken its
+ * share yet, where what is moved stood under an older name.
  * It needs no fence: whoever comes second finds no views.
  * $1 run, $2 dao, $3 targets.
  */
@@ -248,17 +251,14 @@ WITH moved AS (
   UPDATE failed_targets AS failed SET views = 0
   FROM (${lockKept}) AS kept
   WHERE failed.dao_slug = $2 AND failed.target = kept.target AND "topicId" IS NOT NULL
-  RETURNING kept.target, "topicId", kept.views, batch_id
+  RETURNING kept.target, "topicId", kept.views
 ), topic AS (
-  SELECT "topicId", sum(views)::int AS views,
-    COALESCE(max(batch_id) FILTER (WHERE target = 'forum_topic:' || "topicId"), 0) AS batch_id
-  FROM moved GROUP BY "topicId"
+  SELECT "topicId", sum(views)::int AS views FROM moved GROUP BY "topicId"
 ), applied AS (
-  INSERT INTO forum_topic_view_stats AS stats (dao_slug, "topicId", views, "lastUpdated", batch_id)
-  SELECT $2, "topicId", views, clock_timestamp() AT TIME ZONE 'UTC', batch_id FROM topic ORDER BY "topicId"
+  INSERT INTO forum_topic_view_stats AS stats (dao_slug, "topicId", views, "lastUpdated")
+  SELECT $2, "topicId", views, clock_timestamp() AT TIME ZONE 'UTC' FROM topic ORDER BY "topicId"
   ON CONFLICT (dao_slug, "topicId") DO UPDATE
-    SET views = stats.views + excluded.views, "lastUpdated" = excluded."lastUpdated",
-        batch_id = GREATEST(stats.batch_id, excluded.batch_id)
+    SET views = stats.views + excluded.views, "lastUpdated" = excluded."lastUpdated"
   RETURNING 1
 ), daily AS (
   INSERT INTO forum_topic_view_daily AS daily (dao_slug, "topicId", day, views)
@@ -298,15 +298,18 @@ UPDATE sync_runs SET heartbeat_at = clock_timestamp(), total = total + sums.targ
 FROM (SELECT count(*)::int AS targets FROM refused) AS sums WHERE id = $1`;
 
 /**
- * The warning is written down here because nobody else would notice if the run came to no end.
+ * The books for a Redis whose own are opened anew, read behind the fence: so they are not older than what another
+ * run has applied since. The warning is written down here because nobody else would notice if the run came to no end.
  * $1 run, $2 dao, $3 what to warn of when Redis was wiped.
  */
-export const booksReopened = `
+export const reopenBooks = `
 WITH ${fence}, reopened AS (
   UPDATE view_books SET opened_at = clock_timestamp() FROM fence WHERE dao_slug = $2
+), noted AS (
+  UPDATE sync_runs SET heartbeat_at = clock_timestamp(), warning = COALESCE($3::text, warning)
+  FROM fence WHERE sync_runs.id = fence.id
 )
-UPDATE sync_runs SET heartbeat_at = clock_timestamp(), warning = COALESCE($3::text, warning)
-FROM fence WHERE sync_runs.id = fence.id RETURNING 1`;
+SELECT books.* FROM fence, (${booksOf("$2")}) AS books`;
 
 /**
  * A failing target without views is needed until a later batch has been seen: then its own is closed.

@@ -49,16 +49,11 @@ export class PostgresLedger implements SyncLedger {
     return running ? { kind: "busy", run: running.id } : this.begin(run);
   }
 
-  async books(): Promise<BooksInDatabase> {
-    const [row] = await this.#send<Record<string, string>>(statements.books, [this.#daoSlug]);
-    return {
-      applied: Number(row?.applied ?? 0),
-      discarded: Number(row?.discarded ?? 0),
-      kept: Number(row?.kept ?? 0),
-      adopted: Number(row?.adopted ?? 0),
-      lastBatch: Number(row?.last_batch_id ?? 0),
-      batchTaken: Number(row?.batch_taken ?? 0),
-    };
+  async highWaterMark(): Promise<number> {
+    const [row] = await this.#send<{ last_batch_id: string }>(statements.highWaterMark, [
+      this.#daoSlug,
+    ]);
+    return Number(row?.last_batch_id ?? 0);
   }
 
   async recordBatch(run: string, batch: OpenedBatch): Promise<Fenced<{ offset: number }>> {
@@ -91,8 +86,25 @@ export class PostgresLedger implements SyncLedger {
     return this.#fenced(statements.heartbeat, [run]);
   }
 
-  booksReopened(run: string, wipeWarning: string | undefined): Promise<Fenced<object>> {
-    return this.#fenced(statements.booksReopened, [run, this.#daoSlug, wipeWarning ?? null]);
+  async reopenBooks(
+    run: string,
+    wipeWarning: string | undefined,
+  ): Promise<Fenced<{ books: BooksInDatabase }>> {
+    const [row] = await this.#send<Record<string, string>>(statements.reopenBooks, [
+      run,
+      this.#daoSlug,
+      wipeWarning ?? null,
+    ]);
+    if (!row) return { fenced: false };
+    const books = {
+      applied: Number(row.applied),
+      discarded: Number(row.discarded),
+      kept: Number(row.kept),
+      adopted: Number(row.adopted),
+      lastBatch: Number(row.last_batch_id),
+      batchTaken: Number(row.batch_taken),
+    };
+    return { fenced: true, books };
   }
 
   async applyChunk(run: string, batch: number, entries: ChunkEntry[]): Promise<Fenced<object>> {

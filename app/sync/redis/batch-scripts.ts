@@ -18,9 +18,8 @@ import { luaPrelude } from "./lua-prelude";
 export const openBatch = new RedisScript<[kind: string, id: string, size: number, moved: 0 | 1]>(`
 ${luaPrelude}
 local last = redis.call('GET', KEYS[4])
-local high = tonumber(ARGV[1])
 if not last then return {'unopened'} end
-if tonumber(last) < high then return {'regressed', last} end
+if tonumber(last) < tonumber(ARGV[1]) then return {'regressed', last} end
 local quarantined = 0
 local kind = redis.call('TYPE', KEYS[1]).ok
 if kind ~= 'none' and kind ~= 'zset' then
@@ -47,7 +46,7 @@ if redis.call('EXISTS', KEYS[1]) == 0 then
   redis.call('HDEL', KEYS[5], 'since')
   return {'empty', '0', 0, quarantined}
 end
-id = integer(math.max(tonumber(last), high) + 1)
+id = integer(tonumber(last) + 1)
 local totals = redis.call('HMGET', KEYS[5], 'overlay', 'since')
 redis.call('RENAME', KEYS[1], KEYS[3])
 redis.call('HSET', KEYS[2], 'id', id, 'openedAt', now(), 'since', totals[2] or now(),

@@ -2,7 +2,7 @@ import type { AuditLog } from "~/accounts/audit.server";
 import { isRegressed } from "../balance/books-state";
 import type { BooksReader } from "../balance/books.server";
 import type { RunDependencies } from "../engine/run-dependencies";
-import { SupersededError } from "../engine/sync-errors";
+import { holdFence, SupersededError } from "../engine/sync-errors";
 
 export interface RegressionDecision {
   /** Keep the overlay, whose views may be counted twice, or discard it. */
@@ -77,8 +77,8 @@ export class RegressionRepair {
       runId: run,
       details: { decision: choice, views: before.overlay, reason },
     });
-    if (!(await ledger.booksReopened(run, undefined)).fenced) throw new SupersededError();
-    const forgotten = await batches.reopenBooks(await ledger.books(), before.lastBatch, {
+    const reopened = holdFence(await ledger.reopenBooks(run, undefined));
+    const forgotten = await batches.reopenBooks(reopened.books, before.lastBatch, {
       dropOverlay: choice === "discard",
     });
     if (forgotten === undefined) throw new SupersededError();
