@@ -234,7 +234,7 @@ it("the overview tells what is persisted without them, right after", async () =>
     expect(await presentOverview(services)).toMatchObject({
       persisted: { views: 4, topics: 1 },
       books: { state: "balanced" },
-      charts: { topTopics: [{ topicId: "2", views: 4 }] },
+      topTopics: { topics: [{ topicId: "2", views: 4 }] },
     });
   } finally {
     await dashboard.close();

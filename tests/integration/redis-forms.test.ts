@@ -123,11 +123,10 @@ describe("a cluster", () => {
 
     const second = await cluster.moveSlot(moving.overlay);
     await second.keys([moving.batchMembers]);
-    await expect(store.read(0, 1)).rejects.toThrow("Redis connection failed");
+    expect(await store.read(0, 1)).toEqual([{ member: "forum_topic:t", views: 1 }]);
     await expect(store.close(1)).rejects.toThrow("Redis connection failed");
     await second.keys([moving.batch, moving.lastBatch]);
     await second.end();
-    expect(await store.read(0, 1)).toEqual([{ member: "forum_topic:t", views: 1 }]);
     expect(await store.close(1)).toBe(true);
     redis.disconnect();
   });
