@@ -21,7 +21,7 @@ export async function checkStage(stage: Stage): Promise<CheckResult> {
     ...(isBalanced ? [] : [`The books are off by ${books.difference}`]),
     ...(await leftovers(stage)),
   ];
-  for (const place of ["overlay", "batch", "parked", "discarding"] as const) {
+  for (const place of ["overlay", "batch", "kept"] as const) {
     if (books[place] !== 0) problems.push(`${books[place]} views are left in ${place}`);
   }
   return { deviations, problems, isBalanced };
@@ -35,12 +35,9 @@ async function leftovers(stage: Stage): Promise<string[]> {
     [daoSlug],
   );
   if (running.length > 0) problems.push(`${running.length} runs are left running`);
-  const kept = [
-    keys.overlay,
-    keys.batch,
-    ...(await stage.redisKeys(`${keys.batchMembersPrefix}*`)),
-  ];
-  for (const key of kept) if (await redis.exists(key)) problems.push(`The key ${key} is left`);
+  for (const key of [keys.overlay, keys.batch, keys.batchMembers]) {
+    if (await redis.exists(key)) problems.push(`The key ${key} is left`);
+  }
   const [sums] = await stage.query<{ persisted: string; daily: string }>(
     `SELECT (SELECT coalesce(sum(views), 0) FROM forum_topic_view_stats WHERE dao_slug = $1) AS persisted,
             (SELECT coalesce(sum(views), 0) FROM forum_topic_view_daily WHERE dao_slug = $1) AS daily`,

@@ -7,7 +7,6 @@ const tables = [
   "view_books",
   "sync_runs",
   "failed_targets",
-  "discards",
   "audit_log",
 ];
 

@@ -3,7 +3,7 @@ import type pg from "pg";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 
 const tables = [
-  ...["users", "sync_runs", "sync_run_errors", "failed_targets", "discards", "view_books"],
+  ...["users", "sync_runs", "sync_run_targets", "failed_targets", "discards", "view_books"],
   ...["forum_topic_view_stats", "forum_topic_view_daily", "sessions"],
 ];
 
@@ -34,7 +34,7 @@ export interface RedisHoldings {
   eternal: string[];
 }
 
-const lasting = new Set(["overlay", "accepted", "totals", "lastBatch", "parked", "batch"]);
+const lasting = new Set(["overlay", "accepted", "totals", "lastBatch", "batch"]);
 
 export async function redisHoldings(redis: Redis, keys: ViewKeys): Promise<RedisHoldings> {
   const prefix = keys.overlay.slice(0, -"overlay".length);

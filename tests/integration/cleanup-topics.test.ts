@@ -127,26 +127,21 @@ describe("a topic stays while something of it is", () => {
     expect(await dao.persisted("1")).toBe(4);
   });
 
-  it("parked", async () => {
-    await dao.redis.zadd(dao.keys.parked, 2, "forum_topic:1");
-    expect(await removedBy()).toBe(0);
-  });
-
-  it("failing", async () => {
+  it.each(["forum_topic:1", "topic:1"])("failing, as %s", async (target) => {
     await dao.pool.query(
-      `INSERT INTO failed_targets (dao_slug, target, last_error, last_run_id)
-       VALUES ($1, 'forum_topic:1', 'No', 1)`,
-      [dao.daoSlug],
+      `INSERT INTO failed_targets (dao_slug, target, "topicId", views, last_error, last_run_id)
+       VALUES ($1, $2, '1', 2, 'No', 1)`,
+      [dao.daoSlug, target],
     );
     expect(await removedBy()).toBe(0);
   });
 });
 
-it("a batch that was applied and not settled is not applied twice", async () => {
+it("a batch that was applied and not closed is not applied twice", async () => {
   await persist("1", 3);
   await dao.count("1", 2);
   const crashed = intercept(dao.batches, (method, call) =>
-    method === "settleApplied" ? Promise.reject(new Error("crash")) : call(),
+    method === "close" ? Promise.reject(new Error("crash")) : call(),
   );
   await dao.sync(dao.engine({ batches: crashed }));
   expect(await dao.persisted("1")).toBe(5);
@@ -158,7 +153,7 @@ it("a batch that was applied and not settled is not applied twice", async () => 
       Promise.resolve({
         lastBatch: 0,
         openBatch: undefined,
-        targets: (targets as string[]).map(() => ({ overlay: 0, batch: 0, parked: 0 })),
+        targets: (targets as string[]).map(() => ({ overlay: 0, batch: 0 })),
       }),
     ),
   };
@@ -239,7 +234,7 @@ it("the overview tells what is persisted without them, right after", async () =>
     expect(await presentOverview(services)).toMatchObject({
       persisted: { views: 4, topics: 1 },
       books: { state: "balanced" },
-      charts: { topTopics: [{ topicId: "2", views: 4 }] },
+      topTopics: { topics: [{ topicId: "2", views: 4 }] },
     });
   } finally {
     await dashboard.close();

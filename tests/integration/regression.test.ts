@@ -57,12 +57,7 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
     const banners = await presentHealthBanners(dashboard.services);
     expect(banners.map(({ id }) => id)).toContain("regression");
     const { regression } = await presentOverview(dashboard.services);
-    expect(regression).toEqual({
-      lastBatch: 1,
-      highWater: 2,
-      targets: 2,
-      views: 6,
-    });
+    expect(regression).toEqual({ lastBatch: 1, highWater: 2, targets: 2, views: 6 });
   });
 
   it("keeps the overlay when the admin says so, with books that balance", async () => {

@@ -28,9 +28,8 @@ async function redisFull(stage: Stage): Promise<void> {
 
 /** All that is pending, per target, and gone in the same moment. */
 const wipe = `
-local id = redis.call('HGET', KEYS[2], 'id')
 local overlay = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
-local batch = id and redis.call('ZRANGE', ARGV[1] .. id, 0, -1, 'WITHSCORES') or {}
+local batch = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
 redis.call('FLUSHALL')
 return {overlay, batch}
 `;
@@ -40,7 +39,7 @@ async function flushAll(stage: Stage): Promise<void> {
   const { keys, redis, log, daoSlug } = stage;
   const { answer, release } = await midSync(stage);
   await stage.moment(10);
-  const wiped = (await redis.eval(wipe, 2, keys.overlay, keys.batch, keys.batchMembersPrefix)) as [
+  const wiped = (await redis.eval(wipe, 2, keys.overlay, keys.batchMembers)) as [
     string[],
     string[],
   ];
