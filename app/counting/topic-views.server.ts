@@ -85,8 +85,8 @@ export class TopicViewsReader {
         const isBehind = rows.some((row) => row.highWater > pending.lastBatch);
         if (!isBehind || reads >= MOST_READS) return combine(rows, pending);
         const again = await this.#tracker.getPending(targets);
-        // Nothing was opened in between: Redis itself is behind, after a failover or a wipe.
-        if (again.lastBatch === pending.lastBatch) return combine(rows, pending);
+        // Nothing was opened in between: Redis itself is behind, maybe since a wipe or failover a moment ago.
+        if (again.lastBatch === pending.lastBatch) return combine(rows, again);
         pending = again;
       }
     } catch (error) {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Cluster, Redis } from "ioredis";
+import type { ChainableCommander, Cluster, Redis } from "ioredis";
 import { onRedis, redisError } from "./dependency-error.server";
 
 export type RedisClient = Redis | Cluster;
@@ -28,4 +28,20 @@ export class RedisScript<Reply> {
       return onRedis(() => redis.eval(this.#lua, keys.length, ...keys, ...args) as Promise<Reply>);
     }
   }
+}
+
+/**
+ * Sends queued commands, which the server runs at one moment; their replies in the same order.
+ * @throws DependencyError also when one of the commands failed
+ */
+export async function runTransaction<Replies extends unknown[]>(
+  commands: ChainableCommander,
+): Promise<Replies> {
+  return onRedis(async () => {
+    const replies = (await commands.exec()) ?? [];
+    return replies.map(([error, reply]) => {
+      if (error) throw error;
+      return reply;
+    }) as Replies;
+  });
 }

@@ -11,6 +11,7 @@ import type { BatchStore, SyncLedger } from "~/sync/engine/ports";
 import { RedisBatchStore } from "~/sync/redis/redis-batch-store.server";
 import { SyncEngine, type RunOutcome, type SyncRequest } from "~/sync/engine/sync-engine";
 import type { RunDependencies, SyncOptions } from "~/sync/engine/run-dependencies";
+import { OldDiscards } from "~/sync/upgrade/old-discards.server";
 import { testDaoSlug } from "./dao-slug";
 
 /** The real modules of one DAO, on real servers. */

@@ -1,68 +1,75 @@
 import type { SyncFixture } from "../helpers/sync-fixture";
-import type { PostgresTwin } from "./postgres-twin";
+import type { InMemoryPostgres } from "./in-memory-postgres";
 
-/** Ids that depend on what else a server has seen, and times, are left out of what is compared. */
-function withoutIdsAndTimes(fields: Record<string, string>): Record<string, string> {
-  const kept = Object.entries(fields).filter(
-    ([name]) => !["owner", "since", "openedAt"].includes(name) && !name.startsWith("discard:"),
+/** Times are left out of what is compared. */
+function withoutTimes(fields: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).filter(([name]) => !["since", "openedAt"].includes(name)),
   );
-  return Object.fromEntries(kept);
 }
 
 /** What Redis holds of a DAO, real or in memory. */
 export async function redisState({ redis, keys }: SyncFixture): Promise<unknown> {
-  const batch = await redis.hgetall(keys.batch);
   const members = (key: string) => redis.zrevrange(key, 0, -1, "WITHSCORES");
   return {
     overlay: await members(keys.overlay),
-    parked: await members(keys.parked),
-    batch: withoutIdsAndTimes(batch),
-    members: await members(keys.batchMembers(Number(batch.id ?? 0))),
-    totals: withoutIdsAndTimes(await redis.hgetall(keys.totals)),
+    batch: withoutTimes(await redis.hgetall(keys.batch)),
+    members: await members(keys.batchMembers),
+    totals: withoutTimes(await redis.hgetall(keys.totals)),
     accepted: await redis.get(keys.accepted),
     lastBatch: await redis.get(keys.lastBatch),
   };
 }
 
-/** What the twin of PostgreSQL holds, in the shape of `postgresState`. */
-export function tablesState({ tables }: PostgresTwin): unknown {
-  const { stats, daily, failedTargets, runs, runErrors, discards, audit, books } = tables;
+/** What the in-memory PostgreSQL holds, in the shape of `postgresState`. */
+export function tablesState({ tables }: InMemoryPostgres): unknown {
+  const { stats, daily, failedTargets, runs, runTargets, audit, books } = tables;
   return {
-    stats: [...stats].map(([topic, { views, batch }]) => [topic, views, batch]).sort(byName),
+    stats: [...stats].map(([topic, row]) => [topic, row.views, row.batch]).sort(byName),
     daily: [...daily].sort(byName),
     failing: [...failedTargets]
-      .map(([target, { attempts, parked, error }]) => [target, attempts, parked, error])
+      .map(([target, row]) => [
+        target,
+        row.topicId,
+        row.views,
+        row.batch,
+        row.attempts,
+        row.error,
+        row.lastRun,
+      ])
       .sort(byName),
-    runs: runs.map(
-      ({ status, total, flushed, failed, viewsFlushed, recovered, batch, warning }) => [
-        status,
-        total,
-        flushed,
-        failed,
-        viewsFlushed,
-        recovered,
-        batch ?? null,
-        warning ?? null,
-      ],
-    ),
-    errors: runErrors.map(({ target, error }) => [target, error]).sort(byName),
-    discards: discards.map(({ targets, status, views }) => [targets, status, views]),
-    audit: audit.map(({ action, views }) => [action, views]),
-    books: books && [books.applied, books.discarded, books.lastBatch, books.batchApplied],
+    runs: runs.map((run) => [
+      run.trigger,
+      run.status,
+      run.total,
+      run.flushed,
+      run.failed,
+      run.viewsFlushed,
+      run.recovered,
+      run.batch,
+      run.warning,
+    ]),
+    runTargets: runTargets
+      .map(({ run, target, views, error }) => [run, target, views, error])
+      .sort(byName),
+    audit: audit.map(({ action, details }) => [action, details]),
+    books: books && Object.values(books),
   };
 }
 
-/** What PostgreSQL holds of a DAO. */
+/** What PostgreSQL holds of a DAO; its runs are numbered from 1, as they are in memory. */
 export async function postgresState({ pool, daoSlug }: SyncFixture): Promise<unknown> {
   async function rows(columns: string, from: string): Promise<unknown[][]> {
-    const text = `SELECT ${columns} FROM ${from}`;
+    const text = `
+      WITH run AS (
+        SELECT id, row_number() OVER (ORDER BY id)::int AS number FROM sync_runs WHERE dao_slug = $1
+      ) SELECT ${columns} FROM ${from}`;
     const found = await pool.query<unknown[]>({ text, values: [daoSlug], rowMode: "array" });
     return found.rows;
   }
-  const runColumns =
-    "status, total, flushed, failed, views_flushed::float8, recovered, batch_id::int, warning";
   const [books] = await rows(
-    "applied::float8, discarded::float8, last_batch_id::int, batch_applied::float8",
+    `applied::float8, discarded::float8, adopted::float8, last_batch_id::int, batch_taken::float8,
+      batch_offset`,
     "view_books WHERE dao_slug = $1",
   );
   return {
@@ -76,23 +83,23 @@ export async function postgresState({ pool, daoSlug }: SyncFixture): Promise<unk
       )
     ).sort(byName),
     failing: (
-      await rows("target, attempts, parked, last_error", "failed_targets WHERE dao_slug = $1")
-    ).sort(byName),
-    runs: await rows(runColumns, "sync_runs WHERE dao_slug = $1 ORDER BY id"),
-    errors: (
       await rows(
-        "target, sync_run_errors.error",
-        "sync_run_errors JOIN sync_runs ON sync_runs.id = run_id WHERE dao_slug = $1",
+        `target, "topicId", views::float8, batch_id::int, attempts, last_error, number`,
+        "failed_targets JOIN run ON run.id = last_run_id WHERE dao_slug = $1",
       )
     ).sort(byName),
-    discards: await rows(
-      "targets, status, views::float8",
-      "discards WHERE dao_slug = $1 ORDER BY id",
+    runs: await rows(
+      `trigger, status, total, flushed, failed, views_flushed::float8, recovered, batch_id::int,
+        warning`,
+      "sync_runs WHERE dao_slug = $1 ORDER BY id",
     ),
-    audit: await rows(
-      "action, (details->>'views')::int",
-      "audit_log WHERE dao_slug = $1 ORDER BY id",
-    ),
+    runTargets: (
+      await rows(
+        "number, target, views::float8, error",
+        "sync_run_targets JOIN run ON run.id = run_id",
+      )
+    ).sort(byName),
+    audit: await rows("action, details", "audit_log WHERE dao_slug = $1 ORDER BY id"),
     books,
   };
 }

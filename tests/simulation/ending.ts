@@ -1,9 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import type { SyncRequest } from "~/sync/engine/sync-engine";
-import { topicTarget } from "~/sync/target";
+import { readTarget, topicTarget } from "~/sync/target";
 import { FOREIGN_MEMBERS } from "./events";
 import type { Process } from "./process";
-import { leftUndone, unpersisted } from "./promise";
+import { leftUndone } from "./promise";
 import { LEASE_SECONDS, Violation, type World } from "./world";
 
 /** After the faults: everything ends, and nothing is left over. */
@@ -39,30 +39,30 @@ export class Ending {
     if (await this.world.stores.losses?.isRegressed()) await this.#endRegression(successor);
     await this.#syncUndisturbed(successor);
     await this.#syncUndisturbed(successor);
-    const foreign = FOREIGN_MEMBERS.filter((member) => !member.startsWith("topic:"));
     const refused = this.world.refusedForGood.map(topicTarget);
-    const left = leftUndone(this.world.stores, (target) =>
-      [...foreign, ...refused].includes(target),
+    const isMalformed = (target: string) => readTarget(target).kind === "malformed";
+    const left = leftUndone(
+      this.world.stores,
+      (target, attempts) =>
+        isMalformed(target) || refused.includes(target) || attempts >= this.world.parkAfter,
     );
     const wrong = left ?? (await this.world.stores.losses?.unsaid());
     if (wrong !== undefined) throw new Violation(wrong);
 
     tables.refused.clear();
-    const targets = [...this.world.topics, "c", "d"].map(topicTarget);
+    const targets = [...this.world.topics.map(topicTarget), ...FOREIGN_MEMBERS];
     await this.#syncUndisturbed(successor, { trigger: "retry", actor: "admin", targets });
-    const pending = unpersisted(this.world.stores, (target) => foreign.includes(target));
+    const pending = leftUndone(this.world.stores, isMalformed);
     if (pending !== undefined) throw new Violation(`${pending}, although it was retried`);
   }
 
   /** A regressed Redis is refused, and an admin's decision ends that. */
   async #endRegression(process: Process): Promise<void> {
-    const { losses } = this.world.stores;
     const refused = await this.#undisturbed(process.sync());
     if (!refused?.failure?.includes("an admin has to decide")) {
       throw new Violation(`a regressed Redis was not refused: ${refused?.failure ?? "no failure"}`);
     }
     const choice = this.world.random.pick(["keep", "discard"] as const);
-    if (choice === "keep") losses?.kept();
     this.world.scheduler.count(`in the end: ${choice}`);
     const decided = await this.#undisturbed(process.decide(choice));
     if (decided?.kind === "resolved") return;

@@ -1,20 +1,31 @@
 import { isRegressed } from "~/sync/balance/books-state";
-import { acceptedViews, booksOf, foundViews, keys, ownName, type Stores } from "./promise";
+import { addTo } from "./in-memory-redis";
+import {
+  acceptedViews,
+  booksOf,
+  foundViews,
+  keys,
+  untakenMembers,
+  viewsInPostgres,
+  type Stores,
+} from "./promise";
 import { RedisData } from "./redis-data";
 
 /**
- * What a Redis that loses acknowledged writes takes with it, and what it brings back: a replica that lags
- * may hold views that were flushed since, in the overlay or parked.
+ * What a Redis that loses acknowledged writes takes with it, and what it brings back: the overlay of a replica that
+ * lags may hold views that were flushed since.
  */
 export class Losses {
   readonly kind: "wipe" | "failover";
   readonly #stores: Stores;
-  #replica: ReturnType<Stores["redis"]["replica"]> | undefined;
+  #replica: RedisData | undefined;
   /** Target → the most views that may be missing, and the most that may be there too often. */
   readonly #missing = new Map<string, number>();
   readonly #tooMany = new Map<string, number>();
-  /** Target → views of `tooMany` that an admin has let into PostgreSQL, or may without being asked. */
-  readonly #letIn = new Map<string, number>();
+  /** Target → views in a batch that came back: told until an admin decides, although PostgreSQL has taken it. */
+  readonly #stale = new Map<string, number>();
+  /** Target → views of `tooMany` that an admin has let into PostgreSQL. */
+  #letIn = new Map<string, number>();
   #happened = 0;
   #openingsThen = 0;
   #difference = 0;
@@ -38,7 +49,11 @@ export class Losses {
 
   /** From now on the replica lags. */
   stopFollowing(): void {
-    this.#replica = this.#stores.redis.replica();
+    this.#replica = this.#stores.redis.data.copy();
+  }
+
+  get #wereBooksOpened(): boolean {
+    return this.#stores.redis.openings.length > this.#openingsThen;
   }
 
   get canHappen(): boolean {
@@ -48,65 +63,59 @@ export class Losses {
   async happen(): Promise<void> {
     const { redis, postgres } = this.#stores;
     const before = foundViews(this.#stores);
-    const { parked: parkedBefore, inFlight } = this.#places();
+    const inFlight = untakenMembers(this.#stores);
     const openBefore = Number(redis.data.field(keys.batch, "id") ?? 0);
-    // What a discard took and booked is gone for good, and no business of the wiped Redis.
-    redis.become(this.#replica ?? { data: new RedisData(), forgotten: redis.forgotten });
+    redis.become(this.#replica ?? new RedisData());
     const after = foundViews(this.#stores);
     for (const target of new Set([...before.keys(), ...after.keys()])) {
       const gone = (before.get(target) ?? 0) - (after.get(target) ?? 0);
-      add(gone > 0 ? this.#missing : this.#tooMany, target, Math.abs(gone));
+      addTo(gone > 0 ? this.#missing : this.#tooMany, target, Math.abs(gone));
     }
-    if (this.kind === "failover") {
-      const last = Number(redis.data.strings.get(keys.lastBatch) ?? 0);
-      // The run that claimed them may hold them in its hands, and apply them yet.
-      if (openBefore > last)
-        for (const [target, views] of inFlight) add(this.#tooMany, target, views);
-      const back = this.#places();
-      for (const [target, views] of back.parked) {
-        add(this.#letIn, target, Math.max(0, views - (parkedBefore.get(target) ?? 0)));
+    for (const [member, views] of redis.data.ranked(keys.batchMembers)) {
+      addTo(this.#stale, member, views);
+    }
+    // The run that claimed them may hold them in its hands, and apply them yet.
+    if (openBefore > Number(redis.data.strings.get(keys.lastBatch) ?? openBefore)) {
+      for (const [member, views] of inFlight) {
+        addTo(this.#tooMany, member.replace(/^topic:/, "forum_topic:"), views);
       }
-      for (const [member, views] of back.inFlight) {
-        if (ownName(member) !== member) add(this.#letIn, member, views);
-      }
-    } else if ((postgres.tables.books?.lastBatch ?? 0) > 0) {
+    }
+    if (this.kind === "wipe" && (postgres.tables.books?.lastBatch ?? 0) > 0) {
       this.#wipedAfterRun = postgres.tables.runs.length;
     }
     this.#replica = undefined;
     this.#happened += 1;
-    this.#openingsThen = redis.openings;
+    this.#openingsThen = redis.openings.length;
     this.#difference = (await booksOf(this.#stores).read()).difference;
-  }
-
-  /** An admin kept an overlay that may hold flushed views. */
-  kept(): void {
-    for (const [target, views] of this.#tooMany) this.#letIn.set(target, views);
   }
 
   /** Beyond what was lost nothing is missing; beyond what came back nothing is there twice. */
   violation(): string | undefined {
+    // An admin kept an overlay that may hold flushed views.
+    if (this.#wereBooksOpened && this.#stores.redis.openings.at(-1) === "kept") {
+      this.#letIn = new Map(this.#tooMany);
+    }
     const accepted = acceptedViews(this.#stores);
     const found = foundViews(this.#stores);
+    const inPostgres = viewsInPostgres(this.#stores);
     for (const target of new Set([...found.keys(), ...accepted.keys()])) {
       const wanted = accepted.get(target) ?? 0;
       const missing = wanted - (found.get(target) ?? 0);
-      if (missing > this.missingOf(target)) return `${target}: ${missing} accepted views are lost`;
-      if (-missing > this.tooManyOf(target)) return `${target}: ${-missing} views counted twice`;
-      const topic = target.replace(/^forum_topic:/, "");
-      const persisted = this.#stores.postgres.tables.stats.get(topic)?.views ?? 0;
+      if (missing > (this.#missing.get(target) ?? 0)) {
+        return `${target}: ${missing} accepted views are lost`;
+      }
+      if (-missing > (this.#tooMany.get(target) ?? 0))
+        return `${target}: ${-missing} views counted twice`;
+      const taken = inPostgres.get(target) ?? 0;
       const most = wanted + (this.#letIn.get(target) ?? 0);
-      if (persisted > most)
-        return `${target}: ${persisted} of ${most} views persisted: counted twice`;
+      if (taken > most) return `${target}: ${taken} of ${most} views in PostgreSQL: counted twice`;
     }
     return undefined;
   }
 
-  missingOf(target: string): number {
-    return this.#missing.get(target) ?? 0;
-  }
-
-  tooManyOf(target: string): number {
-    return this.#tooMany.get(target) ?? 0;
+  /** The most that a reader may be told beyond what was accepted. */
+  toldTooOften(target: string): number {
+    return (this.#tooMany.get(target) ?? 0) + (this.#stale.get(target) ?? 0);
   }
 
   async isRegressed(): Promise<boolean> {
@@ -115,35 +124,18 @@ export class Losses {
 
   /** At the end, after syncs: the product has said so, and its books balance or still say so. */
   async unsaid(): Promise<string | undefined> {
-    const { redis, postgres } = this.#stores;
     if (!this.hasHappened) return undefined;
     const { difference } = await booksOf(this.#stores).read();
-    const wasOpened = redis.openings > this.#openingsThen;
-    const expected = wasOpened ? 0 : this.#difference;
+    const expected = this.#wereBooksOpened ? 0 : this.#difference;
     // Off by what came back, and by what was on its way then.
     if ((difference === 0) !== (expected === 0))
       return `the books are off by ${difference}, not by ${expected}`;
     const since = this.#wipedAfterRun;
     if (since === undefined) return undefined;
     // The run that noticed may have begun before the wipe.
-    const hasWarned = postgres.tables.runs.some(({ warning }) => warning?.includes("lost all"));
+    const hasWarned = this.#stores.postgres.tables.runs.some(({ warning }) =>
+      warning?.includes("lost all"),
+    );
     return hasWarned ? undefined : `no run told of the wipe after run ${since}`;
   }
-
-  #places() {
-    const { redis, postgres } = this.#stores;
-    const open = Number(redis.data.field(keys.batch, "id") ?? 0);
-    const isApplied = (member: string) =>
-      (postgres.tables.stats.get(member.replace(/^forum_topic:/, ""))?.batch ?? 0) >= open;
-    const members = redis.data.ranked(keys.batchMembers(open));
-    return {
-      parked: new Map(redis.data.ranked(keys.parked)),
-      inFlight: new Map(members.filter(([member]) => !isApplied(member))),
-    };
-  }
-}
-
-function add(sums: Map<string, number>, member: string, views: number): void {
-  const target = ownName(member);
-  sums.set(target, (sums.get(target) ?? 0) + views);
 }

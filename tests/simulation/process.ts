@@ -2,10 +2,7 @@ import type { Logger } from "pino";
 import type { AuditLog } from "~/accounts/audit.server";
 import { DependencyError, onDatabase } from "~/platform/dependency-error.server";
 import { BooksReader } from "~/sync/balance/books.server";
-import { Discards } from "~/sync/repair/discards.server";
-import { FailedTargets } from "~/operations/failed-targets.server";
-import { FailureReconciler } from "~/sync/repair/failure-reconciler.server";
-import { PendingMembers } from "~/sync/redis/pending-members.server";
+import { Repairs } from "~/sync/repair/repairs.server";
 import { PostgresLedger } from "~/sync/postgres/postgres-ledger.server";
 import type { BatchStore, SyncLedger } from "~/sync/engine/ports";
 import { RedisBatchStore } from "~/sync/redis/redis-batch-store.server";
@@ -17,10 +14,10 @@ import { DAO, keys, type Stores } from "./promise";
 import type { Scheduler } from "./scheduler";
 
 /** Puts something between the engine and its ports, to see that the promise then breaks. */
-export type PortWrapper = (ports: { batches: BatchStore; ledger: SyncLedger }) => {
-  batches: BatchStore;
-  ledger: SyncLedger;
-};
+export type PortWrapper = (
+  ports: { batches: BatchStore; ledger: SyncLedger },
+  stores: Stores,
+) => { batches: BatchStore; ledger: SyncLedger };
 
 export interface ProcessDependencies {
   name: string;
@@ -33,16 +30,15 @@ export interface ProcessDependencies {
   onUnexpected: (problem: string) => void;
 }
 
-/** One process of the server: the real engine and discards, over connections that the scheduler holds. */
+/** One process of the server: the real engine and repairs, over connections that the scheduler holds. */
 export class Process {
   readonly name: string;
   isAlive = true;
   readonly #engine: SyncEngine;
-  readonly #discards: Discards;
-  readonly #repair: RegressionRepair;
+  readonly #repairs: Repairs;
+  readonly #regression: RegressionRepair;
   readonly #dependencies: ProcessDependencies;
   readonly #activeRuns = new Set<number>();
-  #discarding = 0;
 
   constructor(dependencies: ProcessDependencies) {
     const { name, stores, scheduler, options, wrapPorts, onUnexpected } = dependencies;
@@ -54,18 +50,10 @@ export class Process {
       batches: new RedisBatchStore({ redis, keys }),
       ledger: new PostgresLedger({ pool, daoSlug: DAO }),
     };
-    this.#discards = new Discards({ pool, redis, keys, daoSlug: DAO });
-    const members = new PendingMembers({ redis, keys });
-    const reconciler = new FailureReconciler({
-      pool,
-      daoSlug: DAO,
-      failures: new FailedTargets({ pool, daoSlug: DAO }),
-      members,
-    });
+    this.#repairs = new Repairs({ pool, daoSlug: DAO });
     const sync = {
-      ...(wrapPorts?.(ports) ?? ports),
-      discards: this.#discards,
-      failures: reconciler,
+      ...(wrapPorts?.(ports, stores) ?? ports),
+      oldDiscards: { finish: () => Promise.resolve() },
       clock: {
         now: () => scheduler.now,
         sleep: (milliseconds: number) => scheduler.sleep(name, milliseconds),
@@ -80,8 +68,7 @@ export class Process {
         onDatabase(() => around("audit", () => stores.postgres.note(action))),
     } as unknown as AuditLog;
     const books = new BooksReader({ pool, redis, keys, daoSlug: DAO });
-    const discards = this.#discards;
-    this.#repair = new RegressionRepair({ sync, discards, members, books, audit, redis, keys });
+    this.#regression = new RegressionRepair({ ...sync, books, audit });
   }
 
   /** The runs that this process is at: one, and those that were taken over and have not noticed. */
@@ -89,12 +76,7 @@ export class Process {
     return this.#activeRuns;
   }
 
-  /** Or decides about a regression, which may discard. */
-  get isDiscarding(): boolean {
-    return this.#discarding > 0;
-  }
-
-  /** Starts a sync; its outcome, or undefined when another one is active or PostgreSQL is away. */
+  /** Starts a sync or a retry; its outcome, or undefined when another one is active or PostgreSQL is away. */
   async sync(request: Partial<SyncRequest> = {}): Promise<RunOutcome | undefined> {
     try {
       const started = await this.#engine.start({ trigger: "cron", actor: "cron", ...request });
@@ -111,26 +93,21 @@ export class Process {
     }
   }
 
-  async discard(targets: string[], from: "overlay" | "parked"): Promise<void> {
-    this.#discarding += 1;
-    try {
-      await this.#discards.discard({ targets, from, reason: "simulated", actor: "admin" });
-    } catch (error) {
-      this.#expectAway(error);
-    }
-    this.#discarding -= 1;
+  async discard(targets: string[]): Promise<void> {
+    await this.#repairs.discard(targets, "simulated", "admin").catch(this.#expectAway);
+  }
+
+  async takeOff(topic: string, views: number): Promise<void> {
+    await this.#repairs.takeOff(topic, views, "simulated", "admin").catch(this.#expectAway);
   }
 
   /** An admin decides what becomes of the overlay of a Redis that has lost a batch. */
   async decide(choice: "keep" | "discard"): Promise<RegressionOutcome | undefined> {
-    this.#discarding += 1;
     try {
-      return await this.#repair.resolve({ choice, reason: "simulated", actor: "admin" });
+      return await this.#regression.resolve({ choice, reason: "simulated", actor: "admin" });
     } catch (error) {
       if (!(error instanceof SupersededError)) this.#expectAway(error);
       return undefined;
-    } finally {
-      this.#discarding -= 1;
     }
   }
 
@@ -146,9 +123,9 @@ export class Process {
     this.#dependencies.scheduler.crash(this.name);
   }
 
-  #expectAway(error: unknown): void {
+  readonly #expectAway = (error: unknown): void => {
     if (!(error instanceof DependencyError)) this.#dependencies.onUnexpected(String(error));
-  }
+  };
 }
 
 /** The engine reports what it does not expect as an error, and goes on. */

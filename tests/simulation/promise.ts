@@ -1,88 +1,101 @@
 import { BooksReader } from "~/sync/balance/books.server";
 import { viewKeys } from "~/sync/redis/view-keys";
+import { readTarget, topicTarget } from "~/sync/target";
+import { addTo, type InMemoryRedis } from "./in-memory-redis";
+import type { InMemoryPostgres } from "./in-memory-postgres";
 import type { Losses } from "./losses";
-import type { PostgresTwin } from "./postgres-twin";
-import type { RedisTwin } from "./redis-twin";
 
 /**
  * The promise, as the simulation checks it after every step.
  *
  * While Redis keeps what it acknowledged, for every target:
- *   accepted = persisted + overlay + share of the open batch that is not applied + parked + discarded,
- * the books say so too, and no reader is told less than before or more than was accepted.
+ *   accepted = persisted + overlay + share of the open batch that PostgreSQL has not taken + kept
+ *     + discarded or taken off,
+ * the books say so too, and no reader is told less than before, except for what was discarded or taken off, or
+ * more than was accepted.
  *
  * When Redis loses acknowledged writes, by a wipe or by a failover to a replica that lags, then for every
  * target from that moment on:
  *   - no more is missing than what Redis held of it and lost;
  *   - nothing is there twice but what the replica brought back, or what a run held that had claimed it on
  *     the server that is gone; after a wipe nothing at all;
- *   - of that, nothing gets into PostgreSQL unless an admin kept the overlay of a Redis that was found to
- *     be regressed, or retries parked views that came back, or they came back in an open batch under
- *     the older name of their type, under which no row guard knows them;
+ *   - of that, nothing gets into PostgreSQL unless an admin kept the overlay of a Redis that was found to be
+ *     regressed;
  *   - the product says so: a Redis behind PostgreSQL opens no batch until an admin has decided, and a
  *     run that finds Redis wiped carries a warning; then the books balance again. Where a replica lacks
- *     counts or discards alone, nobody can notice a lost count, and discarded views that came back stay
- *     in the books as the difference.
- * This holds for losses while no discard is half done, and for replicas that have seen the first sync: an
- * older one looks like a Redis that was wiped, and its overlay is flushed with that warning. Runs that were taken over before the loss do not
- * outlive it here, nor do commands on their way to the server that is gone: the guards that stop them
- * are in what was lost.
+ *     counts alone, nobody can notice.
+ * This holds for replicas that have seen the first sync: an older one looks like a Redis that was wiped, and its
+ * overlay is flushed with that warning. Runs that were taken over before the loss do not outlive it here, nor do
+ * commands on their way to the server that is gone: the guards that stop them are in what was lost.
  */
 export const DAO = "simulated";
 export const keys = viewKeys(DAO);
-const seenPrefix = keys.seen("", "").slice(0, -1);
 
 /** Both stores, and what was written past the count script, as older versions did it. */
 export interface Stores {
-  redis: RedisTwin;
-  postgres: PostgresTwin;
+  redis: InMemoryRedis;
+  postgres: InMemoryPostgres;
   written: Map<string, number>;
-  /** Id → the row of a run that has ended: it must never change again. */
+  /** Id → how a run has ended, which must never change again. */
   endedRuns: Map<number, string>;
   /** Set in worlds where Redis may lose what it acknowledged. */
   losses?: Losses | undefined;
 }
 
-export function ownName(member: string): string {
-  return member.replace(/^topic:/, "forum_topic:");
-}
-
+/** Adds under the name that a topic's views end up with. */
 function add(sums: Map<string, number>, member: string, views: number): void {
-  const target = ownName(member);
-  sums.set(target, (sums.get(target) ?? 0) + views);
+  addTo(sums, member.replace(/^topic:/, "forum_topic:"), views);
 }
 
-/**
- * Target → views accepted: the viewers that are marked as counted, and what was written. Where the marks
- * can be lost it is what the count script counted.
- */
-export function acceptedViews({ redis, written, losses }: Stores): Map<string, number> {
-  const accepted = new Map<string, number>();
-  if (losses) for (const [target, views] of redis.counted) add(accepted, target, views);
-  for (const key of losses ? [] : redis.data.strings.keys()) {
-    if (!key.startsWith(seenPrefix)) continue;
-    add(accepted, key.slice(seenPrefix.length, key.lastIndexOf(":")), 1);
-  }
+/** Target → views accepted: the viewers who were counted, and what was written. */
+export function acceptedViews({ redis, written }: Stores): Map<string, number> {
+  const accepted = new Map(redis.counted);
   for (const [member, views] of written) add(accepted, member, views);
   return accepted;
 }
 
-/** Target → views found: persisted, in the overlay, in the batch and not applied, parked, taken out. */
-export function foundViews({ redis, postgres }: Stores): Map<string, number> {
-  const { data } = redis;
-  const { stats, discards } = postgres.tables;
-  const found = new Map<string, number>();
-  for (const [topic, { views }] of stats) add(found, `forum_topic:${topic}`, views);
-  const places = [keys.overlay, keys.parked, ...discards.map(({ id }) => keys.discard(`${id}`))];
-  for (const place of places) {
-    for (const [member, views] of data.ranked(place)) add(found, member, views);
+/** Target → views that admins have discarded or taken off, as the audit log has them. */
+export function removedViews({ postgres }: Stores): Map<string, number> {
+  const removed = new Map<string, number>();
+  for (const { action, details } of postgres.tables.audit) {
+    if (action === "views-taken-off") {
+      add(removed, topicTarget(String(details.topic)), Number(details.views));
+    } else if (action === "discard") {
+      for (const [target, views] of Object.entries(details.discarded as object)) {
+        add(removed, target, Number(views));
+      }
+    }
   }
-  for (const [member, views] of redis.forgotten) add(found, member, views);
-  const open = Number(data.field(keys.batch, "id") ?? 0);
-  for (const [member, views] of data.ranked(keys.batchMembers(open))) {
-    const row = stats.get(member.replace(/^forum_topic:/, ""));
-    if (!row || row.batch < open) add(found, member, views);
-  }
+  return removed;
+}
+
+/** Target → views that PostgreSQL has had: persisted, kept, discarded, taken off. */
+export function viewsInPostgres(stores: Stores): Map<string, number> {
+  const { stats, failedTargets } = stores.postgres.tables;
+  const found = removedViews(stores);
+  for (const [topic, { views }] of stats) add(found, topicTarget(topic), views);
+  for (const [target, { views }] of failedTargets) add(found, target, views);
+  return found;
+}
+
+/** What of the open batch PostgreSQL has not taken: nothing, where it has seen a later one. */
+export function untakenMembers({ redis, postgres }: Stores): Array<[string, number]> {
+  const { stats, failedTargets, books } = postgres.tables;
+  const open = Number(redis.data.field(keys.batch, "id") ?? 0);
+  if (open < (books?.lastBatch ?? 0)) return [];
+  return redis.data.ranked(keys.batchMembers).filter(([member]) => {
+    const reading = readTarget(member);
+    const row = reading.kind === "topic" ? stats.get(reading.topicId) : undefined;
+    return Math.max(row?.batch ?? 0, failedTargets.get(member)?.batch ?? 0) < open;
+  });
+}
+
+/** Target → views found, wherever they are. */
+export function foundViews(stores: Stores): Map<string, number> {
+  const found = viewsInPostgres(stores);
+  const { data, dropped } = stores.redis;
+  const places = [data.ranked(keys.overlay), untakenMembers(stores), dropped];
+  for (const place of places) for (const [member, views] of place) add(found, member, views);
   return found;
 }
 
@@ -97,29 +110,32 @@ function targetViolation(stores: Stores): string | undefined {
   return undefined;
 }
 
+const sum = (numbers: Iterable<number>) =>
+  [...numbers].reduce((total, number) => total + number, 0);
+
 function structureViolation({ redis, postgres, endedRuns }: Stores): string | undefined {
-  const { runs, stats, daily, books } = postgres.tables;
-  const open = redis.data.field(keys.batch, "id");
-  for (const key of redis.data.sets.keys()) {
-    if (key.startsWith(keys.batchMembersPrefix) && key !== keys.batchMembersPrefix + open) {
-      return `${key} is left over`;
-    }
+  const { runs, stats, daily, books, audit } = postgres.tables;
+  if (redis.data.exists(keys.batchMembers) && !redis.data.exists(keys.batch)) {
+    return "members of a batch are left over";
   }
-  if (runs.filter(({ status }) => status === "running").length > 1) return "two runs are running";
-  for (const run of runs) {
-    const { id, status, total, flushed, failed } = run;
+  const syncs = runs.filter(({ trigger }) => trigger !== "retry");
+  if (syncs.filter(({ status }) => status === "running").length > 1) return "two runs are running";
+  for (const { id, status, total, flushed, failed, batch, recovered } of runs) {
     if (flushed + failed > total) return `run ${id}: ${flushed} + ${failed} of ${total} targets`;
     if (status === "running") continue;
-    const row = JSON.stringify(run);
-    const ended = endedRuns.get(id) ?? row;
-    if (ended !== row) return `run ${id} had ended as ${ended} and is ${row}`;
+    // Retries need no fence, so what was retried may still be added.
+    const end = JSON.stringify({ status, batch, recovered });
+    const ended = endedRuns.get(id) ?? end;
+    if (ended !== end) return `run ${id} had ended as ${ended} and is ${end}`;
     endedRuns.set(id, ended);
   }
-  const persisted = [...stats.values()].reduce((sum, { views }) => sum + views, 0);
-  const byDay = [...daily.values()].reduce((sum, views) => sum + views, 0);
-  const byRun = runs.reduce((sum, { viewsFlushed }) => sum + viewsFlushed, 0);
+  const persisted = sum([...stats.values()].map(({ views }) => views));
+  const byDay = sum(daily.values());
+  const byRun = sum(runs.map(({ viewsFlushed }) => viewsFlushed));
+  const removals = audit.filter(({ action }) => action === "views-taken-off");
+  const takenOff = sum(removals.map(({ details }) => Number(details.views)));
   if (persisted !== byDay) return `${persisted} views persisted, ${byDay} by day`;
-  if (persisted !== byRun) return `${persisted} views persisted, ${byRun} by run`;
+  if (persisted + takenOff !== byRun) return `${persisted} views persisted, ${byRun} by run`;
   if (books && books.applied !== persisted)
     return `${persisted} persisted, ${books.applied} booked`;
   return undefined;
@@ -140,38 +156,23 @@ export async function violation(stores: Stores): Promise<string | undefined> {
   return difference === 0 ? undefined : `the books are off by ${difference}`;
 }
 
-/** What is left undone after the faults have stopped and syncs have run. */
+/**
+ * What is left undone after the faults have stopped and syncs have run: PostgreSQL has taken everything, and keeps
+ * only what `mayBeKept`.
+ */
 export function leftUndone(
-  { redis, postgres, losses }: Stores,
-  isRefused: (target: string) => boolean,
-) {
-  const { data } = redis;
-  const { runs, discards, books, failedTargets } = postgres.tables;
+  { redis: { data }, postgres }: Stores,
+  mayBeKept: (target: string, attempts: number) => boolean,
+): string | undefined {
+  const { runs, failedTargets, books } = postgres.tables;
   if (data.exists(keys.batch)) return "a batch is still open";
-  const waiting = data.ranked(keys.overlay).find(([member]) => !isRefused(member));
-  if (waiting) return `${waiting[0]} is still pending`;
-  // A discard that is finished late also ends the failures that were recorded since.
-  const wasDiscarded = (member: string) => discards.some(({ targets }) => targets.includes(member));
-  const unnoticed = data
-    .ranked(keys.parked)
-    .find(([member]) => !failedTargets.has(member) && !wasDiscarded(member));
-  // What a replica brings back may have been parked before its failure was mended.
-  if (unnoticed && !losses?.hasHappened)
-    return `${unnoticed[0]} is parked, and no list of failures has it`;
+  const [pending] = data.ranked(keys.overlay);
+  if (pending) return `${pending[0]} is still pending`;
   const running = runs.find(({ status }) => status === "running");
   if (running) return `run ${running.id} never ended`;
-  const unbooked = discards.find(({ id, status }) => {
-    return status !== "booked" || data.field(keys.totals, `discard:${id}`) !== undefined;
-  });
-  if (unbooked) return `discard ${unbooked.id} was never booked`;
-  const dropped = discards.reduce((sum, { views }) => sum + views, 0);
-  if ((books?.discarded ?? 0) !== dropped) return `${dropped} views dropped, not all booked`;
+  for (const [target, { views, attempts, batch }] of failedTargets) {
+    if (views > 0 && !mayBeKept(target, attempts)) return `${target} is still pending`;
+    if (views === 0 && batch < (books?.lastBatch ?? 0)) return `${target} was never swept`;
+  }
   return undefined;
-}
-
-/** A target with views anywhere but in PostgreSQL. */
-export function unpersisted({ redis: { data } }: Stores, isForeign: (target: string) => boolean) {
-  const members = [keys.overlay, keys.parked].flatMap((key) => data.ranked(key));
-  const pending = members.find(([member]) => !isForeign(member));
-  return pending && `${pending[0]} is still pending`;
 }

@@ -1,4 +1,4 @@
-/** What the twin of Redis holds: strings, hashes and sorted sets, which vanish when they are empty. */
+/** What the in-memory Redis holds: strings, hashes and sorted sets, which vanish when they are empty. */
 export class RedisData {
   strings = new Map<string, string>();
   hashes = new Map<string, Map<string, string>>();
@@ -75,14 +75,6 @@ export class RedisData {
     const set = this.sets.get(key) ?? new Map<string, number>();
     set.set(member, (set.get(member) ?? 0) + amount);
     this.sets.set(key, set);
-  }
-
-  /** Whether the member was there. */
-  removeMember(key: string, member: string): boolean {
-    const set = this.sets.get(key);
-    const removed = set?.delete(member) ?? false;
-    if (set?.size === 0) this.sets.delete(key);
-    return removed;
   }
 
   /** By score, then by name, as a sorted set stands. */

@@ -1,6 +1,6 @@
-import { refusal } from "./postgres-twin";
+import { refusal } from "./in-memory-postgres";
 import type { Random } from "./random";
-import type { Around } from "./redis-twin";
+import type { Around } from "./in-memory-redis";
 
 /** What can happen to one command or statement instead of a plain answer. */
 export const FAULTS = [
@@ -63,8 +63,8 @@ interface Late {
 export interface FaultPlan {
   rate: number;
   kinds: readonly Fault[];
-  /** Where faults happen at all; everywhere when undefined. */
-  commands?: readonly string[];
+  /** Command → what it meets, whoever sends it; nothing else meets anything then. */
+  commands?: Readonly<Record<string, readonly Fault[]>>;
 }
 
 /**
@@ -225,10 +225,12 @@ export class Scheduler {
   }
 
   #drawFault({ store, name, disturbance, wasSentTwice }: Call): Fault | undefined {
-    if (this.faults.commands?.includes(name) === false) return undefined;
-    if (store === "clock" || !this.#random.chance(this.faults.rate * disturbance)) return undefined;
+    const { rate, kinds, commands } = this.faults;
+    const probability = commands ? rate : rate * disturbance;
+    if (store === "clock" || !this.#random.chance(probability)) return undefined;
+    const wanted = commands ? (commands[name] ?? []) : kinds;
     const possible = STORE_FAULTS[store].filter(
-      (fault) => this.faults.kinds.includes(fault) && !(wasSentTwice && fault === "sent twice"),
+      (fault) => wanted.includes(fault) && !(wasSentTwice && fault === "sent twice"),
     );
     if (possible.length === 0) return undefined;
     const fault = this.#random.pick(possible);

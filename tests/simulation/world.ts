@@ -1,12 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { Losses } from "./losses";
-import type { PostgresGuard } from "./postgres-statements";
-import { PostgresTwin } from "./postgres-twin";
+import { InMemoryPostgres } from "./in-memory-postgres";
+import { InMemoryRedis } from "./in-memory-redis";
+import type { RedisGuard } from "./in-memory-scripts";
+import type { PostgresGuard } from "./in-memory-statements";
 import { Process, type PortWrapper } from "./process";
 import { violation, type Stores } from "./promise";
 import { Random } from "./random";
-import type { RedisGuard } from "./redis-scripts";
-import { RedisTwin } from "./redis-twin";
 import { FAULTS, Scheduler, type FaultPlan } from "./scheduler";
 import { Visitors } from "./visitors";
 
@@ -23,8 +23,10 @@ export interface SimulationOptions {
 }
 
 export const LEASE_SECONDS = 30;
-/** Few topics meet each other's faults more often; many share a chunk. */
-const TOPIC_SETS = [["a"], ["a", "c"], ["a", "b", "c", "d"]];
+/** Few topics meet each other's faults more often; many need more than one window of a batch. */
+const SOME_TOPICS = ["a", "b", "c", "d"];
+const MANY_TOPICS = [...SOME_TOPICS, ...Array.from({ length: 26 }, (_, index) => `t${index}`)];
+const TOPIC_SETS = [["a"], ["a", "c"], SOME_TOPICS, SOME_TOPICS, MANY_TOPICS];
 
 export class Violation extends Error {}
 
@@ -53,8 +55,8 @@ export class World {
     this.scheduler = new Scheduler(random, LEASE_SECONDS, log);
     const now = () => this.scheduler.now;
     this.stores = {
-      redis: new RedisTwin({ now, without: options.redisWithout ?? [] }),
-      postgres: new PostgresTwin({ now, without: options.postgresWithout ?? [] }),
+      redis: new InMemoryRedis({ now, without: options.redisWithout ?? [] }),
+      postgres: new InMemoryPostgres({ now, without: options.postgresWithout ?? [] }),
       written: new Map(),
       endedRuns: new Map(),
     };
@@ -81,6 +83,10 @@ export class World {
     };
     this.refusedForGood = random.chance(0.3) ? [random.pick(this.topics)] : [];
     for (const topic of this.refusedForGood) this.stores.postgres.tables.refused.add(topic);
+  }
+
+  get parkAfter(): number {
+    return this.#syncOptions.parkAfter;
   }
 
   get counts(): Map<string, number> {

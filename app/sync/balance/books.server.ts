@@ -1,9 +1,8 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
-import { onRedis } from "~/platform/dependency-error.server";
-import type { RedisClient } from "~/platform/redis-script.server";
 import { booksOf } from "../postgres/ledger-statements";
 import type { ViewKeys } from "../redis/view-keys";
+import { runTransaction, type RedisClient } from "~/platform/redis-script.server";
 
 /** The balance at one moment. All numbers are views, unless they say otherwise. */
 export interface Books {
@@ -99,25 +98,10 @@ export class BooksReader {
 
   async #inRedis(): Promise<RedisSide> {
     const { accepted, lastBatch, batch, totals } = this.#keys;
-    const [acceptedViews, last, batchHash, totalsHash] = await onRedis(async () => {
-      const replies = await this.#redis
-        .multi()
-        .get(accepted)
-        .get(lastBatch)
-        .hgetall(batch)
-        .hgetall(totals)
-        .exec();
-      return (replies ?? []).map(([error, reply]) => {
-        if (error) throw error;
-        return reply;
-      });
-    });
-    return {
-      accepted: acceptedViews as string | null,
-      lastBatch: last as string | null,
-      batch: batchHash as Record<string, string>,
-      totals: totalsHash as Record<string, string>,
-    };
+    const [acceptedViews, last, batchHash, totalsHash] = await runTransaction<
+      [string | null, string | null, Record<string, string>, Record<string, string>]
+    >(this.#redis.multi().get(accepted).get(lastBatch).hgetall(batch).hgetall(totals));
+    return { accepted: acceptedViews, lastBatch: last, batch: batchHash, totals: totalsHash };
   }
 
   async #inDatabase(): Promise<DatabaseSide | undefined> {

@@ -84,14 +84,14 @@ export class BatchDrain {
   /** Undefined behind the last member. */
   async #read(start: number): Promise<Window | undefined> {
     const { batches, options } = this.dependencies;
-    const { size } = this.batch;
+    const { id, size } = this.batch;
     if (start >= size) return undefined;
     const end = Math.min(size, start + WINDOW_CHUNKS * options.chunkSize);
     const members: BatchMember[] = [];
     while (start + members.length < end) {
       const count = Math.min(options.chunkSize, end - start - members.length);
-      const page = await batches.read(start + members.length, count);
-      // A batch never shrinks: Redis went back to another state, and holds another batch or none.
+      const page = await batches.read(id, start + members.length, count);
+      // A batch never shrinks: another run has closed it, or Redis went back to another state.
       if (page.length < count) throw new SupersededError();
       members.push(...page);
     }

@@ -46,8 +46,11 @@ export interface BooksInDatabase {
 export interface BatchStore {
   /** Adopts the batch that is open, else opens one of the whole overlay. */
   open(highWater: number): Promise<OpenResult>;
-  /** `count` members of the open batch by rank, after skipping `offset`. A batch never changes, so ranks are stable. */
-  read(offset: number, count: number): Promise<BatchMember[]>;
+  /**
+   * `count` members of the batch by rank, after skipping `offset`; none where it is not the open one. A batch never
+   * changes, so ranks are stable.
+   */
+  read(batch: number, offset: number, count: number): Promise<BatchMember[]>;
   /** Drops the batch, if it is still the open one. Whether it was. */
   close(batch: number): Promise<boolean>;
   /**

@@ -1,6 +1,5 @@
 import { isUtf8 } from "node:buffer";
-import { onRedis } from "~/platform/dependency-error.server";
-import type { RedisClient } from "~/platform/redis-script.server";
+import { runTransaction, type RedisClient } from "~/platform/redis-script.server";
 import type { BatchMember, BatchStore, BooksInDatabase, OpenResult } from "../engine/ports";
 import { closeBatch, openBatch, reopenBooks } from "./batch-scripts";
 import type { ViewKeys } from "./view-keys";
@@ -37,18 +36,21 @@ export class RedisBatchStore implements BatchStore {
     }
   }
 
-  async read(offset: number, count: number): Promise<BatchMember[]> {
-    const key = this.#keys.batchMembers;
-    const last = offset + count - 1;
-    const texts = await onRedis(() =>
-      this.#redis.zrange(key, String(offset), String(last), "WITHSCORES"),
-    );
+  async read(id: number, offset: number, count: number): Promise<BatchMember[]> {
+    const { batch, batchMembers } = this.#keys;
+    const [first, last] = [String(offset), String(offset + count - 1)];
+    const page = async (isText: boolean) => {
+      const open = this.#redis.multi().hget(batch, "id");
+      const [openId, flat] = await runTransaction<[string | null, Array<string | Buffer>]>(
+        isText
+          ? open.zrange(batchMembers, first, last, "WITHSCORES")
+          : open.zrangeBuffer(batchMembers, first, last, "WITHSCORES"),
+      );
+      return openId === String(id) ? flat : [];
+    };
+    const texts = await page(true);
     // Bytes take far more memory than text, so they are asked for only where something was no text.
-    const flat = texts.some((text) => text.includes("\uFFFD"))
-      ? ((await onRedis(() =>
-          this.#redis.callBuffer("ZRANGE", key, offset, last, "WITHSCORES"),
-        )) as Buffer[])
-      : texts;
+    const flat = texts.some((text) => text.includes("\uFFFD")) ? await page(false) : texts;
     const members: BatchMember[] = [];
     for (let index = 0; index < flat.length; index += 2) {
       const member = flat[index]!;

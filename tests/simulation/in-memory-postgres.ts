@@ -1,12 +1,12 @@
 import pg from "pg";
 import * as statements from "~/sync/postgres/ledger-statements";
-import type { Around } from "./redis-twin";
+import type { Around } from "./in-memory-redis";
 import {
+  inMemoryStatements,
   readingStatements,
-  statementTwins,
   type PostgresGuard,
   type Tables,
-} from "./postgres-statements";
+} from "./in-memory-statements";
 
 const direct: Around = (_statement, call) => Promise.resolve(call());
 
@@ -15,20 +15,15 @@ const ledgerNames = new Map<string, string>(
 );
 /** Statements that their modules keep to themselves, by what only they say. */
 const otherNames: Array<[fragment: string, name: string]> = [
-  ["INSERT INTO discards", "intendDiscard"],
-  ["SELECT id FROM discards", "unfinishedDiscards"],
-  ["WITH before AS", "bookDiscard"],
-  ["SELECT views FROM discards", "bookedViews"],
-  ["SELECT target FROM failed_targets", "failingNames"],
-  ["), settled AS (", "reconcile"],
-  ["opened_at, (", "databaseSide"],
+  ["'discard', jsonb_build_object", "discard"],
+  ["'views-taken-off'", "takeOff"],
+  ["removed_topics", "databaseSide"],
+  ["AS wanted", "topicRows"],
 ];
 
 function statementName(text: string): string {
   const name = ledgerNames.get(text);
-  return (
-    name ?? otherNames.find(([fragment]) => text.includes(fragment))?.[1] ?? "unknown statement"
-  );
+  return name ?? otherNames.find(([fragment]) => text.includes(fragment))?.[1] ?? text;
 }
 
 /** An error as the server reports it: nothing was written. */
@@ -44,7 +39,7 @@ export function refusal(code: string): pg.DatabaseError {
  * before anything else happens. That is what its locks amount to: whatever a statement has written, and
  * the run's row that it goes by, is locked until it commits.
  */
-export class PostgresTwin {
+export class InMemoryPostgres {
   readonly tables: Tables;
   /** Rises with every statement that may have changed something. */
   version = 0;
@@ -58,8 +53,7 @@ export class PostgresTwin {
       stats: new Map(),
       daily: new Map(),
       failedTargets: new Map(),
-      runErrors: [],
-      discards: [],
+      runTargets: [],
       audit: [],
       books: undefined,
     };
@@ -68,7 +62,7 @@ export class PostgresTwin {
   /** What goes to the audit log past the pool, through Prisma. */
   note(action: string): void {
     this.version += 1;
-    this.tables.audit.push({ action, views: 0 });
+    this.tables.audit.push({ action, details: {} });
   }
 
   /** A pool of connections to it. */
@@ -86,11 +80,11 @@ export class PostgresTwin {
   }
 
   #execute(name: string, values: unknown[]): unknown {
-    const statement = statementTwins[name];
-    if (!statement) throw new Error(`The twin does not know the statement ${name}`);
+    const statement = inMemoryStatements[name];
+    if (!statement) throw new Error(`The in-memory PostgreSQL does not know: ${name}`);
     if (!readingStatements.has(name)) this.version += 1;
-    const refused = statement(this.tables, values);
-    if (typeof refused === "string") throw refusal(refused);
-    return refused;
+    const rows = statement(this.tables, values);
+    if (typeof rows === "string") throw refusal(rows);
+    return rows;
   }
 }

@@ -1,0 +1,103 @@
+import type { RedisData } from "./redis-data";
+
+/**
+ * The scripts of `batch-scripts.ts` and `tracking-scripts.ts`, line by line, without what they do about values of a
+ * wrong type and about data of the version before. Each runs to its end before anything else happens, as Redis does
+ * it.
+ */
+
+/** Guards that a test can take away, to see that the promise then breaks. */
+export type RedisGuard = "seen" | "adoption" | "regression" | "id of close";
+
+export interface ScriptContext {
+  data: RedisData;
+  /** Unix milliseconds, as text. */
+  now: () => string;
+  without: ReadonlySet<RedisGuard>;
+}
+
+/** Up to seven keys or arguments that are always given. */
+type Texts = [string, string, string, string, string, string, string];
+type Script = (context: ScriptContext, keys: string[], args: string[]) => unknown;
+
+const openBatch: Script = ({ data, now, without }, keys, [high]) => {
+  const [overlay, batch, members, lastBatch, totals] = keys as Texts;
+  const last = data.strings.get(lastBatch);
+  if (last === undefined) return ["unopened"];
+  if (Number(last) < Number(high) && !without.has("regression")) return ["regressed", last];
+  const open = data.field(batch, "id");
+  if (open !== undefined && !without.has("adoption")) {
+    return ["adopted", open, data.size(members), 0];
+  }
+  const views = data.field(totals, "overlay") ?? "0";
+  const since = data.field(totals, "since") ?? now();
+  data.setFields(totals, { overlay: "0" });
+  data.deleteField(totals, "since");
+  if (!data.exists(overlay)) return ["empty", "0", 0, 0];
+  const id = String(Math.max(Number(last), Number(high)) + 1);
+  data.rename(overlay, members);
+  data.setFields(batch, { id, openedAt: now(), since, views });
+  data.strings.set(lastBatch, id);
+  return ["opened", id, data.size(members), 0];
+};
+
+const closeBatch: Script = ({ data, without }, keys, [id]) => {
+  const [batch, members] = keys as Texts;
+  if (data.field(batch, "id") !== id && !without.has("id of close")) return 0;
+  data.delete(batch, members);
+  return 1;
+};
+
+const reopenBooks: Script = ({ data }, keys, args) => {
+  const [overlay, batch, members, lastBatch, totals, accepted] = keys as Texts;
+  const [high, booked, taken, seen, dropOverlay] = args as Texts;
+  const last = data.strings.get(lastBatch);
+  if ((last ?? "") !== seen) return -1;
+  const open = data.field(batch, "id");
+  let inBatch = Number(data.field(batch, "views") ?? 0);
+  if (open !== undefined && Number(open) < Number(high)) {
+    data.delete(batch, members);
+    inBatch = 0;
+  } else if (open === high) inBatch -= Number(taken);
+  const overlayViews = Number(data.field(totals, "overlay") ?? 0);
+  if (dropOverlay === "1") {
+    data.delete(overlay);
+    data.setFields(totals, { overlay: "0" });
+    data.deleteField(totals, "since");
+  }
+  const forgotten = dropOverlay === "1" ? overlayViews : 0;
+  data.strings.set(accepted, String(Number(booked) + overlayViews - forgotten + inBatch));
+  data.strings.set(lastBatch, String(Math.max(Number(high), Number(open ?? 0), Number(last ?? 0))));
+  return forgotten;
+};
+
+const countView: Script = ({ data, now, without }, keys, [target]) => {
+  const [seen, overlay, accepted, totals, former] = keys as Texts;
+  if (former !== undefined && data.exists(former)) return 0;
+  if (data.exists(seen) && !without.has("seen")) return 0;
+  data.strings.set(seen, "1");
+  data.addScore(overlay, 1, target!);
+  data.incrementBy(accepted, 1);
+  if (data.incrementField(totals, "overlay", 1) === 1) data.setFields(totals, { since: now() });
+  return 1;
+};
+
+const readPending: Script = ({ data }, keys, targets) => {
+  const [overlay, batch, members, lastBatch] = keys as Texts;
+  const scores = (key: string) =>
+    targets.map((target) => data.score(key, target)?.toString() ?? null);
+  return [
+    data.strings.get(lastBatch) ?? null,
+    data.field(batch, "id") ?? null,
+    scores(overlay),
+    scores(members),
+  ];
+};
+
+export const inMemoryScripts: Record<string, Script> = {
+  openBatch,
+  closeBatch,
+  reopenBooks,
+  countView,
+  readPending,
+};
