@@ -5,7 +5,6 @@ import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
 import { ViewTracker } from "~/counting/view-tracker.server";
 import { BooksReader } from "~/sync/balance/books.server";
 import { Repairs } from "~/sync/repair/repairs.server";
-import { OldDiscards } from "~/sync/upgrade/old-discards.server";
 import { PostgresLedger } from "~/sync/postgres/postgres-ledger.server";
 import type { BatchStore, SyncLedger } from "~/sync/engine/ports";
 import { RedisBatchStore } from "~/sync/redis/redis-batch-store.server";

@@ -136,7 +136,7 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
     await dao.count("b", 3);
     await dao.count("c", 4);
     const run = await begin(dao);
-    const open = await dao.batches.open((await dao.ledger.books()).lastBatch);
+    const open = await dao.batches.open(await dao.ledger.highWaterMark());
     if (open.kind !== "opened") throw new Error(open.kind);
     const answers = [
       await dao.ledger.recordBatch(run, open),
@@ -145,7 +145,7 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
       await dao.ledger.applyChunk(run, 1, [entryA]),
       await dao.ledger.moveOffset(run, 1, 1),
       await dao.ledger.moveOffset(run, 1, 0),
-      await dao.ledger.books(),
+      await dao.books.read(),
     ];
     await dao.count("a", 5);
     return [open, ...answers, await read(dao), await sync(dao), await sync(dao)];
@@ -232,7 +232,7 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
       await dao.ledger.applyChunk(first, 1, [entryA]),
       await dao.ledger.recordFailures(first, 1, [{ ...entryA, ...refused }]),
       await dao.ledger.moveOffset(first, 1, 1),
-      await dao.ledger.booksReopened(first, "wiped"),
+      await dao.ledger.reopenBooks(first, "wiped"),
       await dao.ledger.finish(first, { status: "by-counters" }),
     ];
   },
@@ -251,14 +251,14 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
       await failed(4),
       await failed(4),
       await ledger.applyChunk(run, 4, [entryA, entryB]),
-      await ledger.books(),
+      await dao.books.read(),
       await read(dao),
     ];
     await ledger.retryTargets(run, [B, "post:1"]);
     answers.push(await ledger.applyChunk(run, 4, [entryB]), await failed(4), await read(dao));
     await ledger.retryTargets(run, ["topic:a"]);
     answers.push(await ledger.applyChunk(run, 5, [entryA, entryB]), await failed(5));
-    return [...answers, await failed(6), await ledger.books(), await read(dao)];
+    return [...answers, await failed(6), await dao.books.read(), await read(dao)];
   },
 
   "an older name leaves the topic's own views to be taken": async (dao) => {
@@ -266,7 +266,7 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
     await dao.ledger.recordFailures(run, 4, [older]);
     await dao.ledger.retryTargets(run, ["topic:a"]);
     await dao.ledger.applyChunk(run, 4, [entryA]);
-    return [await read(dao), await dao.ledger.books()];
+    return [await read(dao), await dao.books.read()];
   },
 
   "a kept target hands its batch on to the topic": async (dao) => {
@@ -311,7 +311,7 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
     ];
     // The next batch sweeps what is left of them.
     await dao.count("a", 1);
-    return [...answers, await read(dao), await sync(dao), await ledger.books()];
+    return [...answers, await read(dao), await sync(dao), await dao.books.read()];
   },
 };
 

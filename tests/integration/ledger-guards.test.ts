@@ -339,7 +339,7 @@ describe("a batch is taken once", () => {
     await waitingStatements(2);
     await other.end();
     await decisions;
-    const { applied, discarded, kept } = await books();
+    const { applied = 0, discarded = 0, kept } = await books();
     expect([applied + discarded, kept]).toEqual([3, 0]);
     expect(await dao.persisted("a")).toBe(applied);
   });

@@ -10,14 +10,15 @@ import {
 
 const direct: Around = (_statement, call) => Promise.resolve(call());
 
-const ledgerNames = new Map<string, string>(
-  Object.entries(statements).map(([name, text]) => [text, name]),
-);
+const { booksOf, ...ledger } = statements;
+const ledgerNames = new Map<string, string>([
+  [booksOf("$1"), "books"],
+  ...Object.entries(ledger).map(([name, text]) => [text, name] as const),
+]);
 /** Statements that their modules keep to themselves, by what only they say. */
 const otherNames: Array<[fragment: string, name: string]> = [
   ["'discard', jsonb_build_object", "discard"],
   ["'views-taken-off'", "takeOff"],
-  ["removed_topics", "databaseSide"],
   ["AS wanted", "topicRows"],
 ];
 

@@ -18,10 +18,8 @@ export type PostgresGuard =
   | "row of fail"
   /** A failing row takes a batch once. */
   | "failing row of fail"
-  /** A retry hands the failing row's batch id on to the topic's row. */
-  | "carry"
-  /** That of an older name is not handed on. */
-  | "carry of own names alone"
+  /** A retry leaves the batch id of the topic's row as it is. */
+  | "batch of the topic's row"
   /** A failing row without views stays until a later batch was seen. */
   | "tombstone";
 
@@ -288,6 +286,21 @@ const moveOffset: Statement = (tables, [id, , batch, offset]) => {
   return [{ "?column?": 1 }];
 };
 
+const leaveOutTaken: Statement = (tables, [id, , batch, ids]) => {
+  if (!isFenced(tables, id)) return [];
+  const { stats, failedTargets } = tables;
+  const taken = readArray<string>(ids).filter((topic) =>
+    [stats.get(topic), failedTargets.get(topicTarget(topic))].some(
+      (row) => row !== undefined && row.batch >= Number(batch),
+    ),
+  );
+  updateRun(tables, id, (run) => {
+    run.total -= taken.length;
+    run.recovered -= taken.length;
+  });
+  return [{ topic_ids: taken.length > 0 ? taken : null }];
+};
+
 const failingTargets: Statement = ({ failedTargets }, [, after, count, parkAfter]) =>
   [...failedTargets]
     .filter(
@@ -318,9 +331,7 @@ const retryTargets: Statement = (tables, [id, , targets]) => {
   updateRun(tables, id);
   for (const [target, row] of moved) {
     const { topicId, views } = row;
-    const isOwnName = target === topicTarget(topicId!);
-    const isCarried = isOwnName ? !without.has("carry") : without.has("carry of own names alone");
-    addViews(tables, topicId!, views, isCarried ? row.batch : 0);
+    addViews(tables, topicId!, views, without.has("batch of the topic's row") ? row.batch : 0);
     if (run.trigger === "retry") runTargets.push({ run: run.id, target, views, error: null });
     row.views = 0;
     run.total += 1;
@@ -407,7 +418,7 @@ const books = ({ books: row, failedTargets }: Tables): Rows => {
   ];
 };
 
-const topicRows: Statement = ({ stats, failedTargets }, [, topics]) =>
+const topicRows: Statement = ({ stats, failedTargets, books }, [, topics]) =>
   (topics as string[]).map((topicId) => {
     const row = stats.get(topicId);
     const failing = failedTargets.get(topicTarget(topicId));
@@ -417,14 +428,15 @@ const topicRows: Statement = ({ stats, failedTargets }, [, topics]) =>
       lastUpdated: null,
       kept: failing?.views ?? 0,
       batchId: Math.max(row?.batch ?? 0, failing?.batch ?? 0),
+      highWater: books?.lastBatch ?? 0,
     };
   });
 
 /** Those that change nothing. */
 export const readingStatements: ReadonlySet<string> = new Set([
   "books",
-  "databaseSide",
   "failingTargets",
+  "highWaterMark",
   "runningSync",
   "topicRows",
 ]);
@@ -433,18 +445,24 @@ export const inMemoryStatements: Record<string, Statement> = {
   applyChunk,
   begin,
   books,
-  booksReopened: fenced((run, _tables, [, , warning]) => {
-    run.warning = (warning as string | null) ?? run.warning;
-  }),
-  databaseSide: books,
   discard,
   failingTargets,
   finish,
   heartbeat: fenced(() => {}),
+  highWaterMark: ({ books: row }) =>
+    row === undefined ? [] : [{ last_batch_id: String(row.lastBatch) }],
+  leaveOutTaken,
   moveOffset,
   recordBatch,
   recordFailures,
   recordRetryFailures,
+  reopenBooks: (tables, [id, , warning]) => {
+    if (!isFenced(tables, id)) return [];
+    updateRun(tables, id, (run) => {
+      run.warning = (warning as string | null) ?? run.warning;
+    });
+    return books(tables);
+  },
   retryTargets,
   runningSync,
   takeOff,
