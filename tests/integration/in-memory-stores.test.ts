@@ -172,6 +172,8 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
       await batches.open(1),
       await batches.close(2),
       await batches.open(1),
+      await dao.count("a", 1),
+      await batches.open(0),
     ];
   },
 
@@ -309,6 +311,9 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
       await repairs.takeOff("c", 2, "a bot", "admin"),
       await ledger.finish(run, { status: "by-counters" }),
     ];
+    const adopting = await begin(dao);
+    answers.push(await ledger.applyChunk(adopting, 2, [entryA]));
+    answers.push(await ledger.finish(adopting, { status: "by-counters" }));
     // The next batch sweeps what is left of them.
     await dao.count("a", 1);
     return [...answers, await read(dao), await sync(dao), await dao.books.read()];

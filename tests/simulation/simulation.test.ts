@@ -3,11 +3,11 @@ import { simulate } from "./driver";
 import { addCounts, listCounts, story } from "./story";
 
 /**
- * The real engine, tracker, discards, books and regression over stores in memory, with faults and
- * interleavings that follow from a seed. Here a share of about a minute; `npm run test:simulation` runs
- * more, on all cores. To replay a seed: npm run test:simulation -- 1 <seed>.
+ * The real engine, tracker, reader, repairs, books and regression over stores in memory, with faults and interleavings
+ * that follow from a seed. They take about two minutes of one core; `npm run test:simulation` runs more, on all cores.
+ * To replay a seed: npm run test:simulation -- 1 <seed>.
  */
-const schedules = Number(process.env.SIMULATION_SCHEDULES ?? 8_000);
+const schedules = Number(process.env.SIMULATION_SCHEDULES ?? 20_000);
 const firstSeed = Number(process.env.SIMULATION_SEED ?? 1);
 
 describe("simulated schedules", () => {

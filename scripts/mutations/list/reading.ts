@@ -1,5 +1,5 @@
 import type { Mutation } from "../mutation";
-import { simulation, takeOver } from "./test-files";
+import { simulation, syncEngine } from "./test-files";
 
 const reader = "app/counting/topic-views.server.ts";
 const books = "app/sync/balance/books.server.ts";
@@ -11,24 +11,24 @@ export const reading: Mutation[] = [
     name: "reader-reads-again",
     guard: "A reader starts again when a batch was opened while it read",
     file: reader,
-    find: "(row) => row.batchId > pending.lastBatch",
+    find: "(row) => row.highWater > pending.lastBatch",
     replace: "() => false",
     tests: [simulation],
   },
   {
     name: "reader-compares-the-batch",
-    guard: "A topic's share of the open batch counts only while its row lacks the batch",
+    guard: "A topic's share of the open batch counts only while PostgreSQL has not taken it",
     file: reader,
-    find: "inRedis.parked + (isApplied ? 0 : inRedis.batch)",
-    replace: "inRedis.parked + inRedis.batch",
+    find: "(isTaken ? 0 : batch)",
+    replace: "batch",
     tests: [simulation],
   },
   {
     name: "reader-adds-the-batch",
     guard: "A topic's share of the open batch is not forgotten while it is on its way",
     file: reader,
-    find: "inRedis.parked + (isApplied ? 0 : inRedis.batch)",
-    replace: "inRedis.parked",
+    find: "overlay + (isTaken ? 0 : batch)",
+    replace: "overlay",
     tests: [simulation],
   },
   {
@@ -37,19 +37,27 @@ export const reading: Mutation[] = [
     file: reader,
     find: `let pending = await this.#tracker.getPending(targets);
       for (let reads = 1; ; reads += 1) {
-        const rows = await this.#persisted(topicIds);`,
-    replace: `const rows = await this.#persisted(topicIds);
+        const rows = await this.#rows(topicIds);`,
+    replace: `const rows = await this.#rows(topicIds);
       let pending = await this.#tracker.getPending(targets);
       for (let reads = 1; ; reads += 1) {`,
     tests: [simulation],
   },
   {
-    name: "reader-and-a-filling-batch",
-    guard: "A reader is told no id that targets may still join",
-    file: "app/counting/tracking-scripts.ts",
-    find: "if chosen and not sealed then last = string.format('%.0f', open - 1) end",
-    replace: "",
-    tests: [takeOver],
+    name: "reader-adds-what-is-kept",
+    guard: "A topic's views are not forgotten while PostgreSQL keeps them",
+    file: reader,
+    find: "kept + overlay",
+    replace: "overlay",
+    tests: [simulation],
+  },
+  {
+    name: "reader-after-a-wipe",
+    guard: "A reader is told what Redis holds after a wipe, not before it",
+    file: reader,
+    find: "return combine(rows, again);",
+    replace: "return combine(rows, pending);",
+    tests: [simulation],
   },
   {
     name: "books-read-until-settled",
@@ -60,12 +68,20 @@ export const reading: Mutation[] = [
     tests: ["tests/integration/books.test.ts"],
   },
   {
-    name: "books-know-unbooked-discards",
-    guard: "Views that a discard took and did not book are not missing",
+    name: "books-know-what-is-taken",
+    guard: "Views of the open batch that PostgreSQL has taken are no pending ones",
     file: books,
-    find: "Number(redis.totals[`discard:${id}`]) - Number(database?.discards?.[id] ?? 0)",
+    find: "database?.last_batch_id === batch.id ? Number(database.batch_taken) : 0",
     replace: "0",
-    tests: ["tests/integration/discards.test.ts"],
+    tests: [simulation],
+  },
+  {
+    name: "books-know-what-is-kept",
+    guard: "Views that PostgreSQL keeps are not missing",
+    file: books,
+    find: "- batch - kept",
+    replace: "- batch",
+    tests: [simulation],
   },
   {
     name: "regression-only-when-settled",

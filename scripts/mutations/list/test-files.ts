@@ -1,10 +1,8 @@
 /** Test files that several mutations name. */
 export const simulation = "tests/simulation/simulation.test.ts";
-export const twinsAgree = "tests/integration/twins-agree.test.ts";
+export const inMemoryStores = "tests/integration/in-memory-stores.test.ts";
 export const syncEngine = "tests/integration/sync-engine.test.ts";
-export const takeOver = "tests/integration/take-over.test.ts";
 export const redisLoss = "tests/integration/redis-loss.test.ts";
-export const discards = "tests/integration/discards.test.ts";
 export const routeGuards = "tests/integration/route-guards.test.ts";
 export const sessions = "tests/integration/accounts-sessions.test.ts";
 export const expressApp = "app/server/express-app.test.ts";
