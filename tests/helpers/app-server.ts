@@ -10,12 +10,13 @@ import { waitUntil } from "../../scripts/local/wait-until";
 import { leaksIn, secretsOf } from "./log-scan";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const serverFile = path.join(root, "build/server.mjs");
 
 export interface AppServerOptions {
   databaseUrl: string;
   redisUrl: string;
   daoSlug: string;
+  /** Of another version's build. */
+  folder?: string | undefined;
   /** Further environment variables, and others in place of the usual ones. */
   env?: Record<string, string>;
 }
@@ -48,9 +49,11 @@ export interface AppServer {
  * ready, after three seconds: there are tests in which PostgreSQL or Redis is away.
  */
 export async function startAppServer(options: AppServerOptions): Promise<AppServer> {
+  const { folder = root } = options;
+  const serverFile = path.join(folder, "build/server.mjs");
   if (!existsSync(serverFile)) throw new Error("There is no build: run `npm run build` first");
   const env = await environment(options);
-  const spawnOptions: SpawnOptions = { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] };
+  const spawnOptions: SpawnOptions = { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] };
   const child = spawn(process.execPath, [serverFile], spawnOptions);
   const killWithTests = () => child.kill("SIGKILL");
   process.once("exit", killWithTests);
