@@ -36,6 +36,7 @@ export const apiErrorSchema = z
           "bad_request",
           "invalid_request",
           "unauthorized",
+          "origin_not_allowed",
           "not_found",
           "method_not_allowed",
           "body_too_large",
@@ -55,13 +56,15 @@ export const apiErrorSchema = z
 export type FieldProblem = z.infer<typeof fieldProblemSchema>;
 export type ApiErrorBody = z.infer<typeof apiErrorSchema>;
 
+/** A page that knows no wallet sends null, and a form the empty text. */
 const addressSchema = z
   .string("must be a string")
-  .regex(/^0x[0-9a-fA-F]{40}$/, "must be 0x and 40 hex digits");
+  .regex(/^(?:0x[0-9a-fA-F]{40})?$/, "must be 0x and 40 hex digits")
+  .nullish();
 
 export const viewRequestSchema = z
   .looseObject({
-    address: addressSchema.optional().describe("The viewer's wallet, if the page knows it"),
+    address: addressSchema.describe("The viewer's wallet, if the page knows it"),
   })
   .describe("Who looked. Everything in it may be left out, and other fields are ignored")
   .register(namedBodies, { id: "ViewRequest" });
@@ -75,8 +78,10 @@ export const viewNotCountedSchema = z
   .object({
     counted: z.literal(false),
     reason: z
-      .enum(["duplicate", "bot"])
-      .describe("`duplicate`: this viewer has counted for this topic already"),
+      .enum(["duplicate", "bot", "prefetch"])
+      .describe(
+        "`duplicate`: this viewer has counted for this topic already; `prefetch`: the browser loads a page that nobody has opened yet",
+      ),
   })
   .describe("A view that was not counted, which is no error")
   .register(namedBodies, { id: "ViewNotCounted" });

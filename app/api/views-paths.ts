@@ -115,7 +115,7 @@ export const viewsPaths = {
       tags: ["Views"],
       summary: "Count a view of a topic",
       description:
-        "For forum pages, also with `navigator.sendBeacon`. A viewer counts once for a topic in 24 hours, unless the server is set otherwise; a viewer is the address, or else a hash of client address and browser that is forgotten after two days.\n\nThe body is read whatever its content type says, and may be empty. Scripts of other origins may read the answer if the origin is in `CORS_ORIGINS`.",
+        "For forum pages, also with `navigator.sendBeacon`. A viewer counts once for a topic in 24 hours, unless the server is set otherwise; a viewer is the address, or else a hash of client address and browser that is forgotten after two days.\n\nThe body is JSON, whatever its content type says, or a form, and may be empty. Pages of other origins may count, and read the answer, if the origin is in `CORS_ORIGINS`.",
       parameters: [topicId],
       requestBody: {
         content: {
@@ -140,9 +140,13 @@ export const viewsPaths = {
               counted: false,
               reason: "duplicate",
             }),
-            example(viewNotCountedSchema, "bot", "The user agent is a bot's", {
+            example(viewNotCountedSchema, "bot", "The user agent is a bot's, or missing", {
               counted: false,
               reason: "bot",
+            }),
+            example(viewNotCountedSchema, "prefetch", "Nobody has opened the page yet", {
+              counted: false,
+              reason: "prefetch",
             }),
           ),
         },
@@ -151,7 +155,17 @@ export const viewsPaths = {
           content: json(
             badTopicId,
             refused("address", "must be 0x and 40 hex digits"),
-            refused("body", "must be JSON"),
+            refused("body", "must be JSON or a form"),
+          ),
+        },
+        403: {
+          description:
+            "The page that asks is of another origin, and `CORS_ORIGINS` does not name it.",
+          content: json(
+            errorExample("foreignOrigin", "A page of another origin", {
+              code: "origin_not_allowed",
+              message: "Pages of this origin may not count views: CORS_ORIGINS does not name it",
+            }),
           ),
         },
         413: {

@@ -2,11 +2,12 @@
  * `/api/v1/forum/topics/:topicId/views` and `/api/v1/forum/views`: counts and reads views. Stands in front of
  * Express, which alone costs more than a count does.
  */
-import type { IncomingMessage, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from "node:http";
 import cors from "cors";
-import { isbot } from "isbot";
 import type { Logger } from "pino";
 import { RateLimiterRes } from "rate-limiter-flexible";
+import { isBot } from "~/counting/bots";
+import { networkOf } from "~/lib/network-address";
 import type { ViewOutcome } from "~/monitoring/metrics.server";
 import { DependencyError, redisError } from "~/platform/dependency-error.server";
 import type { ClientAddress } from "~/server/client-address.server";
@@ -55,6 +56,9 @@ export function createViewsHandler(
   const allowOrigins = cors({
     origin: env.CORS_ORIGINS,
     methods: ["GET", "POST"],
+    // A beacon with a JSON body is sent with credentials, although no cookie is read here.
+    credentials: true,
+    exposedHeaders: ["Retry-After"],
     maxAge: 86_400,
     optionsSuccessStatus: 204,
   });
@@ -70,7 +74,7 @@ export function createViewsHandler(
 
   async function answerMany(request: IncomingMessage, query: string | undefined): Promise<Answer> {
     if (!isRead(request)) return methodNotAllowed(manyMethods);
-    const parsed = parseTopicIds(new URLSearchParams(query).get("topicIds"));
+    const parsed = parseTopicIds(new URLSearchParams(query).getAll("topicIds"));
     if ("problem" in parsed) return invalidRequest([parsed.problem]);
     const topics = await services.topicViews.read(parsed.topicIds);
     return { status: 200, body: { topics } satisfies ManyTopicViews };
@@ -111,6 +115,11 @@ function send(response: ServerResponse, { status, body, headers }: Answer): void
   response.end(text);
 }
 
+/** An answer to a request to count, and what became of it. */
+interface CountAnswer extends Answer {
+  outcome: ViewOutcome;
+}
+
 interface CountRequest {
   topicId: string;
   request: IncomingMessage;
@@ -123,45 +132,67 @@ async function countView(services: ViewsServices, count: CountRequest): Promise<
   return answer;
 }
 
-/** The body is read whatever its content type, because browsers send beacons as text/plain, and may be empty. */
 async function tryToCount(
-  { tracker, viewers, viewRate, logger }: ViewsServices,
+  { env, tracker, viewers, viewRate, logger }: ViewsServices,
   { topicId, request, clientAddress }: CountRequest,
-): Promise<Answer & { outcome: ViewOutcome }> {
+): Promise<CountAnswer> {
+  const { headers } = request;
+  if (isForeign(headers.origin, env)) {
+    const message = "Pages of this origin may not count views: CORS_ORIGINS does not name it";
+    return { outcome: "origin", ...apiError(403, { code: "origin_not_allowed", message }) };
+  }
   const problem = topicIdProblem("topicId", topicId);
-  if (problem) return { ...invalidRequest([problem]), outcome: "refused" };
+  if (problem) return { outcome: "malformed", ...invalidRequest([problem]) };
   const text = await readText(request, LARGEST_VIEW_BODY);
   if (text === undefined) {
     const message = `body must have at most ${LARGEST_VIEW_BODY} bytes`;
-    const headers = { Connection: "close" };
-    return { ...apiError(413, { code: "body_too_large", message }, headers), outcome: "refused" };
+    const answer = apiError(413, { code: "body_too_large", message }, { Connection: "close" });
+    return { outcome: "malformed", ...answer };
   }
-  const body = parseBody(text);
-  if ("problems" in body) return { ...invalidRequest(body.problems), outcome: "refused" };
+  const body = await parseBody(text, headers["content-type"]);
+  if ("problems" in body) return { outcome: "malformed", ...invalidRequest(body.problems) };
 
-  const userAgent = request.headers["user-agent"];
-  if (isbot(userAgent)) return notCounted("bot");
+  if (isPrefetch(headers)) return notCounted("prefetch");
+  const userAgent = headers["user-agent"];
+  if (isBot(userAgent)) return notCounted("bot");
   try {
     const ip = clientAddress(request);
     if (viewRate) {
-      const wait = await consume(viewRate, await viewers.client(ip));
+      const wait = await consume(viewRate, await viewers.client(networkOf(ip)));
       if (wait !== undefined) {
         const message = "Too many views from this client";
-        const headers = { "Retry-After": String(wait) };
-        return { ...apiError(429, { code: "rate_limited", message }, headers), outcome: "refused" };
+        const retryAfter = { "Retry-After": String(wait) };
+        const answer = apiError(429, { code: "rate_limited", message }, retryAfter);
+        return { outcome: "rate", ...answer };
       }
     }
     const viewer = await viewers.viewer({ address: body.address, ip, userAgent });
     const isNew = await tracker.trackView(FORUM_TOPIC, topicId, viewer.name, viewer.former);
     if (!isNew) return notCounted("duplicate");
-    return { status: 200, body: { counted: true } satisfies ViewAnswer, outcome: "counted" };
+    return { outcome: "counted", status: 200, body: { counted: true } satisfies ViewAnswer };
   } catch (error) {
-    return { ...unavailable(error, logger), outcome: "failed" };
+    return { outcome: "failed", ...unavailable(error, logger) };
   }
 }
 
-function notCounted(reason: "duplicate" | "bot"): Answer & { outcome: ViewOutcome } {
-  return { status: 200, body: { counted: false, reason } satisfies ViewAnswer, outcome: reason };
+/** Without an `Origin`, as servers and command lines ask, nobody is kept out. */
+function isForeign(origin: string | undefined, env: Services["env"]): boolean {
+  return origin !== undefined && origin !== env.APP_ORIGIN && !env.CORS_ORIGINS.includes(origin);
+}
+
+/** What browsers say when they load a page, or part of it, that nobody has opened yet. */
+function isPrefetch(headers: IncomingHttpHeaders): boolean {
+  const purposes = [
+    headers["sec-purpose"],
+    headers.purpose,
+    headers["x-purpose"],
+    headers["x-moz"],
+  ];
+  return purposes.some((purpose) => /prefetch|prerender|preview/i.test(String(purpose)));
+}
+
+function notCounted(reason: "duplicate" | "bot" | "prefetch"): CountAnswer {
+  return { outcome: reason, status: 200, body: { counted: false, reason } satisfies ViewAnswer };
 }
 
 /**
@@ -183,13 +214,18 @@ function readText(request: IncomingMessage, limit: number): Promise<string | und
   });
 }
 
-function parseBody(text: string): { address?: string | undefined } | { problems: FieldProblem[] } {
+/**
+ * Reads JSON whatever the content type says, because browsers send beacons as text/plain; a form where it is
+ * one, because they send `FormData` and `URLSearchParams` too; and nothing, which names nobody.
+ */
+async function parseBody(
+  text: string,
+  contentType: string | undefined,
+): Promise<{ address?: string | null | undefined } | { problems: FieldProblem[] }> {
   if (text.trim() === "") return {};
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { problems: [{ field: "body", message: "must be JSON" }] };
+  const value = parseJson(text) ?? (await parseForm(text, contentType));
+  if (value === undefined) {
+    return { problems: [{ field: "body", message: "must be JSON or a form" }] };
   }
   const parsed = viewRequestSchema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -199,6 +235,23 @@ function parseBody(text: string): { address?: string | undefined } | { problems:
       message: issue.path.length > 0 ? issue.message : "must be an object",
     })),
   };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+async function parseForm(text: string, contentType = ""): Promise<object | undefined> {
+  try {
+    const form = new Response(text, { headers: { "Content-Type": contentType } });
+    return Object.fromEntries(await form.formData());
+  } catch {
+    return undefined;
+  }
 }
 
 /** Seconds to wait when the client has used up its views; undefined when it has not. */
@@ -220,13 +273,12 @@ function topicIdProblem(field: string, topicId: string): FieldProblem | undefine
   return { field, message: "must be 1 to 100 letters, digits, hyphens or underscores" };
 }
 
-/** Reads `1,2,3`; repeated ids are answered once. */
-function parseTopicIds(text: string | null): { topicIds: string[] } | { problem: FieldProblem } {
+/** Reads `1,2,3`, also where the parameter is given several times; repeated ids are answered once. */
+function parseTopicIds(texts: string[]): { topicIds: string[] } | { problem: FieldProblem } {
   const field = "topicIds";
-  const topicIds = [...new Set((text ?? "").split(","))];
-  if (text === null || text === "") {
-    return { problem: { field, message: "must name at least one topic" } };
-  }
+  const text = texts.join(",");
+  if (text === "") return { problem: { field, message: "must name at least one topic" } };
+  const topicIds = [...new Set(text.split(","))];
   if (topicIds.length > MOST_TOPICS) {
     return { problem: { field, message: `must name at most ${MOST_TOPICS} topics` } };
   }

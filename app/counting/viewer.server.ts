@@ -15,7 +15,7 @@ export interface ViewerName {
 /** What a request tells about who is looking. */
 export interface ViewerSignals {
   /** A wallet address, `0x` and 40 hex digits. */
-  address?: string | undefined;
+  address?: string | null | undefined;
   ip: string | undefined;
   userAgent: string | undefined;
 }
@@ -42,7 +42,7 @@ export class ViewerNames {
    * cannot be told apart is always new.
    */
   async viewer({ address, ip, userAgent }: ViewerSignals): Promise<ViewerName> {
-    if (address !== undefined) return { name: `user:${address.toLowerCase()}` };
+    if (address) return { name: `user:${address.toLowerCase()}` };
     if (ip === undefined) return { name: `anon:${randomBytes(16).toString("hex")}` };
     const { today, yesterday } = await this.#saltsInForce();
     const signals = `${ip}\n${userAgent ?? ""}`;
@@ -52,9 +52,9 @@ export class ViewerNames {
     };
   }
 
-  /** The key under which a client's requests are limited, whatever it says of itself. */
-  async client(ip: string | undefined): Promise<string> {
-    return hash((await this.#saltsInForce()).today, ip ?? "unknown");
+  /** The key under which the requests of a network are limited, whatever its clients say of themselves. */
+  async client(network: string): Promise<string> {
+    return hash((await this.#saltsInForce()).today, network);
   }
 
   async #saltsInForce(): Promise<{ today: string; yesterday: string | undefined }> {

@@ -186,6 +186,8 @@ const provocations: Provocations = {
       return sendView(app.origin, topicId, visit);
     },
     "200 bot": () => view({ headers: { "User-Agent": "Googlebot/2.1" } }),
+    "200 prefetch": () => view({ headers: { "Sec-Purpose": "prefetch" } }),
+    "403 foreignOrigin": () => view({ headers: { Origin: "https://evil.example" } }),
     "400 topicId": () => sendView(app.origin, "a:b"),
     "400 address": () => view({ body: `{"address":"0x123"}` }),
     "400 body": () => view({ body: "{" }),
@@ -286,7 +288,6 @@ const oddRequests: Array<[operationId: string, what: string, send: () => Promise
   ),
   ["countView", "with a query", () => ask(`${topicPath("7")}?a=b`, { method: "POST" })],
   ["countView", "as data", () => ask(`${topicPath("7")}?_data=root`, { method: "POST" })],
-  ["countView", "of another origin", () => view({ headers: { Origin: "https://evil.example" } })],
   ["readTopicViews", "as data", () => ask(`${topicPath("7")}?_data=routes%2Flogin`)],
   ["readViews", "of no id", () => ask("/api/v1/forum/views?topicIds=")],
   ["readViews", "of an empty id", () => ask("/api/v1/forum/views?topicIds=1,,2")],

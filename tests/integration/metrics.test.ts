@@ -80,7 +80,7 @@ describe("/metrics", () => {
     const before = await scrape();
     expect(before.get('forum_views_requests_total{outcome="counted"}')).toBe(3);
     expect(before.get('forum_views_requests_total{outcome="duplicate"}')).toBe(1);
-    expect(before.get('forum_views_requests_total{outcome="refused"}')).toBe(1);
+    expect(before.get('forum_views_requests_total{outcome="malformed"}')).toBe(1);
     expect(before.get("forum_views_pending_views")).toBe(3);
     expect(before.get("forum_views_pending_targets")).toBe(2);
     expect(before.get("forum_views_pending_oldest_seconds")).toBeGreaterThan(0);
