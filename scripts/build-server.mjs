@@ -4,7 +4,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { brotliCompress, constants } from "node:zlib";
 import { recordBuild } from "./local/build-record.mjs";
-import { bundleServer } from "./local/bundle-server.mjs";
+import { bundleServer, bundleViewsScript } from "./local/bundle-server.mjs";
 
 const compress = promisify(brotliCompress);
 const folder = "public/build";
@@ -30,5 +30,5 @@ async function compressAssets() {
   );
 }
 
-await Promise.all([bundleServer(), compressAssets()]);
+await Promise.all([bundleServer(), bundleViewsScript().then(compressAssets)]);
 recordBuild();

@@ -8,7 +8,7 @@ import express, { type ErrorRequestHandler, type RequestHandler, type Response }
 import type { Logger } from "pino";
 import { pinoHttp } from "pino-http";
 import type { Environment } from "~/platform/environment.server";
-import { builtFiles } from "./static-files.server";
+import { builtFiles, viewsScript } from "./static-files.server";
 import { allowedInstead, isUnknownApiPath } from "./methods";
 import { originCheck, ownAddress } from "./origin-check.server";
 import { securityHeaders } from "./security-headers.server";
@@ -55,6 +55,7 @@ function expressApp({ env, logger, handler, nonce }: AppParts): RequestListener 
     compression({ brotli: { params: { [constants.BROTLI_PARAM_QUALITY]: BROTLI_QUALITY } } }),
   );
   app.use("/build", builtFiles());
+  app.get("/views.js", viewsScript());
   app.use(securityHeaders(env, nonce));
   app.use(express.static("public", { maxAge: "1h", index: false, redirect: false }));
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js"]) {

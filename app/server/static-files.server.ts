@@ -4,20 +4,45 @@ import express, { type RequestHandler } from "express";
 const FOLDER = "public/build";
 
 /**
- * Scripts and stylesheets, in the small form that the build wrote beside them where the browser takes it.
- * A page loads dozens, so they carry no header that they can do without: their names change with their
- * content, and nobody asks for them twice.
+ * Scripts and stylesheets of our own pages. A page loads dozens, so they carry no header that they can do
+ * without: their names change with their content, and nobody asks for them twice.
  */
 export function builtFiles(): RequestHandler {
+  return inSmallForm(
+    express.static(FOLDER, {
+      immutable: true,
+      maxAge: "1y",
+      fallthrough: false,
+      etag: false,
+      lastModified: false,
+      acceptRanges: false,
+    }),
+  );
+}
+
+/**
+ * `/views.js`, which pages of every origin may load, also with `crossorigin` or under
+ * `Cross-Origin-Embedder-Policy`. Its name stays when its content changes, so browsers ask for it again
+ * after an hour, and get it a second time only if it has changed.
+ */
+export function viewsScript(): RequestHandler {
+  return inSmallForm(
+    express.static(FOLDER, {
+      cacheControl: false,
+      fallthrough: false,
+      acceptRanges: false,
+      setHeaders: (response) => {
+        response.setHeader("Access-Control-Allow-Origin", "*");
+        response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
+        response.setHeader("Cache-Control", "public, max-age=3600, stale-while-revalidate=86400");
+      },
+    }),
+  );
+}
+
+/** Where the browser takes it, a file goes out in the small form that the build wrote beside it. */
+function inSmallForm(files: RequestHandler): RequestHandler {
   const small = smallForms();
-  const files = express.static(FOLDER, {
-    immutable: true,
-    maxAge: "1y",
-    fallthrough: false,
-    etag: false,
-    lastModified: false,
-    acceptRanges: false,
-  });
   return (request, response, next) => {
     response.set("X-Content-Type-Options", "nosniff");
     const { path } = request;

@@ -1,8 +1,8 @@
 // What `remix dev` starts anew after every change: the server process, bundled as for production.
 import { stop } from "esbuild";
-import { bundleServer } from "../local/bundle-server.mjs";
+import { bundleServer, bundleViewsScript } from "../local/bundle-server.mjs";
 
-await bundleServer();
+await Promise.all([bundleServer(), bundleViewsScript()]);
 // `remix dev` kills this process and waits until its children are gone too, or gives up.
 await stop();
 // Not a literal: it exists only now.

@@ -16,3 +16,18 @@ export async function bundleServer() {
     logLevel: "warning",
   });
 }
+
+/** Bundles what forum pages load as /views.js: a classic script, which knows its own address. */
+export async function bundleViewsScript() {
+  await build({
+    entryPoints: ["app/api/views-script.ts"],
+    outfile: "public/build/views.js",
+    bundle: true,
+    platform: "browser",
+    format: "iife",
+    target: "es2020",
+    minify: true,
+    tsconfig: "tsconfig.json",
+    logLevel: "warning",
+  });
+}
