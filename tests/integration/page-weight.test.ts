@@ -1,4 +1,5 @@
 import { readFile, readdir } from "node:fs/promises";
+import { gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
 
 /**
@@ -11,6 +12,8 @@ const folder = "public/build";
 const HEADERS = 310;
 const LIMIT = 120_000;
 const LIMIT_WITH_CHARTS = 250_000;
+/** What a forum's page pays for `/views.js`. */
+const VIEWS_SCRIPT_LIMIT = 1_536;
 
 interface Manifest {
   entry: { module: string; imports: string[] };
@@ -72,4 +75,11 @@ it("has the charts' library among the scripts of pages with charts only", async 
   );
   const found = heavy.filter(({ isHeavy }) => isHeavy).map(({ id }) => id);
   expect(found.sort()).toEqual(withCharts);
+});
+
+it("has a script for forum pages that is small for every browser", async () => {
+  const script = await readFile(`${folder}/views.js`);
+  expect(gzipSync(script).length).toBeLessThanOrEqual(VIEWS_SCRIPT_LIMIT);
+  const { length } = await readFile(`${folder}/views.js.br`);
+  expect(length).toBeLessThanOrEqual(VIEWS_SCRIPT_LIMIT);
 });
