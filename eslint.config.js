@@ -1,7 +1,49 @@
 import js from "@eslint/js";
+import { createNodeResolver, importX } from "eslint-plugin-import-x";
 import reactHooks from "eslint-plugin-react-hooks";
 import { defineConfig, globalIgnores } from "eslint/config";
 import tseslint from "typescript-eslint";
+
+/** The rooms of `app` from top to bottom (docs/architecture.md). A room imports itself and those below it. */
+const floors = [
+  ["routes", "root.tsx", "entry.client.tsx", "entry.server.tsx", "services.server.ts"],
+  ["ui"],
+  ["api"],
+  ["server"],
+  ["monitoring"],
+  ["operations"],
+  ["retention"],
+  ["stats"],
+  ["counting"],
+  ["sync"],
+  ["accounts"],
+  ["lists"],
+  ["lib"],
+  ["platform"],
+].map((rooms) => rooms.map((room) => `./app/${room}`));
+
+const upward = floors.slice(1).flatMap((rooms, index) =>
+  rooms.map((target) => ({
+    target,
+    from: floors.slice(0, index + 1).flat(),
+    message: "A room imports only itself and the rooms below it.",
+  })),
+);
+
+/** Rooms whose neighbours below are not all theirs to use. */
+const closed = [
+  {
+    target: "./app/ui",
+    from: "./app",
+    except: ["./ui", "./lists", "./lib"],
+    message: "Parts without a domain know lists and lib, and nothing else of the application.",
+  },
+  {
+    target: "./app/sync/engine",
+    from: ["./app/sync/redis", "./app/sync/postgres"],
+    message: "The engine does no I/O: it gets its stores as parameters.",
+  },
+];
 
 export default defineConfig(
   globalIgnores(["build/", "public/build/", "app/generated/", ".data/", ".cache/"]),
@@ -30,6 +72,38 @@ export default defineConfig(
       eqeqeq: "error",
       // TypeScript knows better, in the checked JavaScript too.
       "no-undef": "off",
+    },
+  },
+  {
+    files: ["app/**/*.{ts,tsx}"],
+    plugins: { "import-x": importX },
+    settings: {
+      "import-x/extensions": [".ts", ".tsx"],
+      "import-x/parsers": { "@typescript-eslint/parser": [".ts", ".tsx"] },
+      "import-x/resolver-next": createNodeResolver({
+        extensions: [".ts", ".tsx"],
+        tsconfig: { configFile: `${import.meta.dirname}/tsconfig.json` },
+      }),
+    },
+    rules: {
+      "import-x/no-restricted-paths": ["error", { zones: [...upward, ...closed] }],
+      "import-x/no-cycle": ["error", { ignoreExternal: true }],
+    },
+  },
+  {
+    files: ["app/{monitoring,operations,retention,stats,counting,sync,accounts}/**/*.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        {
+          patterns: [
+            {
+              group: ["react", "react-dom", "react/*", "@remix-run/*", "express"],
+              message: "What the application does knows nothing of HTTP and React.",
+            },
+          ],
+        },
+      ],
     },
   },
   {
