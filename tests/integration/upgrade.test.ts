@@ -255,7 +255,8 @@ describe("a process of the version before that is still running", () => {
           if (when === "during" && method === "applyChunk") await goOn();
           return call();
         });
-        await dao.sync(dao.engine({ ledger, leaseSeconds: when === "before" ? 30 : 0 }));
+        const engine = dao.engine({ ledger, leaseSeconds: when === "before" ? 30 : 0 });
+        expect((await dao.sync(engine)).failure).toBeUndefined();
         await forum.count("c", 1);
         if (when === "after") await goOn();
         for (let sync = 0; sync < 2; sync += 1) {
