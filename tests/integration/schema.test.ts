@@ -21,7 +21,7 @@ ORDER BY line`;
 /** What the migrations make and Prisma's schema cannot say. */
 const onlyInMigrations = [
   "CREATE UNIQUE INDEX sync_runs_one_running ON public.sync_runs USING btree (dao_slug) " +
-    "WHERE (status = 'running'::run_status)",
+    "WHERE ((status = 'running'::run_status) AND (trigger <> 'retry'::run_trigger))",
   "CREATE UNIQUE INDEX alerts_one_open ON public.alerts USING btree (dao_slug, kind) " +
     "WHERE (resolved_at IS NULL)",
   "CREATE INDEX alerts_to_send ON public.alerts USING btree (dao_slug, next_attempt_at) " +

@@ -1,7 +1,10 @@
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { applyMigrations } from "../../scripts/database/schema-engine";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 import { connectServers, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
+import { intercept } from "../helpers/intercept";
 import { expectBalanced } from "../helpers/use-servers";
 import { advance, VersionBefore } from "../upgrade/version-before/process";
 
@@ -31,7 +34,14 @@ afterEach(async () => {
   await database.drop();
 });
 
+/** As `npm run db:migrate` does it: statement by statement. */
 const migrate = () => applyMigrations(database.url);
+
+/** As Prisma's own command does it. */
+async function migrateInOneTransaction(): Promise<void> {
+  const file = path.resolve(`prisma/migrations/${MIGRATION}/migration.sql`);
+  await servers.pool.query(await readFile(file, "utf8"));
+}
 
 const endRefusals = () => servers.pool.query("DROP TRIGGER refuse ON forum_topic_view_stats");
 
@@ -194,9 +204,12 @@ describe("a process of the version before that is still running", () => {
     ["a retry of chosen targets", ({ before }) => before.sync({ targets: chosen })],
     ["a discard", ({ before }) => before.discard("forum_topic:c")],
   ];
-  const goesOn = ["never", "before the first sync", "after the first sync"] as const;
+  const goesOn = ["never", "before", "during", "after"] as const;
 
-  it("loses and doubles nothing while it is at work", { timeout: 60_000 }, async () => {
+  it.each([
+    ["statement by statement", migrate],
+    ["in one transaction", migrateInOneTransaction],
+  ])("loses and doubles nothing while it is migrated %s", async (_how, migration) => {
     const forums = await Promise.all(Array.from({ length: 4 }, () => openForum()));
     let syncs = 0;
     const work = forums.map(async (forum) => {
@@ -208,7 +221,7 @@ describe("a process of the version before that is still running", () => {
     });
     const ended = Promise.allSettled(work);
     await expect.poll(() => syncs, { timeout: 30_000 }).toBeGreaterThan(forums.length);
-    await migrate();
+    await migration();
     await ended;
     for (const forum of forums) {
       await forum.count("c", 1);
@@ -219,7 +232,7 @@ describe("a process of the version before that is still running", () => {
 
   it.each(activities)(
     "loses and doubles nothing, whatever step of %s the migration meets",
-    { timeout: 120_000 },
+    { timeout: 300_000 },
     async (_what, begin) => {
       const met: Array<{ forum: Forum; activity: AsyncGenerator<string, unknown> }> = [];
       let hasEnded = false;
@@ -237,15 +250,20 @@ describe("a process of the version before that is still running", () => {
         const when = goesOn[index % goesOn.length]!;
         await forum.count("a", 1);
         const goOn = () => advance(activity).catch(() => undefined);
-        if (when === "before the first sync") await goOn();
-        await dao.sync(dao.engine({ leaseSeconds: when === "before the first sync" ? 30 : 0 }));
+        if (when === "before") await goOn();
+        const ledger = intercept(dao.ledger, async (method, call) => {
+          if (when === "during" && method === "applyChunk") await goOn();
+          return call();
+        });
+        const engine = dao.engine({ ledger, leaseSeconds: when === "before" ? 30 : 0 });
+        expect((await dao.sync(engine)).failure).toBeUndefined();
         await forum.count("c", 1);
-        if (when === "after the first sync") await goOn();
+        if (when === "after") await goOn();
         for (let sync = 0; sync < 2; sync += 1) {
           expect((await dao.sync()).failure).toBeUndefined();
         }
         const step = Math.floor(index / goesOn.length);
-        await forum.expectExact(`step ${step}, going on ${when}`);
+        await forum.expectExact(`step ${step}, going on ${when} the first sync`);
       });
       await Promise.all(upgrades);
       await endRefusals();

@@ -16,6 +16,7 @@ ALTER TABLE "sync_run_targets" RENAME CONSTRAINT "sync_run_errors_pkey" TO "sync
 ALTER TABLE "sync_run_targets" RENAME CONSTRAINT "sync_run_errors_run_id_fkey" TO "sync_run_targets_run_id_fkey";
 ALTER INDEX "sync_run_errors_run_id_id_idx" RENAME TO "sync_run_targets_run_id_id_idx";
 ALTER INDEX "sync_run_errors_target_id_idx" RENAME TO "sync_run_targets_target_id_idx";
+ALTER SEQUENCE "sync_run_errors_id_seq" RENAME TO "sync_run_targets_id_seq";
 
 ALTER TABLE "view_books" RENAME COLUMN "batch_applied" TO "batch_taken";
 ALTER TABLE "view_books" ADD COLUMN     "adopted" BIGINT NOT NULL DEFAULT 0,
