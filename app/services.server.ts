@@ -1,7 +1,6 @@
 /** The wiring: the one place where the modules get their real dependencies. */
 import type { Logger } from "pino";
 import { RateLimiterRedis } from "rate-limiter-flexible";
-import { openApiEndpoint } from "./api/openapi";
 import { connectDatabase } from "./platform/postgres.server";
 import type { Environment } from "./platform/environment.server";
 import { createCookies } from "./server/cookies.server";
@@ -169,7 +168,6 @@ export function createServices(env: Environment, logger: Logger) {
     metrics,
     /** Undefined where no receiver is configured. */
     alerts,
-    openApi: openApiEndpoint(env.APP_ORIGIN),
 
     /** For a process that has one thing to do: waits until the first attempt to reach Redis is over. */
     async settled(): Promise<void> {

@@ -1,6 +1,10 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
+import { openApiEndpoint } from "~/api/openapi";
+
+let respond: ReturnType<typeof openApiEndpoint> | undefined;
 
 /** What this API is, for tools; `/docs/api` is the same for people. */
 export function loader({ request, context }: LoaderFunctionArgs) {
-  return context.services.openApi(request);
+  respond ??= openApiEndpoint(context.services.env.APP_ORIGIN);
+  return respond(request);
 }

@@ -1,4 +1,4 @@
-import { RunsChart, ViewsPerDayChart } from "~/ui/charts/charts";
+import { RunsChart, ViewsPerDayChart } from "~/routes/admin/charts";
 import { TopTopicsChart } from "./top-topics-chart";
 import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";

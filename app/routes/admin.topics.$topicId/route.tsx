@@ -6,7 +6,7 @@ import type {
 } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { Clock, Database, Eye, History } from "lucide-react";
-import { ViewsPerDayChart } from "~/ui/charts/charts";
+import { ViewsPerDayChart } from "~/routes/admin/charts";
 import { TakeOff } from "./take-off";
 import { takeOff } from "./take-off.server";
 import { TopicFailures } from "./topic-failures";

@@ -1,5 +1,5 @@
 import type { Mutation } from "../mutation";
-import { simulation, syncEngine } from "./test-files";
+import { simulation } from "./test-files";
 
 const reader = "app/counting/topic-views.server.ts";
 const books = "app/sync/balance/books.server.ts";

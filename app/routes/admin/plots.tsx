@@ -13,9 +13,9 @@ import {
   type YAxisProps,
 } from "recharts";
 import { formatDateTime, formatDay, formatDuration, formatNumber } from "~/lib/format";
-import { runStatusLooks } from "~/routes/admin/status-badge";
-import type { PlotProps } from "./chart-frame";
-import { runColors, type DayViews, type RunViews } from "./charts";
+import { runStatusLooks } from "./status-badge";
+import type { PlotProps } from "~/ui/charts/chart-frame";
+import { runColors, type DayViews, type RunViews } from "./chart-data";
 
 /** What the charts have in common, in colours that follow the theme. */
 function color(name: string): string {

@@ -1,15 +1,10 @@
 import { DateTime } from "~/ui/date-time";
 import { Duration } from "~/ui/duration";
 import { formatCount, formatDay, formatNumber } from "~/lib/format";
-import { runStatusLooks, type RunStatus } from "~/routes/admin/status-badge";
+import { runColors, type DayViews, type RunViews } from "./chart-data";
+import { runStatusLooks } from "./status-badge";
 import { TextLink } from "~/ui/text-link";
-import { ChartFigure, lazyPlot, type LegendEntry } from "./chart-frame";
-
-export interface DayViews {
-  /** A UTC day, "2025-11-22". */
-  day: string;
-  views: number;
-}
+import { ChartFigure, lazyPlot, type LegendEntry } from "~/ui/charts/chart-frame";
 
 const ViewsPerDayPlot = lazyPlot<DayViews>(async () => (await import("./plots")).ViewsPerDayPlot);
 
@@ -42,25 +37,6 @@ function summariseDays(data: DayViews[]): string {
   const days = formatCount(data.length, "day");
   return `Views per day: ${formatCount(total, "view")} in ${days}, the most on ${formatDay(best.day)} with ${formatNumber(best.views)}`;
 }
-
-export interface RunViews {
-  runId: string;
-  /** ISO 8601. */
-  startedAt: string;
-  views: number;
-  /** Null while it runs. */
-  durationMs: number | null;
-  status: RunStatus;
-}
-
-export const runColors: Record<RunStatus, string> = {
-  running: "chart-2",
-  succeeded: "chart-success",
-  partial: "chart-warning",
-  failed: "chart-danger",
-  interrupted: "chart-warning",
-  empty: "chart-neutral",
-};
 
 const RunsPlot = lazyPlot<RunViews>(async () => (await import("./plots")).RunsPlot);
 
