@@ -64,9 +64,10 @@ export function createServices(env: Environment, logger: Logger) {
   const database = connectDatabase({
     url: env.DATABASE_URL,
     poolSize: env.DATABASE_POOL_SIZE,
+    connectTimeoutMs: env.DATABASE_CONNECT_SECONDS * 1_000,
     logger,
   });
-  const { pool, prisma } = database;
+  const { pool, patientPool, prisma } = database;
   const tracker = new ViewTracker({ redis, keys, dedupSeconds: env.VIEW_DEDUP_SECONDS });
   const failures = new FailedTargets({ pool, daoSlug, parkAfter: env.SYNC_PARK_AFTER });
   const pendingMembers = new PendingMembers({ redis, keys, pool, daoSlug });
@@ -77,8 +78,8 @@ export function createServices(env: Environment, logger: Logger) {
   };
   const sync = {
     batches: new RedisBatchStore({ redis: syncRedis, keys }),
-    ledger: new PostgresLedger({ pool, daoSlug }),
-    oldDiscards: new OldDiscards({ pool, redis: syncRedis, keys, daoSlug }),
+    ledger: new PostgresLedger({ pool: patientPool, daoSlug }),
+    oldDiscards: new OldDiscards({ pool: patientPool, redis: syncRedis, keys, daoSlug }),
     legacyCounters:
       env.LEGACY_COUNTER_PREFIX === undefined
         ? undefined
@@ -108,7 +109,7 @@ export function createServices(env: Environment, logger: Logger) {
     },
   });
   const cleanup = new Cleanup({
-    pool,
+    pool: patientPool,
     daoSlug,
     tracker,
     clock,

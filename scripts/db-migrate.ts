@@ -1,36 +1,63 @@
-/**
- * `npm run db:migrate [-- --adopt-existing]`: brings the database of DATABASE_URL up to date. Needs no
- * download. With the option, the rows of an older `forum_topic_view_stats` are kept.
- */
+/** `npm run db:migrate`: brings the database of DATABASE_URL up to date. Needs no download. */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import {
-  hasExistingStats,
-  importExistingStats,
-  setExistingStatsAside,
-} from "./database/existing-stats";
+import type pg from "pg";
+import { parsePostgresUrl } from "../app/platform/postgres-url";
 import { applyMigrations } from "./database/schema-engine";
+import { withClient } from "./database/with-client";
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-async function migrate(url: string, adoptExisting: boolean): Promise<void> {
-  if (adoptExisting) {
-    await setExistingStatsAside(url);
-  } else if (await hasExistingStats(url)) {
+/** As Prisma makes it. */
+const migrationRecord = `
+CREATE TABLE IF NOT EXISTS _prisma_migrations (
+  id VARCHAR(36) PRIMARY KEY NOT NULL,
+  checksum VARCHAR(64) NOT NULL,
+  finished_at TIMESTAMPTZ,
+  migration_name VARCHAR(255) NOT NULL,
+  logs TEXT,
+  rolled_back_at TIMESTAMPTZ,
+  started_at TIMESTAMPTZ NOT NULL DEFAULT now(),
+  applied_steps_count INTEGER NOT NULL DEFAULT 0
+)`;
+
+/** A table of the same name that another implementation has made in our schema. */
+const othersTable = `
+SELECT current_schema AS schema FROM pg_class
+WHERE relnamespace = current_schema::regnamespace AND relname = 'forum_topic_view_stats'
+  AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'batch_id')`;
+
+/**
+ * Makes the schema that the URL names, and the record of migrations: Prisma takes a schema with tables and
+ * without a record for somebody else's.
+ * @throws before anything is changed, where the table of another implementation has the name of ours
+ */
+async function prepare(client: pg.Client, schema: string | undefined): Promise<void> {
+  if (schema !== undefined) {
+    const { rowCount } = await client.query("SELECT FROM pg_namespace WHERE nspname = $1", [
+      schema,
+    ]);
+    if (rowCount === 0) await client.query(`CREATE SCHEMA "${schema}"`);
+  }
+  const { rows } = await client.query<{ schema: string }>(othersTable);
+  if (rows[0]) {
     throw new Error(
-      "there is a table forum_topic_view_stats already. To keep its rows, add the option: npm run db:migrate -- --adopt-existing",
+      `the schema ${rows[0].schema} has a table forum_topic_view_stats of another implementation. ` +
+        "Give Forum Views a schema of its own: add schema=forum_views to the parameters of DATABASE_URL. " +
+        "Then migrate again, and bring its views in by npm run db:adopt (docs/switching.md)",
     );
   }
+  await client.query(migrationRecord);
+}
+
+async function migrate(url: string): Promise<void> {
+  const { schema } = parsePostgresUrl(url);
+  await withClient(url, (client) => prepare(client, schema));
   const applied = await applyMigrations(url);
   for (const name of applied) say(`Applied ${name}`);
   if (applied.length === 0) say("The database is up to date");
-  const imported = adoptExisting ? await importExistingStats(url) : undefined;
-  if (!imported) return;
-  const { rows, views, leftAlone } = imported;
-  say(`Brought in ${rows} topics with ${views} views; left ${leftAlone} rows alone`);
-  say("The old table is kept as forum_topic_view_stats_imported");
 }
 
 if (existsSync(".env")) process.loadEnvFile(".env");
@@ -40,12 +67,12 @@ if (!DATABASE_URL) {
   process.exit(1);
 }
 try {
-  const { values } = parseArgs({
-    options: { "adopt-existing": { type: "boolean", default: false } },
-  });
-  await migrate(DATABASE_URL, values["adopt-existing"]);
+  parseArgs({ options: {} });
+  await migrate(DATABASE_URL);
   process.exit(0);
 } catch (error) {
-  process.stderr.write(`The migrations failed: ${(error as Error).message}\n`);
+  const { name, message } = error as Error;
+  const reason = name === "PostgresUrlError" ? `DATABASE_URL ${message}` : message;
+  process.stderr.write(`The migrations failed: ${reason}\n`);
   process.exit(1);
 }

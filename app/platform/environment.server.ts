@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { z } from "zod";
+import { parsePostgresUrl, PostgresUrlError } from "./postgres-url";
 import { parseRedisUrl, RedisUrlError } from "./redis-url";
 
 /** Secrets that stand in examples and tutorials. Whoever deploys one has no secret. */
@@ -16,7 +17,14 @@ function secret(minimumLength: number) {
   return z
     .string()
     .min(minimumLength, `must have at least ${minimumLength} characters`)
-    .regex(/^\S+$/, "must not hold spaces")
+    .regex(
+      /^[\x21-\x7e]*$/,
+      "must be ASCII without spaces: curl and crons cannot send anything else",
+    )
+    .refine(
+      (value) => !/^(["'`]).*\1$/.test(value),
+      "has quotes around it, which would be part of it",
+    )
     .refine((value) => !knownSamples.has(value.toLowerCase()), "is a sample value")
     .refine((value) => new Set(value).size >= 8, "is too easy to guess: use random characters");
 }
@@ -86,16 +94,19 @@ const url = (...protocols: string[]) =>
       `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
     );
 
-const redisUrl = z.string().transform((value, context) => {
-  try {
-    parseRedisUrl(value);
-    return value;
-  } catch (error) {
-    if (!(error instanceof RedisUrlError)) throw error;
-    context.addIssue({ code: "custom", message: error.message });
-    return z.NEVER;
-  }
-});
+function storeUrl(parse: (value: string) => unknown) {
+  return z.string().transform((value, context) => {
+    try {
+      parse(value);
+      return value;
+    } catch (error) {
+      const isAboutValue = error instanceof RedisUrlError || error instanceof PostgresUrlError;
+      if (!isAboutValue) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+      return z.NEVER;
+    }
+  });
+}
 
 /** The name of a file; comes out as what stands in it. */
 const pemFile = z.string().transform((path, context) => {
@@ -119,10 +130,15 @@ const environmentSchema = z
     APP_ORIGIN: originSchema,
     DAO_SLUG: z
       .string()
-      .regex(/^[a-z0-9][a-z0-9-]{0,49}$/, "must be 1 to 50 lower-case letters, digits or hyphens"),
-    DATABASE_URL: url("postgres:", "postgresql:"),
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9_-]{0,49}$/,
+        "must be 1 to 50 letters, digits, underscores or hyphens",
+      ),
+    DATABASE_URL: storeUrl(parsePostgresUrl),
     DATABASE_POOL_SIZE: wholeNumber(2, 200).default(10),
-    REDIS_URL: redisUrl,
+    /** How long a sync waits for a connection: PostgreSQL may have to wake up first. */
+    DATABASE_CONNECT_SECONDS: wholeNumber(1, 300).default(10),
+    REDIS_URL: storeUrl(parseRedisUrl),
     /** Whom Redis's certificate has to come from, in place of the usual authorities. */
     REDIS_CA_FILE: pemFile.optional(),
     /** The certificate that we show to Redis, and its key. */

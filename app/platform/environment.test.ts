@@ -38,6 +38,10 @@ describe("parseEnvironment", () => {
     });
   });
 
+  it.each(["ENS", "0x", "Uniswap_2-test"])("takes %s for a DAO", (slug) => {
+    expect(parseEnvironment({ ...complete, DAO_SLUG: slug }).DAO_SLUG).toBe(slug);
+  });
+
   it("reads lists", () => {
     const env = parseEnvironment({
       ...complete,
@@ -79,12 +83,20 @@ describe("parseEnvironment", () => {
     ["CRON_SECRET", "your-secure-random-string-here"],
     ["CRON_SECRET_PREVIOUS", "short"],
     ["SESSION_SECRET", "0123456789abcdef"],
+    ["CRON_SECRET", "schlüssel-0123456789abcdef"],
+    ["CRON_SECRET", '"0123456789abcdef"'],
+    ["CRON_SECRET_PREVIOUS", "'0123456789abcdef'"],
+    ["METRICS_TOKEN", "0123456789abcdef\u00a0"],
+    ["SESSION_SECRET", "0123456789abcdef0123456789abcdeé"],
     ["DATABASE_URL", "mysql://db"],
+    ["DATABASE_URL", "postgresql://db/forum?sslmode=prefer"],
+    ["DATABASE_CONNECT_SECONDS", "0"],
     ["REDIS_URL", "localhost:6379"],
     ["REDIS_URL", ","],
     ["REDIS_CA_FILE", "/nowhere/ca.pem"],
     ["REDIS_CA_FILE", "package.json"],
-    ["DAO_SLUG", "ENS"],
+    ["DAO_SLUG", "-ens"],
+    ["DAO_SLUG", "ens.eth"],
     ["DAO_SLUG", "a".repeat(51)],
     ["APP_ORIGIN", "https://views.example/admin"],
     ["APP_ORIGIN", "views.example"],

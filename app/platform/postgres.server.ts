@@ -1,50 +1,81 @@
+import { setTimeout } from "node:timers/promises";
 import { PrismaPg } from "@prisma/adapter-pg";
+import type { SqlMigrationAwareDriverAdapterFactory } from "@prisma/driver-adapter-utils";
 import pg from "pg";
 import type { Logger } from "pino";
 import { PrismaClient as GeneratedClient } from "~/generated/prisma/client";
-import { databaseError, onDatabase } from "./dependency-error.server";
+import { databaseError, onDatabase, sqlState } from "./dependency-error.server";
+import { parsePostgresUrl } from "./postgres-url";
 
 /** Where the line between the two is: docs/decisions/0008-prisma-and-sql.md. */
 export interface Database {
-  /** For statements that are one atomic step or one set-based report, through `runStatement`. */
+  /**
+   * For statements that are one atomic step or one set-based report, through `runStatement`. Of pages and requests,
+   * which wait for a connection for a short time only.
+   */
   pool: pg.Pool;
-  /** For plain reads and writes of rows: accounts, the audit log. */
+  /** Of syncs and cleanups, which wait until a PostgreSQL that sleeps is awake. */
+  patientPool: pg.Pool;
+  /** For plain reads and writes of rows, on the connections of pages and requests. */
   prisma: PrismaClient;
   close(): Promise<void>;
 }
 
-/** Milliseconds to wait for a connection, and for the answer to a statement of a page or a request. */
-const CONNECT_TIMEOUT = 3_000;
-const STATEMENT_TIMEOUT = 15_000;
+/** How long a command waits for a connection: PostgreSQL may have to wake up first. */
+export const CONNECT_TIMEOUT_MS = 10_000;
+/** How long a page or a request waits for one. */
+const REQUEST_CONNECT_TIMEOUT_MS = 3_000;
+/** How long the answer to a statement may take. */
+const STATEMENT_TIMEOUT_MS = 15_000;
+/** A sync applies two chunks at once and keeps its lease beside them. */
+const MOST_PATIENT_CONNECTIONS = 4;
+/** Between two attempts to connect to a PostgreSQL that is starting. */
+const STARTING_RETRY_MS = 250;
+const STARTING_STATE = "57P03";
 
 export function connectDatabase({
   url,
-  poolSize,
+  poolSize: usualPoolSize,
+  connectTimeoutMs: usualConnectTimeoutMs = CONNECT_TIMEOUT_MS,
   logger,
 }: {
+  /** Its `connection_limit` and `connect_timeout` come before the other two. */
   url: string;
   poolSize: number;
+  connectTimeoutMs?: number;
   logger: Logger;
 }): Database {
-  const pool = new pg.Pool({
-    connectionString: url,
-    max: poolSize,
-    connectionTimeoutMillis: CONNECT_TIMEOUT,
-    query_timeout: STATEMENT_TIMEOUT,
-    idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    application_name: "forum-views",
-  });
-  pool.on("error", (error: Error & { code?: string }) => {
-    logger.warn({ code: error.code }, "An idle database connection was lost");
-  });
-  const prisma = createPrisma(pool);
+  const address = parsePostgresUrl(url);
+  const poolSize = address.poolSize ?? usualPoolSize;
+  const connectTimeoutMs = address.connectTimeoutMs ?? usualConnectTimeoutMs;
+  const patientConnections = Math.min(MOST_PATIENT_CONNECTIONS, Math.floor(poolSize / 2));
+  const createPool = (max: number, connectionTimeoutMillis: number) => {
+    const pool = new pg.Pool({
+      application_name: "forum-views",
+      ...address.config,
+      ...{ max, connectionTimeoutMillis },
+      query_timeout: STATEMENT_TIMEOUT_MS,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+    });
+    pool.on("error", (error: Error & { code?: string }) => {
+      logger.warn({ code: error.code }, "An idle database connection was lost");
+    });
+    return pool;
+  };
+  const pool = createPool(
+    poolSize - patientConnections,
+    Math.min(connectTimeoutMs, REQUEST_CONNECT_TIMEOUT_MS),
+  );
+  const patientPool = createPool(patientConnections, connectTimeoutMs);
+  const prisma = createPrisma(pool, address.schema);
   return {
     pool,
+    patientPool,
     prisma,
     async close() {
       await prisma.$disconnect();
-      await pool.end();
+      await Promise.all([pool.end(), patientPool.end()]);
     },
   };
 }
@@ -52,10 +83,35 @@ export function connectDatabase({
 export type PrismaClient = ReturnType<typeof createPrisma>;
 
 /** Prisma on the same pool. Whatever its queries throw comes out as a `DependencyError`. */
-function createPrisma(pool: pg.Pool) {
-  return new GeneratedClient({ adapter: new PrismaPg(pool) }).$extends({
+function createPrisma(pool: pg.Pool, schema: string | undefined) {
+  return new GeneratedClient({ adapter: prismaAdapter(pool, schema) }).$extends({
     query: { $allOperations: ({ args, query }) => onDatabase(() => query(args)) },
   });
+}
+
+/**
+ * Prisma names the schema in its statements, and takes `public` where it is told none: so it is told the one in
+ * which statements without a name find their tables.
+ */
+export function prismaAdapter(
+  pool: pg.Pool,
+  named: string | undefined,
+): SqlMigrationAwareDriverAdapterFactory {
+  const adapterIn = (schema: string) => new PrismaPg(pool, { schema });
+  const usual = adapterIn(named ?? "public");
+  return {
+    provider: usual.provider,
+    adapterName: usual.adapterName,
+    connect: async () => adapterIn(named ?? (await currentSchema(pool))).connect(),
+    connectToShadowDb: () => usual.connectToShadowDb(),
+  };
+}
+
+async function currentSchema(pool: pg.Pool): Promise<string> {
+  const { rows } = await pool.query<{ schema: string | null }>("SELECT current_schema AS schema");
+  const schema = rows[0]?.schema;
+  if (schema) return schema;
+  throw new Error("The database has none of the schemas in the search path of its role");
 }
 
 /**
@@ -68,7 +124,7 @@ export async function runStatement<Row extends pg.QueryResultRow>(
   text: string,
   values: unknown[],
 ): Promise<Row[]> {
-  const client = await onDatabase(() => pool.connect());
+  const client = await onDatabase(() => connectTo(pool));
   // A lost connection fails the statement and is an event, too, which would end the process unheard.
   client.on("error", ignore);
   let broken: Error | undefined;
@@ -81,6 +137,19 @@ export async function runStatement<Row extends pg.QueryResultRow>(
   } finally {
     client.off("error", ignore);
     client.release(broken);
+  }
+}
+
+/** While PostgreSQL refuses because it is starting, tries again for as long as one may wait for a connection. */
+async function connectTo(pool: pg.Pool): Promise<pg.PoolClient> {
+  const giveUpAt = performance.now() + (pool.options.connectionTimeoutMillis ?? 0);
+  for (;;) {
+    try {
+      return await pool.connect();
+    } catch (error) {
+      if (sqlState(error) !== STARTING_STATE || performance.now() >= giveUpAt) throw error;
+      await setTimeout(STARTING_RETRY_MS);
+    }
   }
 }
 

@@ -6,10 +6,11 @@ import { readFile, readdir } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
-import { PrismaPg } from "@prisma/adapter-pg";
 import { bindMigrationAwareSqlAdapterFactory } from "@prisma/driver-adapter-utils";
 import * as bindings from "@prisma/schema-engine-wasm/schema_engine_bg";
 import pg from "pg";
+import { CONNECT_TIMEOUT_MS, prismaAdapter } from "../../app/platform/postgres.server";
+import { parsePostgresUrl } from "../../app/platform/postgres-url";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const schemaPath = path.join(root, "prisma/schema.prisma");
@@ -53,8 +54,9 @@ async function withEngine<T>(
 ): Promise<T> {
   await instantiate();
   const datamodel: [string, string] = [schemaPath, await readFile(schemaPath, "utf8")];
-  const pool = new pg.Pool({ connectionString: databaseUrl, connectionTimeoutMillis: 5_000 });
-  const adapter = bindMigrationAwareSqlAdapterFactory(new PrismaPg(pool));
+  const { config, schema, connectTimeoutMs = CONNECT_TIMEOUT_MS } = parsePostgresUrl(databaseUrl);
+  const pool = new pg.Pool({ ...config, connectionTimeoutMillis: connectTimeoutMs });
+  const adapter = bindMigrationAwareSqlAdapterFactory(prismaAdapter(pool, schema));
   const engine = await bindings.SchemaEngine.new({ datamodels: [datamodel] }, () => {}, adapter);
   try {
     return await use(engine, datamodel);

@@ -1,11 +1,14 @@
 import pg from "pg";
+import { CONNECT_TIMEOUT_MS } from "../../app/platform/postgres.server";
+import { parsePostgresUrl } from "../../app/platform/postgres-url";
 
 /** Opens one connection, and closes it when `use` is done. */
 export async function withClient<T>(
   url: string,
   use: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  const { config, connectTimeoutMs = CONNECT_TIMEOUT_MS } = parsePostgresUrl(url);
+  const client = new pg.Client({ ...config, connectionTimeoutMillis: connectTimeoutMs });
   await client.connect();
   try {
     return await use(client);

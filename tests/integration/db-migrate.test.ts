@@ -1,11 +1,12 @@
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { setExistingStatsAside } from "../../scripts/database/existing-stats";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { connectDatabase } from "~/platform/postgres.server";
+import { createLogger } from "~/platform/logger.server";
 import { withClient } from "../../scripts/database/with-client";
 import { runCommand } from "../../scripts/local/run-command";
 import { createTestDatabase, type TestDatabase } from "../helpers/database";
 
-/** `npm run db:migrate` on a database that an older implementation has used. */
+/** `npm run db:migrate`, wherever the tables are. */
 
 const root = path.resolve(import.meta.dirname, "../..");
 let database: TestDatabase;
@@ -15,115 +16,69 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-async function migrate(...options: string[]) {
+async function migrate(url = database.url) {
   const { ok, output } = await runCommand(
     process.execPath,
-    ["--import", "tsx", path.join(root, "scripts/db-migrate.ts"), ...options],
+    ["--import", "tsx", path.join(root, "scripts/db-migrate.ts")],
     {
       seconds: 30,
       cwd: root,
-      env: { PATH: process.env.PATH, NODE_ENV: "test", DATABASE_URL: database.url },
+      env: { PATH: process.env.PATH, NODE_ENV: "test", DATABASE_URL: url },
     },
   );
   return { ok, lines: output.trim().split("\n") };
 }
 
-function query(statement: string): Promise<unknown[]> {
-  return withClient(
-    database.url,
-    async (client) => (await client.query<Record<string, unknown>>(statement)).rows,
-  );
+function query(statement: string, url = database.url): Promise<unknown[]> {
+  return withClient(url, async (client) => (await client.query<object>(statement)).rows);
 }
 
-async function oldTable(idType: string, rows: string): Promise<void> {
-  await query(`
-    CREATE TABLE forum_topic_view_stats (
-      dao_slug VARCHAR(50) NOT NULL, "topicId" ${idType} NOT NULL, views INTEGER NOT NULL DEFAULT 0,
-      "lastUpdated" TIMESTAMP NOT NULL DEFAULT now(), PRIMARY KEY (dao_slug, "topicId"));
-    CREATE INDEX forum_topic_view_stats_views ON forum_topic_view_stats (views);
-    INSERT INTO forum_topic_view_stats VALUES ${rows}`);
+/** Through Prisma and without it. */
+async function usersAndTopics(url: string): Promise<number[]> {
+  const database = connectDatabase({ url, poolSize: 2, logger: createLogger("silent") });
+  const { pool, prisma } = database;
+  try {
+    const { rowCount } = await pool.query("SELECT FROM forum_topic_view_stats");
+    return [await prisma.user.count(), rowCount ?? -1];
+  } finally {
+    await database.close();
+  }
 }
 
-const persisted = () =>
-  query(
-    `SELECT dao_slug, "topicId", views, "lastUpdated"::text, batch_id::int FROM forum_topic_view_stats ORDER BY views`,
+const tables = (schema: string) =>
+  query(`SELECT FROM pg_tables WHERE schemaname = '${schema}'`).then((rows) => rows.length);
+
+it("makes the schema that the URL names, and can be repeated", async () => {
+  const url = `${database.url}?schema=forum_views`;
+  expect((await migrate(url)).ok).toBe(true);
+  expect(await migrate(url)).toEqual({ ok: true, lines: ["The database is up to date"] });
+  expect(await tables("public")).toBe(0);
+  expect(await usersAndTopics(url)).toEqual([0, 0]);
+});
+
+it("goes where the search path of the role leads, and can be repeated", async () => {
+  const { pathname } = new URL(database.url);
+  await query(`ALTER DATABASE ${pathname.slice(1)} SET search_path = of_role, public`);
+  await query("CREATE SCHEMA of_role");
+  expect((await migrate()).ok).toBe(true);
+  expect(await migrate()).toEqual({ ok: true, lines: ["The database is up to date"] });
+  expect(await tables("public")).toBe(0);
+  expect(await usersAndTopics(database.url)).toEqual([0, 0]);
+});
+
+it("says what to do where another implementation has a table of the same name", async () => {
+  await query(
+    `CREATE TABLE forum_topic_view_stats (dao_slug TEXT, "topicId" INTEGER, views INTEGER)`,
   );
+  const { ok, lines } = await migrate();
+  expect(ok).toBe(false);
+  expect(lines.at(-1)).toContain("add schema=forum_views to the parameters of DATABASE_URL");
+  expect(await tables("public")).toBe(1);
+  expect((await migrate(`${database.url}?schema=forum_views`)).ok).toBe(true);
+});
 
-describe("a table forum_topic_view_stats of the older shape", () => {
-  it("is not touched without being asked to", async () => {
-    await oldTable("INTEGER", `('ens', 7, 70, '2026-01-02 03:04:05')`);
-    const { ok, lines } = await migrate();
-    expect(ok).toBe(false);
-    expect(lines.at(-1)).toContain("npm run db:migrate -- --adopt-existing");
-    expect(await query(`SELECT "topicId", views FROM forum_topic_view_stats`)).toEqual([
-      { topicId: 7, views: 70 },
-    ]);
-  });
-
-  it("is left as it is when its columns have other names", async () => {
-    await oldTable("INTEGER", `('ens', 7, 70, '2026-01-02 03:04:05')`);
-    await query(`ALTER TABLE forum_topic_view_stats RENAME "lastUpdated" TO updated_at`);
-    const { ok, lines } = await migrate("--adopt-existing");
-    expect(ok).toBe(false);
-    expect(lines.at(-1)).toContain('has no column "lastUpdated"');
-    expect(await query(`SELECT updated_at::text FROM forum_topic_view_stats`)).toEqual([
-      { updated_at: "2026-01-02 03:04:05" },
-    ]);
-  });
-
-  it.each(["INTEGER", "BIGINT", "TEXT"])("gives its rows, with ids of type %s", async (idType) => {
-    await oldTable(
-      idType,
-      `('ens', '7', 70, '2026-01-02 03:04:05'), ('uniswap', '7', 80, '2026-01-03 03:04:05')`,
-    );
-    const { ok, lines } = await migrate("--adopt-existing");
-    expect(ok).toBe(true);
-    expect(lines).toContain("Brought in 2 topics with 150 views; left 0 rows alone");
-    const rows = [
-      {
-        dao_slug: "ens",
-        topicId: "7",
-        views: 70,
-        lastUpdated: "2026-01-02 03:04:05",
-        batch_id: 0,
-      },
-      {
-        dao_slug: "uniswap",
-        topicId: "7",
-        views: 80,
-        lastUpdated: "2026-01-03 03:04:05",
-        batch_id: 0,
-      },
-    ];
-    expect(await persisted()).toEqual(rows);
-    const again = await migrate("--adopt-existing");
-    expect(again).toMatchObject({ ok: true, lines: ["The database is up to date"] });
-    expect(await persisted()).toEqual(rows);
-  });
-
-  it("keeps what the new one cannot hold", async () => {
-    await oldTable("TEXT", `('ens', 'good', 1, now()), ('ens', 'not good', 2, now())`);
-    const { lines } = await migrate("--adopt-existing");
-    expect(lines).toContain("Brought in 1 topics with 1 views; left 1 rows alone");
-    expect(await query(`SELECT views FROM forum_topic_view_stats_imported ORDER BY views`)).toEqual(
-      [{ views: 1 }, { views: 2 }],
-    );
-  });
-
-  it("is taken up again when it was broken off before the rows were copied", async () => {
-    await oldTable("INTEGER", `('ens', 7, 70, now())`);
-    await setExistingStatsAside(database.url);
-    expect((await migrate()).ok).toBe(true);
-    await query(`INSERT INTO forum_topic_view_stats VALUES ('ens', '7', 5, now(), 1)`);
-    expect((await migrate("--adopt-existing")).lines).toContain(
-      "Brought in 1 topics with 70 views; left 0 rows alone",
-    );
-    expect(await query(`SELECT views FROM forum_topic_view_stats`)).toEqual([{ views: 75 }]);
-  });
-
-  it("is no condition for a database in which other tables are", async () => {
-    await query("CREATE TABLE of_somebody_else (id INTEGER)");
-    expect((await migrate("--adopt-existing")).ok).toBe(true);
-    expect(await persisted()).toEqual([]);
-  });
+it("does its work beside the tables of others", async () => {
+  await query("CREATE TABLE of_somebody_else (id INTEGER)");
+  expect((await migrate()).ok).toBe(true);
+  expect(await usersAndTopics(database.url)).toEqual([0, 0]);
 });

@@ -1,0 +1,206 @@
+/** Puts a view in the place of the old table, so that its readers see what Forum Views counts, and takes it back. */
+import pg from "pg";
+import { type AdoptedDao, keepOthersOut } from "./adopt-views";
+import { nameAside, type OldTable, viewMark } from "./old-table";
+
+interface Place {
+  schema: string;
+  name: string;
+  aside: string;
+  asideName: string;
+}
+
+function placeOf(table: OldTable, { oldSlug }: AdoptedDao): Place {
+  const bare = table.name.slice(1, -1).replaceAll('""', '"');
+  const asideName = pg.escapeIdentifier(nameAside(bare, oldSlug));
+  return {
+    schema: table.schema,
+    name: `${table.schema}.${table.name}`,
+    asideName,
+    aside: `${table.schema}.${asideName}`,
+  };
+}
+
+/** Within a transaction that holds the table locked. Its readers keep their right to read. */
+export async function replaceWithView(
+  client: pg.Client,
+  table: OldTable,
+  dao: AdoptedDao,
+): Promise<void> {
+  await refuseFurtherColumns(client, table);
+  const place = placeOf(table, dao);
+  const kind = await kindOf(client, place.name);
+  await client.query(`ALTER ${kind} ${place.name} RENAME TO ${place.asideName}`);
+  await client.query(viewSql(table, place, dao));
+  const mark = pg.escapeLiteral(viewMark(dao.oldSlug));
+  await client.query(`COMMENT ON VIEW ${place.name} IS ${mark}`);
+  await client.query(
+    `DO $$ DECLARE reader record; BEGIN
+       FOR reader IN
+         SELECT DISTINCT grantee FROM pg_class, aclexplode(relacl)
+         WHERE oid = ${pg.escapeLiteral(place.aside)}::regclass AND privilege_type = 'SELECT'
+           AND grantee <> relowner
+       LOOP
+         EXECUTE format('GRANT SELECT ON ${place.name.replaceAll("'", "''")} TO %s',
+           CASE WHEN reader.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(reader.grantee::regrole::text) END);
+       END LOOP;
+     END $$`,
+  );
+}
+
+/** Rows of this DAO are ours, but for those that could not be adopted; all others are those of the old table. */
+function viewSql(table: OldTable, place: Place, dao: AdoptedDao): string {
+  const { columns } = table;
+  const name = (column: keyof typeof columns) => pg.escapeIdentifier(columns[column].name);
+  const slug = pg.escapeLiteral(dao.daoSlug);
+  const oldSlug = pg.escapeLiteral(dao.oldSlug.toLowerCase());
+  const id = castId(columns.topic.type);
+  return `
+CREATE VIEW ${place.name} AS
+SELECT ${pg.escapeLiteral(dao.oldSlug)}::${columns.dao.type} AS ${name("dao")}, ${id.cast} AS ${name("topic")},
+  stats.views::${columns.views.type} AS ${name("views")},
+  (stats."lastUpdated"${/with time zone/.test(columns.updated.type) ? ` AT TIME ZONE 'UTC'` : ""})::${columns.updated.type} AS ${name("updated")}
+FROM forum_topic_view_stats AS stats
+WHERE stats.dao_slug = ${slug} AND ${id.condition}
+UNION ALL
+SELECT old.${name("dao")}, old.${name("topic")}, old.${name("views")}, old.${name("updated")}
+FROM ${place.aside} AS old
+WHERE lower(old.${name("dao")}::text) <> ${oldSlug} OR NOT EXISTS (
+  SELECT FROM adopted_topics AS adopted
+  WHERE adopted.dao_slug = ${slug} AND adopted."topicId" = old.${name("topic")}::text
+)`;
+}
+
+/** An id that the old type cannot hold is none of its topics. The cast is guarded, as conditions have no order. */
+function castId(type: string): { cast: string; condition: string } {
+  const digits = { smallint: 4, integer: 9, bigint: 18 }[type];
+  if (digits === undefined) return { cast: `stats."topicId"::${type}`, condition: "true" };
+  const condition = `stats."topicId" ~ '^(0|[1-9][0-9]{0,${digits - 1}})$'`;
+  return { cast: `CASE WHEN ${condition} THEN stats."topicId"::${type} END`, condition };
+}
+
+async function refuseFurtherColumns(client: pg.Client, table: OldTable): Promise<void> {
+  const known = Object.values(table.columns).map(({ name }) => name);
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT attname AS name FROM pg_attribute
+     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attname <> ALL($2::text[])`,
+    [table.rows, known],
+  );
+  if (rows.length === 0) return;
+  const names = rows.map(({ name }) => name).join(", ");
+  throw new Error(`a view could not fill these columns of the table: ${names}`);
+}
+
+/** Adds to one row of each topic: a text column may hold the DAO in two spellings. $1 dao, $2 dao as in the table. */
+function addGrowth({ columns }: OldTable, place: string): string {
+  const name = (column: keyof typeof columns) => pg.escapeIdentifier(columns[column].name);
+  return `
+WITH growth AS (
+  SELECT stats."topicId" AS topic, (stats.views - COALESCE(adopted.views, 0))::int AS views,
+    stats.views AS total, stats."lastUpdated" AS updated
+  FROM forum_topic_view_stats AS stats
+  LEFT JOIN adopted_topics AS adopted
+    ON adopted.dao_slug = stats.dao_slug AND adopted."topicId" = stats."topicId"
+  WHERE stats.dao_slug = $1 AND stats.views > COALESCE(adopted.views, 0)
+), place AS (
+  SELECT DISTINCT ON (${name("topic")}::text) ctid, ${name("topic")}::text AS topic FROM ${place}
+  WHERE lower(${name("dao")}::text) = lower($2)
+), added AS (
+  UPDATE ${place} AS old SET ${name("views")} = old.${name("views")} + growth.views,
+    ${name("updated")} = GREATEST(old.${name("updated")}, growth.updated)
+  FROM growth JOIN place USING (topic) WHERE old.ctid = place.ctid
+  RETURNING growth.topic
+), adopted AS (
+  INSERT INTO adopted_topics (dao_slug, "topicId", views)
+  SELECT $1, topic, total FROM growth JOIN added USING (topic)
+  ON CONFLICT (dao_slug, "topicId") DO UPDATE SET views = excluded.views
+)
+SELECT topic, views, total, updated::text, topic IN (SELECT topic FROM added) AS "isAdded" FROM growth`;
+}
+
+interface Growth {
+  topic: string;
+  views: number;
+  total: number;
+  updated: string;
+  isAdded: boolean;
+}
+
+export interface Return {
+  topics: number;
+  views: number;
+  /** Topics that the old table does not take. */
+  leftAlone: string[];
+}
+
+/**
+ * Puts the table back in its place, and adds what Forum Views has persisted since it was adopted. Within a
+ * transaction.
+ */
+export async function putTableBack(
+  client: pg.Client,
+  table: OldTable,
+  dao: AdoptedDao,
+): Promise<Return> {
+  const place = placeOf(table, dao);
+  const own = table.views.indexOf(dao.oldSlug.toLowerCase());
+  if (own > 0) throw new Error(`undo the view of ${table.views[0]} first: it stands over this one`);
+  if (own === 0) {
+    await client.query(`DROP VIEW ${place.name}`);
+    const kind = await kindOf(client, place.aside);
+    await client.query(`ALTER ${kind} ${place.aside} RENAME TO ${table.name}`);
+  }
+  const rowsAt = table.rows === place.aside ? place.name : table.rows;
+  await keepOthersOut(client, dao);
+  await client.query("SET LOCAL TIME ZONE 'UTC'");
+  const { rows } = await client.query<Growth>(addGrowth(table, rowsAt), [dao.daoSlug, dao.oldSlug]);
+  const result: Return = { topics: 0, views: 0, leftAlone: [] };
+  for (const growth of rows) {
+    if (growth.isAdded || (await insertRow(client, table, rowsAt, dao, growth))) {
+      result.topics += 1;
+      result.views += growth.views;
+    } else {
+      result.leftAlone.push(growth.topic);
+    }
+  }
+  return result;
+}
+
+async function kindOf(client: pg.Client, relation: string): Promise<"VIEW" | "TABLE"> {
+  const { rows } = await client.query<{ kind: string }>(
+    "SELECT relkind AS kind FROM pg_class WHERE oid = $1::regclass",
+    [relation],
+  );
+  return rows[0]?.kind === "v" ? "VIEW" : "TABLE";
+}
+
+/** One at a time: a topic that the table refuses, such as one that its forum has deleted, is left alone. */
+async function insertRow(
+  client: pg.Client,
+  { columns }: OldTable,
+  place: string,
+  { daoSlug, oldSlug }: AdoptedDao,
+  { topic, views, total, updated }: Growth,
+): Promise<boolean> {
+  const { dao, topic: id, views: count, updated: date } = columns;
+  const names = [dao, id, count, date].map(({ name }) => pg.escapeIdentifier(name)).join(", ");
+  await client.query("SAVEPOINT topic");
+  try {
+    await client.query(
+      `INSERT INTO ${place} (${names})
+       VALUES ($1::text::${dao.type}, $2::text::${id.type}, $3, $4::text::${date.type})`,
+      [oldSlug, topic, views, updated],
+    );
+    await client.query(
+      `INSERT INTO adopted_topics (dao_slug, "topicId", views) VALUES ($1, $2, $3)
+       ON CONFLICT (dao_slug, "topicId") DO UPDATE SET views = excluded.views`,
+      [daoSlug, topic, total],
+    );
+    await client.query("RELEASE SAVEPOINT topic");
+    return true;
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    await client.query("ROLLBACK TO SAVEPOINT topic");
+    return false;
+  }
+}

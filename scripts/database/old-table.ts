@@ -1,0 +1,105 @@
+import pg from "pg";
+
+/** The table of views of another implementation, of which the columns may have either of two names. */
+export interface OldTable {
+  /** Both quoted for SQL. */
+  schema: string;
+  name: string;
+  /** Where its rows are: behind the views of the same name, once such have taken its place. */
+  rows: string;
+  /** The DAOs, in lower case, whose views stand in its place; the first is on top, over the next. */
+  views: string[];
+  columns: Record<"dao" | "topic" | "views" | "updated", OldColumn>;
+}
+
+interface OldColumn {
+  name: string;
+  /** As SQL writes it, for example `config.dao_slug` or `timestamp(3) without time zone`. */
+  type: string;
+}
+
+const columnNames = {
+  dao: ["dao_slug"],
+  topic: ["topicId", "topic_id"],
+  views: ["views"],
+  updated: ["lastUpdated", "last_updated"],
+};
+
+/** What the table is called while a view has its place; the DAO is in the name, because each may have a view. */
+export function nameAside(name: string, dao: string): string {
+  return `${name}_before_${dao.toLowerCase()}`.slice(0, 63);
+}
+
+/** Marks a view as made by Forum Views, and for which DAO. */
+export function viewMark(dao: string): string {
+  return `Forum Views: ${dao.toLowerCase()}`;
+}
+
+const findRelation = `
+SELECT pg_class.oid::int, nspname AS schema, relname AS name,
+  substring(obj_description(pg_class.oid, 'pg_class') FROM '^Forum Views: (.+)$') AS dao
+FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace WHERE pg_class.oid = to_regclass($1)`;
+
+const columnsOf = `
+SELECT attname AS name, format_type(atttypid, atttypmod) AS type FROM pg_attribute
+WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped ORDER BY attnum`;
+
+/** @throws Error with a sentence, where there is no such table or it lacks a column */
+export async function findOldTable(client: pg.Client, table: string): Promise<OldTable> {
+  const found = await relation(client, table);
+  if (!found) throw new Error(`there is no table ${table} in this database`);
+  const schema = pg.escapeIdentifier(found.schema);
+  const views: string[] = [];
+  let source = found;
+  while (source.dao !== null) {
+    views.push(source.dao);
+    const aside = pg.escapeIdentifier(nameAside(found.name, source.dao));
+    const behind = await relation(client, `${schema}.${aside}`);
+    if (!behind) throw new Error(`the table ${aside} behind the view ${table} is missing`);
+    source = behind;
+  }
+  const { rows } = await client.query<OldColumn>(columnsOf, [source.oid]);
+  if (rows.some(({ name }) => name === "batch_id")) {
+    throw new Error(`${table} is the table of Forum Views itself`);
+  }
+  const entries = Object.entries(columnNames).map(([role, names]) => {
+    const column = rows.find(({ name }) => names.includes(name));
+    if (!column) throw new Error(`the table ${table} has no column ${names.join(" or ")}`);
+    return [role, column] as const;
+  });
+  return {
+    schema,
+    name: pg.escapeIdentifier(found.name),
+    rows: `${schema}.${pg.escapeIdentifier(source.name)}`,
+    views,
+    columns: Object.fromEntries(entries) as OldTable["columns"],
+  };
+}
+
+/**
+ * The DAO as the table spells it.
+ * @throws Error that names its DAOs, where this one is none of them
+ */
+export async function spellingOf(client: pg.Client, table: OldTable, dao: string): Promise<string> {
+  const { name, type } = table.columns.dao;
+  const { rows } = await client.query<{ slug: string }>(
+    `SELECT DISTINCT ${pg.escapeIdentifier(name)}::text AS slug FROM ${table.rows} WHERE ${pg.escapeIdentifier(name)} IS NOT NULL
+     UNION SELECT enumlabel FROM pg_enum WHERE enumtypid = to_regtype($1) ORDER BY 1`,
+    [type],
+  );
+  const slugs = rows.map(({ slug }) => slug);
+  const found = slugs.find((slug) => slug.toLowerCase() === dao.toLowerCase());
+  if (found !== undefined) return found;
+  const known = slugs.length === 0 ? "it is empty" : `it has ${slugs.join(", ")}`;
+  throw new Error(`the table has no DAO ${dao}: ${known}. Name the DAO by --dao`);
+}
+
+async function relation(client: pg.Client, table: string) {
+  const { rows } = await client.query<{
+    oid: number;
+    schema: string;
+    name: string;
+    dao: string | null;
+  }>(findRelation, [table]);
+  return rows[0];
+}
