@@ -83,7 +83,10 @@ export function createServices(env: Environment, logger: Logger) {
     legacyCounters:
       env.LEGACY_COUNTER_PREFIX === undefined
         ? undefined
-        : new LegacyCounters({ redis: syncRedis, keys, prefix: env.LEGACY_COUNTER_PREFIX }),
+        : new LegacyCounters({
+            ...{ redis: syncRedis, pool: patientPool, keys, daoSlug },
+            prefix: env.LEGACY_COUNTER_PREFIX,
+          }),
     clock,
     logger,
     options: {

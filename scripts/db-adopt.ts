@@ -4,17 +4,7 @@
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type pg from "pg";
-import {
-  adoptViews,
-  inTransaction,
-  withinTransaction,
-  type AdoptedDao,
-  type Adoption,
-} from "./database/adopt-views";
-import { findOldTable, spellingOf, type OldTable } from "./database/old-table";
-import { putTableBack, replaceWithView } from "./database/old-table-view";
-import { withClient } from "./database/with-client";
+import { adopt, adoptAndReplace, undo, type AdoptOptions } from "./database/adopt-command";
 
 const usage = `Usage: npm run db:adopt -- --table schema.table [--from postgresql://…] [--dao ENS]
          [--replace-with-view | --undo]
@@ -27,7 +17,7 @@ DATABASE_URL and DAO_SLUG are read from the environment or .env.`;
 
 class UsageError extends Error {}
 
-function readOptions() {
+function readOptions(): { run: (options: AdoptOptions) => Promise<void>; options: AdoptOptions } {
   const { values } = parseArgs({
     options: {
       table: { type: "string" },
@@ -37,86 +27,27 @@ function readOptions() {
       undo: { type: "boolean", default: false },
     },
   });
-  const { table, from, dao, undo } = values;
+  const { table, from, dao } = values;
   const toView = values["replace-with-view"];
   if (table === undefined) throw new UsageError("--table is missing");
-  if (undo && toView) throw new UsageError("--undo and --replace-with-view exclude each other");
-  if (from !== undefined && (undo || toView)) {
+  if (values.undo && toView)
+    throw new UsageError("--undo and --replace-with-view exclude each other");
+  if (from !== undefined && (values.undo || toView)) {
     throw new UsageError("--from: only a table of our own database can be replaced or put back");
   }
   if (existsSync(".env")) process.loadEnvFile(".env");
   const { DATABASE_URL: url, DAO_SLUG: daoSlug } = process.env;
   if (!url || !daoSlug) throw new UsageError("DATABASE_URL and DAO_SLUG are needed");
-  return { table, url, from: from ?? url, daoSlug, dao: dao ?? daoSlug, toView, undo };
-}
-
-type Options = ReturnType<typeof readOptions>;
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`);
-}
-
-/** What the table is and how it spells the DAO, as of the transaction in which that is asked. */
-async function find(
-  client: pg.Client,
-  { table, daoSlug, dao }: Options,
-): Promise<{ oldTable: OldTable; adopted: AdoptedDao }> {
-  const oldTable = await findOldTable(client, table);
-  return { oldTable, adopted: { daoSlug, oldSlug: await spellingOf(client, oldTable, dao) } };
-}
-
-async function adopt(options: Options): Promise<void> {
-  await withClient(options.from, (source) =>
-    withClient(options.url, (target) =>
-      inTransaction(source, async () => {
-        const { oldTable, adopted } = await find(source, options);
-        report(await adoptViews(source, oldTable, target, adopted, inTransaction));
-      }),
-    ),
-  );
-}
-
-async function replace(options: Options): Promise<void> {
-  // Most of it with the table free, so that what is left takes a moment.
-  await adopt(options);
-  await withClient(options.url, (client) =>
-    inTransaction(client, async () => {
-      const { oldTable, adopted } = await find(client, options);
-      if (oldTable.views.includes(adopted.oldSlug.toLowerCase()))
-        return say("A view stands in the table's place already");
-      await client.query(`LOCK TABLE ${oldTable.rows} IN ACCESS EXCLUSIVE MODE`);
-      report(await adoptViews(client, oldTable, client, adopted, withinTransaction));
-      await replaceWithView(client, oldTable, adopted);
-      say(`A view stands in the place of ${options.table} now`);
-    }),
-  );
-}
-
-async function undo(options: Options): Promise<void> {
-  await withClient(options.url, (client) =>
-    inTransaction(client, async () => {
-      const { oldTable, adopted } = await find(client, options);
-      const { topics, views, leftAlone } = await putTableBack(client, oldTable, adopted);
-      if (oldTable.views.length > 0) say(`${options.table} is again what it was before`);
-      say(`Added ${views} views of ${topics} topics to it`);
-      if (leftAlone.length === 0) return;
-      const shown = leftAlone.slice(0, 10).join(", ");
-      const more = leftAlone.length > 10 ? " and others" : "";
-      say(`Left alone ${leftAlone.length} topics that the table does not take: ${shown}${more}`);
-    }),
-  );
-}
-
-function report({ topics, views, leftAlone }: Adoption): void {
-  say(`Brought in ${views} views of ${topics} topics`);
-  for (const [reason, rows] of leftAlone) say(`Left alone ${rows} rows: ${reason}`);
+  const say = (line: string) => void process.stdout.write(`${line}\n`);
+  return {
+    run: values.undo ? undo : toView ? adoptAndReplace : adopt,
+    options: { table, url, from: from ?? url, daoSlug, dao: dao ?? daoSlug, say },
+  };
 }
 
 try {
-  const options = readOptions();
-  if (options.undo) await undo(options);
-  else if (options.toView) await replace(options);
-  else await adopt(options);
+  const { run, options } = readOptions();
+  await run(options);
 } catch (error) {
   const { name, message, code } = error as Error & { code?: unknown };
   const isUsage = error instanceof UsageError || String(code).startsWith("ERR_PARSE_ARGS_");

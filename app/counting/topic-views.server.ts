@@ -17,8 +17,10 @@ export const topicViewsSchema = z
       "Counted and not yet persisted: waiting or being written in Redis, or failing in PostgreSQL",
     ),
     lastUpdated: z.iso.datetime().nullable().describe("Of the last flush; null before the first"),
-    isRealTime: z.boolean().describe("Whether the overlay is counted in"),
-    source: z.enum(["redis+postgres", "postgres"]),
+    isRealTime: z.boolean().describe("Whether there are views in the overlay"),
+    source: z
+      .enum(["redis+postgres", "postgres"])
+      .describe("`postgres` where every view is persisted, and while Redis is away"),
     degraded: z.literal(true).optional().describe("Only while Redis is away"),
   })
   .describe("The views of one topic");
@@ -106,14 +108,15 @@ export function combine(rows: TopicRow[], pending: PendingSnapshot | undefined):
     const { overlay, batch } = pending?.targets[index] ?? { overlay: 0, batch: 0 };
     const isTaken = pending?.openBatch !== undefined && batchId >= pending.openBatch;
     const overlayViews = kept + overlay + (isTaken ? 0 : batch);
+    const isRealTime = pending !== undefined && overlayViews > 0;
     return {
       topicId,
       uniqueViews: baseViews + overlayViews,
       baseViews,
       overlayViews,
       lastUpdated,
-      isRealTime: pending !== undefined,
-      source: pending ? "redis+postgres" : "postgres",
+      isRealTime,
+      source: isRealTime ? "redis+postgres" : "postgres",
       ...(pending ? {} : { degraded: true as const }),
     };
   });

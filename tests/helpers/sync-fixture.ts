@@ -1,6 +1,7 @@
 import { Redis } from "ioredis";
 import pg from "pg";
 import { pino } from "pino";
+import { parsePostgresUrl } from "~/platform/postgres-url";
 import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
 import { ViewTracker } from "~/counting/view-tracker.server";
 import { BooksReader } from "~/sync/balance/books.server";
@@ -48,7 +49,7 @@ const options: SyncOptions = {
 /** Servers shared by the DAOs of a test file. */
 export function connectServers(databaseUrl: string, redisUrl: string) {
   const redis = new Redis(redisUrl, { protocol: 2 });
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 8 });
+  const pool = new pg.Pool({ ...parsePostgresUrl(databaseUrl).config, max: 8 });
   pool.on("error", () => {});
   return {
     redis,

@@ -13,13 +13,16 @@ const use = useServers();
 let dao: SyncFixture;
 let prefix: string;
 
-beforeEach(() => {
+beforeEach(async () => {
   dao = syncFixture(use.servers);
+  // The DAOs of the other tests have nothing to do with the one at hand.
+  await dao.pool.query("TRUNCATE view_books");
   prefix = `vcount-${dao.daoSlug}`;
 });
 
 function sync() {
-  const legacyCounters = new LegacyCounters({ redis: dao.redis, keys: dao.keys, prefix });
+  const { redis, pool, keys, daoSlug } = dao;
+  const legacyCounters = new LegacyCounters({ redis, pool, keys, daoSlug, prefix });
   return dao.sync(dao.engine({ legacyCounters }));
 }
 
@@ -73,6 +76,25 @@ describe("counters of the old scheme", () => {
     expect(warning).toMatch(/^Counters of the old scheme were left alone: .*, and others$/);
     expect(await dao.redis.mget(Object.keys(odd))).toEqual(Object.values(odd));
     expect(await dao.redis.exists(`${prefix}:topic:hash`, `${prefix}:topic:zero`)).toBe(2);
+    await expectBalanced(dao);
+  });
+
+  it.each([
+    [
+      "the old table has other DAOs",
+      "INSERT INTO view_books (dao_slug, other_daos) VALUES ($1, true)",
+    ],
+    ["another one is counted here", "INSERT INTO view_books (dao_slug) VALUES ($1 || '-other')"],
+  ])("are taken only of topics known to be this DAO's, where %s", async (_where, statement) => {
+    await dao.pool.query(statement, [dao.daoSlug]);
+    await dao.pool.query("INSERT INTO adopted_topics VALUES ($1, '1', 0)", [dao.daoSlug]);
+    await dao.redis.mset(`${prefix}:topic:1`, 40, `${prefix}:topic:2`, 7);
+    const outcome = await sync();
+    expect(outcome.counters).toMatchObject({ flushed: 1, viewsFlushed: 40 });
+    expect(await warningOf(outcome.run)).toBe(
+      `Counters of the old scheme were left alone: ${prefix}:topic:2 has a topic that is not known to be of this DAO`,
+    );
+    expect(await dao.redis.get(`${prefix}:topic:2`)).toBe("7");
     await expectBalanced(dao);
   });
 

@@ -214,6 +214,10 @@ describe("reading counts", () => {
       source: "redis+postgres",
     });
     await callSync(app);
+    expect(await read(topic)).toMatchObject({
+      ...{ uniqueViews: 1, overlayViews: 0 },
+      ...{ isRealTime: false, source: "postgres" },
+    });
     await sendView(app.origin, topic);
     const views = await read(topic);
     expect(views).toMatchObject({ uniqueViews: 2, baseViews: 1, overlayViews: 1 });
