@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
-import { RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
-import { onRedis, redisError } from "~/platform/dependency-error.server";
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from "rate-limiter-flexible";
+import { isRedisFull, onRedis, redisError } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { networkOf } from "~/lib/network-address";
 
@@ -50,6 +50,8 @@ export class LoginLimits {
   readonly #client: RateLimiterRedis;
   readonly #account: RateLimiterRedis;
   readonly #turn: RateLimiterRedis;
+  /** Of this process, for when Redis is full: somebody has to be able to sign in and see that it is. */
+  readonly #clientHere = new RateLimiterMemory({ points: PAIR_FAILURES, duration: QUARTER_HOUR });
 
   constructor(dependencies: { redis: RedisClient; keyPrefix: string; secret: string }) {
     const { redis, keyPrefix, secret } = dependencies;
@@ -69,8 +71,25 @@ export class LoginLimits {
     this.#turn = limiter("turn", 1, FIRST_WAIT);
   }
 
-  /** @throws DependencyError when Redis is away */
-  async admit({ email, ip }: LoginAttempt): Promise<Admission> {
+  /** @throws DependencyError when Redis is away; while it is full, this process counts by itself */
+  async admit(attempt: LoginAttempt): Promise<Admission> {
+    try {
+      return await this.#admitByRedis(attempt);
+    } catch (error) {
+      if (!isRedisFull(error)) throw error;
+      return this.#admitHere(attempt);
+    }
+  }
+
+  async #admitHere({ ip }: LoginAttempt): Promise<Admission> {
+    const client = this.#name("client", clientNetwork(ip));
+    const byClient = await consume(this.#clientHere, client);
+    if (!byClient.isAdmitted) return refused(byClient);
+    const giveBack = async () => void (await this.#clientHere.reward(client));
+    return { kind: "admitted", succeeded: giveBack, withdraw: giveBack };
+  }
+
+  async #admitByRedis({ email, ip }: LoginAttempt): Promise<Admission> {
     const account = this.#name("account", email);
     const client = this.#name("client", networkOf(ip));
     const pair = this.#name("pair", `${email}\n${networkOf(ip)}`);
@@ -131,7 +150,7 @@ interface Consumption {
 }
 
 async function consume(
-  limiter: RateLimiterRedis,
+  limiter: RateLimiterRedis | RateLimiterMemory,
   key: string,
   customDuration?: number,
 ): Promise<Consumption> {

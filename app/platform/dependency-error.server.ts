@@ -49,7 +49,22 @@ export function databaseError(cause: unknown): DependencyError {
 const failoverReplies =
   /^(LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|NOREPLICAS)\b|\bREADONLY\b/;
 
+const FULL = "Redis is full";
+
+/** Whether Redis takes no more writes because its memory is used up. It still answers reads. */
+export function isRedisFull(error: unknown): boolean {
+  return error instanceof DependencyError && error.message === FULL;
+}
+
+/** Of a transaction, only the errors of its commands say so; while Redis is full it takes none, of reads neither. */
+function saysFull(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  const errors = [cause, ...((cause as { previousErrors?: Error[] }).previousErrors ?? [])];
+  return errors.some(({ message }) => /\bOOM command not allowed/.test(message));
+}
+
 export function redisError(cause: unknown): DependencyError {
+  if (saysFull(cause)) return new DependencyError("redis", FULL, cause);
   const refused =
     cause instanceof Error && cause.name === "ReplyError" && !failoverReplies.test(cause.message);
   return new DependencyError("redis", refused ? "Redis error" : "Redis connection failed", cause);

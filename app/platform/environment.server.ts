@@ -1,5 +1,7 @@
+import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { createSecureContext } from "node:tls";
 import { z } from "zod";
 import { parsePostgresUrl, PostgresUrlError } from "./postgres-url";
 import { parseRedisUrl, RedisUrlError } from "./redis-url";
@@ -109,17 +111,26 @@ function storeUrl(parse: (value: string) => unknown) {
 }
 
 /** The name of a file; comes out as what stands in it. */
-const pemFile = z.string().transform((path, context) => {
-  let content = "";
-  try {
-    content = readFileSync(path, "utf8");
-  } catch {
-    // Named below.
-  }
-  if (content.includes("-----BEGIN ")) return content;
-  context.addIssue({ code: "custom", message: "must name a file in PEM that can be read" });
-  return z.NEVER;
-});
+function pemFile(check: (content: string) => unknown) {
+  return z.string().transform((path, context) => {
+    let message = "must name a file in PEM that can be read";
+    try {
+      const content = readFileSync(path, "utf8");
+      if (content.includes("-----BEGIN ")) {
+        message = `names a file in PEM that holds nothing of use: ${path}`;
+        check(content);
+        return content;
+      }
+    } catch {
+      // Said below.
+    }
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+}
+
+const certificateFile = pemFile((content) => createSecureContext({ ca: content, cert: content }));
+const keyFile = pemFile(createPrivateKey);
 
 const environmentSchema = z
   .object({
@@ -140,10 +151,10 @@ const environmentSchema = z
     DATABASE_CONNECT_SECONDS: wholeNumber(1, 300).default(10),
     REDIS_URL: storeUrl(parseRedisUrl),
     /** Whom Redis's certificate has to come from, in place of the usual authorities. */
-    REDIS_CA_FILE: pemFile.optional(),
+    REDIS_CA_FILE: certificateFile.optional(),
     /** The certificate that we show to Redis, and its key. */
-    REDIS_CERT_FILE: pemFile.optional(),
-    REDIS_KEY_FILE: pemFile.optional(),
+    REDIS_CERT_FILE: certificateFile.optional(),
+    REDIS_KEY_FILE: keyFile.optional(),
     /** Of the Sentinels themselves, where they want one. */
     REDIS_SENTINEL_PASSWORD: z.string().optional(),
     CRON_SECRET: secret(16),

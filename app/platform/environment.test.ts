@@ -1,6 +1,8 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { rootCertificates } from "node:tls";
 import { afterAll, describe, expect, it } from "vitest";
 import { parseEnvironment } from "./environment.server";
 
@@ -14,8 +16,18 @@ const complete = {
 };
 
 const folder = mkdtempSync(path.join(tmpdir(), "forum-views-env-"));
-const pem = path.join(folder, "one.pem");
-writeFileSync(pem, "-----BEGIN CERTIFICATE-----\n");
+const pemOf = (name: string, content: string) => {
+  const file = path.join(folder, name);
+  writeFileSync(file, content);
+  return file;
+};
+const pem = pemOf("certificate.pem", rootCertificates[0]!);
+const { privateKey } = generateKeyPairSync("ed25519");
+const keyPem = pemOf("key.pem", String(privateKey.export({ type: "pkcs8", format: "pem" })));
+const garbage = pemOf(
+  "garbage.pem",
+  "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("parseEnvironment", () => {
@@ -38,6 +50,16 @@ describe("parseEnvironment", () => {
     });
   });
 
+  it.each(["REDIS_CA_FILE", "REDIS_CERT_FILE", "REDIS_KEY_FILE"])(
+    "names the file of %s that holds garbage",
+    (name) => {
+      const variables = { ...complete, REDIS_URL: "rediss://cache.example", [name]: garbage };
+      expect(() => parseEnvironment(variables)).toThrow(
+        `  ${name} names a file in PEM that holds nothing of use: ${garbage}`,
+      );
+    },
+  );
+
   it.each(["ENS", "0x", "Uniswap_2-test"])("takes %s for a DAO", (slug) => {
     expect(parseEnvironment({ ...complete, DAO_SLUG: slug }).DAO_SLUG).toBe(slug);
   });
@@ -56,7 +78,7 @@ describe("parseEnvironment", () => {
   it.each([
     ["REDIS_CA_FILE", "redis://cache.example", { REDIS_CA_FILE: pem }],
     ["REDIS_CERT_FILE", "rediss://cache.example", { REDIS_CERT_FILE: pem }],
-    ["REDIS_KEY_FILE", "rediss://cache.example", { REDIS_KEY_FILE: pem }],
+    ["REDIS_KEY_FILE", "rediss://cache.example", { REDIS_KEY_FILE: keyPem }],
     ["REDIS_SENTINEL_PASSWORD", "redis://cache.example", { REDIS_SENTINEL_PASSWORD: "secret" }],
     ["LEGACY_COUNTER_PREFIX", "redis://a,redis://b", { LEGACY_COUNTER_PREFIX: "vcount" }],
   ])("names %s where it does not go with %s", (name, url, settings) => {
@@ -70,7 +92,7 @@ describe("parseEnvironment", () => {
       REDIS_URL: "rediss+sentinel://cache.example/main",
       REDIS_CA_FILE: pem,
       REDIS_CERT_FILE: pem,
-      REDIS_KEY_FILE: pem,
+      REDIS_KEY_FILE: keyPem,
       REDIS_SENTINEL_PASSWORD: "secret",
       LEGACY_COUNTER_PREFIX: "vcount",
     });

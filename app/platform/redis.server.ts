@@ -1,5 +1,7 @@
 import { once } from "node:events";
-import { Cluster, Redis, type ClusterOptions } from "ioredis";
+import { isIP } from "node:net";
+import { connect } from "node:tls";
+import { AbstractConnector, Cluster, Redis, type ClusterOptions, type RedisOptions } from "ioredis";
 import type { Logger } from "pino";
 import type { RedisClient } from "./redis-script.server";
 import { parseRedisUrl, type RedisAddress } from "./redis-url";
@@ -44,8 +46,10 @@ export function connectRedis(connection: RedisConnection): RedisClient {
     wasReady = true;
   });
   // One line for each outage: the client tries again several times a second.
-  client.on("error", (error: Error & { lastNodeError?: Error }) => {
+  client.on("error", (error: Error & { lastNodeError?: Error; command?: { name: string } }) => {
     const { message: reason } = error.lastNodeError ?? error;
+    // The library would go on in database 0, beside whoever else counts there.
+    if (error.command?.name === "select") client.disconnect(true);
     if (wasReady) logger.error({ connection: name, reason }, "Redis is away");
     wasReady = false;
   });
@@ -56,6 +60,7 @@ function createClient(address: RedisAddress, connection: RedisConnection): Redis
   const { username, password, nodes, database, master, isTls } = address;
   const { commandTimeout, socketTimeout, name, sentinelPassword } = connection;
   const tls = isTls ? { ...connection.tls } : undefined;
+  const Connector = isTls ? NamedTlsConnector : undefined;
   const options = {
     connectionName: name,
     // Replies as the scripts describe them, from servers and proxies of any age.
@@ -72,21 +77,23 @@ function createClient(address: RedisAddress, connection: RedisConnection): Redis
   };
   switch (address.kind) {
     case "single":
-      return new Redis({ ...options, ...nodes[0] });
+      return new Redis({ ...options, ...nodes[0], Connector });
     case "sentinel":
       return new Redis({
         ...options,
         name: master,
         sentinels: nodes,
         sentinelPassword,
-        sentinelTLS: tls,
+        // The library takes one name for all Sentinels.
+        sentinelTLS: tls && { ...tls, ...serverName(sharedHost(nodes)) },
+        natMap: isTls ? namedAddress : undefined,
         enableTLSForSentinelMode: isTls,
         sentinelCommandTimeout: CONNECT_TIMEOUT,
         // Else a master that is cut off from its Sentinels keeps us, and loses what it is told.
         failoverDetector: true,
       });
     case "cluster":
-      return new BoundedCluster(nodes, options, commandTimeout);
+      return new BoundedCluster(nodes, { ...options, Connector }, commandTimeout);
   }
 }
 
@@ -120,6 +127,44 @@ class BoundedCluster extends Cluster {
     command.setTimeout(this.#commandTimeout);
     return super.sendCommand(command, ...rest);
   }
+}
+
+/** Hosted servers tell by the name in the greeting whom a connection is for; the library sends none. */
+class NamedTlsConnector extends AbstractConnector {
+  readonly #options: RedisOptions;
+
+  constructor(options: unknown) {
+    super(CONNECT_TIMEOUT);
+    this.#options = options as RedisOptions;
+  }
+
+  connect() {
+    const { host, port, tls } = this.#options;
+    this.connecting = true;
+    const stream = connect({ ...tls, ...{ host, port }, ...serverName(host) });
+    this.stream = stream;
+    stream.once("error", (error: Error) => {
+      this.firstError = error;
+    });
+    return Promise.resolve(stream);
+  }
+}
+
+/** An address is no name that may be sent. */
+function serverName(host: string | undefined): { servername?: string } {
+  return host === undefined || isIP(host) ? {} : { servername: host };
+}
+
+function sharedHost(nodes: RedisAddress["nodes"]): string | undefined {
+  const [host, ...others] = new Set(nodes.map((node) => node.host));
+  return others.length === 0 ? host : undefined;
+}
+
+/** The address that Sentinels tell of the master, as the library connects to it. */
+function namedAddress(address: string) {
+  const colon = address.lastIndexOf(":");
+  const host = address.slice(0, colon);
+  return { host, port: Number(address.slice(colon + 1)), ...serverName(host) };
 }
 
 function retryDelay(attempt: number): number {

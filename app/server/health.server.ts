@@ -66,7 +66,7 @@ async function timeTo(check: () => Promise<unknown>): Promise<number | undefined
 
 /**
  * The promise holds as long as Redis keeps what it acknowledged: every master of a cluster, since our keys can
- * move to any. Hosted servers may refuse CONFIG; then nothing is known and nothing is said.
+ * move to any.
  */
 async function durabilityWarnings(redis: RedisClient): Promise<string[]> {
   const warnings = await Promise.all(mastersOf(redis).map(warningsOf));
@@ -74,18 +74,26 @@ async function durabilityWarnings(redis: RedisClient): Promise<string[]> {
 }
 
 async function warningsOf(server: Redis): Promise<string[]> {
-  const [policy, appendonly] = await Promise.all(
-    ["maxmemory-policy", "appendonly"].map(async (name) => {
-      const reply = await server.call("CONFIG", "GET", name).catch(() => undefined);
-      return Array.isArray(reply) && typeof reply[1] === "string" ? reply[1] : undefined;
-    }),
+  const sections = await Promise.all(
+    ["memory", "persistence"].map((section) => server.info(section).catch(() => "")),
   );
+  const info = new Map(
+    [...sections.join("\n").matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name, value]),
+  );
+  const [policy, appendOnly] = [info.get("maxmemory_policy"), info.get("aof_enabled")];
   const warnings: string[] = [];
+  if (policy === undefined || appendOnly === undefined) {
+    warnings.push("That Redis keeps every view cannot be checked: it refuses INFO");
+  }
   if (policy !== undefined && policy !== "noeviction") {
     warnings.push(`Redis may evict views: its maxmemory-policy is ${policy}, not noeviction`);
   }
-  if (appendonly === "no") {
+  if (appendOnly === "0") {
     warnings.push("Redis may lose views in a restart: its append-only file is off");
+  }
+  const [used, most] = [Number(info.get("used_memory")), Number(info.get("maxmemory"))];
+  if (most > 0 && used >= most) {
+    warnings.push("Redis is full: no view can be counted until it has more memory");
   }
   return warnings;
 }

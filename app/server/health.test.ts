@@ -4,12 +4,13 @@ import { viewKeys } from "~/sync/redis/view-keys";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { createHealthChecks } from "./health.server";
 
-/** Redis with these settings; undefined where it refuses to tell, as hosted servers do. */
+/** Redis with these settings; undefined where it refuses to tell, as hosted servers may. */
 function redisWith(settings: Record<string, string> | undefined): RedisClient {
+  const lines = Object.entries(settings ?? {}).map(([name, value]) => `${name}:${value}\r\n`);
   const redis = {
     exists: () => Promise.resolve(0),
-    call: (_command: string, _get: string, name: string) =>
-      settings ? Promise.resolve([name, settings[name]]) : Promise.reject(new Error("ERR unknown")),
+    info: () =>
+      settings ? Promise.resolve(lines.join("")) : Promise.reject(new Error("NOPERM info")),
   };
   return redis as unknown as RedisClient;
 }
@@ -24,19 +25,29 @@ async function warningsOf(settings: Record<string, string> | undefined): Promise
 
 describe("the health", () => {
   it("warns of a Redis that may evict views", async () => {
-    expect(await warningsOf({ "maxmemory-policy": "allkeys-lru", appendonly: "yes" })).toEqual([
+    expect(await warningsOf({ maxmemory_policy: "allkeys-lru", aof_enabled: "1" })).toEqual([
       "Redis may evict views: its maxmemory-policy is allkeys-lru, not noeviction",
     ]);
   });
 
   it("warns of a Redis that forgets views in a restart", async () => {
-    expect(await warningsOf({ "maxmemory-policy": "noeviction", appendonly: "no" })).toEqual([
+    expect(await warningsOf({ maxmemory_policy: "noeviction", aof_enabled: "0" })).toEqual([
       "Redis may lose views in a restart: its append-only file is off",
     ]);
   });
 
-  it("says nothing where all is well, or where nothing is known", async () => {
-    expect(await warningsOf({ "maxmemory-policy": "noeviction", appendonly: "yes" })).toEqual([]);
-    expect(await warningsOf(undefined)).toEqual([]);
+  it("warns of a Redis that is full", async () => {
+    const settings = { maxmemory_policy: "noeviction", aof_enabled: "1", maxmemory: "100" };
+    expect(await warningsOf({ ...settings, used_memory: "99" })).toEqual([]);
+    expect(await warningsOf({ ...settings, used_memory: "100" })).toEqual([
+      "Redis is full: no view can be counted until it has more memory",
+    ]);
+  });
+
+  it("says what it cannot know", async () => {
+    expect(await warningsOf({ maxmemory_policy: "noeviction", aof_enabled: "1" })).toEqual([]);
+    expect(await warningsOf(undefined)).toEqual([
+      "That Redis keeps every view cannot be checked: it refuses INFO",
+    ]);
   });
 });

@@ -12,7 +12,7 @@ export interface Certificates {
 
 const usual = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
 
-/** An authority, and a certificate from it for 127.0.0.1 that servers and clients can show; good for a day. */
+/** An authority, and a certificate from it for this machine that servers and clients can show; good for a day. */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   const openssl = await ensureSystemProgram("openssl");
   const file = (name: string) => path.join(folder, name);
@@ -32,7 +32,12 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
   await request(
     ...["-subj", "/CN=redis", "-keyout", key, "-out", cert],
     ...["-CA", ca, "-CAkey", caKey],
-    ...["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"],
+    ...[
+      "-addext",
+      "subjectAltName=IP:127.0.0.1,DNS:localhost",
+      "-addext",
+      "basicConstraints=critical,CA:FALSE",
+    ],
   );
   return { ca, cert, key };
 }

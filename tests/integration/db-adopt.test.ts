@@ -54,7 +54,7 @@ async function npmRun(...options: string[]) {
     {
       seconds: 60,
       cwd: root,
-      env: { PATH: process.env.PATH, DATABASE_URL: url, DAO_SLUG: DAO },
+      env: { PATH: process.env.PATH, NODE_ENV: "test", DATABASE_URL: url, DAO_SLUG: DAO },
     },
   );
 }
@@ -209,9 +209,9 @@ describe("other tables", () => {
       INSERT INTO forum_views.forum_topic_view_stats VALUES ('ens', 'full', 2147483640, now())`);
     expect((await run(adopt, { table: "public.views" })).toSorted()).toEqual([
       "Brought in 1 views of 1 topics",
-      "Left alone 2 rows: the id is unusable",
       "Left alone 1 rows: the number of views is unusable",
       "Left alone 1 rows: the topic would have more than 2147483647 views",
+      "Left alone 2 rows: the id is unusable",
     ]);
   });
 

@@ -1,0 +1,106 @@
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { Redis } from "ioredis";
+import { RateLimiterRedis } from "rate-limiter-flexible";
+import { expect, it } from "vitest";
+import { LoginLimits } from "~/accounts/login-limits.server";
+import { LegacyCounters } from "~/counting/legacy-counters.server";
+import { ViewerNames } from "~/counting/viewer.server";
+import { waitUntil } from "../../scripts/local/wait-until";
+import { testRedis } from "../helpers/database";
+import { syncFixture } from "../helpers/sync-fixture";
+import { useServers } from "../helpers/use-servers";
+
+/**
+ * Dragonfly, strict clusters and hosted servers run a script only where it declares every key that it touches.
+ * Redis itself does not mind, so what its scripts do is compared with what they declare.
+ */
+
+const use = useServers();
+
+/** A command as MONITOR tells it, and whether a script sent it. */
+interface Seen {
+  byScript: boolean;
+  words: string[];
+}
+
+async function watch(): Promise<{ seen: Seen[]; until(mark: string): Promise<void>; end(): void }> {
+  const observer = new Redis(testRedis(), { protocol: 2 });
+  await once(observer, "ready");
+  const monitor = await observer.monitor();
+  const seen: Seen[] = [];
+  monitor.on("monitor", (_time: string, words: string[], source: string) => {
+    seen.push({ byScript: source === "lua", words });
+  });
+  return {
+    seen,
+    until: (mark) =>
+      waitUntil(() => Promise.resolve(seen.some(({ words }) => words.includes(mark))), {
+        what: "the monitor to catch up",
+        seconds: 10,
+      }),
+    end: () => [observer, monitor].forEach((client) => client.disconnect()),
+  };
+}
+
+/** Of each script, what it declares and what the commands that follow it touch. */
+async function undeclared(redis: Redis, seen: Seen[], prefix: string) {
+  const wrong = new Set<string>();
+  const scripts = new Set<string>();
+  let declared: string[] = [];
+  for (const { byScript, words } of seen) {
+    const [name = ""] = words;
+    if (!byScript) {
+      if (!/^eval/i.test(name)) continue;
+      declared = words.slice(3, 3 + Number(words[2]));
+      if (declared.some((key) => key.includes(prefix))) scripts.add(words[1]!);
+      continue;
+    }
+    if (!declared.some((key) => key.includes(prefix)) || /^time$/i.test(name)) continue;
+    const touched = (await redis.call("COMMAND", "GETKEYS", ...words)) as string[];
+    for (const key of touched) if (!declared.includes(key)) wrong.add(`${name} ${key}`);
+  }
+  return { wrong: [...wrong], scripts: scripts.size };
+}
+
+it("every script declares the keys that it touches", async () => {
+  const dao = syncFixture(use.servers);
+  const { redis, pool, keys, daoSlug, tracker } = dao;
+  const prefix = `vcount-${daoSlug}`;
+  const monitor = await watch();
+
+  const viewers = new ViewerNames({ redis, keys, clock: () => new Date() });
+  const viewer = await viewers.viewer({ ip: "203.0.113.7", userAgent: "test" });
+  await tracker.trackView("forum_topic", "1", viewer.name, "a former name");
+  await dao.count("2", 3);
+  await tracker.resetCounters("forum_topic", "2");
+  await dao.count("3");
+  await redis.set(`${prefix}:topic:4`, 4);
+  await pool.query("INSERT INTO adopted_topics VALUES ($1, '4', 0)", [daoSlug]);
+  const legacyCounters = new LegacyCounters({ redis, pool, keys, daoSlug, prefix });
+  await dao.sync(dao.engine({ legacyCounters }));
+  await tracker.getPending(["forum_topic:1"]);
+  await dao.count("5");
+  await redis.zadd(keys.parked, 2, "forum_topic:6");
+  await dao.sync();
+  await redis.set(keys.overlay, "of a wrong type");
+  await dao.sync();
+  await redis.del(keys.lastBatch);
+  await dao.sync();
+  const limits = new LoginLimits({ redis, keyPrefix: keys.loginPrefix, secret: "secret" });
+  for (const ip of ["203.0.113.7", "203.0.113.8"]) await limits.admit({ email: "a@b.example", ip });
+  const points = { points: 1, duration: 60 };
+  await new RateLimiterRedis({
+    storeClient: redis,
+    keyPrefix: keys.rateLimitPrefix,
+    ...points,
+  }).consume("somebody");
+
+  const mark = randomBytes(8).toString("hex");
+  await redis.echo(mark);
+  await monitor.until(mark);
+  monitor.end();
+  const { wrong, scripts } = await undeclared(redis, monitor.seen, daoSlug);
+  expect(wrong).toEqual([]);
+  expect(scripts).toBeGreaterThanOrEqual(8);
+});

@@ -1,0 +1,131 @@
+import { readFile } from "node:fs/promises";
+import { connect } from "node:net";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:tls";
+import { once } from "node:events";
+import { Redis } from "ioredis";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { pino } from "pino";
+import { LoginLimits } from "~/accounts/login-limits.server";
+import { connectRedis, connectionAttempt } from "~/platform/redis.server";
+import { ViewTracker } from "~/counting/view-tracker.server";
+import { createHealthChecks } from "~/server/health.server";
+import { viewKeys } from "~/sync/redis/view-keys";
+import { makeCertificates } from "../../scripts/local/certificates";
+import { startRedis, type RedisServer } from "../../scripts/local/redis";
+import { findSystemProgram } from "../../scripts/local/system-packages";
+import { testDaoSlug } from "../helpers/dao-slug";
+import { temporaryFolder } from "../helpers/servers";
+import { useServers } from "../helpers/use-servers";
+
+/** What hosts of Redis do and a plain server does not. */
+
+const use = useServers();
+const keys = viewKeys(testDaoSlug());
+let server: RedisServer;
+let admin: Redis;
+
+beforeAll(async () => {
+  server = await startRedis({
+    folder: await temporaryFolder(),
+    settings: { databases: "1" },
+    temporary: true,
+  });
+  admin = new Redis(server.url, { protocol: 2 });
+});
+afterAll(async () => {
+  admin.disconnect();
+  await server.stop();
+});
+
+async function connected(url: string, ca?: string) {
+  const lines: string[] = [];
+  const logger = pino({}, { write: (line: string) => lines.push(line) });
+  const client = connectRedis({
+    ...{ url, name: "test", commandTimeout: 800, socketTimeout: 1_600, logger },
+    tls: { ca },
+  });
+  await connectionAttempt(client);
+  return { client, lines, tracker: new ViewTracker({ redis: client, keys, dedupSeconds: 60 }) };
+}
+
+it("a database that cannot be selected is an outage, and database 0 stays untouched", async () => {
+  const { client, lines, tracker } = await connected(`${server.url}/1`);
+  await expect(tracker.trackView("forum_topic", "1", "a")).rejects.toThrow(
+    "Redis connection failed",
+  );
+  await expect.poll(() => lines.length).toBeGreaterThan(0);
+  expect(lines.join()).toContain("DB index is out of range");
+  await expect(tracker.trackView("forum_topic", "1", "a")).rejects.toThrow(
+    "Redis connection failed",
+  );
+  expect(lines).toHaveLength(1);
+  expect(await admin.dbsize()).toBe(0);
+  client.disconnect();
+});
+
+describe("a Redis whose memory is used up", () => {
+  it("is called full, counts nothing, and lets people sign in a few times", async () => {
+    const { client, tracker } = await connected(server.url);
+    await admin.config("SET", "maxmemory", "1");
+    const count = () => tracker.trackView("forum_topic", "1", "a");
+    await expect(count()).rejects.toThrow("Redis is full");
+    const health = createHealthChecks({ pool: use.servers.pool, redis: client, keys });
+    expect((await health.check()).warnings).toContain(
+      "Redis is full: no view can be counted until it has more memory",
+    );
+    const limits = new LoginLimits({
+      redis: client,
+      keyPrefix: keys.loginPrefix,
+      secret: "secret",
+    });
+    const attempt = { email: "admin@views.example", ip: "203.0.113.7" };
+    const right = await limits.admit(attempt);
+    if (right.kind === "admitted") await right.succeeded();
+    const kinds = [right.kind];
+    for (let guess = 0; guess < 6; guess += 1) kinds.push((await limits.admit(attempt)).kind);
+    expect(kinds).toEqual([...Array<string>(6).fill("admitted"), "refused"]);
+    await admin.config("SET", "maxmemory", "0");
+    expect(await count()).toBe(true);
+    client.disconnect();
+  });
+});
+
+it("a Redis that refuses CONFIG and INFO is warned of", async () => {
+  await admin.acl("SETUSER", "hosted", "on", ">password", "~*", "&*", "+@all", "-config", "-info");
+  const { client } = await connected(server.url.replace("//", "//hosted:password@"));
+  await admin.config("SET", "maxmemory-policy", "allkeys-lru");
+  const health = createHealthChecks({ pool: use.servers.pool, redis: client, keys });
+  expect((await health.check()).warnings).toEqual([
+    "That Redis keeps every view cannot be checked: it refuses INFO",
+  ]);
+  await admin.config("SET", "maxmemory-policy", "noeviction");
+  client.disconnect();
+});
+
+describe.skipIf(!findSystemProgram("openssl"))(
+  "TLS to a host that goes by the server's name",
+  () => {
+    it("tells it the name", async () => {
+      const files = await makeCertificates(await temporaryFolder());
+      const [key, cert, ca] = await Promise.all(
+        [files.key, files.cert, files.ca].map((file) => readFile(file, "utf8")),
+      );
+      const names: unknown[] = [];
+      const proxy = createServer({ key, cert }, (socket) => {
+        names.push(socket.servername);
+        if (!socket.servername) return void socket.destroy();
+        const upstream = connect(server.port, "127.0.0.1");
+        socket.pipe(upstream).pipe(socket);
+        for (const end of [socket, upstream]) end.on("error", () => end.destroy());
+      });
+      await once(proxy.listen(0, "127.0.0.1"), "listening");
+      const { port } = proxy.address() as AddressInfo;
+      const { client, tracker } = await connected(`rediss://localhost:${port}`, ca);
+      expect(await tracker.trackView("forum_topic", "tls", "a")).toBe(true);
+      expect(names).toEqual(["localhost"]);
+      client.disconnect();
+      proxy.close();
+    });
+  },
+);
