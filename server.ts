@@ -67,7 +67,7 @@ const app = createApp({
   nonce: () => randomBytes(16).toString("base64"),
 });
 
-const server = createHttpServer(app, { maxConnections: env.MAX_CONNECTIONS });
+const server = createHttpServer(app, { maxConnections: env.MAX_CONNECTIONS, logger });
 server.listen({ port: env.PORT, host: env.HOST }, () => {
   const { port } = server.address() as AddressInfo;
   logger.info({ port, daoSlug: env.DAO_SLUG }, "Listening");

@@ -28,6 +28,7 @@ import { LegacyCounters } from "./counting/legacy-counters.server";
 import { ViewTracker } from "./counting/view-tracker.server";
 import { viewKeys } from "./sync/redis/view-keys";
 import { ViewerNames } from "./counting/viewer.server";
+import { SchemaVersion } from "./platform/schema-version.server";
 import { connectRedis, connectionAttempt } from "./platform/redis.server";
 
 /** Milliseconds that a count or a read waits for Redis; the API promises an answer within a second. */
@@ -98,7 +99,8 @@ export function createServices(env: Environment, logger: Logger) {
   };
   const books = new BooksReader({ pool, redis, keys, daoSlug });
   const accounts = createAccounts({ env, prisma, redis, loginKeyPrefix: keys.loginPrefix });
-  const health = createHealthChecks({ pool, redis, keys });
+  const schema = new SchemaVersion(patientPool);
+  const health = createHealthChecks({ pool, redis, keys, schema: new SchemaVersion(pool) });
   const metrics = new Metrics(
     new MetricsReader({ pool, daoSlug, books, pendingMembers, failures, health, logger }),
   );
@@ -146,6 +148,7 @@ export function createServices(env: Environment, logger: Logger) {
     prisma,
     tracker,
     engine,
+    schema,
     cleanup,
     topicViews: new TopicViewsReader({ tracker, pool, daoSlug }),
     topics: new TopicList({ pool, daoSlug, rankings: new TopicRankings({ pool, daoSlug }) }),

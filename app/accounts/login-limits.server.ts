@@ -82,7 +82,7 @@ export class LoginLimits {
   }
 
   async #admitHere({ ip }: LoginAttempt): Promise<Admission> {
-    const client = this.#name("client", clientNetwork(ip));
+    const client = this.#name("client", networkOf(ip));
     const byClient = await consume(this.#clientHere, client);
     if (!byClient.isAdmitted) return refused(byClient);
     const giveBack = async () => void (await this.#clientHere.reward(client));

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { onConflictSchema } from "./bodies";
 import { DependencyError } from "~/platform/dependency-error.server";
+import type { SchemaVersion } from "~/platform/schema-version.server";
 import type { SyncEngine } from "~/sync/engine/sync-engine";
 import { StoppingError } from "~/sync/engine/sync-errors";
 import { alreadyRunning, badOption, completed, fatal, skipped } from "./sync-response.server";
@@ -10,12 +11,14 @@ import { alreadyRunning, badOption, completed, fatal, skipped } from "./sync-res
  * happen when another sync is active: null, which means 409, or `skip`.
  */
 export async function runCronSync(
-  { engine, logger }: { engine: SyncEngine; logger: Logger },
+  { engine, schema, logger }: { engine: SyncEngine; schema: SchemaVersion; logger: Logger },
   onConflict: string | null,
 ): Promise<Response> {
   const option = onConflictSchema.nullable().safeParse(onConflict);
   if (!option.success) return badOption(`onConflict: the only value is "skip"`);
   try {
+    // Before anything is claimed that this build could not persist.
+    await schema.check();
     const started = await engine.start({ trigger: "cron", actor: "cron" });
     if (started.kind === "started") return completed(await started.finished);
     return option.data === "skip" ? skipped(started.run) : alreadyRunning(started.run);

@@ -10,6 +10,7 @@ import { isBot } from "~/counting/bots";
 import { networkOf } from "~/lib/network-address";
 import type { ViewOutcome } from "~/monitoring/metrics.server";
 import { DependencyError, redisError } from "~/platform/dependency-error.server";
+import { logOutage } from "~/platform/outage-log.server";
 import type { ClientAddress } from "~/server/client-address.server";
 import { apiHeaders } from "~/server/security-headers.server";
 import type { Services } from "~/services.server";
@@ -313,7 +314,7 @@ function unavailable(error: unknown, logger: Logger): Answer {
     logger.error({ err: error }, "A request failed unexpectedly");
     return apiError(500, { code: "internal_error", message: "Unexpected error" });
   }
-  logger.warn({ err: error }, "A request could not be served");
+  logOutage(logger, error);
   const code = error.dependency === "redis" ? "redis_unavailable" : "database_unavailable";
   const headers = { "Retry-After": String(RETRY_AFTER_SECONDS) };
   return apiError(503, { code, message: error.message }, headers);

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type pg from "pg";
 import type { Logger } from "pino";
 import { runStatement } from "~/platform/postgres.server";
@@ -25,6 +26,9 @@ const gauges = {
   forum_views_sync_last_success_timestamp_seconds: "When a run last ended without a failure.",
   forum_views_sync_last_cron_timestamp_seconds: "When the cron's last run ended.",
 };
+
+/** A scrape is given up by Prometheus after ten seconds, with all that it would have told. */
+const READ_TIMEOUT_MS = 4_000;
 
 type GaugeName = keyof typeof gauges;
 type Values = Partial<Record<GaugeName, number>>;
@@ -73,11 +77,17 @@ export class MetricsReader {
   }
 
   async #orNothing(read: () => Promise<Values>): Promise<Values> {
+    const limit = new AbortController();
     try {
-      return await read();
+      const late = setTimeout(READ_TIMEOUT_MS, undefined, { ref: false, signal: limit.signal });
+      const values = await Promise.race([read(), late]);
+      if (values) return values;
+      throw new Error(`No answer within ${READ_TIMEOUT_MS} ms`);
     } catch (error) {
       this.#dependencies.logger.warn({ err: error }, "A part of the metrics could not be read");
       return {};
+    } finally {
+      limit.abort();
     }
   }
 

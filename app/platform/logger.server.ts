@@ -18,5 +18,17 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: redacted, remove: true },
   };
-  return destination ? pino(options, destination) : pino(options);
+  return pino(options, destination ?? standardOutput());
 }
+
+/**
+ * A log whose reader has gone is lost; the process goes on without it. The library's own stream would try its
+ * last lines for ever when the process is to end.
+ */
+function standardOutput(): DestinationStream {
+  const { stdout } = process;
+  if (!stdout.listeners("error").includes(ignore)) stdout.on("error", ignore);
+  return { write: (line) => void stdout.write(line) };
+}
+
+function ignore(): void {}

@@ -1,15 +1,15 @@
 import { json, type LoaderFunctionArgs } from "@remix-run/node";
 import type { ReadinessBody } from "~/api/bodies";
 
-/** Readiness: PostgreSQL and Redis answer, each within a second. */
+/** Readiness: PostgreSQL and Redis answer, each within a second, and the database has what this build needs. */
 export async function loader({ context }: LoaderFunctionArgs) {
-  const { postgres, redis, warnings } = await context.services.health.check();
-  const isReady = postgres && redis;
+  const { postgres, redis, schemaProblem, warnings } = await context.services.health.check();
+  const isReady = postgres && redis && schemaProblem === undefined;
   return json<ReadinessBody>(
     {
       status: isReady ? "ready" : "unavailable",
       checks: { postgres: postgres ? "ok" : "unavailable", redis: redis ? "ok" : "unavailable" },
-      warnings,
+      warnings: schemaProblem === undefined ? warnings : [schemaProblem, ...warnings],
     },
     { status: isReady ? 200 : 503 },
   );

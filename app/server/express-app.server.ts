@@ -126,10 +126,9 @@ function requestLog(logger: Logger): RequestListener {
   });
 }
 
-/** That a store is away is told where it happened, and is no fault of the request. */
-function levelOf(status: number): "error" | "warn" | "debug" {
-  if (status < 500) return "debug";
-  return status === 503 ? "warn" : "error";
+/** That a store is away is told once for all of its requests. */
+function levelOf(status: number): "error" | "debug" {
+  return status < 500 || status === 503 ? "debug" : "error";
 }
 
 /** The same line, for requests that failed only. */

@@ -28,9 +28,9 @@ beforeAll(async () => {
     REDIS_URL: "redis://127.0.0.1",
     DAO_SLUG: "tests",
   });
+  const logger = createLogger("debug", { write: (line: string) => void lines.push(line) });
   const app = createApp({
-    env,
-    logger: createLogger("debug", { write: (line: string) => void lines.push(line) }),
+    ...{ env, logger },
     nonce: () => `nonce${(nonces += 1)}`,
     isStopping: () => false,
     views: () => false,
@@ -42,7 +42,7 @@ beforeAll(async () => {
       return Promise.resolve();
     },
   });
-  server = createHttpServer(app, { maxConnections: 10, idleLimit: IDLE_LIMIT });
+  server = createHttpServer(app, { maxConnections: 10, idleLimit: IDLE_LIMIT, logger });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 });

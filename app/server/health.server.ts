@@ -1,6 +1,7 @@
 import type { Redis } from "ioredis";
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
+import type { SchemaVersion } from "~/platform/schema-version.server";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { mastersOf } from "~/platform/redis.server";
@@ -11,6 +12,8 @@ const CHECK_TIMEOUT = 1_000;
 export interface Readiness {
   postgres: boolean;
   redis: boolean;
+  /** Why the database does not fit this build; undefined where it does, or is away. */
+  schemaProblem: string | undefined;
   /** Settings of Redis under which acknowledged views can be lost, in plain words. */
   warnings: string[];
 }
@@ -25,10 +28,12 @@ export function createHealthChecks({
   pool,
   redis,
   keys,
+  schema,
 }: {
   pool: pg.Pool;
   redis: RedisClient;
   keys: Pick<ViewKeys, "overlay">;
+  schema: Pick<SchemaVersion, "problem">;
 }): HealthChecks {
   async function pings() {
     const [postgresSeconds, redisSeconds] = await Promise.all([
@@ -44,7 +49,11 @@ export function createHealthChecks({
     async check() {
       const seconds = await pings();
       const isUp = { postgres: seconds.postgres !== undefined, redis: seconds.redis !== undefined };
-      return { ...isUp, warnings: isUp.redis ? await durabilityWarnings(redis) : [] };
+      const [schemaProblem, warnings] = await Promise.all([
+        isUp.postgres ? schema.problem() : undefined,
+        isUp.redis ? durabilityWarnings(redis) : [],
+      ]);
+      return { ...isUp, schemaProblem, warnings };
     },
   };
 }

@@ -1,12 +1,22 @@
 import { createServer, type RequestListener, type Server } from "node:http";
+import type { Socket } from "node:net";
+import type { Logger } from "pino";
 
 /** Milliseconds after which a connection on which nothing moves is closed. */
 const IDLE_LIMIT = 60_000;
+/** How long a connection may be open without a request while there is no room for others. */
+const SILENCE_LIMIT_MS = 1_000;
+/** Between two lines of the log about that. */
+const LOG_INTERVAL_MS = 60_000;
 
 /** The HTTP server with its limits. */
 export function createHttpServer(
   app: RequestListener,
-  { maxConnections, idleLimit = IDLE_LIMIT }: { maxConnections: number; idleLimit?: number },
+  {
+    maxConnections,
+    logger,
+    idleLimit = IDLE_LIMIT,
+  }: { maxConnections: number; logger: Logger; idleLimit?: number },
 ): Server {
   const server = createServer(
     {
@@ -20,7 +30,34 @@ export function createHttpServer(
     app,
   );
   server.maxConnections = maxConnections;
+  makeRoom(server, logger);
   // Nothing sent and nothing taken for so long: the client is gone. What crons call is spared, see express-app.
   server.setTimeout(idleLimit);
   return server;
+}
+
+/** When connections are refused, those on which no request has come make room, and the log says so now and then. */
+function makeRoom(server: Server, logger: Logger): void {
+  const silentSince = new Map<Socket, number>();
+  let refused = 0;
+  let loggedAt = -Infinity;
+  server.on("connection", (socket: Socket) => {
+    silentSince.set(socket, performance.now());
+    socket.once("close", () => silentSince.delete(socket));
+  });
+  server.on("request", ({ socket }) => silentSince.delete(socket));
+  server.on("drop", () => {
+    const now = performance.now();
+    refused += 1;
+    for (const [socket, since] of silentSince) {
+      // They stand in the order in which they came.
+      if (now - since < SILENCE_LIMIT_MS) break;
+      socket.destroy();
+    }
+    server.closeIdleConnections();
+    if (now - loggedAt < LOG_INTERVAL_MS) return;
+    logger.warn({ refused, maxConnections: server.maxConnections }, "MAX_CONNECTIONS is reached");
+    loggedAt = now;
+    refused = 0;
+  });
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import { DependencyError } from "~/platform/dependency-error.server";
+import { logOutage } from "~/platform/outage-log.server";
 
 /** Seconds after which it is worth asking again. */
 const RETRY_AFTER_SECONDS = 5;
@@ -10,7 +11,7 @@ const RETRY_AFTER_SECONDS = 5;
  */
 export function pageUnavailable(error: unknown, logger: Logger): Response {
   if (!(error instanceof DependencyError)) throw error;
-  logger.warn({ err: error }, "A page could not be served");
+  logOutage(logger, error);
   return new Response(error.message, {
     status: 503,
     statusText: "Service Unavailable",

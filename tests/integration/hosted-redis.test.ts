@@ -7,6 +7,7 @@ import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pino } from "pino";
 import { LoginLimits } from "~/accounts/login-limits.server";
+import { SchemaVersion } from "~/platform/schema-version.server";
 import { connectRedis, connectionAttempt } from "~/platform/redis.server";
 import { ViewTracker } from "~/counting/view-tracker.server";
 import { createHealthChecks } from "~/server/health.server";
@@ -66,11 +67,17 @@ it("a database that cannot be selected is an outage, and database 0 stays untouc
 
 describe("a Redis whose memory is used up", () => {
   it("is called full, counts nothing, and lets people sign in a few times", async () => {
+    const { pool } = use.servers;
     const { client, tracker } = await connected(server.url);
     await admin.config("SET", "maxmemory", "1");
     const count = () => tracker.trackView("forum_topic", "1", "a");
     await expect(count()).rejects.toThrow("Redis is full");
-    const health = createHealthChecks({ pool: use.servers.pool, redis: client, keys });
+    const health = createHealthChecks({
+      pool,
+      redis: client,
+      keys,
+      schema: new SchemaVersion(pool),
+    });
     expect((await health.check()).warnings).toContain(
       "Redis is full: no view can be counted until it has more memory",
     );
@@ -93,9 +100,10 @@ describe("a Redis whose memory is used up", () => {
 
 it("a Redis that refuses CONFIG and INFO is warned of", async () => {
   await admin.acl("SETUSER", "hosted", "on", ">password", "~*", "&*", "+@all", "-config", "-info");
+  const { pool } = use.servers;
   const { client } = await connected(server.url.replace("//", "//hosted:password@"));
   await admin.config("SET", "maxmemory-policy", "allkeys-lru");
-  const health = createHealthChecks({ pool: use.servers.pool, redis: client, keys });
+  const health = createHealthChecks({ pool, redis: client, keys, schema: new SchemaVersion(pool) });
   expect((await health.check()).warnings).toEqual([
     "That Redis keeps every view cannot be checked: it refuses INFO",
   ]);

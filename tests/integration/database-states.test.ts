@@ -1,0 +1,84 @@
+import { once } from "node:events";
+import { connect, createServer, type AddressInfo } from "node:net";
+import { afterEach, beforeEach, expect, it } from "vitest";
+import { runCronSync } from "~/api/cron-sync.server";
+import { createLogger } from "~/platform/logger.server";
+import { connectDatabase, runStatement } from "~/platform/postgres.server";
+import { SchemaVersion } from "~/platform/schema-version.server";
+import type { SyncEngine } from "~/sync/engine/sync-engine";
+import { withClient } from "../../scripts/database/with-client";
+import { createTestDatabase, type TestDatabase } from "../helpers/database";
+
+/** A database that is behind the build, and one that has to wake up. */
+
+const logger = createLogger("silent");
+let database: TestDatabase;
+
+beforeEach(async () => {
+  database = await createTestDatabase();
+});
+afterEach(() => database.drop());
+
+it.each([
+  [
+    "lacks the newest migration",
+    "DELETE FROM _prisma_migrations WHERE migration_name LIKE '%adopted_topics'",
+  ],
+  ["has no record of migrations", "DROP TABLE _prisma_migrations"],
+])("a database that %s stops a sync before anything begins", async (_what, statement) => {
+  await withClient(database.url, (client) => client.query(statement));
+  const { patientPool, close } = connectDatabaseTo(database.url);
+  const engine = {
+    start: () => Promise.reject(new Error("A run was started")),
+  } as unknown as SyncEngine;
+  const schema = new SchemaVersion(patientPool);
+  const answer = await runCronSync({ engine, schema, logger }, null);
+  expect(answer.status).toBe(500);
+  expect(await answer.json()).toMatchObject({
+    success: false,
+    error: "The database is older than this build: run db:migrate",
+  });
+  expect(await schema.problem()).toBe("The database is older than this build: run db:migrate");
+  await close();
+});
+
+it("a database that is up to date has no problem", async () => {
+  const { pool, close } = connectDatabaseTo(database.url);
+  expect(await new SchemaVersion(pool).problem()).toBeUndefined();
+  await close();
+});
+
+it("a database that takes a while to wake up has its sync, and pages don't wait for it", async () => {
+  const target = new URL(database.url);
+  const awakeAt = performance.now() + 5_000;
+  const { hostname, port } = target;
+  const proxy = createServer((socket) => {
+    socket.on("error", () => undefined);
+    const open = () => {
+      const upstream = connect(Number(port), hostname);
+      upstream.on("error", () => socket.destroy());
+      socket.on("close", () => upstream.destroy());
+      socket.pipe(upstream).pipe(socket);
+    };
+    setTimeout(open, Math.max(0, awakeAt - performance.now()));
+  });
+  await once(proxy.listen(0, "127.0.0.1"), "listening");
+  target.port = String((proxy.address() as AddressInfo).port);
+  const { pool, patientPool, close } = connectDatabaseTo(target.href);
+  const startedAt = performance.now();
+  const page = runStatement(pool, "SELECT 1", []).then(
+    () => "answered",
+    (error: Error) =>
+      `${error.message} within ${performance.now() - startedAt < 4_000 ? 4 : "more"} s`,
+  );
+  expect(await runStatement(patientPool, "SELECT 1 AS one", [])).toEqual([{ one: 1 }]);
+  expect(await page).toBe("Database connection failed within 4 s");
+  expect(await runStatement(pool, "SELECT 1 AS one", [])).toEqual([{ one: 1 }]);
+  await close();
+  proxy.close();
+});
+
+function connectDatabaseTo(url: string) {
+  const opened = connectDatabase({ url, poolSize: 2, logger });
+  return { ...opened, close: () => opened.close() };
+}
