@@ -83,8 +83,8 @@ export class LoginLimits {
 
   async #admitHere({ ip }: LoginAttempt): Promise<Admission> {
     const client = this.#name("client", networkOf(ip));
-    const byClient = await consume(this.#clientHere, client);
-    if (!byClient.isAdmitted) return refused(byClient);
+    const here = await consume(this.#clientHere, client);
+    if (!here.isAdmitted) return refused(here);
     const giveBack = async () => void (await this.#clientHere.reward(client));
     return { kind: "admitted", succeeded: giveBack, withdraw: giveBack };
   }

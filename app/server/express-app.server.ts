@@ -69,7 +69,7 @@ function expressApp({ env, logger, handler, nonce }: AppParts): RequestListener 
   app.use(["/api", "/healthz", "/readyz", "/metrics"], dataRequestsAreOfPages);
   app.use(cronPaths, noIdleLimit);
   app.use("/api/v1/openapi.json", sameForEverybody);
-  app.use(originCheck(env.APP_ORIGIN));
+  app.use(originCheck(env.APP_ORIGIN, logger));
   // Not a pattern: Express would refuse to decode a malformed path before Remix could answer.
   app.use((request, response, next) => void handler(request, response, next));
   app.use(lastResort(logger));

@@ -1,4 +1,5 @@
 import type { RequestHandler } from "express";
+import type { Logger } from "pino";
 
 interface CheckedRequest {
   method: string;
@@ -20,8 +21,12 @@ export function isOwnOrigin(request: CheckedRequest, appOrigin: string): boolean
   return referer !== null && URL.canParse(referer) && new URL(referer).origin === appOrigin;
 }
 
-function refusal(appOrigin: string): string {
-  return `Refused: this request did not come from ${appOrigin}`;
+/** Whoever opened the dashboard under another address than APP_ORIGIN reads which one is right. */
+function refusal({ headers }: CheckedRequest, appOrigin: string): string {
+  const origin = headers.get("Origin") ?? "";
+  const isPlain = /^https?:\/\/[\w.:[\]-]{1,200}$/.test(origin);
+  const given = isPlain ? `, but from ${origin}` : "";
+  return `Refused: this request did not come from ${appOrigin}${given}. The dashboard works under ${appOrigin} only`;
 }
 
 /**
@@ -31,7 +36,7 @@ function refusal(appOrigin: string): string {
  */
 export function checkOrigin(request: Request, appOrigin: string): void {
   if (isOwnOrigin(request, appOrigin)) return;
-  throw new Response(refusal(appOrigin), {
+  throw new Response(refusal(request, appOrigin), {
     status: 403,
     statusText: "Forbidden",
     headers: { "Content-Type": "text/plain; charset=utf-8" },
@@ -43,12 +48,20 @@ export function checkOrigin(request: Request, appOrigin: string): void {
  * its own for documents: it answers 500, and compares the origin with the `Host` that a proxy may have
  * rewritten; `ownAddress` shows it the host that was checked here.
  */
-export function originCheck(appOrigin: string): RequestHandler {
+export function originCheck(appOrigin: string, logger: Logger): RequestHandler {
+  let isLogged = false;
   return (request, response, next) => {
     if (request.path.startsWith("/api/")) return next();
     const headers = { get: (name: string) => request.get(name) ?? null };
-    if (isOwnOrigin({ method: request.method, headers }, appOrigin)) return next();
-    return response.status(403).type("text/plain").send(refusal(appOrigin));
+    const checked = { method: request.method, headers };
+    if (isOwnOrigin(checked, appOrigin)) return next();
+    const reason = refusal(checked, appOrigin);
+    // Once: whoever can reach us can cause it as often as they like.
+    if (!isLogged) logger.warn({ path: request.path, reason }, "A change was refused");
+    isLogged = true;
+    // Remix takes an answer without this for the result of the action.
+    if (request.query._data !== undefined) response.set("X-Remix-Catch", "yes");
+    return response.status(403).type("text/plain").send(reason);
   };
 }
 

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import type { AddressInfo } from "node:net";
 import express from "express";
+import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { checkOrigin, isOwnOrigin, originCheck, ownAddress } from "./origin-check.server";
 
@@ -67,11 +68,13 @@ test("the refusal names the origin that is allowed", async () => {
 
 describe("in front of Remix", () => {
   /** Posts to a server that has the check, and then tells the host that Remix would see. */
+  const lines: string[] = [];
+  const check = originCheck(ours, pino({}, { write: (line: string) => lines.push(line) }));
   async function post(path: string, headers: Record<string, string>) {
     const app = express();
     app.set("trust proxy", "loopback");
     app.use(ownAddress(ours));
-    app.use(originCheck(ours));
+    app.use(check);
     app.use((request, response) => {
       response.send(`${request.protocol}://${request.hostname}${request.originalUrl}`);
     });
@@ -93,6 +96,16 @@ describe("in front of Remix", () => {
     const { status, body } = await post("/admin/users", { Origin: "https://evil.example" });
     expect(status).toBe(403);
     expect(body).toContain(ours);
+  });
+
+  test("whoever came by another address is told both, and the log is told once", async () => {
+    for (const path of ["/login", "/login?_data=routes%2Flogin"]) {
+      expect(await post(path, { Origin: "http://localhost:3000" })).toEqual({
+        status: 403,
+        body: `Refused: this request did not come from ${ours}, but from http://localhost:3000. The dashboard works under ${ours} only`,
+      });
+    }
+    expect(lines).toHaveLength(1);
   });
 
   test("ours does, under our host whatever a proxy made of it", async () => {

@@ -8,11 +8,13 @@ import {
   type MetaFunction,
 } from "@remix-run/node";
 import { Form, useActionData, useLoaderData } from "@remix-run/react";
+import { Banner } from "~/ui/banner";
 import { ErrorSummary, type FormProblem } from "~/ui/error-summary";
 import { ThemeSwitch } from "~/ui/theme";
 import { TextField } from "~/ui/field";
 import { FlashMessage } from "~/ui/flash-message";
 import { SubmitButton } from "~/ui/submit-button";
+import { useHydrated } from "~/ui/use-hydrated";
 import { readFlash } from "~/server/flash.server";
 import { checkOrigin } from "~/server/origin-check.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
@@ -35,7 +37,8 @@ function redirectTarget(request: Request): string {
 export async function loader({ request, context }: LoaderFunctionArgs) {
   if (await getUser({ request, context })) throw redirect(redirectTarget(request));
   const { message, headers } = await readFlash({ request, context });
-  return json({ daoSlug: context.services.env.DAO_SLUG, flash: message }, { headers });
+  const { DAO_SLUG: daoSlug, APP_ORIGIN: appOrigin } = context.services.env;
+  return json({ daoSlug, appOrigin, flash: message }, { headers });
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
@@ -61,8 +64,23 @@ export async function action({ request, context }: ActionFunctionArgs) {
   }
 }
 
+/** Only the browser knows under which address it is: a proxy may have told the server another one. */
+function WrongAddress({ appOrigin }: { appOrigin: string }) {
+  const isHydrated = useHydrated();
+  if (!isHydrated || window.location.origin === appOrigin) return null;
+  return (
+    <Banner tone="warning" title="This is not the dashboard's address">
+      Nobody can sign in at {window.location.origin}. The dashboard is at{" "}
+      <a className="font-medium underline" href={`${appOrigin}/login`}>
+        {appOrigin}
+      </a>
+      , as APP_ORIGIN says.
+    </Banner>
+  );
+}
+
 export default function Login() {
-  const { daoSlug, flash } = useLoaderData<typeof loader>();
+  const { daoSlug, appOrigin, flash } = useLoaderData<typeof loader>();
   const answer = useActionData<typeof action>();
   return (
     <main className="flex min-h-screen flex-col items-center justify-center px-4 py-10">
@@ -74,6 +92,7 @@ export default function Login() {
         </div>
         <div className="[&>:not(:empty)]:mb-4">
           <FlashMessage flash={answer ? undefined : flash} />
+          <WrongAddress appOrigin={appOrigin} />
         </div>
         <div className="space-y-4 rounded-xl border bg-surface p-5 sm:p-6">
           {answer && <Problem problem={answer.problem} />}

@@ -169,7 +169,7 @@ export const access: Mutation[] = [
     name: "origin-check-in-front",
     guard: "Another site's change is refused before Remix sees it",
     file: app,
-    find: "app.use(originCheck(env.APP_ORIGIN));",
+    find: "app.use(originCheck(env.APP_ORIGIN, logger));",
     replace: "",
     tests: [expressApp],
   },
