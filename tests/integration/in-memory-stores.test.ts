@@ -77,6 +77,17 @@ function repair({ batches, ledger, books }: SyncFixture): RegressionRepair {
 }
 
 /** Redis falls back behind a batch that was flushed, with an older one open; then an admin decides. */
+/** The balance without its times, which are those of two clocks. */
+async function sums(dao: SyncFixture): Promise<unknown> {
+  const {
+    openedAt: _opened,
+    pendingSince: _since,
+    batchOpenedAt: _batch,
+    ...numbers
+  } = await dao.books.read();
+  return numbers;
+}
+
 async function failOver(dao: SyncFixture, choice: "keep" | "discard"): Promise<unknown[]> {
   const { redis, keys } = dao;
   await dao.count("a", 2);
@@ -145,7 +156,7 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
       await dao.ledger.applyChunk(run, 1, [entryA]),
       await dao.ledger.moveOffset(run, 1, 1),
       await dao.ledger.moveOffset(run, 1, 0),
-      await dao.books.read(),
+      await sums(dao),
     ];
     await dao.count("a", 5);
     return [open, ...answers, await read(dao), await sync(dao), await sync(dao)];
@@ -253,14 +264,14 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
       await failed(4),
       await failed(4),
       await ledger.applyChunk(run, 4, [entryA, entryB]),
-      await dao.books.read(),
+      await sums(dao),
       await read(dao),
     ];
     await ledger.retryTargets(run, [B, "post:1"]);
     answers.push(await ledger.applyChunk(run, 4, [entryB]), await failed(4), await read(dao));
     await ledger.retryTargets(run, ["topic:a"]);
     answers.push(await ledger.applyChunk(run, 5, [entryA, entryB]), await failed(5));
-    return [...answers, await failed(6), await dao.books.read(), await read(dao)];
+    return [...answers, await failed(6), await sums(dao), await read(dao)];
   },
 
   "an older name leaves the topic's own views to be taken": async (dao) => {
@@ -268,7 +279,7 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
     await dao.ledger.recordFailures(run, 4, [older]);
     await dao.ledger.retryTargets(run, ["topic:a"]);
     await dao.ledger.applyChunk(run, 4, [entryA]);
-    return [await read(dao), await dao.books.read()];
+    return [await read(dao), await sums(dao)];
   },
 
   "a kept target hands its batch on to the topic": async (dao) => {
@@ -316,7 +327,7 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
     answers.push(await ledger.finish(adopting, { status: "by-counters" }));
     // The next batch sweeps what is left of them.
     await dao.count("a", 1);
-    return [...answers, await read(dao), await sync(dao), await dao.books.read()];
+    return [...answers, await read(dao), await sync(dao), await sums(dao)];
   },
 };
 

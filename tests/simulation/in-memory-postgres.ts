@@ -77,7 +77,7 @@ export class InMemoryPostgres {
       off() {},
       release() {},
     };
-    return { connect: () => Promise.resolve(client) } as unknown as pg.Pool;
+    return { options: {}, connect: () => Promise.resolve(client) } as unknown as pg.Pool;
   }
 
   #execute(name: string, values: unknown[]): unknown {

@@ -242,7 +242,8 @@ const recordFailures: Statement = (tables, values) => {
   const entries = targets.map((target, index) => {
     const topicId = topics[index]!;
     const isOwnName = topicId !== null && target === topicTarget(topicId);
-    return { target, topicId, isOwnName, views: views[index]!, error: errors[index]! };
+    const isRenamed = topicId !== null && !isOwnName;
+    return { target, topicId, isOwnName, isRenamed, views: views[index]!, error: errors[index]! };
   });
   const applied = entries.filter(
     ({ topicId, isOwnName }) =>
@@ -253,6 +254,7 @@ const recordFailures: Statement = (tables, values) => {
   const failing = entries.filter(
     (entry) => !applied.includes(entry) && !isTaken(failedTargets.get(entry.target)),
   );
+  const counted = failing.filter(({ isRenamed }) => !isRenamed);
   for (const { target, topicId, views: added, error } of failing) {
     const row = failedTargets.get(target);
     const again = row && row.views > 0 ? row : undefined;
@@ -260,7 +262,9 @@ const recordFailures: Statement = (tables, values) => {
     const attempts = again ? again.attempts + Number(again.lastRun !== lastRun) : 1;
     const kept = (row?.views ?? 0) + added;
     failedTargets.set(target, { topicId, views: kept, batch, attempts, error, lastRun });
-    runTargets.push({ run: lastRun, target, views: added, error });
+  }
+  for (const { target, views: added, error } of counted) {
+    runTargets.push({ run: Number(id), target, views: added, error });
   }
   const viewsOf = (wanted: (entry: (typeof entries)[number]) => boolean) =>
     sum(failing.filter(wanted).map((entry) => entry.views));
@@ -269,14 +273,14 @@ const recordFailures: Statement = (tables, values) => {
     batch,
     viewsOf(({ isOwnName }) => isOwnName),
   );
-  books!.adopted += viewsOf(({ isOwnName, topicId }) => topicId !== null && !isOwnName);
+  books!.adopted += viewsOf(({ isRenamed }) => isRenamed);
   updateRun(tables, id, (run) => {
     run.batch = batch;
-    run.failed += failing.length;
+    run.failed += counted.length;
     run.flushed += applied.length;
-    run.total += failing.length + applied.length - entries.length;
+    run.total += counted.length + applied.length - entries.length;
   });
-  return [{ fenced: 1, failed: failing.map(({ target }) => target) }];
+  return [{ fenced: 1, failed: counted.map(({ target }) => target) }];
 };
 
 const moveOffset: Statement = (tables, [id, , batch, offset]) => {
@@ -288,8 +292,10 @@ const moveOffset: Statement = (tables, [id, , batch, offset]) => {
 
 const leaveOutTaken: Statement = (tables, [id, , batch, ids]) => {
   if (!isFenced(tables, id)) return [];
-  const { stats, failedTargets } = tables;
-  const taken = readArray<string>(ids).filter((topic) =>
+  const { stats, failedTargets, without } = tables;
+  // It only saves work, and would do a guard's work where that is taken away.
+  const topics = without.size === 0 ? readArray<string>(ids) : [];
+  const taken = topics.filter((topic) =>
     [stats.get(topic), failedTargets.get(topicTarget(topic))].some(
       (row) => row !== undefined && row.batch >= Number(batch),
     ),
