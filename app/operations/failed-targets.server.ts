@@ -12,7 +12,7 @@ export interface FailedTarget {
   views: number;
   /** Failed flushes in a row. */
   attempts: number;
-  /** Syncs leave it alone: it has failed so often, or has a name that no topic can have. */
+  /** It has failed so often that syncs leave it alone. */
   isParked: boolean;
   firstAt: Date;
   lastAt: Date;
@@ -34,14 +34,12 @@ export interface FailureGroup {
 
 export type FailureFilter = Pick<FailuresParams, "search" | "reason" | "state">;
 
-/** $2 the number of failures that parks a target. A name that no topic can have is never tried again. */
-const isParked = `(attempts >= $2 OR "topicId" IS NULL)`;
-
-const columns = `target, "topicId", views::float8 AS views, attempts, ${isParked} AS "isParked",
+/** $2 the number of failures that parks a target. */
+const columns = `target, "topicId", views::float8 AS views, attempts, attempts >= $2 AS "isParked",
   first_at AS "firstAt", last_at AS "lastAt", last_error AS reason, last_run_id AS run`;
 
 /** $1 dao, $2 failures that park, $3 state, $4 reason, $5 pattern of the target. */
-const matches = `dao_slug = $1 AND views > 0 AND ($3 = 'all' OR ${isParked} = ($3 = 'parked'))
+const matches = `dao_slug = $1 AND views > 0 AND ($3 = 'all' OR (attempts >= $2) = ($3 = 'parked'))
   AND ($4 = '' OR last_error = $4) AND ($5 = '' OR target LIKE $5)`;
 
 /** Views as the books count them: those of a name that no topic can have were never accepted. */
@@ -73,7 +71,7 @@ export class FailedTargets {
       this.#pool,
       `SELECT count(target)::int AS targets, ${acceptedViews} AS views
        FROM unnest(ARRAY[false, true]) AS state(is_parked) LEFT JOIN failed_targets
-         ON dao_slug = $1 AND views > 0 AND ${isParked} = is_parked
+         ON dao_slug = $1 AND views > 0 AND (attempts >= $2) = is_parked
        GROUP BY is_parked ORDER BY is_parked`,
       this.#of,
     );
@@ -123,7 +121,7 @@ export class FailedTargets {
   async groups(search: string): Promise<FailureGroup[]> {
     return runStatement<FailureGroup>(
       this.#pool,
-      `SELECT last_error AS reason, ${isParked} AS "isParked", count(*)::int AS targets,
+      `SELECT last_error AS reason, attempts >= $2 AS "isParked", count(*)::int AS targets,
          sum(views)::float8 AS views, max(attempts) AS "mostAttempts",
          min(first_at) AS "firstAt", max(last_at) AS "lastAt"
        FROM failed_targets WHERE ${matches}
