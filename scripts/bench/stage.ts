@@ -95,7 +95,7 @@ export async function setStage(running: Running): Promise<Stage> {
     async startApp(env) {
       await redis.flushall("SYNC");
       await pool.query(
-        `TRUNCATE forum_topic_view_stats, forum_topic_view_daily, sync_runs, sync_run_errors,
+        `TRUNCATE forum_topic_view_stats, forum_topic_view_daily, sync_runs, sync_run_targets,
            failed_targets, view_books, discards, users, sessions, audit_log`,
       );
       return startAnotherApp(env);
