@@ -7,7 +7,7 @@ import { PrismaClient as GeneratedClient } from "~/generated/prisma/client";
 import { databaseError, onDatabase, sqlState } from "./dependency-error.server";
 import { parsePostgresUrl } from "./postgres-url";
 
-/** Where the line between the two is: docs/decisions/0008-prisma-and-sql.md. */
+/** Where the line between the two is: docs/decisions/0010-prisma-and-sql.md. */
 export interface Database {
   /**
    * For statements that are one atomic step or one set-based report, through `runStatement`. Of pages and requests,
