@@ -36,8 +36,10 @@ test("Tab gets to nothing behind an open dialog, and Escape gives the focus back
   admin,
   site,
 }) => {
+  await site.refuse("trapped");
   await site.count("trapped", 1);
-  await visit(admin, "/admin/pending?q=trapped");
+  await site.sync();
+  await visit(admin, "/admin/failures?q=trapped");
   await tabTo(admin, admin.getByRole("checkbox", { name: "Select forum_topic:trapped" }));
   await admin.keyboard.press("Space");
   const discard = admin.getByRole("button", { name: "Discard…" });
@@ -60,8 +62,10 @@ test("Tab gets to nothing behind an open dialog, and Escape gives the focus back
 });
 
 test("no key is lost where a dialog closes", async ({ admin, site }) => {
+  await site.refuse("reopened");
   await site.count("reopened", 1);
-  await visit(admin, "/admin/pending?q=reopened");
+  await site.sync();
+  await visit(admin, "/admin/failures?q=reopened");
   await tick(admin, "forum_topic:reopened");
   const discard = admin.getByRole("button", { name: "Discard…" });
   const dialog = admin.getByRole("alertdialog");
@@ -81,9 +85,10 @@ test("no key is lost where a dialog closes", async ({ admin, site }) => {
 });
 
 test("what is done in a dialog leaves the focus in the page", async ({ admin, site }) => {
-  await site.sync();
+  await site.refuse("dropped");
   await site.count("dropped", 1);
-  await visit(admin, "/admin/pending?q=dropped");
+  await site.sync();
+  await visit(admin, "/admin/failures?q=dropped");
   await tick(admin, "forum_topic:dropped");
   await tabTo(admin, admin.getByRole("button", { name: "Discard…" }));
   await admin.keyboard.press("Enter");

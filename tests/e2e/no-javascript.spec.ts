@@ -69,9 +69,11 @@ test("flush now leads to the run", async ({ open, site }) => {
 
 test("what asks in a dialog says that it needs JavaScript", async ({ open, people, site }) => {
   const { email } = await people.add("operator");
+  await site.refuse("out-of-reach");
   await site.count("out-of-reach", 2);
+  await site.sync();
   const page = await open("admin", plain);
-  await page.goto("/admin/pending?q=out-of-reach");
+  await page.goto("/admin/failures?q=out-of-reach");
   await expect(page.locator("noscript p", { hasText: "needs JavaScript" })).toBeVisible();
   await expect(page.getByRole("checkbox", { name: /^Select/ })).toHaveCount(2);
   for (const box of await page.getByRole("checkbox").all()) await expect(box).toBeDisabled();

@@ -170,7 +170,6 @@ export const adminRequest: fc.Arbitrary<FuzzRequest> = fc
   .tuple(
     fc.constantFrom<[string, string]>(
       ["/admin?index", "routes/admin._index"],
-      ["/admin/pending", "routes/admin.pending"],
       ["/admin/failures", "routes/admin.failures"],
       ["/admin/users", "routes/admin.users"],
       ["/admin/account", "routes/admin.account"],
