@@ -67,7 +67,7 @@ export class Traffic {
 
 /** Redis itself said no, so that the script did not run. */
 function refusedForCertain(body: string): boolean {
-  return body.includes('"message":"Redis error"');
+  return /"message":"Redis (error|is full)"/.test(body);
 }
 
 function isConnectionRefused(error: unknown): boolean {
