@@ -54,7 +54,6 @@ function makeRoom(server: Server, logger: Logger): void {
       if (now - since < SILENCE_LIMIT_MS) break;
       socket.destroy();
     }
-    server.closeIdleConnections();
     if (now - loggedAt < LOG_INTERVAL_MS) return;
     logger.warn({ refused, maxConnections: server.maxConnections }, "MAX_CONNECTIONS is reached");
     loggedAt = now;
