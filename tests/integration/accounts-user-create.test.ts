@@ -88,7 +88,7 @@ test.each<[string, string[], Record<string, string>, string]>([
     "no database",
     ["--email", "b@example.org", "--role", "admin"],
     { DATABASE_URL: "postgres://postgres:hunter2@127.0.0.1:1/none" },
-    "Database connection failed: Can't reach database server",
+    "Database connection failed: connect ECONNREFUSED",
   ],
 ])("with %s it names what is wrong", async (_name, args, env, message) => {
   const { ok, output } = await createUser(args, env);
