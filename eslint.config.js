@@ -47,7 +47,14 @@ const closed = [
 ];
 
 export default defineConfig(
-  globalIgnores(["build/", "public/build/", "app/generated/", ".data/", ".cache/"]),
+  globalIgnores([
+    "test-results/",
+    "build/",
+    "public/build/",
+    "app/generated/",
+    ".data/",
+    ".cache/",
+  ]),
   js.configs.recommended,
   tseslint.configs.recommendedTypeChecked,
   {
