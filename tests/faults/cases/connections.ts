@@ -1,3 +1,4 @@
+import { waitUntil } from "../../../scripts/local/wait-until";
 import type { Fault } from "../fault";
 import { breakSync, midSync } from "../mid-sync";
 import { appRole } from "../servers";
@@ -23,25 +24,40 @@ function tooManyConnections(stage: Stage): Promise<void> {
   });
 }
 
-/** Milliseconds that readers keep the pool busy: longer than anybody waits for a connection. */
-const BUSY = { least: 3_100, most: 3_500 };
+/** Sessions of the application that wait for a lock. */
+const waitingSessions = `
+  SELECT FROM pg_stat_activity WHERE usename = '${appRole}' AND wait_event_type = 'Lock'`;
 
-/** Somebody locks the table: readers wait with all of the pool's connections, and the sync gets none. */
+/**
+ * Somebody locks the table in mid-sync: the sync waits with its connection, a reader with the other one, and the
+ * next reader gets none until its time is over.
+ */
 async function poolExhausted(stage: Stage): Promise<void> {
-  const { answer } = await midSync(stage, { how: "running" });
-  const { unanswered } = stage.readers;
+  const { answer, release } = await midSync(stage, { how: "held" });
   const client = await stage.pool.connect();
   try {
-    await client.query("BEGIN; LOCK TABLE forum_topic_view_stats IN ACCESS EXCLUSIVE MODE");
-    await stage.moment(BUSY.most, BUSY.least);
-    await client.query("ROLLBACK");
+    await client.query("BEGIN");
+    // It gets the table between the chunk that waits for a row and the next one.
+    const locked = client.query("LOCK TABLE forum_topic_view_stats IN ACCESS EXCLUSIVE MODE");
+    await until("a reader to wait behind the lock of the table", () => hasWaiting(stage, 2));
+    await release();
+    await locked;
+    await until("both connections to wait for the table", () => hasWaiting(stage, 2));
+    const { unanswered } = stage.readers;
+    await until("somebody to do without a connection", () => stage.readers.unanswered > unanswered);
   } finally {
+    await client.query("ROLLBACK");
     client.release();
   }
-  const { status } = await answer;
-  if (status === 200 && stage.readers.unanswered === unanswered) {
-    throw new Error("Nobody had to do without a connection");
-  }
+  await answer;
+}
+
+async function hasWaiting(stage: Stage, sessions: number): Promise<boolean> {
+  return (await stage.query(waitingSessions)).length >= sessions;
+}
+
+function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
+  return waitUntil(isSo, { what, seconds: 10, every: 5 });
 }
 
 export const connectionFaults: Fault[] = [
