@@ -10,6 +10,7 @@ import { createAlerts } from "./monitoring/alerts/alerts.server";
 import { Metrics } from "./monitoring/metrics.server";
 import { MetricsReader } from "./monitoring/metrics-reader.server";
 import { Cleanup } from "./retention/cleanup.server";
+import { TopicDirectory } from "./stats/directory.server";
 import { TopicList } from "./stats/topic-list.server";
 import { TopicRankings } from "./stats/topic-rankings.server";
 import { TopicTrends } from "./stats/topic-trends.server";
@@ -152,6 +153,7 @@ export function createServices(env: Environment, logger: Logger) {
     cleanup,
     topicViews: new TopicViewsReader({ tracker, pool, daoSlug }),
     topics: new TopicList({ pool, daoSlug, rankings: new TopicRankings({ pool, daoSlug }) }),
+    directory: new TopicDirectory({ pool, prisma, daoSlug, topicUrl: env.TOPIC_URL }),
     topicTrends: new TopicTrends({ pool, daoSlug, clock: () => new Date() }),
     ...accounts,
     repairs: new Repairs({ pool, daoSlug }),

@@ -26,7 +26,8 @@ SELECT EXISTS (SELECT FROM view_books WHERE dao_slug <> $1 OR other_daos) AS "is
 
 /** $1 dao, $2 topics. */
 const knownTopics = `
-SELECT "topicId" FROM adopted_topics WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])`;
+SELECT "topicId" FROM adopted_topics WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])
+UNION SELECT "topicId" FROM topics WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])`;
 
 /**
  * Counters that the implementation before this one keeps, one string per topic: `<prefix>:<type>:<id>`.

@@ -173,6 +173,10 @@ const environmentSchema = z
       }),
     /** Open connections of clients, those kept alive included; more are closed at once. */
     MAX_CONNECTIONS: wholeNumber(10, 1_000_000).default(10_000),
+    /** Where the forum shows a topic that brings no address of its own. */
+    TOPIC_URL: url("https:", "http:")
+      .refine((value) => value.includes("{topicId}"), "must have {topicId} where the id goes")
+      .optional(),
     LOG_LEVEL: z
       .enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"])
       .default("info"),

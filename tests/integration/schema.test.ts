@@ -26,6 +26,7 @@ const onlyInMigrations = [
     "WHERE (resolved_at IS NULL)",
   "CREATE INDEX alerts_to_send ON public.alerts USING btree (dao_slug, next_attempt_at) " +
     "WHERE (resolved_sent_at IS NULL)",
+  "CREATE INDEX topics_search ON public.topics USING gin (topic_trigrams(search))",
 ];
 
 async function schemaLines(url: string, prepare = ""): Promise<string[]> {

@@ -1,0 +1,215 @@
+import type pg from "pg";
+import { plainText } from "~/lib/plain-text";
+import { type PrismaClient, runStatement } from "~/platform/postgres.server";
+import { TOPIC_ID_PATTERN } from "~/sync/target";
+import { addressesAbove, searchText, webAddress, wordSearch } from "./topic-search";
+
+/** What a forum says of a topic. What it leaves out is unknown. */
+export interface TopicEntry {
+  topicId: string;
+  title: string;
+  url?: string | null | undefined;
+  category?: string | null | undefined;
+  createdAt?: Date | null | undefined;
+  /** Deleted, or not revealed yet. */
+  hidden?: boolean | undefined;
+}
+
+export interface UpsertCounts {
+  created: number;
+  updated: number;
+  unchanged: number;
+}
+
+/** How a topic is shown. Null is what is not known of it. */
+export interface TopicName {
+  title: string | null;
+  url: string | null;
+  category: string | null;
+  /** Its title is not given away: the title says that it is hidden. */
+  hidden: boolean;
+}
+
+const LONGEST_TITLE = 300;
+const LONGEST_CATEGORY = 100;
+const HIDDEN_TITLE = "Hidden topic";
+
+/**
+ * $1 dao, $2 ids, $3 titles, $4 urls, $5 categories, $6 times of creation, $7 hidden, $8 texts to search.
+ * What has not changed is left out before, so that no row is locked for it.
+ */
+const upsertTopics = `
+WITH wanted AS (
+  SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::boolean[], $8::text[])
+    AS wanted("topicId", title, url, category, created_at, hidden, search)
+), changed AS (
+  SELECT wanted.* FROM wanted LEFT JOIN topics AS topic
+    ON topic.dao_slug = $1 AND topic."topicId" = wanted."topicId"
+  WHERE topic."topicId" IS NULL
+    OR (topic.title, topic.url, topic.category, topic.created_at, topic.hidden, topic.search)
+      IS DISTINCT FROM
+      (wanted.title, wanted.url, wanted.category, wanted.created_at, wanted.hidden, wanted.search)
+), written AS (
+  INSERT INTO topics AS topic (dao_slug, "topicId", title, url, category, created_at, hidden, search)
+  SELECT $1, "topicId", title, url, category, created_at, hidden, search FROM changed ORDER BY "topicId"
+  ON CONFLICT (dao_slug, "topicId") DO UPDATE SET title = excluded.title, url = excluded.url,
+    category = excluded.category, created_at = excluded.created_at, hidden = excluded.hidden,
+    search = excluded.search, updated_at = clock_timestamp()
+  RETURNING xmax = 0 AS is_new
+)
+SELECT count(*) FILTER (WHERE is_new)::int AS created, count(*) FILTER (WHERE NOT is_new)::int AS updated
+FROM written`;
+
+/** $1 dao, $2 trigrams, $3 patterns, $4 topics. */
+const matchingTopics = `
+SELECT "topicId" FROM topics
+WHERE dao_slug = $1 AND topic_trigrams(search) @> $2::text[] AND ' ' || search LIKE ALL($3::text[])
+LIMIT $4`;
+
+/** $1 dao, $2 addresses. */
+const topicsAtAddresses = `SELECT "topicId", url FROM topics WHERE dao_slug = $1 AND url = ANY($2::text[])`;
+
+/** $1 dao, $2 ids. */
+const existingTopics = `
+SELECT "topicId" FROM topics WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])
+UNION SELECT "topicId" FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])`;
+
+/** From one category to the next by the index, however many topics each has. $1 dao. */
+const allCategories = `
+WITH RECURSIVE category(name) AS (
+  SELECT min(category) FROM topics WHERE dao_slug = $1
+  UNION ALL
+  SELECT (SELECT min(category) FROM topics WHERE dao_slug = $1 AND category > category.name)
+  FROM category WHERE name IS NOT NULL
+)
+SELECT name FROM category WHERE name IS NOT NULL`;
+
+/** What the topics are called. Every method throws `DependencyError` when PostgreSQL is away. */
+export class TopicDirectory {
+  readonly #pool: pg.Pool;
+  readonly #prisma: PrismaClient;
+  readonly #daoSlug: string;
+  readonly #topicUrl: string | undefined;
+
+  constructor(dependencies: {
+    pool: pg.Pool;
+    prisma: PrismaClient;
+    daoSlug: string;
+    /** With `{topicId}` in it. */
+    topicUrl: string | undefined;
+  }) {
+    this.#pool = dependencies.pool;
+    this.#prisma = dependencies.prisma;
+    this.#daoSlug = dependencies.daoSlug;
+    this.#topicUrl = dependencies.topicUrl;
+  }
+
+  /** Makes the directory say what these entries say, each of another topic. May be repeated. */
+  async upsert(entries: TopicEntry[]): Promise<UpsertCounts> {
+    const rows = entries.map(rowOf);
+    const column = <Name extends keyof (typeof rows)[number]>(name: Name) =>
+      rows.map((row) => row[name]);
+    const [written] = await runStatement<{ created: number; updated: number }>(
+      this.#pool,
+      upsertTopics,
+      [
+        this.#daoSlug,
+        column("topicId"),
+        column("title"),
+        column("url"),
+        column("category"),
+        column("createdAt"),
+        column("hidden"),
+        column("search"),
+      ],
+    );
+    const { created, updated } = written!;
+    return { created, updated, unchanged: entries.length - created - updated };
+  }
+
+  /** How each of these topics is shown, be it in the directory or not. */
+  async names(topicIds: string[]): Promise<Map<string, TopicName>> {
+    const topics = await this.#prisma.topic.findMany({
+      where: { dao_slug: this.#daoSlug, topicId: { in: topicIds } },
+      select: { topicId: true, title: true, url: true, category: true, hidden: true },
+    });
+    const known = new Map(topics.map((topic) => [topic.topicId, topic]));
+    return new Map(
+      topicIds.map((topicId) => {
+        const topic = known.get(topicId);
+        const url = topic?.url ?? this.#urlOf(topicId);
+        const { title = null, category = null, hidden = false } = topic ?? {};
+        const shown = hidden ? { title: HIDDEN_TITLE, url: null } : { title, url };
+        return [topicId, { ...shown, category, hidden }];
+      }),
+    );
+  }
+
+  /**
+   * The ids of at most `limit` topics whose title or id has all words of a text, the one with exactly this id first;
+   * or the topic of a pasted address. Titles of hidden topics are not searched.
+   */
+  async search(text: string, limit: number): Promise<string[]> {
+    const address = webAddress(text);
+    if (address) return this.#topicsAt(address);
+    const words = wordSearch(text);
+    if (!words) return [];
+    const exact = text.trim();
+    const [same, found] = await Promise.all([
+      this.#existing([exact]),
+      this.#ids(matchingTopics, [this.#daoSlug, words.trigrams, words.patterns, limit]),
+    ]);
+    return [...new Set([...same, ...found])].slice(0, limit);
+  }
+
+  /** All categories that topics have, in order. */
+  async categories(): Promise<string[]> {
+    const rows = await runStatement<{ name: string }>(this.#pool, allCategories, [this.#daoSlug]);
+    return rows.map(({ name }) => name);
+  }
+
+  /** By the address that the topic brought, by TOPIC_URL, or by an id of a topic in the path. */
+  async #topicsAt(address: URL): Promise<string[]> {
+    const addresses = addressesAbove(address);
+    const rows = await runStatement<{ topicId: string; url: string }>(
+      this.#pool,
+      topicsAtAddresses,
+      [this.#daoSlug, addresses],
+    );
+    const nearest = addresses.find((url) => rows.some((row) => row.url === url));
+    if (nearest) return rows.filter(({ url }) => url === nearest).map(({ topicId }) => topicId);
+    const [before = ""] = this.#topicUrl?.split("{topicId}") ?? [];
+    if (before && address.href.startsWith(before)) {
+      const [topicId = ""] = /^[A-Za-z0-9_-]+/.exec(address.href.slice(before.length)) ?? [];
+      if (TOPIC_ID_PATTERN.test(topicId)) return [topicId];
+    }
+    return this.#existing(address.pathname.split("/"));
+  }
+
+  #existing(texts: string[]): Promise<string[]> {
+    const topicIds = texts.filter((text) => TOPIC_ID_PATTERN.test(text));
+    return this.#ids(existingTopics, [this.#daoSlug, topicIds]);
+  }
+
+  async #ids(statement: string, values: unknown[]): Promise<string[]> {
+    const rows = await runStatement<{ topicId: string }>(this.#pool, statement, values);
+    return rows.map(({ topicId }) => topicId);
+  }
+
+  #urlOf(topicId: string): string | null {
+    return this.#topicUrl?.replaceAll("{topicId}", topicId) ?? null;
+  }
+}
+
+function rowOf({ topicId, title, url, category, createdAt, hidden = false }: TopicEntry) {
+  const shown = plainText(title, LONGEST_TITLE);
+  return {
+    topicId,
+    title: shown,
+    url: url && webAddress(url) ? url.trim() : null,
+    category: plainText(category ?? "", LONGEST_CATEGORY) || null,
+    createdAt: createdAt ?? null,
+    hidden,
+    search: searchText(hidden ? topicId : `${shown} ${topicId}`),
+  };
+}
