@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type pg from "pg";
 import { parsePostgresUrl } from "../app/platform/postgres-url";
+import { repeatCutOff } from "./database/repeat-migrations";
 import { applyMigrations } from "./database/schema-engine";
 import { withClient } from "./database/with-client";
 
@@ -31,7 +32,7 @@ WHERE relnamespace = current_schema::regnamespace AND relname = 'forum_topic_vie
 
 /**
  * Makes the schema that the URL names, and the record of migrations: Prisma takes a schema with tables and
- * without a record for somebody else's.
+ * without a record for somebody else's. What was cut off the last time begins again.
  * @throws before anything is changed, where the table of another implementation has the name of ours
  */
 async function prepare(client: pg.Client, schema: string | undefined): Promise<void> {
@@ -50,6 +51,7 @@ async function prepare(client: pg.Client, schema: string | undefined): Promise<v
     );
   }
   await client.query(migrationRecord);
+  await repeatCutOff(client);
 }
 
 async function migrate(url: string): Promise<void> {

@@ -1,3 +1,4 @@
+import { everyDay } from "~/sync/postgres/daily-rows";
 import type { CleanupKind } from "./cleanup-answer";
 
 /**
@@ -104,20 +105,16 @@ SELECT "topicId",
   "lastUpdated" < now() AT TIME ZONE 'UTC' - make_interval(days => $4::int) AS unviewed
 FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" > $2 ORDER BY "topicId" LIMIT $3`;
 
-/**
- * Of these topics, which the primary key finds: no index by day has to be paid for by every sync.
- * $3 days, $4 rows, $5 topics.
- */
+/** From the oldest day on, with which the primary key begins; nobody writes to it any more. $3 days, $4 rows. */
 export const deleteDailyRows = noted(
   "dailyRows",
   `expired AS (
-  SELECT "topicId", day FROM forum_topic_view_daily
-  WHERE dao_slug = $1 AND "topicId" = ANY($5::text[])
-    AND day < (now() AT TIME ZONE 'UTC')::date - $3::int
-  ORDER BY "topicId", day LIMIT $4 FOR UPDATE SKIP LOCKED
+  SELECT day, "topicId" FROM forum_topic_view_daily
+  WHERE dao_slug = $1 AND day < (now() AT TIME ZONE 'UTC')::date - $3::int
+  ORDER BY day, "topicId" LIMIT $4 FOR UPDATE SKIP LOCKED
 ), deleted AS (
   DELETE FROM forum_topic_view_daily AS daily USING expired
-  WHERE daily.dao_slug = $1 AND daily."topicId" = expired."topicId" AND daily.day = expired.day
+  WHERE daily.dao_slug = $1 AND daily.day = expired.day AND daily."topicId" = expired."topicId"
   RETURNING 1
 ), ${counted}`,
 );
@@ -146,7 +143,8 @@ export const removeTopics = noted(
   WHERE stats.dao_slug = $1 AND stats."topicId" = unviewed."topicId" RETURNING stats.views
 ), daily AS (
   DELETE FROM forum_topic_view_daily AS daily USING unviewed
-  WHERE daily.dao_slug = $1 AND daily."topicId" = unviewed."topicId" RETURNING 1
+  WHERE daily.dao_slug = $1 AND daily."topicId" = unviewed."topicId"
+    AND daily.day = ANY(${everyDay("$1")}) RETURNING 1
 ), counted AS (
   SELECT count(*)::int AS rows, COALESCE(sum(views), 0)::bigint AS views FROM deleted
 ), booked AS (

@@ -99,7 +99,8 @@ class OneCleanup {
       )) &&
       (await this.#expired("alerts", statements.deleteAlerts, retention.auditEntries)) &&
       (await this.#inBatches("sessions", statements.deleteSessions, [])) &&
-      (await this.#walkTopics())
+      (await this.#expired("dailyRows", statements.deleteDailyRows, retention.dailyRows)) &&
+      (await this.#walkTopics(retention.topics))
     );
   }
 
@@ -108,34 +109,28 @@ class OneCleanup {
   }
 
   /** Until a batch is not full. False when the time was over before that. */
-  async #inBatches(
-    kind: CleanupKind,
-    statement: string,
-    before: unknown[],
-    after: unknown[] = [],
-  ): Promise<boolean> {
+  async #inBatches(kind: CleanupKind, statement: string, values: unknown[]): Promise<boolean> {
     const { batchSize } = this.dependencies.options;
     for (;;) {
       if (this.mustStop()) return false;
-      const rows = await this.#delete(kind, statement, [...before, batchSize, ...after]);
+      const rows = await this.#delete(kind, statement, [...values, batchSize]);
       if (rows < batchSize) return true;
     }
   }
 
   /**
-   * All topics by their id, from where the last cleanup had to stop: no index leads to old days or to
-   * topics that nobody views, because every sync would have to pay for it.
+   * All topics by their id, from where the last cleanup had to stop: no index leads to topics that nobody views,
+   * because every sync would have to pay for it.
    */
-  async #walkTopics(): Promise<boolean> {
-    const { topics, dailyRows } = this.dependencies.options.retention;
-    if (topics === 0 && dailyRows === 0) return true;
+  async #walkTopics(days: number): Promise<boolean> {
+    if (days === 0) return true;
     const { daoSlug } = this.dependencies;
     const [kept] = await this.#query<{ cleanup_after: string }>(statements.position, [daoSlug]);
     let after = kept?.cleanup_after ?? "";
     let isDone = false;
     try {
       for (let pages = 1; !isDone; pages += 1) {
-        const next = await this.#cleanPage(after);
+        const next = await this.#cleanPage(after, days);
         if (next === undefined) break;
         after = next;
         isDone = next === "";
@@ -151,24 +146,18 @@ class OneCleanup {
   }
 
   /** Returns where to go on: "" behind the last page. Undefined when the time was over before its end. */
-  async #cleanPage(after: string): Promise<string | undefined> {
+  async #cleanPage(after: string, days: number): Promise<string | undefined> {
     if (this.mustStop()) return undefined;
     const { daoSlug } = this.dependencies;
-    const { topics, dailyRows } = this.dependencies.options.retention;
     const page = await this.#query<{ topicId: string; unviewed: boolean }>(statements.nextTopics, [
       daoSlug,
       after,
       TOPICS_STEP,
-      topics,
+      days,
     ]);
-    const ids = page.map(({ topicId }) => topicId);
     const unviewed = page.filter((topic) => topic.unviewed).map(({ topicId }) => topicId);
-    const isDone =
-      (dailyRows === 0 ||
-        (await this.#inBatches("dailyRows", statements.deleteDailyRows, [dailyRows], [ids]))) &&
-      (topics === 0 || (await this.#removeTopics(unviewed, topics)));
-    if (!isDone) return undefined;
-    return ids.length < TOPICS_STEP ? "" : ids.at(-1);
+    if (!(await this.#removeTopics(unviewed, days))) return undefined;
+    return page.length < TOPICS_STEP ? "" : page.at(-1)!.topicId;
   }
 
   async #keepPosition(after: string): Promise<void> {

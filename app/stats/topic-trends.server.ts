@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
 import { lastUtcDays } from "~/lib/utc-days";
+import { everyDay } from "~/sync/postgres/daily-rows";
 
 export const TREND_DAYS = 30;
 
@@ -34,8 +35,8 @@ export class TopicTrends {
     const rows = await runStatement<{ topicId: string; day: string; views: number }>(
       this.#pool,
       `SELECT "topicId", to_char(day, 'YYYY-MM-DD') AS day, views FROM forum_topic_view_daily
-       WHERE dao_slug = $1 AND "topicId" = ANY($2::text[]) AND day >= $3::date`,
-      [this.#daoSlug, topicIds, days[0]],
+       WHERE dao_slug = $1 AND "topicId" = ANY($2::text[]) AND day = ANY($3::date[])`,
+      [this.#daoSlug, topicIds, days],
     );
     const byTopic = new Map(topicIds.map((topicId) => [topicId, new Map<string, number>()]));
     for (const { topicId, day, views } of rows) byTopic.get(topicId)?.set(day, views);
@@ -52,7 +53,7 @@ export class TopicTrends {
     const rows = await runStatement<{ month: string; views: string }>(
       this.#pool,
       `SELECT to_char(day, 'YYYY-MM') AS month, sum(views) AS views FROM forum_topic_view_daily
-       WHERE dao_slug = $1 AND "topicId" = $2 GROUP BY 1 ORDER BY 1`,
+       WHERE dao_slug = $1 AND "topicId" = $2 AND day = ANY(${everyDay("$1")}) GROUP BY 1 ORDER BY 1`,
       [this.#daoSlug, topicId],
     );
     return rows.map(({ month, views }) => ({ month, views: Number(views) }));

@@ -391,19 +391,32 @@ describe("when its time is over", () => {
   it("has come so far in the topics, and begins there the next time", async () => {
     // More than it reads at once, so that there is a place in between.
     await insertTopics(600);
-    await insertDays("t00001", [60]);
-    await insertDays("t00600", [60]);
+    await ageTopics(dao, 61);
+    await dao.pool.query(`UPDATE view_books SET last_batch_id = 1 WHERE dao_slug = $1`, [
+      dao.daoSlug,
+    ]);
     let now = 0;
     const clock = { now: () => (now += 1) };
-    // Errors, runs, audit, alerts, sessions, the first page and its days: the eighth look is one too many.
-    const first = await cleanupOf(dao, { maxSeconds: 0.008 }, clock).run();
-    expect(first).toMatchObject({ deleted: { dailyRows: 1 }, more: true });
-    await insertDays("t00001", [70]);
+    // Errors, runs, audit, alerts, sessions, days, the first page and its five steps: the next page is too much.
+    const first = await cleanupOf(dao, { maxSeconds: 0.013 }, clock).run();
+    expect(first).toMatchObject({ deleted: { topics: 500 }, more: true });
     const second = await cleanupOf(dao).run();
-    expect(second).toMatchObject({ deleted: { dailyRows: 1 }, more: false });
-    expect([await daysOf("t00001"), await daysOf("t00600")]).toEqual([[70], []]);
-    expect((await cleanupOf(dao).run()).deleted).toEqual({ ...nothing, dailyRows: 1 });
+    expect(second).toMatchObject({ deleted: { topics: 100 }, more: false });
   });
+});
+
+it("deletes old days from the oldest on, batch by batch", async () => {
+  await insertDays("1", [0, 50, 70, 90]);
+  await insertDays("2", [60, 70, 80]);
+  let now = 0;
+  const clock = { now: () => (now += 1) };
+  // Errors, runs, audit, alerts and sessions take one look each: one batch of days is left.
+  const first = await cleanupOf(dao, { batchSize: 3, maxSeconds: 0.007 }, clock).run();
+  expect(first).toMatchObject({ deleted: { dailyRows: 3 }, more: true });
+  expect((await daysOf("1")).concat(await daysOf("2")).sort()).toEqual([0, 50, 60, 70]);
+  const second = await cleanupOf(dao, { batchSize: 3 }).run();
+  expect(second).toMatchObject({ deleted: { dailyRows: 2 }, more: false });
+  expect([await daysOf("1"), await daysOf("2")]).toEqual([[0, 50], []]);
 });
 
 describe("a cleanup that has come so far in the topics", () => {

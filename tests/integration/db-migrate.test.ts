@@ -2,6 +2,7 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { connectDatabase } from "~/platform/postgres.server";
 import { createLogger } from "~/platform/logger.server";
+import { applyMigrations } from "../../scripts/database/schema-engine";
 import { withClient } from "../../scripts/database/with-client";
 import { runCommand } from "../../scripts/local/run-command";
 import { createTestDatabase, type TestDatabase } from "../helpers/database";
@@ -81,4 +82,22 @@ it("does its work beside the tables of others", async () => {
   await query("CREATE TABLE of_somebody_else (id INTEGER)");
   expect((await migrate()).ok).toBe(true);
   expect(await usersAndTopics(database.url)).toEqual([0, 0]);
+});
+
+it("builds an index again whose building was cut off", async () => {
+  const INDEX = "20261128030100_daily_index_by_day";
+  await applyMigrations(database.url, INDEX);
+  await query(
+    `CREATE UNIQUE INDEX forum_topic_view_daily_by_day ON forum_topic_view_daily(dao_slug, day, "topicId")`,
+  );
+  await query(
+    `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'forum_topic_view_daily_by_day'::regclass`,
+  );
+  await query(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('1', '-', '${INDEX}')`,
+  );
+  const { ok, lines } = await migrate();
+  expect([ok, lines]).toEqual([true, expect.arrayContaining([`Applied ${INDEX}`])]);
+  expect(await migrate()).toEqual({ ok: true, lines: ["The database is up to date"] });
+  expect(await query("SELECT FROM pg_index WHERE NOT indisvalid")).toEqual([]);
 });

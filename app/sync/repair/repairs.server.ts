@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { everyDay } from "~/sync/postgres/daily-rows";
 import { runStatement } from "~/platform/postgres.server";
 import { lockKept } from "../postgres/ledger-statements";
 
@@ -48,7 +49,7 @@ WITH topic AS (
 ), days AS (
   SELECT day, views, sum(views) OVER (ORDER BY day DESC) - views AS of_later_days
   FROM forum_topic_view_daily, (SELECT count(*) FROM reduced) AS after_reduced
-  WHERE dao_slug = $2 AND "topicId" = $3
+  WHERE dao_slug = $2 AND "topicId" = $3 AND day = ANY(${everyDay("$2")})
 ), daily AS (
   UPDATE forum_topic_view_daily AS daily SET views = daily.views - LEAST(days.views, taken - of_later_days)
   FROM days, reduced
