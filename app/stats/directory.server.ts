@@ -145,6 +145,15 @@ export class TopicDirectory {
     );
   }
 
+  /** The same rows, each with how its topic is shown. */
+  async named<Row extends { topicId: string | null }>(
+    rows: Row[],
+  ): Promise<Array<Row & { name: TopicName | null }>> {
+    const topicIds = new Set(rows.flatMap(({ topicId }) => topicId ?? []));
+    const names = topicIds.size === 0 ? undefined : await this.names([...topicIds]);
+    return rows.map((row) => ({ ...row, name: names?.get(row.topicId ?? "") ?? null }));
+  }
+
   /**
    * The ids of at most `limit` topics whose title or id has all words of a text, the one with exactly this id first;
    * or the topic of a pasted address. Titles of hidden topics are not searched.

@@ -162,3 +162,17 @@ describe("a search", () => {
     expect(await linked.search("https://elsewhere.example/", 10)).toEqual([]);
   });
 });
+
+it("names the topics of rows, where they have one", async () => {
+  await directory.upsert([entry("1", "Budget")]);
+  const rows = await directory.named([
+    { topicId: "1", views: 5 },
+    { topicId: null },
+    { topicId: "2" },
+  ]);
+  expect(rows).toEqual([
+    { topicId: "1", views: 5, name: expect.objectContaining({ title: "Budget" }) as unknown },
+    { topicId: null, name: null },
+    { topicId: "2", name: expect.objectContaining({ title: null }) as unknown },
+  ]);
+});

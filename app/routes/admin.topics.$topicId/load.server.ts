@@ -4,7 +4,7 @@ import { whenAvailable } from "~/platform/available.server";
 
 type TopicServices = Pick<
   Services,
-  | ("env" | "failures" | "logger" | "pendingMembers")
+  | ("directory" | "env" | "failures" | "logger" | "pendingMembers")
   | ("runs" | "topicTrends" | "topicViews" | "tracker")
 >;
 
@@ -14,10 +14,11 @@ type TopicServices = Pick<
  */
 export async function presentTopic(services: TopicServices, topicId: string) {
   if (!TOPIC_ID_PATTERN.test(topicId)) return null;
-  const { env, failures, logger, runs, topicTrends, topicViews } = services;
+  const { directory, env, failures, logger, runs, topicTrends, topicViews } = services;
   const target = topicTarget(topicId);
-  const [[views], pending, days, months, failure, failedRuns] = await Promise.all([
+  const [[views], names, pending, days, months, failure, failedRuns] = await Promise.all([
     topicViews.read([topicId]),
+    directory.names([topicId]),
     whenAvailable(logger, () => readPending(services, target)),
     topicTrends.days([topicId]),
     topicTrends.months(topicId),
@@ -30,6 +31,7 @@ export async function presentTopic(services: TopicServices, topicId: string) {
   if (!isKnown && !views.degraded) return null;
   return {
     topicId,
+    name: names.get(topicId) ?? null,
     target,
     /** The same numbers as the API's: `degraded` while Redis is away. */
     views,

@@ -18,6 +18,7 @@ import { formatNumber } from "~/lib/format";
 import { Num } from "~/ui/num";
 import { PageHeader } from "~/ui/page-header";
 import { Stat, StatGroup } from "~/ui/stat";
+import { topicText } from "~/stats/topic-text";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
@@ -53,16 +54,18 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 export default function TopicPage() {
   const { isAdmin, ...topic } = useLoaderData<typeof loader>();
   useLiveRefresh(5_000);
-  const { topicId, views, days, months } = topic;
+  const { topicId, name, views, days, months } = topic;
   return (
     <>
       <PageHeader
         back={{ label: "Topics", to: "/admin/topics" }}
-        title={`Topic ${topicId}`}
+        title={name?.title ?? `Topic ${topicId}`}
         purpose="Its views, wherever they are on their way."
         actions={
           isAdmin &&
-          views.baseViews > 0 && <TakeOff topicId={topicId} persisted={views.baseViews} />
+          views.baseViews > 0 && (
+            <TakeOff topic={topicText(topicId, name)} persisted={views.baseViews} />
+          )
         }
       />
       {views.degraded && (

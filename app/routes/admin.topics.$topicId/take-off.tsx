@@ -5,8 +5,8 @@ import { ConfirmDialog } from "~/ui/dialog";
 import { ReasonField, TextField } from "~/ui/field";
 import type { TakeOffRefusal } from "./take-off.server";
 
-/** Asks how many persisted views to take off, and why. */
-export function TakeOff({ topicId, persisted }: { topicId: string; persisted: number }) {
+/** Asks how many persisted views to take off, and why. `topic` is its name in plain text. */
+export function TakeOff({ topic, persisted }: { topic: string; persisted: number }) {
   const answer = useActionData<TakeOffRefusal>();
   const refusal = answer?.intent === "take-off" ? answer : undefined;
   return (
@@ -14,7 +14,7 @@ export function TakeOff({ topicId, persisted }: { topicId: string; persisted: nu
       <ConfirmDialog
         intent="take-off"
         trigger={{ label: "Take views off…", icon: CircleMinus, variant: "secondary" }}
-        title={`Take views off topic ${topicId}?`}
+        title={`Take views off topic ${topic}?`}
         description={`${formatCount(persisted, "view")} of it ${persisted === 1 ? "is" : "are"} persisted. What is taken off is gone for good, and the API shows the smaller number at once.`}
         confirmLabel="Take them off"
         busyLabel="Taking off…"

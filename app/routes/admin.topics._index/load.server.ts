@@ -1,6 +1,7 @@
 import type { TopicsParams } from "~/lists/list-search";
 import type { PageInfo } from "~/lists/paging";
 import type { Services } from "~/services.server";
+import type { TopicName } from "~/stats/directory.server";
 
 export interface TopicRow {
   topicId: string;
@@ -12,6 +13,7 @@ export interface TopicRow {
   lastUpdated: string;
   /** Views of each of the last 30 UTC days, oldest first. */
   trend: number[];
+  name: TopicName | null;
 }
 
 export interface TopicListView {
@@ -26,11 +28,11 @@ export interface TopicListView {
   redisAvailable: boolean;
 }
 
-type TopicsServices = Pick<Services, "topicTrends" | "topicViews" | "topics">;
+type TopicsServices = Pick<Services, "directory" | "topicTrends" | "topicViews" | "topics">;
 
 /** @throws DependencyError when PostgreSQL is away */
 export async function presentTopics(
-  { topics, topicTrends, topicViews }: TopicsServices,
+  { directory, topics, topicTrends, topicViews }: TopicsServices,
   wanted: TopicsParams,
 ): Promise<TopicListView> {
   const { topicIds, page, reachable } = await topics.page(wanted, wanted);
@@ -48,7 +50,7 @@ export async function presentTopics(
   });
   return {
     params: { ...wanted, page: page.page },
-    rows,
+    rows: await directory.named(rows),
     page,
     reachable: reachable ?? null,
     redisAvailable: !views.some((topic) => topic.degraded),

@@ -3,7 +3,7 @@ import { DateTime } from "~/ui/date-time";
 import { formatCount } from "~/lib/format";
 import { Num } from "~/ui/num";
 import { RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
-import { TextLink } from "~/ui/text-link";
+import { TopicName } from "~/routes/admin/topic-name";
 import type { TopicsParams } from "~/lists/list-search";
 import type { TopicRow } from "./load.server";
 
@@ -27,12 +27,10 @@ export function TopicsTable({ rows, params }: { rows: TopicRow[]; params: Topics
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ topicId, views, pending, lastUpdated, trend }) => (
+        {rows.map(({ topicId, name, views, pending, lastUpdated, trend }) => (
           <tr key={topicId}>
-            <RowTh className="min-w-44 [overflow-wrap:anywhere]">
-              <TextLink quiet to={`/admin/topics/${topicId}`}>
-                {topicId}
-              </TextLink>
+            <RowTh className="min-w-44">
+              <TopicName topicId={topicId} name={name} />
             </RowTh>
             <Td numeric>
               <Num value={views} />
