@@ -88,9 +88,16 @@ describe("counters of the old scheme", () => {
   ])("are taken only of topics known to be this DAO's, where %s", async (_where, statement) => {
     await dao.pool.query(statement, [dao.daoSlug]);
     await dao.pool.query("INSERT INTO adopted_topics VALUES ($1, '1', 0)", [dao.daoSlug]);
-    await dao.redis.mset(`${prefix}:topic:1`, 40, `${prefix}:topic:2`, 7);
+    await dao.pool.query(
+      `INSERT INTO topics (dao_slug, "topicId", title, search) VALUES ($1, '3', 'Budget', ''),
+        ($1 || '-other', '2', 'Of another DAO', '')`,
+      [dao.daoSlug],
+    );
+    await dao.redis.mset(
+      ...[`${prefix}:topic:1`, 40, `${prefix}:topic:2`, 7, `${prefix}:topic:3`, 2],
+    );
     const outcome = await sync();
-    expect(outcome.counters).toMatchObject({ flushed: 1, viewsFlushed: 40 });
+    expect(outcome.counters).toMatchObject({ flushed: 2, viewsFlushed: 42 });
     expect(await warningOf(outcome.run)).toBe(
       `Counters of the old scheme were left alone: ${prefix}:topic:2 has a topic that is not known to be of this DAO`,
     );
