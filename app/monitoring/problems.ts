@@ -1,5 +1,6 @@
 import type { Books } from "~/sync/balance/books.server";
 import { booksView, isRegressed, isWiped } from "~/sync/balance/books-state";
+import { WIPE_WARNING } from "~/sync/engine/sync-run";
 import type { Run } from "~/operations/run-history.server";
 
 /** What is wrong, for people: the dashboard's banners and the alerts say the same. */
@@ -7,6 +8,8 @@ export interface Problem {
   title: string;
   text: string;
 }
+
+const WIPED = "Redis has lost all its data";
 
 /** The one that explains the others: a Redis that went back or was wiped has its books off, too. */
 export function booksProblem(
@@ -23,7 +26,7 @@ export function booksProblem(
   if (isWiped(books)) {
     return {
       id: "redis-wiped",
-      title: "Redis has lost all its data",
+      title: WIPED,
       text: "Views that were pending in it are gone. The next sync opens the books anew from the persisted totals.",
     };
   }
@@ -70,6 +73,15 @@ export function runProblem(run: Run): Problem | undefined {
   return {
     title: run.status === "failed" ? "A sync failed" : "A sync flushed only a part",
     text: `Run ${run.id}: ${reason}.`,
+  };
+}
+
+/** The sync that found Redis wiped has mended the books; that views are lost, somebody has to be told. */
+export function wipeProblem(run: Run): Problem | undefined {
+  if (!run.warning?.includes(WIPE_WARNING)) return undefined;
+  return {
+    title: WIPED,
+    text: `Run ${run.id} has opened the books anew from the persisted totals. Views that were pending in Redis are gone.`,
   };
 }
 

@@ -153,6 +153,7 @@ describe("the conditions", () => {
     "late-cron": "fine",
     "regressed-batch": "fine",
     "books-off": "fine",
+    "wiped-redis": "fine",
   };
 
   it("are fine on a new install, and after a sync", async () => {
@@ -213,8 +214,25 @@ describe("the conditions", () => {
     expect(regressed).not.toHaveProperty("books-off");
     await dao.redis.del(dao.keys.lastBatch);
     const wiped = await findings();
-    expect(wiped).toMatchObject({ "regressed-batch": "fine" });
+    expect(wiped).toMatchObject({
+      "regressed-batch": "fine",
+      "wiped-redis": "Redis has lost all its data",
+    });
     expect(wiped).not.toHaveProperty("books-off");
+  });
+
+  it("tell of a wiped Redis until a sync has ended after the one that found it", async () => {
+    await dao.count("1");
+    await dao.sync();
+    await dao.redis.del(dao.keys.lastBatch, dao.keys.totals, dao.keys.accepted);
+    await dao.sync();
+    expect(await findings()).toMatchObject({
+      "failed-run": "fine",
+      "books-off": "fine",
+      "wiped-redis": "Redis has lost all its data",
+    });
+    await dao.sync();
+    expect(await findings()).toEqual(fine);
   });
 
   it("tell only what PostgreSQL knows while Redis is away", async () => {

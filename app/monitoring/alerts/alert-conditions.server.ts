@@ -1,7 +1,13 @@
 import { DependencyError } from "~/platform/dependency-error.server";
 import type { Books, BooksReader } from "~/sync/balance/books.server";
 import type { FailedTargets } from "~/operations/failed-targets.server";
-import { booksProblem, cronProblem, parkedProblem, runProblem } from "~/monitoring/problems";
+import {
+  booksProblem,
+  cronProblem,
+  parkedProblem,
+  runProblem,
+  wipeProblem,
+} from "~/monitoring/problems";
 import type { RunHistory } from "~/operations/run-history.server";
 import type { Finding, Findings } from "./alert";
 
@@ -43,6 +49,8 @@ export async function readFindings(dependencies: ConditionDependencies): Promise
     const problem = cronProblem(lastCron, books?.pendingSince, intervalMinutes);
     findings.set("late-cron", found(problem, "/admin/runs"));
   }
+  const wipe = outcome && wipeProblem(outcome);
+  if (wipe) findings.set("wiped-redis", found(wipe, `/admin/runs/${outcome.id}`));
   // Between two readings of stores that move, neither the sums nor the batch ids tell anything.
   if (books?.isSettled) addBooks(findings, books, isRunActive);
   return findings;
@@ -55,6 +63,8 @@ function addBooks(
 ): void {
   const problem = booksProblem(books, isRunActive);
   const regression = problem?.id === "regression" ? problem : undefined;
+  const wipe = problem?.id === "redis-wiped" ? problem : undefined;
+  if (!findings.has("wiped-redis")) findings.set("wiped-redis", found(wipe, "/admin"));
   findings.set("regressed-batch", found(regression, "/admin#regression"));
   // Of a Redis that went back or was wiped nobody knows whether the books would balance without that.
   if (isRunActive || (problem && problem.id !== "books-off")) return;

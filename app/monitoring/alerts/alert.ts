@@ -1,5 +1,5 @@
 export type AlertKind =
-  "failed-run" | "late-cron" | "parked-targets" | "books-off" | "regressed-batch";
+  "failed-run" | "late-cron" | "parked-targets" | "books-off" | "regressed-batch" | "wiped-redis";
 
 /** Something that is wrong, and where the dashboard shows it. */
 export interface Finding {
