@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:tls";
@@ -98,6 +98,25 @@ describe("a Redis whose memory is used up", () => {
   });
 });
 
+it("a Redis that fails to write to its disk says so, and lets people sign in", async () => {
+  const folder = await temporaryFolder();
+  const settings = { save: "3600 1" };
+  const full = await startRedis({ folder, settings, temporary: true });
+  const { client, tracker } = await connected(full.url);
+  const own = new Redis(full.url, { protocol: 2 });
+  await rm(folder, { recursive: true });
+  await own.bgsave();
+  await expect.poll(() => own.info("persistence")).toContain("rdb_last_bgsave_status:err");
+  await expect(tracker.trackView("forum_topic", "1", "a")).rejects.toThrow(
+    "Redis is full: it cannot write to its disk",
+  );
+  const limits = new LoginLimits({ redis: client, keyPrefix: keys.loginPrefix, secret: "secret" });
+  const attempt = { email: "admin@views.example", ip: "203.0.113.7" };
+  expect((await limits.admit(attempt)).kind).toBe("admitted");
+  for (const each of [client, own]) each.disconnect();
+  await full.stop();
+});
+
 it("a Redis that refuses CONFIG and INFO is warned of", async () => {
   await admin.acl("SETUSER", "hosted", "on", ">password", "~*", "&*", "+@all", "-config", "-info");
   const { pool } = use.servers;
@@ -109,6 +128,34 @@ it("a Redis that refuses CONFIG and INFO is warned of", async () => {
   ]);
   await admin.config("SET", "maxmemory-policy", "noeviction");
   client.disconnect();
+});
+
+/** Listens for TLS, and notes for which name each connection asks. */
+async function namesAskedFor() {
+  const names: string[] = [];
+  const server = createServer({
+    SNICallback(name, done) {
+      names.push(name);
+      done(null);
+    },
+  });
+  server.on("tlsClientError", () => undefined);
+  await once(server.listen(0, "localhost"), "listening");
+  return { names, server, port: (server.address() as AddressInfo).port };
+}
+
+it.each([
+  ["the nodes of a cluster", (port: number) => `rediss+cluster://localhost:${port}`],
+  ["Sentinels", (port: number) => `rediss+sentinel://localhost:${port}/master`],
+])("TLS to %s tells the server's name", async (_who, url) => {
+  const { names, server, port } = await namesAskedFor();
+  const logger = pino({ level: "silent" });
+  const client = connectRedis({
+    ...{ url: url(port), name: "test", commandTimeout: 800, socketTimeout: 1_600, logger },
+  });
+  await expect.poll(() => names).toContain("localhost");
+  client.disconnect();
+  server.close();
 });
 
 describe.skipIf(!findSystemProgram("openssl"))(
