@@ -83,6 +83,12 @@ it("every script declares the keys that it touches", async () => {
   await dao.count("5");
   await redis.zadd(keys.parked, 2, "forum_topic:6");
   await dao.sync();
+  const lastBatch = Number(await redis.get(keys.lastBatch)) + 1;
+  await redis.set(keys.lastBatch, lastBatch);
+  const old = { id: lastBatch, owner: "1", views: 2, returned: 0, openedAt: 1, since: 1 };
+  await redis.hset(keys.batch, old);
+  await redis.zadd(`${keys.batch}:${lastBatch}`, 2, "forum_topic:7");
+  await dao.sync();
   await redis.set(keys.overlay, "of a wrong type");
   await dao.sync();
   await redis.del(keys.lastBatch);
@@ -95,6 +101,8 @@ it("every script declares the keys that it touches", async () => {
     keyPrefix: keys.rateLimitPrefix,
     ...points,
   }).consume("somebody");
+
+  expect(await dao.persisted("7")).toBe(2);
 
   const mark = randomBytes(8).toString("hex");
   await redis.echo(mark);

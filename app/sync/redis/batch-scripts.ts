@@ -8,11 +8,12 @@ import { luaPrelude } from "./lua-prelude";
  * never be flushed: it is moved aside, whole.
  *
  * From the version before: what was set aside goes back to the overlay, and an open batch, whose members had
- * another key, loses its owner, so that no script of that version changes it any more.
+ * a key with its id, loses its owner, so that no script of that version changes it any more. The key has to be
+ * declared: where it is not the right one, the id is answered, and the script is to be run again.
  *
- * Keys: overlay, batch, members, lastBatch, totals, where a wrong value goes, parked (of the version before).
- * Arguments: PostgreSQL's highest batch id, what precedes the id in the old key of a batch's members.
- * Reply: ['unopened'] | ['regressed', lastBatch] | ['empty', '0', 0, quarantined]
+ * Keys: overlay, batch, members, lastBatch, totals, where a wrong value goes, parked and the members of a batch
+ * (both of the version before). Arguments: PostgreSQL's highest batch id, the id of the batch of the last key.
+ * Reply: ['unopened'] | ['regressed', lastBatch] | ['empty', '0', 0, quarantined] | ['old', id]
  *      | ['opened' or 'adopted', id, targets, quarantined]
  */
 export const openBatch = new RedisScript<[kind: string, id: string, size: number, moved: 0 | 1]>(`
@@ -35,10 +36,11 @@ if redis.call('TYPE', KEYS[7]).ok == 'zset' then
 end
 local open = redis.call('HMGET', KEYS[2], 'id', 'owner', 'views', 'returned')
 local id = open[1]
+if open[2] and id ~= ARGV[2] then return {'old', id} end
 if open[2] then
   redis.call('HSET', KEYS[2], 'views', integer(tonumber(open[3]) - tonumber(open[4])))
   redis.call('HDEL', KEYS[2], 'owner', 'returned', 'chosen', 'sealed')
-  if redis.call('EXISTS', ARGV[2] .. id) == 1 then redis.call('RENAME', ARGV[2] .. id, KEYS[3]) end
+  if redis.call('EXISTS', KEYS[8]) == 1 then redis.call('RENAME', KEYS[8], KEYS[3]) end
 end
 if id then return {'adopted', id, redis.call('ZCARD', KEYS[3]), quarantined} end
 if redis.call('EXISTS', KEYS[1]) == 0 then

@@ -14,19 +14,25 @@ export class RedisBatchStore implements BatchStore {
     this.#keys = dependencies.keys;
   }
 
-  async open(highWater: number): Promise<OpenResult> {
+  /** `oldBatch` is the id of an open batch of the version before, where there is one. */
+  async open(highWater: number, oldBatch = "0"): Promise<OpenResult> {
     const { overlay, batch, batchMembers, lastBatch, totals, parked } = this.#keys;
     const quarantine = `${this.#keys.quarantine}:${Date.now()}`;
     const [kind, id, size, moved] = await openBatch.run(
       this.#redis,
-      [overlay, batch, batchMembers, lastBatch, totals, quarantine, parked],
-      [highWater, `${batch}:`],
+      [
+        ...[overlay, batch, batchMembers, lastBatch, totals, quarantine, parked],
+        `${batch}:${oldBatch}`,
+      ],
+      [highWater, oldBatch],
     );
     const quarantined = moved === 1;
     switch (kind) {
       case "opened":
       case "adopted":
         return { kind, id: Number(id), size, quarantined };
+      case "old":
+        return this.open(highWater, id);
       case "regressed":
         return { kind, lastBatch: Number(id) };
       case "unopened":
