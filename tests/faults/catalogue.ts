@@ -1,5 +1,6 @@
 import { clusterFaults } from "./cases/cluster";
 import { connectionFaults } from "./cases/connections";
+import { diskFaults } from "./cases/disk-full";
 import { failoverFaults } from "./cases/failover";
 import { instanceFaults } from "./cases/instances";
 import { linkFaults } from "./cases/links";
@@ -18,6 +19,7 @@ export const faults: Fault[] = [
   ...linkFaults,
   ...lockFaults,
   ...connectionFaults,
+  ...diskFaults,
   ...redisLossFaults,
   ...failoverFaults,
   ...pgbouncerFaults,

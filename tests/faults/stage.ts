@@ -21,10 +21,14 @@ const TOPICS = Array.from({ length: 3_000 }, (_, id) => `t${id}`);
 /** Milliseconds that the caller of a sync waits for its answer. */
 const SYNC_PATIENCE = 30_000;
 
-/** Chunks of a few targets, so that a sync has a middle, and a lease that is soon over. */
+/**
+ * Chunks of a few targets, so that a sync has a middle, and a lease that is soon over. A row that is held on purpose
+ * keeps its chunk waiting.
+ */
 const appSettings = {
   SYNC_CHUNK_SIZE: "10",
   SYNC_LEASE_SECONDS: "2",
+  SYNC_LOCK_SECONDS: "12",
   SYNC_PARK_AFTER: "1000",
   VIEW_RATE_PER_MINUTE: "0",
 };

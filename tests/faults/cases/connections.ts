@@ -60,6 +60,25 @@ function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<vo
   return waitUntil(isSo, { what, seconds: 10, every: 5 });
 }
 
+/** Milliseconds until PostgreSQL is awake: longer than readers wait for it, shorter than a sync does. */
+const ASLEEP = { least: 3_500, most: 5_500 };
+
+/** A hosted PostgreSQL that has gone to sleep: its connections are gone, and a new one waits until it is awake. */
+async function asleep(stage: Stage): Promise<void> {
+  const { database } = stage.links;
+  const { unanswered } = stage.readers;
+  database.stall();
+  database.reset();
+  const answer = stage.sync();
+  await stage.moment(ASLEEP.most, ASLEEP.least);
+  if (stage.readers.unanswered === unanswered) throw new Error("Readers have waited for it");
+  database.restore();
+  const { status, body } = await answer;
+  if (status !== 200 || !body.summary?.flushed) {
+    throw new Error(`The sync that woke it: ${status} ${JSON.stringify(body)}`);
+  }
+}
+
 export const connectionFaults: Fault[] = [
   {
     name: "too-many-connections",
@@ -71,5 +90,11 @@ export const connectionFaults: Fault[] = [
     what: "Two connections in the pool, both waiting for a locked table",
     stage: { env: { DATABASE_POOL_SIZE: "2" } },
     strike: poolExhausted,
+  },
+  {
+    name: "postgres-asleep",
+    what: "PostgreSQL has to wake up first: its connections are gone, new ones wait for seconds",
+    stage: { withLinks: true },
+    strike: asleep,
   },
 ];

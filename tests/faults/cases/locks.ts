@@ -118,6 +118,22 @@ async function lockWait(stage: Stage): Promise<void> {
   }
 }
 
+/**
+ * Another session keeps a row for as long as it likes. The sync that meets it, and the next one, persist all else,
+ * and leave nothing behind that goes on waiting.
+ */
+async function lockedRow(stage: Stage): Promise<void> {
+  const { answer, hold, release } = await midSync(stage, { how: "held" });
+  for (const { status, body } of [await answer, await stage.sync()]) {
+    if (status !== 200 || !body.summary || body.summary.failed > 1) {
+      throw new Error(`A sync beside the lock of ${hold?.topicId}: ${JSON.stringify(body)}`);
+    }
+  }
+  const left = await stage.query(waitingChunk);
+  if (left.length > 0) throw new Error(`${left.length} statements still wait for the row`);
+  await release();
+}
+
 /** Chunks in which a row is seldom the first. */
 const largerChunks = { env: { SYNC_CHUNK_SIZE: "40" } };
 
@@ -137,5 +153,11 @@ export const lockFaults: Fault[] = [
     name: "lock-wait",
     what: "A competing writer holds a row past the lease, the cron calls again",
     strike: lockWait,
+  },
+  {
+    name: "locked-row",
+    what: "Another session keeps a row through two syncs",
+    stage: { env: { SYNC_LOCK_SECONDS: "1" } },
+    strike: lockedRow,
   },
 ];
