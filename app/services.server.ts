@@ -96,6 +96,7 @@ export function createServices(env: Environment, logger: Logger) {
       leaseSeconds: env.SYNC_LEASE_SECONDS,
       parkAfter: env.SYNC_PARK_AFTER,
       maxSeconds: env.SYNC_MAX_SECONDS,
+      lockSeconds: env.SYNC_LOCK_SECONDS,
     },
   };
   const books = new BooksReader({ pool, redis, keys, daoSlug });

@@ -20,6 +20,13 @@ export class DependencyError extends Error {
 
 const unavailableStates = ["08", "53", "57P", "58"];
 
+/** What an operator can do something about. */
+const plainStates: Record<string, string> = {
+  "53100": "The database's disk is full",
+  "55P03": "A row of the database is locked by another session",
+  "57014": "The database took too long",
+};
+
 /** SQLSTATE of an error that the server itself reported; undefined when the connection failed. */
 export function sqlState(error: unknown): string | undefined {
   if (error instanceof pg.DatabaseError) return error.code;
@@ -35,11 +42,8 @@ export function databaseError(cause: unknown): DependencyError {
   const state = sqlState(cause);
   const refused =
     state !== undefined && !unavailableStates.some((start) => state.startsWith(start));
-  return new DependencyError(
-    "postgres",
-    refused ? "Database error" : "Database connection failed",
-    cause,
-  );
+  const usual = refused ? "Database error" : "Database connection failed";
+  return new DependencyError("postgres", plainStates[state ?? ""] ?? usual, cause);
 }
 
 /**
@@ -49,22 +53,29 @@ export function databaseError(cause: unknown): DependencyError {
 const failoverReplies =
   /^(LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|NOREPLICAS)\b|\bREADONLY\b/;
 
-const FULL = "Redis is full";
+/** Why Redis takes no more writes: its memory is used up, or it fails to write to its disk. */
+const fullReplies: Array<[reply: RegExp, message: string]> = [
+  [/\bOOM command not allowed/, "Redis is full"],
+  [/\bMISCONF\b/, "Redis is full: it cannot write to its disk"],
+];
 
-/** Whether Redis takes no more writes because its memory is used up. It still answers reads. */
+/** Whether Redis takes no more writes. It still answers reads. */
 export function isRedisFull(error: unknown): boolean {
-  return error instanceof DependencyError && error.message === FULL;
+  return (
+    error instanceof DependencyError && fullReplies.some(([, message]) => message === error.message)
+  );
 }
 
 /** Of a transaction, only the errors of its commands say so; while Redis is full it takes none, of reads neither. */
-function saysFull(cause: unknown): boolean {
-  if (!(cause instanceof Error)) return false;
+function fullMessage(cause: unknown): string | undefined {
+  if (!(cause instanceof Error)) return undefined;
   const errors = [cause, ...((cause as { previousErrors?: Error[] }).previousErrors ?? [])];
-  return errors.some(({ message }) => /\bOOM command not allowed/.test(message));
+  return fullReplies.find(([reply]) => errors.some(({ message }) => reply.test(message)))?.[1];
 }
 
 export function redisError(cause: unknown): DependencyError {
-  if (saysFull(cause)) return new DependencyError("redis", FULL, cause);
+  const full = fullMessage(cause);
+  if (full !== undefined) return new DependencyError("redis", full, cause);
   const refused =
     cause instanceof Error && cause.name === "ReplyError" && !failoverReplies.test(cause.message);
   return new DependencyError("redis", refused ? "Redis error" : "Redis connection failed", cause);

@@ -190,6 +190,8 @@ const environmentSchema = z
       .optional(),
     SYNC_LEASE_SECONDS: wholeNumber(2, 3_600).default(30),
     SYNC_MAX_SECONDS: wholeNumber(1, 86_400).optional(),
+    /** How long a chunk waits for a row that another session holds. Below the limit of a statement. */
+    SYNC_LOCK_SECONDS: wholeNumber(1, 12).default(2),
     SYNC_CHUNK_SIZE: wholeNumber(1, 20_000).default(5_000),
     /** Failed flushes in a row after which a target is parked. */
     SYNC_PARK_AFTER: wholeNumber(1, 1_000).default(5),

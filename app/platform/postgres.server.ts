@@ -5,6 +5,7 @@ import pg from "pg";
 import type { Logger } from "pino";
 import { PrismaClient as GeneratedClient } from "~/generated/prisma/client";
 import { databaseError, onDatabase, sqlState } from "./dependency-error.server";
+import { LimitedStatement, type StatementLimit } from "./limited-statement.server";
 import { parsePostgresUrl } from "./postgres-url";
 
 /** Where the line between the two is: docs/decisions/0010-prisma-and-sql.md. */
@@ -25,7 +26,9 @@ export interface Database {
 export const CONNECT_TIMEOUT_MS = 10_000;
 /** How long a page or a request waits for one. */
 const REQUEST_CONNECT_TIMEOUT_MS = 3_000;
-/** How long the answer to a statement may take. */
+/** How long the server lets a statement wait and work. */
+const USUAL_LIMIT: StatementLimit = { lockMs: 5_000, statementMs: 13_000 };
+/** How long the answer to a statement may take: longer, so that it is the server that gives up. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 /** A sync applies two chunks at once and keeps its lease beside them. */
 const MOST_PATIENT_CONNECTIONS = 4;
@@ -115,21 +118,26 @@ async function currentSchema(pool: pg.Pool): Promise<string> {
 }
 
 /**
- * Sends one statement. A connection whose fate is unknown (cut, timed out, shut down) is thrown away
- * with whatever the server may still be doing on it; one that only reported an error is kept.
+ * Sends one statement, which the server ends at its limit. A connection whose fate is unknown (cut, timed out,
+ * shut down) is thrown away; one that only reported an error is kept.
  * @throws DependencyError whose `cause` is the driver's own error
  */
 export async function runStatement<Row extends pg.QueryResultRow>(
   pool: pg.Pool,
   text: string,
   values: unknown[],
+  limit: StatementLimit | null = USUAL_LIMIT,
 ): Promise<Row[]> {
   const client = await onDatabase(() => connectTo(pool));
   // A lost connection fails the statement and is an event, too, which would end the process unheard.
   client.on("error", ignore);
   let broken: Error | undefined;
   try {
-    return (await client.query<Row>(text, values)).rows;
+    return await new Promise<Row[]>((resolve, reject) => {
+      const answered = (error: Error | undefined, rows: Row[]) =>
+        error ? reject(error) : resolve(rows);
+      client.query(new LimitedStatement<Row>({ text, values, limit }, answered));
+    });
   } catch (error) {
     const reported = error instanceof pg.DatabaseError && error.severity === "ERROR";
     if (!reported) broken = error as Error;

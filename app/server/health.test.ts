@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { describe, expect, it } from "vitest";
+import type { LimitedStatement } from "~/platform/limited-statement.server";
 import { viewKeys } from "~/sync/redis/view-keys";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { createHealthChecks } from "./health.server";
@@ -15,7 +16,12 @@ function redisWith(settings: Record<string, string> | undefined): RedisClient {
   return redis as unknown as RedisClient;
 }
 
-const client = { query: () => Promise.resolve({ rows: [] }), on() {}, off() {}, release() {} };
+const client = {
+  query: ({ answered }: LimitedStatement<object>) => answered(undefined, []),
+  on() {},
+  off() {},
+  release() {},
+};
 const pool = { connect: () => Promise.resolve(client) } as unknown as pg.Pool;
 
 async function warningsOf(settings: Record<string, string> | undefined): Promise<string[]> {

@@ -82,8 +82,14 @@ export async function startSite({
     databaseUrl: links?.database.url ?? databaseUrl,
     redisUrl: links?.redis.url ?? redisUrl,
     daoSlug,
-    // The secret with which the sessions of tests/helpers/e2e-people.ts are signed.
-    env: { SESSION_SECRET: testSecret, TRUST_PROXY: "loopback", ...env },
+    env: {
+      // The secret with which the sessions of tests/helpers/e2e-people.ts are signed.
+      SESSION_SECRET: testSecret,
+      TRUST_PROXY: "loopback",
+      // Of the rows that tests hold.
+      SYNC_LOCK_SECONDS: "12",
+      ...env,
+    },
   });
   const { origin } = app;
   const held = new Set<() => Promise<void>>();

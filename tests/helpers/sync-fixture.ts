@@ -44,6 +44,7 @@ const options: SyncOptions = {
   leaseSeconds: 30,
   parkAfter: 5,
   maxSeconds: undefined,
+  lockSeconds: 2,
 };
 
 /** Servers shared by the DAOs of a test file. */

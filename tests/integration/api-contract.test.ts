@@ -35,6 +35,7 @@ beforeAll(async () => {
       CORS_ORIGINS: forum,
       METRICS_TOKEN: token,
       VIEW_RATE_PER_MINUTE: "2",
+      SYNC_LOCK_SECONDS: "12",
     },
   });
   withoutMetrics = await startAppServer({

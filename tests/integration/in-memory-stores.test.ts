@@ -6,6 +6,7 @@ import { TopicViewsReader } from "~/counting/topic-views.server";
 import type { NewRun, OpenedBatch } from "~/sync/engine/ports";
 import type { SyncRequest } from "~/sync/engine/sync-engine";
 import { RegressionRepair } from "~/sync/repair/regression.server";
+import { holdTopic } from "../helpers/hold-topic";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
 import { InMemoryPostgres } from "../simulation/in-memory-postgres";
@@ -40,7 +41,7 @@ async function write(dao: SyncFixture, member: string, views: number): Promise<v
 
 /** What a sync answers, without the ids that depend on what else the server has seen. */
 async function sync(dao: SyncFixture, request?: Partial<SyncRequest>): Promise<unknown> {
-  const engine = dao.engine({ chunkSize: 2, leaseSeconds: 0, parkAfter: 2 });
+  const engine = dao.engine({ chunkSize: 2, leaseSeconds: 0, parkAfter: 2, lockSeconds: 0.05 });
   const { status, counters, errors, failure } = await dao.sync(engine, request);
   return { status, counters, errors, failure };
 }
@@ -69,7 +70,10 @@ function batchOf(id: number, size: number): OpenedBatch {
 }
 
 function repair({ batches, ledger, books }: SyncFixture): RegressionRepair {
-  const options = { chunkSize: 2, leaseSeconds: 30, parkAfter: 2, maxSeconds: undefined };
+  const options = {
+    ...{ chunkSize: 2, leaseSeconds: 30, parkAfter: 2 },
+    ...{ maxSeconds: undefined, lockSeconds: 2 },
+  };
   const logger = pino({ level: "silent" });
   // Prisma writes the audit log, and has no stand-in.
   const audit = { record: () => Promise.resolve() } as unknown as AuditLog;
@@ -104,7 +108,10 @@ async function failOver(dao: SyncFixture, choice: "keep" | "discard"): Promise<u
   return [...syncs, { ...decided, run: undefined }, await sync(dao), await read(dao)];
 }
 
-const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
+/** Has another session hold a topic's row, until it is released. */
+type Hold = (topicId: string) => Promise<() => Promise<void>>;
+
+const scenes: Record<string, (dao: SyncFixture, hold: Hold) => Promise<unknown[]>> = {
   "a view counts once for a viewer": async (dao) => [
     await dao.tracker.trackView("forum_topic", "a", "one"),
     await dao.tracker.trackView("forum_topic", "a", "one"),
@@ -290,6 +297,18 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
     return [await dao.ledger.finish(run, { status: "by-counters" }), await read(dao)];
   },
 
+  "a row that another session holds": async (dao, hold) => {
+    for (const topic of ["a", "b", "c"]) await dao.count(topic);
+    const answers: unknown[] = [await sync(dao)];
+    const release = await hold("a");
+    for (let round = 0; round < 3; round += 1) {
+      for (const topic of ["a", "b", "c"]) await dao.count(topic);
+      answers.push(await sync(dao), await read(dao), await retry(dao, [A, B]));
+    }
+    await release();
+    return [...answers, await retry(dao, [A]), await sync(dao), await read(dao)];
+  },
+
   "failures add up until they are parked": async (dao) => {
     const { ledger } = dao;
     const answers: unknown[] = [];
@@ -334,14 +353,20 @@ const scenes: Record<string, (dao: SyncFixture) => Promise<unknown[]>> = {
 describe("the in-memory stores and the real servers agree on", () => {
   it.each(Object.entries(scenes))("%s", async (_name, scene) => {
     const real = syncFixture(use.servers);
-    const answers = await scene(real);
+    const { pool, daoSlug } = real;
+    const answers = await scene(real, (topicId) => holdTopic(pool, { daoSlug, topicId }));
 
     let clock = 1_000_000;
     const now = () => (clock += 1);
     const postgres = new InMemoryPostgres({ now });
     const redis = new InMemoryRedis({ now }).client() as Redis;
     const inMemory = syncFixture({ redis, pool: postgres.pool() });
-    expect(await scene(inMemory)).toEqual(answers);
+    const hold: Hold = (topicId) => {
+      const { refused } = postgres.tables;
+      refused.set(topicId, "55P03");
+      return Promise.resolve(() => Promise.resolve(void refused.delete(topicId)));
+    };
+    expect(await scene(inMemory, hold)).toEqual(answers);
     expect(await redisState(inMemory)).toEqual(await redisState(real));
     expect(tablesState(postgres)).toEqual(await postgresState(real));
     expect((await inMemory.books.read()).difference).toBe((await real.books.read()).difference);

@@ -23,7 +23,10 @@ beforeAll(async () => {
     databaseUrl: links.database.url,
     redisUrl: links.redis.url,
     daoSlug,
-    env: { CRON_SECRET_PREVIOUS: previousSecret, TRUST_PROXY: "loopback", SYNC_LEASE_SECONDS: "2" },
+    env: {
+      ...{ CRON_SECRET_PREVIOUS: previousSecret, TRUST_PROXY: "loopback" },
+      ...{ SYNC_LEASE_SECONDS: "2", SYNC_LOCK_SECONDS: "12" },
+    },
   });
 });
 afterAll(async () => {

@@ -162,6 +162,33 @@ describe("a sync of everything", () => {
   });
 });
 
+describe("a close that is sent again because its answer was lost", () => {
+  const sentAgain = () =>
+    intercept(dao.batches, async (method, call) => {
+      if (method === "close") await call();
+      return call();
+    });
+
+  it("is no take-over: the run has taken everything", async () => {
+    await dao.count("1", 3);
+    const outcome = await dao.sync(dao.engine({ batches: sentAgain() }));
+    expect(outcome).toMatchObject({ status: "succeeded", failure: undefined });
+    expect(await dao.persisted("1")).toBe(3);
+    await expectBalanced(dao);
+  });
+
+  it("tells of a take-over where there was one", async () => {
+    await dao.count("1", 3);
+    const batches = intercept(sentAgain(), async (method, call) => {
+      if (method === "close") await dao.sync(dao.engine({ leaseSeconds: 0 }));
+      return call();
+    });
+    const outcome = await dao.sync(dao.engine({ batches }));
+    expect(outcome).toMatchObject({ failure: "Another sync has taken over" });
+    await expectBalanced(dao);
+  });
+});
+
 describe("targets that cannot be stored", () => {
   it("fail alone among 10,000, are kept, and go with the cause", async () => {
     await fillOverlay(dao, topics(10_000, 2));

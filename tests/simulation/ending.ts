@@ -14,9 +14,7 @@ export class Ending {
   async letFinish(): Promise<void> {
     this.world.trace.push("-- the faults stop");
     this.world.scheduler.faults = { rate: 0, kinds: [] };
-    const { refused } = this.world.stores.postgres.tables;
-    refused.clear();
-    for (const topic of this.world.refusedForGood) refused.add(topic);
+    this.world.refuseForGood();
     this.world.scheduler.wakeAll();
     while (!this.world.scheduler.isIdle || this.world.scheduler.hasLate) {
       const isLate =
@@ -39,7 +37,7 @@ export class Ending {
     if (await this.world.stores.losses?.isRegressed()) await this.#endRegression(successor);
     await this.#syncUndisturbed(successor);
     await this.#syncUndisturbed(successor);
-    const refused = this.world.refusedForGood.map(topicTarget);
+    const refused = [...this.world.refusedForGood.keys()].map(topicTarget);
     const isMalformed = (target: string) => readTarget(target).kind === "malformed";
     const left = leftUndone(
       this.world.stores,

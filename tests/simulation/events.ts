@@ -1,6 +1,7 @@
 import { topicTarget } from "~/sync/target";
 import type { Process } from "./process";
 import { keys } from "./promise";
+import { REFUSALS } from "./refusals";
 import { LEASE_SECONDS, type World } from "./world";
 
 /** Not of those that may stand under an older name, which no reader knows. */
@@ -87,7 +88,7 @@ export class Events {
         const { refused } = this.world.stores.postgres.tables;
         refused.clear();
         for (const topic of random.some(this.world.topics, random.pick([0.3, 1]))) {
-          refused.add(topic);
+          refused.set(topic, random.pick(REFUSALS));
         }
         return;
       }

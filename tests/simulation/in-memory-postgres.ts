@@ -1,4 +1,5 @@
 import pg from "pg";
+import type { LimitedStatement } from "~/platform/limited-statement.server";
 import * as statements from "~/sync/postgres/ledger-statements";
 import type { Around } from "./in-memory-redis";
 import {
@@ -7,6 +8,8 @@ import {
   type PostgresGuard,
   type Tables,
 } from "./in-memory-statements";
+
+type Row = Record<string, unknown>;
 
 const direct: Around = (_statement, call) => Promise.resolve(call());
 
@@ -49,7 +52,7 @@ export class InMemoryPostgres {
     this.tables = {
       now,
       without: new Set(without),
-      refused: new Set(),
+      refused: new Map(),
       runs: [],
       stats: new Map(),
       daily: new Map(),
@@ -69,9 +72,12 @@ export class InMemoryPostgres {
   /** A pool of connections to it. */
   pool(around: Around = direct): pg.Pool {
     const client = {
-      query: async (text: string, values: unknown[]) => {
+      query: ({ statement: { text, values }, answered }: LimitedStatement<Row>) => {
         const name = statementName(text);
-        return { rows: await around(name, () => this.#execute(name, values)) };
+        void around(name, () => this.#execute(name, values)).then(
+          (rows) => answered(undefined, rows as Row[]),
+          (error: Error) => answered(error, []),
+        );
       },
       on() {},
       off() {},

@@ -49,8 +49,8 @@ export interface FailedTargetRow {
 export interface Tables {
   now: () => number;
   without: ReadonlySet<PostgresGuard>;
-  /** Topics that a constraint refuses. */
-  refused: Set<string>;
+  /** Topics that cannot be changed, with the SQLSTATE: of a constraint, or of a row that somebody else holds. */
+  refused: Map<string, string>;
   runs: RunRow[];
   stats: Map<string, { views: number; batch: number }>;
   /** Topic → views by day, all days together. */
@@ -74,7 +74,7 @@ type Rows = Array<Record<string, unknown>>;
 type Statement = (tables: Tables, values: unknown[]) => Rows | string;
 
 const MOST_VIEWS = 2_147_483_647;
-const CHECK_VIOLATION = "23514";
+const LOCK_NOT_AVAILABLE = "55P03";
 const OUT_OF_RANGE = "22003";
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
@@ -184,7 +184,8 @@ function readArray<T>(text: unknown): T[] {
 /** Why rows can't take these views, before any of them does. */
 function refusalOf({ refused, stats }: Tables, added: Map<string, number>): string | undefined {
   for (const [topic, views] of added) {
-    if (refused.has(topic)) return CHECK_VIOLATION;
+    const code = refused.get(topic);
+    if (code !== undefined) return code;
     if ((stats.get(topic)?.views ?? 0) + views > MOST_VIEWS) return OUT_OF_RANGE;
   }
   return undefined;
@@ -395,10 +396,12 @@ const discard: Statement = (tables, [, , targets, reason]) => {
   return taken.map(({ target, views }) => ({ target, views: String(views) }));
 };
 
-const takeOff: Statement = ({ stats, daily, books, audit }, [, , topicId, views, reason]) => {
+const takeOff: Statement = ({ refused, stats, daily, books, audit }, values) => {
+  const [, , topicId, views, reason] = values;
   const topic = String(topicId);
   const row = stats.get(topic);
   if (!row) return [];
+  if (refused.get(topic) === LOCK_NOT_AVAILABLE) return LOCK_NOT_AVAILABLE;
   const taken = Math.min(row.views, Number(views));
   row.views -= taken;
   daily.set(topic, daily.get(topic)! - taken);

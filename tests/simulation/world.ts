@@ -7,6 +7,7 @@ import type { PostgresGuard } from "./in-memory-statements";
 import { Process, type PortWrapper } from "./process";
 import { violation, type Stores } from "./promise";
 import { Random } from "./random";
+import { REFUSALS } from "./refusals";
 import { FAULTS, Scheduler, type FaultPlan } from "./scheduler";
 import { Visitors } from "./visitors";
 
@@ -41,7 +42,7 @@ export class World {
   readonly #options: SimulationOptions;
   readonly #syncOptions;
   readonly topics: string[];
-  readonly refusedForGood: string[];
+  readonly refusedForGood: Map<string, string>;
   readonly processes: Process[] = [];
   #started = 0;
   #problem: string | undefined;
@@ -80,9 +81,19 @@ export class World {
       leaseSeconds: LEASE_SECONDS,
       parkAfter: random.pick([1, 2, 3]),
       maxSeconds: random.pick([undefined, undefined, 3]),
+      lockSeconds: 2,
     };
-    this.refusedForGood = random.chance(0.3) ? [random.pick(this.topics)] : [];
-    for (const topic of this.refusedForGood) this.stores.postgres.tables.refused.add(topic);
+    this.refusedForGood = new Map(
+      random.chance(0.3) ? [[random.pick(this.topics), random.pick(REFUSALS)]] : [],
+    );
+    this.refuseForGood();
+  }
+
+  /** Nothing is refused any more but this. */
+  refuseForGood(): void {
+    const { refused } = this.stores.postgres.tables;
+    refused.clear();
+    for (const [topic, code] of this.refusedForGood) refused.set(topic, code);
   }
 
   get parkAfter(): number {

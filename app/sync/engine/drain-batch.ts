@@ -1,5 +1,6 @@
-import { bisect } from "./bisect";
+import { bisect, type Refused } from "./bisect";
 import { Lease } from "./lease";
+import { Patience } from "./patience";
 import type { BatchMember, ChunkEntry, FailedEntry, OpenedBatch, TargetError } from "./ports";
 import type { RunDependencies } from "./run-dependencies";
 import { sortMembers } from "./sort-members";
@@ -14,8 +15,12 @@ export interface RunTally {
   errors: TargetError[];
   /** Kept under an older name of their topic, to be moved to it by the same run. */
   renamed: string[];
+  /** What has held a statement of this run up, and why: it is not tried again by the same run. */
+  stuck: Map<string, string>;
 }
 
+/** How long a run looks for what holds its chunks up. */
+const SEARCH_SECONDS = 24;
 const MOST_ERRORS = 1_000;
 /** Chunks that PostgreSQL applies at once. */
 const WORKERS = 2;
@@ -39,6 +44,7 @@ interface Window {
  */
 export class BatchDrain {
   readonly #lease: Lease;
+  readonly #patience: Patience;
   #hasBegun = false;
   #isStopping = false;
 
@@ -49,6 +55,7 @@ export class BatchDrain {
     private readonly tally: RunTally,
   ) {
     this.#lease = new Lease(run, dependencies);
+    this.#patience = new Patience(SEARCH_SECONDS, dependencies.options);
   }
 
   /**
@@ -77,7 +84,9 @@ export class BatchDrain {
         holdFence(await ledger.moveOffset(run, batch.id, window.end));
       }
     }
-    if (!(await batches.close(batch.id))) throw new SupersededError();
+    const isClosed = await batches.close(batch.id);
+    // A command that is sent again, because its answer was lost, finds it gone. This run has taken all of it.
+    if (!isClosed) holdFence(await ledger.heartbeat(run));
     return true;
   }
 
@@ -102,7 +111,7 @@ export class BatchDrain {
     const { chunkSize } = this.dependencies.options;
     await this.#keep(failing);
     this.tally.renamed.push(...renamed);
-    const entries = await this.#untaken(applicable);
+    const entries = await this.#withoutStuck(await this.#untaken(applicable));
     const chunks: ChunkEntry[][] = [];
     for (let from = 0; from < entries.length; from += chunkSize) {
       chunks.push(entries.slice(from, from + chunkSize));
@@ -113,7 +122,7 @@ export class BatchDrain {
           this.#isStopping = this.#hasBegun && mustStop();
           if (this.#isStopping) return;
           this.#hasBegun = true;
-          await this.#apply(chunks.shift()!);
+          await this.#apply(chunks.shift()!, mustStop);
         }
       } catch (error) {
         this.#isStopping = true;
@@ -132,20 +141,39 @@ export class BatchDrain {
     return holdFence(await this.dependencies.ledger.leaveOutTaken(run, batch.id, applicable)).left;
   }
 
-  async #apply(chunk: ChunkEntry[]): Promise<void> {
+  /** What has been found to hold statements up is kept at once: its new views would only do the same. */
+  async #withoutStuck(entries: ChunkEntry[]): Promise<ChunkEntry[]> {
+    const { stuck } = this.tally;
+    const failing: FailedEntry[] = [];
+    for (const entry of entries) {
+      const error = stuck.get(entry.target);
+      if (error !== undefined) failing.push({ ...entry, error });
+    }
+    await this.#keep(failing);
+    return failing.length === 0 ? entries : entries.filter(({ target }) => !stuck.has(target));
+  }
+
+  async #apply(chunk: ChunkEntry[], mustStop: () => boolean): Promise<void> {
     const { ledger, clock, logger } = this.dependencies;
     const { run, batch } = this;
-    const refused = await bisect(chunk, {
-      send: async (part) => {
-        holdFence(await ledger.applyChunk(run, batch.id, part));
+    const { refused, untried } = await bisect(chunk, {
+      send: async (part, limit) => {
+        holdFence(await ledger.applyChunk(run, batch.id, part, limit));
         this.#lease.committed();
       },
       keepLease: () => this.#lease.keep(),
       clock,
       sample: Number(run),
+      patience: this.#patience,
+      mustStop,
     });
+    noteStuck(
+      this.tally,
+      refused.map(({ entry, ...why }) => ({ entry: entry.target, ...why })),
+    );
     await this.#keep(refused.map(({ entry, reason }) => ({ ...entry, error: reason })));
-    this.tally.done += chunk.length - refused.length;
+    this.#isStopping ||= untried > 0;
+    this.tally.done += chunk.length - refused.length - untried;
     const { done, total } = this.tally;
     logger.info({ run }, `Flushed ${done}/${total} targets...`);
   }
@@ -163,6 +191,10 @@ export class BatchDrain {
       this.tally.done += part.length;
     }
   }
+}
+
+export function noteStuck({ stuck }: RunTally, refused: Refused<string>[]): void {
+  for (const { entry, reason, isStuck } of refused) if (isStuck) stuck.set(entry, reason);
 }
 
 export function noteErrors({ errors }: RunTally, failed: TargetError[]): void {

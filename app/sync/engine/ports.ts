@@ -4,6 +4,8 @@
  * is away, in which case the step may or may not have happened.
  */
 
+import type { StatementLimit } from "~/platform/limited-statement.server";
+
 /** One entry of a batch as Redis holds it. */
 export interface BatchMember {
   /** The raw member; a Buffer when it is not valid UTF-8. */
@@ -136,7 +138,12 @@ export interface SyncLedger {
     entries: ChunkEntry[],
   ): Promise<Fenced<{ left: ChunkEntry[] }>>;
   /** Adds the views of a chunk to their topics, where the batch has not been taken, and all that follows from it. */
-  applyChunk(run: string, batch: number, entries: ChunkEntry[]): Promise<Fenced<object>>;
+  applyChunk(
+    run: string,
+    batch: number,
+    entries: ChunkEntry[],
+    limit?: StatementLimit,
+  ): Promise<Fenced<object>>;
   /**
    * Keeps what PostgreSQL cannot add to topics, leaving out what has been taken of this batch. Returns those
    * that fail by this statement: not what only stands under an older name.
@@ -151,7 +158,7 @@ export interface SyncLedger {
   /** Names of failing targets after one, in their order: those with fewer failures than these. */
   failingTargets(after: string, count: number, parkAfter: number): Promise<string[]>;
   /** Moves the kept views of these targets to their topics. Without a fence: any time is right. */
-  retryTargets(run: string, targets: string[]): Promise<void>;
+  retryTargets(run: string, targets: string[], limit?: StatementLimit): Promise<void>;
   /** Notes that PostgreSQL has refused them again. Leaves out those whose views have gone meanwhile. */
   recordRetryFailures(run: string, errors: TargetError[]): Promise<void>;
   /** Keeps the lease while nothing commits. */

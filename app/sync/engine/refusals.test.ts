@@ -30,8 +30,15 @@ describe("readRefusal", () => {
     });
   });
 
-  it.each(["40001", "40P01", "55P03", "57014"])("takes %s for something that passes", (code) => {
+  it.each(["40001", "40P01"])("takes %s for something that passes", (code) => {
     expect(readRefusal(reported(code)).kind).toBe("transient");
+  });
+
+  it.each([
+    ["55P03", "The topic's row is locked by another session"],
+    ["57014", "The database took too long"],
+  ])("knows %s for a statement that was held up", (code, reason) => {
+    expect(readRefusal(reported(code))).toEqual({ kind: "stuck", reason });
   });
 
   it.each(["08006", "57P01", "53300", "40003", "25P02"])("guesses nothing from %s", (code) => {

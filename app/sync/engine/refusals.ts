@@ -6,6 +6,8 @@ export type Refusal =
   | { kind: "data"; reason: string }
   /** The server gave up for now. Nothing was written. */
   | { kind: "transient"; reason: string }
+  /** The statement met its limit. Nothing was written. */
+  | { kind: "stuck"; reason: string }
   /**
    * The server refused for a reason that may lie in the rows (a trigger can raise any code) or in the
    * statement as such. Nothing was written.
@@ -17,8 +19,11 @@ export type Refusal =
 const transientReasons: Record<string, string> = {
   "40001": "Database conflict with another transaction",
   "40P01": "Database deadlock",
-  "55P03": "Database lock not available",
-  "57014": "Database statement timed out",
+};
+
+const stuckReasons: Record<string, string> = {
+  "55P03": "The topic's row is locked by another session",
+  "57014": "The database took too long",
 };
 
 /**
@@ -38,6 +43,8 @@ export function readRefusal(error: unknown): Refusal {
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) return { kind: "unknown" };
   const transient = transientReasons[error.code];
   if (transient !== undefined) return { kind: "transient", reason: transient };
+  const stuck = stuckReasons[error.code];
+  if (stuck !== undefined) return { kind: "stuck", reason: stuck };
   const errorClass = error.code.slice(0, 2);
   if (dataClasses.includes(errorClass)) {
     return { kind: "data", reason: dataReason(error.code, error) };

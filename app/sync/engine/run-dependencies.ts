@@ -10,6 +10,8 @@ export interface SyncOptions {
   parkAfter: number;
   /** Seconds after which a run ends cleanly behind a chunk; no limit when undefined. */
   maxSeconds: number | undefined;
+  /** Seconds that a chunk waits for a row which another session holds. */
+  lockSeconds: number;
 }
 
 export interface EndedRun {

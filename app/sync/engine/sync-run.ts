@@ -1,13 +1,16 @@
 import { bisect } from "./bisect";
-import { BatchDrain, noteErrors, type RunTally } from "./drain-batch";
+import { BatchDrain, noteErrors, noteStuck, type RunTally } from "./drain-batch";
 import { Lease } from "./lease";
+import { Patience } from "./patience";
 import type { OpenedBatch, TargetError } from "./ports";
 import type { RunDependencies } from "./run-dependencies";
 import { targetLabel } from "./sort-members";
 import { holdFence, RegressedError, SupersededError } from "./sync-errors";
 
-const WIPE_WARNING =
+export const WIPE_WARNING =
   "Redis had lost all its data; the books were opened anew from the persisted totals";
+/** How long a run looks for what holds its retries up: less than for new views, which have not waited yet. */
+const SEARCH_SECONDS = 8;
 /** Old counters that a warning names. */
 const MOST_PROBLEMS = 5;
 
@@ -15,8 +18,9 @@ const MOST_PROBLEMS = 5;
 export class SyncRun {
   readonly warnings: string[] = [];
   readonly #lease: Lease;
+  readonly #patience: Patience;
   readonly #startedAt: number;
-  readonly #tally: RunTally = { total: 0, done: 0, errors: [], renamed: [] };
+  readonly #tally: RunTally = { total: 0, done: 0, errors: [], renamed: [], stuck: new Map() };
 
   constructor(
     private readonly id: string,
@@ -25,6 +29,7 @@ export class SyncRun {
   ) {
     this.#startedAt = dependencies.clock.now();
     this.#lease = new Lease(id, dependencies);
+    this.#patience = new Patience(SEARCH_SECONDS, dependencies.options);
   }
 
   get errors(): TargetError[] {
@@ -50,16 +55,19 @@ export class SyncRun {
   async retry(targets: string[]): Promise<void> {
     const { ledger, clock, options } = this.dependencies;
     for (let start = 0; start < targets.length; start += options.chunkSize) {
-      const refused = await bisect(targets.slice(start, start + options.chunkSize), {
-        send: async (part) => {
-          await ledger.retryTargets(this.id, part);
+      const { refused } = await bisect(targets.slice(start, start + options.chunkSize), {
+        send: async (part, limit) => {
+          await ledger.retryTargets(this.id, part, limit);
           this.#lease.committed();
         },
         keepLease: () => this.#lease.keep(),
         clock,
         sample: Number(this.id),
+        patience: this.#patience,
+        mustStop: () => this.#isOver(),
       });
       if (refused.length === 0) continue;
+      noteStuck(this.#tally, refused);
       const errors = refused.map(({ entry, reason }) => ({ target: entry, error: reason }));
       await ledger.recordRetryFailures(this.id, errors);
       noteErrors(this.#tally, errors);

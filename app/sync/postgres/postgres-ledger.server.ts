@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { DependencyError, sqlState } from "~/platform/dependency-error.server";
+import type { StatementLimit } from "~/platform/limited-statement.server";
 import { runStatement } from "~/platform/postgres.server";
 import type {
   BeginResult,
@@ -107,14 +108,15 @@ export class PostgresLedger implements SyncLedger {
     return { fenced: true, books };
   }
 
-  async applyChunk(run: string, batch: number, entries: ChunkEntry[]): Promise<Fenced<object>> {
-    const row = await this.#sendFencedAtEnd<object>(statements.applyChunk, [
-      run,
-      this.#daoSlug,
-      batch,
-      idArray(entries),
-      `{${entries.map(({ views }) => views).join()}}`,
-    ]);
+  async applyChunk(
+    run: string,
+    batch: number,
+    entries: ChunkEntry[],
+    limit?: StatementLimit,
+  ): Promise<Fenced<object>> {
+    const views = `{${entries.map((entry) => entry.views).join()}}`;
+    const values = [run, this.#daoSlug, batch, idArray(entries), views];
+    const row = await this.#sendFencedAtEnd<object>(statements.applyChunk, values, limit);
     return row ? { fenced: true } : { fenced: false };
   }
 
@@ -145,8 +147,8 @@ export class PostgresLedger implements SyncLedger {
     return rows.map(({ target }) => target);
   }
 
-  async retryTargets(run: string, targets: string[]): Promise<void> {
-    await this.#send(statements.retryTargets, [run, this.#daoSlug, targets]);
+  async retryTargets(run: string, targets: string[], limit?: StatementLimit): Promise<void> {
+    await this.#send(statements.retryTargets, [run, this.#daoSlug, targets], limit);
   }
 
   async recordRetryFailures(run: string, errors: TargetError[]): Promise<void> {
@@ -176,8 +178,12 @@ export class PostgresLedger implements SyncLedger {
     return { fenced: true, status, counters };
   }
 
-  #send<Row extends pg.QueryResultRow>(statement: string, values: unknown[]): Promise<Row[]> {
-    return runStatement<Row>(this.#pool, statement, values);
+  #send<Row extends pg.QueryResultRow>(
+    statement: string,
+    values: unknown[],
+    limit?: StatementLimit,
+  ): Promise<Row[]> {
+    return runStatement<Row>(this.#pool, statement, values, limit);
   }
 
   async #fenced(statement: string, values: unknown[]): Promise<Fenced<object>> {
@@ -186,9 +192,13 @@ export class PostgresLedger implements SyncLedger {
   }
 
   /** Undefined when the run was taken over, before the statement or while it worked. */
-  async #sendFencedAtEnd<Row>(statement: string, values: unknown[]): Promise<Row | undefined> {
+  async #sendFencedAtEnd<Row>(
+    statement: string,
+    values: unknown[],
+    limit?: StatementLimit,
+  ): Promise<Row | undefined> {
     try {
-      const [row] = await this.#send<Row & { fenced: number }>(statement, values);
+      const [row] = await this.#send<Row & { fenced: number }>(statement, values, limit);
       return row?.fenced ? row : undefined;
     } catch (error) {
       const isTakenOver =

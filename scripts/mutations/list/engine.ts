@@ -1,5 +1,5 @@
 import type { Mutation } from "../mutation";
-import { ledgerGuards, redisLoss, simulation, syncEngine } from "./test-files";
+import { heldUp, ledgerGuards, redisLoss, simulation, syncEngine } from "./test-files";
 
 const run = "app/sync/engine/sync-run.ts";
 const drain = "app/sync/engine/drain-batch.ts";
@@ -18,9 +18,9 @@ export const engine: Mutation[] = [
     name: "close-after-commit",
     guard: "A batch is dropped only after PostgreSQL has taken it",
     file: drain,
-    find: "holdFence(await ledger.applyChunk(run, batch.id, part));",
+    find: "holdFence(await ledger.applyChunk(run, batch.id, part, limit));",
     replace: `await this.dependencies.batches.close(batch.id);
-        holdFence(await ledger.applyChunk(run, batch.id, part));`,
+        holdFence(await ledger.applyChunk(run, batch.id, part, limit));`,
     tests: [simulation],
   },
   {
@@ -44,8 +44,8 @@ export const engine: Mutation[] = [
     name: "fence-in-a-chunk",
     guard: "A chunk that the fence stopped is not taken for applied",
     file: drain,
-    find: "holdFence(await ledger.applyChunk(run, batch.id, part));",
-    replace: "await ledger.applyChunk(run, batch.id, part);",
+    find: "holdFence(await ledger.applyChunk(run, batch.id, part, limit));",
+    replace: "await ledger.applyChunk(run, batch.id, part, limit);",
     tests: [simulation],
   },
   {
@@ -106,6 +106,62 @@ export const engine: Mutation[] = [
     tests: [simulation],
   },
   {
+    name: "held-up-is-not-tried-twice",
+    guard: "What has held a statement of a run up is kept at once where the batch has more of it",
+    file: drain,
+    find: "if (error !== undefined) failing.push({ ...entry, error });",
+    replace: "if (error === '') failing.push({ ...entry, error });",
+    tests: [heldUp],
+  },
+  {
+    name: "held-up-is-not-tried-again",
+    guard: "A chunk that met its limit is halved, and not sent again",
+    file: refusals,
+    find: 'if (stuck !== undefined) return { kind: "stuck", reason: stuck };',
+    replace: 'if (stuck !== undefined) return { kind: "transient", reason: stuck };',
+    tests: [refusalsTest],
+  },
+  {
+    name: "halving-ends-with-the-run",
+    guard: "A run whose time is up leaves the rest of a refused chunk in the open batch",
+    file: bisection,
+    find: "if (hasProgress && mustStop()) {",
+    replace: "if (hasProgress && untried > 0 && mustStop()) {",
+    tests: [bisectTest],
+  },
+  {
+    name: "halving-begins-before-the-run-ends",
+    guard: "A run whose time is up has taken or found something",
+    file: bisection,
+    find: "if (hasProgress && mustStop()) {",
+    replace: "if (mustStop()) {",
+    tests: [heldUp],
+  },
+  {
+    name: "what-was-not-tried-stays-open",
+    guard: "A batch of which a chunk was not tried to its end stays open",
+    file: drain,
+    find: "this.#isStopping ||= untried > 0;",
+    replace: "",
+    tests: [heldUp],
+  },
+  {
+    name: "statements-have-a-limit",
+    guard: "The server ends a statement at its limit",
+    file: "app/platform/limited-statement.server.ts",
+    find: "if (limit) {",
+    replace: "if (limit && limit.lockMs < 0) {",
+    tests: [heldUp],
+  },
+  {
+    name: "closed-by-whom",
+    guard: "A run whose batch was closed already looks whether it was taken over",
+    file: drain,
+    find: "if (!isClosed) holdFence(await ledger.heartbeat(run));",
+    replace: "if (!isClosed) await ledger.heartbeat(run);",
+    tests: [syncEngine],
+  },
+  {
     name: "wipe-is-told",
     guard: "A run that finds Redis wiped says so",
     file: run,
@@ -157,16 +213,16 @@ export const engine: Mutation[] = [
     name: "bisect",
     guard: "A refused chunk is halved until only the refused targets fail",
     file: bisection,
-    find: "return part.length === 1 ? [{ entry: part[0]!, reason }] : split(part);",
-    replace: "return part.map((entry) => ({ entry, reason }));",
+    find: "else await split(part);",
+    replace: "else refuse(part, why);",
     tests: [bisectTest],
   },
   {
     name: "sample-of-a-chunk",
     guard: "A chunk of which one of the sample is taken is not refused as a whole",
     file: bisection,
-    find: "if (!alone) return [...refused, ...(await split([...rest]))];",
-    replace: "if (!alone) continue;",
+    find: "if ((await sendParts([[entry]])) || untried > 0) {",
+    replace: "if ((await sendParts([[entry]])) && untried > 0) {",
     tests: [bisectTest],
   },
   {
@@ -174,7 +230,7 @@ export const engine: Mutation[] = [
     guard: "A chunk whose outcome is unknown is never taken for failed",
     file: bisection,
     find: 'if (kind === "unknown") throw error;',
-    replace: 'if (kind === "unknown") return "unknown";',
+    replace: 'if (kind === "unknown") return { reason: "unknown", isStuck: false };',
     tests: [bisectTest],
   },
   {
@@ -195,10 +251,10 @@ export const engine: Mutation[] = [
   },
   {
     name: "conflicts-are-retried",
-    guard: "A conflict, a deadlock or a timeout is tried again before it counts as a failure",
+    guard: "A conflict or a deadlock is tried again before it counts as a failure",
     file: bisection,
-    find: 'if (kind !== "transient" || attempt >= retries) return reason;',
-    replace: "if (attempt >= 0) return reason;",
+    find: 'if (kind !== "transient" || attempt >= retries) return { reason, isStuck };',
+    replace: "if (attempt >= 0) return { reason, isStuck };",
     tests: [bisectTest],
   },
   {
@@ -219,9 +275,9 @@ export const engine: Mutation[] = [
   },
   {
     name: "sqlstate-of-timeouts",
-    guard: "A statement timeout is something that passes",
+    guard: "A statement that met its limit was held up",
     file: refusals,
-    find: '"57014": "Database statement timed out",',
+    find: '"57014": "The database took too long",',
     replace: "",
     tests: [refusalsTest],
   },

@@ -7,3 +7,4 @@ export const routeGuards = "tests/integration/route-guards.test.ts";
 export const sessions = "tests/integration/accounts-sessions.test.ts";
 export const expressApp = "app/server/express-app.test.ts";
 export const ledgerGuards = "tests/integration/ledger-guards.test.ts";
+export const heldUp = "tests/integration/held-up.test.ts";

@@ -1,0 +1,57 @@
+import pg from "pg";
+
+/** How long a statement may wait for one lock, and how long it may take in all. */
+export interface StatementLimit {
+  lockMs: number;
+  statementMs: number;
+}
+
+/** The lower one of ours and of what the role or the database has been set to; 0 means none. */
+function lower(setting: "lock_timeout" | "statement_timeout", milliseconds: number): string {
+  const current = `current_setting('${setting}')`;
+  const ours = Math.max(1, Math.ceil(milliseconds));
+  return `set_config('${setting}', LEAST(${ours},
+    (NULLIF(extract(epoch FROM ${current}::interval), 0) * 1000)::int)::text, true)`;
+}
+
+/** Answers with no row. */
+function limitStatement({ lockMs, statementMs }: StatementLimit): string {
+  return `SELECT WHERE ${lower("lock_timeout", lockMs)} IS NULL
+    OR ${lower("statement_timeout", statementMs)} IS NULL`;
+}
+
+/**
+ * A statement that the server itself ends at its limit, so that no backend goes on for somebody who has given up.
+ * The limit is set by a statement in front of it, in the same message and so in the same transaction: it costs no
+ * round trip, and holds for nothing else, also behind a PgBouncer that gives the session to others.
+ */
+export class LimitedStatement<Row extends pg.QueryResultRow> extends pg.Query<Row> {
+  constructor(
+    readonly statement: { text: string; values: unknown[]; limit: StatementLimit | null },
+    readonly answered: (error: Error | undefined, rows: Row[]) => void,
+  ) {
+    const { text, values } = statement;
+    // Also without values: what is sent in front of it belongs to the extended protocol.
+    const config = { text, values, queryMode: "extended" };
+    super(config, (error, result) => {
+      // The result of the limit comes first.
+      const [last] = [result].flat().slice(-1);
+      answered(error ?? undefined, last?.rows ?? []);
+    });
+  }
+
+  override submit = (connection: pg.Connection): void => {
+    connection.stream.cork();
+    try {
+      const { limit } = this.statement;
+      if (limit) {
+        connection.parse({ name: "", text: limitStatement(limit), types: [] }, true);
+        connection.bind({ portal: "", statement: "", values: [] }, true);
+        connection.execute({ portal: "", rows: "0" }, true);
+      }
+      pg.Query.prototype.submit.call(this, connection);
+    } finally {
+      connection.stream.uncork();
+    }
+  };
+}
