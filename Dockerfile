@@ -24,8 +24,8 @@ COPY --from=dependencies /app/node_modules node_modules
 # What the commands read that belong to a deployment: from `npm run db:migrate` to `npm run cleanup`.
 COPY package.json tsconfig.json ./
 COPY prisma prisma
-COPY scripts/alerts-test.ts scripts/cleanup.ts scripts/cron-command.ts scripts/db-migrate.ts scripts/
-COPY scripts/sync.ts scripts/user-create.ts scripts/
+COPY scripts/account-command.ts scripts/alerts-test.ts scripts/cleanup.ts scripts/cron-command.ts scripts/
+COPY scripts/db-migrate.ts scripts/sync.ts scripts/token-create.ts scripts/user-create.ts scripts/
 COPY scripts/database scripts/database
 COPY --from=build /app/app app
 COPY --from=build /app/public public

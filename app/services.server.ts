@@ -100,7 +100,7 @@ export function createServices(env: Environment, logger: Logger) {
     },
   };
   const books = new BooksReader({ pool, redis, keys, daoSlug });
-  const accounts = createAccounts({ env, prisma, redis, loginKeyPrefix: keys.loginPrefix });
+  const accounts = createAccounts({ env, prisma, pool, redis, loginKeyPrefix: keys.loginPrefix });
   const schema = new SchemaVersion(patientPool);
   const health = createHealthChecks({ pool, redis, keys, schema: new SchemaVersion(pool) });
   const metrics = new Metrics(

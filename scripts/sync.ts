@@ -9,5 +9,6 @@ import { runAsCommand } from "./cron-command";
 
 await runAsCommand(() => {
   const { values } = parseArgs({ options: { "on-conflict": { type: "string" } } });
-  return (services) => runCronSync(services, values["on-conflict"] ?? null);
+  const onConflict = values["on-conflict"] ?? null;
+  return (services) => runCronSync(services, { onConflict, actor: "cron" });
 });

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Prisma } from "~/generated/prisma/client";
 import { pageInfo } from "~/lists/paging";
 import type { PrismaClient } from "~/platform/postgres.server";
+import { API_SCOPES } from "./api-scopes";
 import { roleSchema } from "./credentials.server";
 
 const nothing = z.object({});
@@ -18,6 +19,8 @@ export const auditDetails = {
   "user-enable": user,
   "role-change": user.extend({ from: roleSchema, to: roleSchema }),
   "password-change": user,
+  "token-create": z.object({ name: z.string(), scopes: z.array(z.enum(API_SCOPES)) }),
+  "token-revoke": z.object({ name: z.string() }),
   flush: chosen,
   retry: chosen,
   discard: z.object({

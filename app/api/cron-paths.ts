@@ -30,7 +30,8 @@ function failed(name: string, summary: string, error: string) {
 const databaseAway = failed("databaseAway", "PostgreSQL is away", "Database connection failed");
 
 const unauthorized = {
-  description: "No `Authorization` header, another scheme, or a wrong secret.",
+  description:
+    "No `Authorization` header, another scheme, a wrong secret, or a token without this scope.",
   headers: authenticate,
   content: json(
     example(cronUnauthorizedSchema, "unauthorized", "The secret is missing or wrong", {
@@ -42,7 +43,7 @@ const unauthorized = {
 
 const sync = {
   tags: ["Sync"],
-  security: [{ cronSecret: [] }],
+  security: [{ cronSecret: [] }, { apiToken: ["sync"] }],
   parameters: [
     {
       name: "onConflict",
@@ -145,7 +146,7 @@ const nothing = {
 
 const cleanup = {
   tags: ["Cleanup"],
-  security: [{ cronSecret: [] }],
+  security: [{ cronSecret: [] }, { apiToken: ["cleanup"] }],
   responses: {
     200: {
       description: "What is past its retention is deleted, as far as the time was enough for it.",

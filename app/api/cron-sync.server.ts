@@ -8,18 +8,18 @@ import { alreadyRunning, badOption, completed, fatal, skipped } from "./sync-res
 
 /**
  * One sync as a cron wants it, with the documented answer. `onConflict` is what the caller says should
- * happen when another sync is active: null, which means 409, or `skip`.
+ * happen when another sync is active: null, which means 409, or `skip`. `actor` is who calls.
  */
 export async function runCronSync(
   { engine, schema, logger }: { engine: SyncEngine; schema: SchemaVersion; logger: Logger },
-  onConflict: string | null,
+  { onConflict, actor }: { onConflict: string | null; actor: string },
 ): Promise<Response> {
   const option = onConflictSchema.nullable().safeParse(onConflict);
   if (!option.success) return badOption(`onConflict: the only value is "skip"`);
   try {
     // Before anything is claimed that this build could not persist.
     await schema.check();
-    const started = await engine.start({ trigger: "cron", actor: "cron" });
+    const started = await engine.start({ trigger: "cron", actor });
     if (started.kind === "started") return completed(await started.finished);
     return option.data === "skip" ? skipped(started.run) : alreadyRunning(started.run);
   } catch (error) {

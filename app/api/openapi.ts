@@ -34,6 +34,12 @@ const securitySchemes = {
     description:
       "The value of `CRON_SECRET`. While it is rotated, that of `CRON_SECRET_PREVIOUS` too.",
   },
+  apiToken: {
+    type: "http",
+    scheme: "bearer",
+    description:
+      "An API token with the scope that the operation names. An admin makes it on the page Tokens, or with `npm run token:create`. In a URL it is refused.",
+  },
   metricsToken: { type: "http", scheme: "bearer", description: "The value of `METRICS_TOKEN`." },
 };
 

@@ -1,13 +1,13 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { hasBearer } from "~/server/bearer.server";
+import { answerCron } from "~/api/answer-cron.server";
 import { runCronSync } from "~/api/cron-sync.server";
-import { unauthorized } from "~/api/sync-response.server";
 
 /** The cron's endpoint. GET does the same as POST: hosting platforms' crons send GET. */
-async function syncViews({ request, context }: LoaderFunctionArgs | ActionFunctionArgs) {
-  const { env } = context.services;
-  if (!hasBearer(request, [env.CRON_SECRET, env.CRON_SECRET_PREVIOUS])) return unauthorized();
-  return runCronSync(context.services, new URL(request.url).searchParams.get("onConflict"));
+function syncViews({ request, context: { services } }: LoaderFunctionArgs | ActionFunctionArgs) {
+  const onConflict = new URL(request.url).searchParams.get("onConflict");
+  return answerCron(services, { request, scope: "sync" }, (actor) =>
+    runCronSync(services, { onConflict, actor }),
+  );
 }
 
 export const loader = syncViews;

@@ -1,7 +1,8 @@
 import type * as Crypto from "node:crypto";
 import { timingSafeEqual } from "node:crypto";
 import { describe, expect, it, vi } from "vitest";
-import { hasBearer } from "./bearer.server";
+import type { IncomingHttpHeaders } from "node:http";
+import { findCaller, hasBearer } from "./bearer.server";
 
 vi.mock("node:crypto", async (importOriginal) => {
   const crypto = await importOriginal<typeof Crypto>();
@@ -52,5 +53,56 @@ describe("hasBearer", () => {
       expect(calls).toHaveLength(3);
       for (const buffer of calls.flat()) expect(buffer.byteLength).toBe(32);
     }
+  });
+});
+
+describe("findCaller", () => {
+  const token = `fvt_${"a".repeat(43)}`;
+  const find = vi.fn((given: string) =>
+    Promise.resolve(given === token ? { name: "forum", scopes: ["views:write"] } : undefined),
+  );
+  const services = { env: { CRON_SECRET: secret }, tokens: { find } };
+  const ask = (headers: IncomingHttpHeaders, url = "/api/v1/forum/stats") => ({ url, headers });
+  const bearer = (given: string) => ask({ authorization: `Bearer ${given}` });
+
+  it("knows a token with the scope, in a request of Remix and of Node.js", async () => {
+    const known = { kind: "known", name: "token forum" };
+    expect(await findCaller(services, bearer(token), "views:write")).toEqual(known);
+    expect(await findCaller(services, request(`Bearer ${token}`), "views:write")).toEqual(known);
+  });
+
+  it("refuses a token without the scope with 403", async () => {
+    const caller = await findCaller(services, bearer(token), "stats:read");
+    expect(caller).toMatchObject({ status: 403, error: { code: "forbidden" } });
+  });
+
+  it.each([
+    ["nothing", ask({})],
+    ["another token", bearer(`fvt_${"b".repeat(43)}`)],
+    ["the token as a parameter", ask({}, `/api/v1/forum/stats?token=${token}`)],
+    [
+      "the token as a parameter and in the header",
+      ask({ authorization: `Bearer ${token}` }, `/api/v1/forum/stats?token=${token}`),
+    ],
+  ])("refuses %s with 401", async (_name, given) => {
+    expect(await findCaller(services, given, "views:write")).toMatchObject({ status: 401 });
+  });
+
+  it("takes CRON_SECRET for syncs and cleanups, without asking PostgreSQL, and for nothing else", async () => {
+    find.mockClear();
+    for (const scope of ["sync", "cleanup"] as const) {
+      const known = { kind: "known", name: "cron" };
+      expect(await findCaller(services, bearer(secret), scope)).toEqual(known);
+    }
+    expect(find).not.toHaveBeenCalled();
+    for (const scope of ["views:write", "topics:write", "stats:read"] as const) {
+      expect(await findCaller(services, bearer(secret), scope)).toMatchObject({ status: 401 });
+    }
+  });
+
+  it("remembers nothing: a token that is revoked is refused at the next request", async () => {
+    expect((await findCaller(services, bearer(token), "views:write")).kind).toBe("known");
+    find.mockResolvedValueOnce(undefined);
+    expect((await findCaller(services, bearer(token), "views:write")).kind).toBe("refused");
   });
 });

@@ -46,12 +46,7 @@ function Field({ label, hint, errors, id: givenId, required = false, children }:
           "aria-describedby": describedBy === "" ? undefined : describedBy,
         })}
       </div>
-      {error && (
-        <p id={`${id}-error`} className="mt-1.5 flex items-start gap-1.5 text-xs text-danger-text">
-          <CircleAlert aria-hidden className="mt-px size-3.5 shrink-0" />
-          {error}
-        </p>
-      )}
+      {error && <FieldError id={`${id}-error`} error={error} />}
     </div>
   );
 }
@@ -97,6 +92,51 @@ export function SelectField({
         </select>
       )}
     </Field>
+  );
+}
+
+export interface CheckboxesProps {
+  /** Of every box; the group has it as its id. */
+  name: string;
+  label: string;
+  options: Array<{ value: string; label: ReactNode }>;
+  checked?: string[] | undefined;
+  errors?: string[] | undefined;
+}
+
+/** Boxes of one question, of which at least one is to be ticked. */
+export function Checkboxes({ name, label, options, checked = [], errors = [] }: CheckboxesProps) {
+  const [error] = errors;
+  const errorId = `${name}-error`;
+  return (
+    <fieldset id={name} tabIndex={-1} aria-describedby={error ? errorId : undefined}>
+      <legend className="font-medium">{label}</legend>
+      <div className="mt-1.5 grid gap-1.5 sm:grid-cols-2">
+        {options.map((option) => (
+          <label key={option.value} className="flex min-h-target items-start gap-2">
+            <input
+              type="checkbox"
+              name={name}
+              value={option.value}
+              defaultChecked={checked.includes(option.value)}
+              aria-invalid={error ? true : undefined}
+              className="mt-0.5 size-4 shrink-0 accent-accent"
+            />
+            <span className="min-w-0">{option.label}</span>
+          </label>
+        ))}
+      </div>
+      {error && <FieldError id={errorId} error={error} />}
+    </fieldset>
+  );
+}
+
+function FieldError({ id, error }: { id: string; error: string }) {
+  return (
+    <p id={id} className="mt-1.5 flex items-start gap-1.5 text-xs text-danger-text">
+      <CircleAlert aria-hidden className="mt-px size-3.5 shrink-0" />
+      {error}
+    </p>
   );
 }
 

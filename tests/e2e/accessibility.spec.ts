@@ -35,6 +35,7 @@ for (const theme of themes) {
       "/admin/failures",
       "/admin/audit",
       "/admin/users",
+      "/admin/tokens",
       "/admin/account",
       "/admin/pending?q=nothing+matches",
       "/admin/no-such-page",
@@ -76,6 +77,7 @@ test.describe("with data", () => {
         "/admin/failures",
         "/admin/audit",
         "/admin/users",
+        "/admin/tokens",
       ]) {
         await visit(admin, path);
         for (const chart of await admin.getByRole("figure").all()) {

@@ -43,6 +43,7 @@ test("every page is shown, and says in a table what a chart shows", async ({ ope
     ["/admin/failures", "Failures"],
     ["/admin/audit", "Audit log"],
     ["/admin/users", "Users"],
+    ["/admin/tokens", "Tokens"],
     ["/admin/account", "Your account"],
   ] as const) {
     await page.goto(path);

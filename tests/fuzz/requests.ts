@@ -28,7 +28,14 @@ const assets = readdirSync("public/build")
 const pages = [
   ...["/", "/login", "/logout", "/theme", "/admin", "/admin/pending", "/admin/pending.csv"],
   ...["/admin/topics", "/admin/topics.csv", "/admin/topics/1", "/admin/runs", "/admin/runs/1"],
-  ...["/admin/failures", "/admin/audit", "/admin/users", "/admin/account", "/admin/nothing"],
+  ...[
+    "/admin/failures",
+    "/admin/audit",
+    "/admin/users",
+    "/admin/tokens",
+    "/admin/account",
+    "/admin/nothing",
+  ],
   ...["/favicon.svg", "/build/", "/build/nothing.js", "/nothing", "/docs/api"],
   ...assets,
 ];
@@ -172,6 +179,7 @@ export const adminRequest: fc.Arbitrary<FuzzRequest> = fc
       ["/admin?index", "routes/admin._index"],
       ["/admin/failures", "routes/admin.failures"],
       ["/admin/users", "routes/admin.users"],
+      ["/admin/tokens", "routes/admin.tokens"],
       ["/admin/account", "routes/admin.account"],
       ["/admin/runs/1", "routes/admin.runs.$runId"],
       ["/theme", "routes/theme"],

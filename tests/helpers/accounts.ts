@@ -54,7 +54,7 @@ export async function startAccounts({
   };
   const loginKeyPrefix = viewKeys(daoSlug).loginPrefix;
   const accounts = {
-    ...createAccounts({ env, prisma: database.prisma, redis, loginKeyPrefix }),
+    ...createAccounts({ env, ...database, redis, loginKeyPrefix }),
     cookies: createCookies(env),
   };
   const context: AppLoadContext = {

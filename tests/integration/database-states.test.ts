@@ -32,7 +32,7 @@ it.each([
     start: () => Promise.reject(new Error("A run was started")),
   } as unknown as SyncEngine;
   const schema = new SchemaVersion(patientPool);
-  const answer = await runCronSync({ engine, schema, logger }, null);
+  const answer = await runCronSync({ engine, schema, logger }, { onConflict: null, actor: "cron" });
   expect(answer.status).toBe(500);
   expect(await answer.json()).toMatchObject({
     success: false,

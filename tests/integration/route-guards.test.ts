@@ -26,6 +26,7 @@ const routes: Record<string, { loader?: Guard; action?: Guard }> = {
   "admin.pending[.]csv": { loader: "user" },
   "admin.runs.$runId": { loader: "user", action: "admin" },
   "admin.runs._index": { loader: "user" },
+  "admin.tokens": { loader: "admin", action: "admin" },
   "admin.topics.$topicId": { loader: "user", action: "admin" },
   "admin.topics._index": { loader: "user" },
   "admin.topics[.]csv": { loader: "user" },

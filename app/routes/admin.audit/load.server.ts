@@ -60,6 +60,8 @@ const actionLabels: Record<AuditAction, string> = {
   "user-enable": "User enabled",
   "role-change": "Role changed",
   "password-change": "Password changed",
+  "token-create": "Token created",
+  "token-revoke": "Token revoked",
   flush: "Flushed",
   retry: "Retried",
   discard: "Discarded",
@@ -90,6 +92,11 @@ const texts: {
   "password-change": ({ email }, actor) => ({
     what: email === actor ? "Changed their own password" : `Set a new password for ${email}`,
   }),
+  "token-create": ({ name, scopes }) => ({
+    what: `Created the token ${name}`,
+    more: `Scopes: ${scopes.join(", ")}`,
+  }),
+  "token-revoke": ({ name }) => ({ what: `Revoked the token ${name}` }),
   flush: (chosen) => ({ what: `Flushed ${chosenText(chosen)}` }),
   retry: (chosen) => ({ what: `Retried ${chosenText(chosen)}` }),
   discard: ({ views, targets, reason, discarded }) => ({

@@ -2,6 +2,7 @@ import { NavLink } from "@remix-run/react";
 import clsx from "clsx";
 import {
   History,
+  KeyRound,
   Hourglass,
   LayoutDashboard,
   MessagesSquare,
@@ -13,6 +14,8 @@ import { formatCompact, formatCount } from "~/lib/format";
 
 const FAILURES_PATH = "/admin/failures";
 const USERS_PATH = "/admin/users";
+const TOKENS_PATH = "/admin/tokens";
+const pathsOfAdmins = [USERS_PATH, TOKENS_PATH];
 
 const pages = [
   { label: "Overview", to: "/admin", icon: LayoutDashboard },
@@ -22,6 +25,7 @@ const pages = [
   { label: "Failures", to: FAILURES_PATH, icon: TriangleAlert },
   { label: "Audit log", to: "/admin/audit", icon: ScrollText },
   { label: "Users", to: USERS_PATH, icon: Users },
+  { label: "Tokens", to: TOKENS_PATH, icon: KeyRound },
 ];
 
 export interface NavigationProps {
@@ -35,7 +39,7 @@ export function Navigation({ role, failures }: NavigationProps) {
     <nav aria-label="Main">
       <ul className="space-y-0.5">
         {pages
-          .filter(({ to }) => to !== USERS_PATH || role === "admin")
+          .filter(({ to }) => !pathsOfAdmins.includes(to) || role === "admin")
           .map(({ label, to, icon: Icon }) => (
             <li key={to}>
               <NavLink

@@ -8,7 +8,9 @@ const cookiesTest = "app/server/cookies.test.ts";
 const users = "app/accounts/users.server.ts";
 const usersTest = "tests/integration/accounts-users.test.ts";
 const app = "app/server/express-app.server.ts";
-const syncRoute = "app/routes/api.v1.forum.sync-views.ts";
+const answerCron = "app/api/answer-cron.server.ts";
+const tokens = "app/accounts/api-tokens.server.ts";
+const tokensTest = "tests/integration/api-tokens.test.ts";
 const bearer = "app/server/bearer.server.ts";
 const bearerTest = "app/server/bearer.test.ts";
 
@@ -176,18 +178,66 @@ export const access: Mutation[] = [
   {
     name: "sync-takes-the-secret",
     guard: "Nobody starts a sync without the secret",
-    file: syncRoute,
-    find: "if (!hasBearer(request, [env.CRON_SECRET, env.CRON_SECRET_PREVIOUS])) return unauthorized();",
-    replace: "",
+    file: answerCron,
+    find: `caller.kind === "known" ? await run(caller.name) : unauthorized()`,
+    replace: `caller.kind === "known" ? await run(caller.name) : await run("cron")`,
     tests: [routeGuards],
   },
   {
     name: "previous-secret",
     guard: "The previous secret opens too, while it is rotated",
-    file: syncRoute,
+    file: bearer,
     find: "[env.CRON_SECRET, env.CRON_SECRET_PREVIOUS]",
     replace: "[env.CRON_SECRET]",
     tests: [routeGuards],
+  },
+  {
+    name: "token-scope",
+    guard: "A token may do what its scopes say, and nothing else",
+    file: bearer,
+    find: "if (!token.scopes.includes(scope)) return",
+    replace: "if (token.scopes.length === 0) return",
+    tests: [bearerTest],
+  },
+  {
+    name: "token-in-a-url",
+    guard: "A token in a URL is refused",
+    file: bearer,
+    find: `if (hasTokenIn(request.url ?? "")) {`,
+    replace: `if (hasTokenIn("")) {`,
+    tests: [bearerTest],
+  },
+  {
+    name: "cron-secret-scopes",
+    guard: "CRON_SECRET starts syncs and cleanups, and nothing else",
+    file: bearer,
+    find: "if (cronScopes.includes(scope) && isOneOf",
+    replace: "if (isOneOf",
+    tests: [bearerTest],
+  },
+  {
+    name: "token-of-another-dao",
+    guard: "A token is one DAO's",
+    file: tokens,
+    find: "WHERE token_digest = $1 AND dao_slug = $2 AND revoked_at IS NULL",
+    replace: "WHERE token_digest = $1 AND $2 <> '' AND revoked_at IS NULL",
+    tests: [tokensTest],
+  },
+  {
+    name: "token-revoked",
+    guard: "A revoked token is refused",
+    file: tokens,
+    find: "WHERE token_digest = $1 AND dao_slug = $2 AND revoked_at IS NULL",
+    replace: "WHERE token_digest = $1 AND dao_slug = $2",
+    tests: [tokensTest],
+  },
+  {
+    name: "token-ended",
+    guard: "A token ends with its last day",
+    file: tokens,
+    find: "AND revoked_at IS NULL\n  AND COALESCE(expires_at > clock_timestamp(), true)",
+    replace: "AND revoked_at IS NULL",
+    tests: [tokensTest],
   },
   {
     name: "no-secret-lets-nobody-in",

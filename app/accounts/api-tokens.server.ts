@@ -1,0 +1,140 @@
+import { randomBytes } from "node:crypto";
+import type pg from "pg";
+import { z } from "zod";
+import { runStatement, type PrismaClient } from "~/platform/postgres.server";
+import { API_SCOPES, type ApiScope } from "./api-scopes";
+import { tokenDigest } from "./sessions.server";
+
+/** Tells people and secret scanners what it is, and a lookup from other bearer secrets. */
+const PREFIX = "fvt_";
+/** Its secret part: 32 random bytes in base64url. */
+const tokenPattern = /^fvt_[\w-]{43}$/;
+
+export const tokenNameSchema = z
+  .string({ error: "Enter a name" })
+  .trim()
+  .min(1, "Enter a name")
+  .max(100, "A name has at most 100 characters")
+  .regex(/^\P{Cc}*$/u, "A name has no control characters");
+
+const scopesText = `Choose at least one scope: ${API_SCOPES.join(", ")}`;
+export const tokenScopesSchema = z
+  .array(z.enum(API_SCOPES, { error: scopesText }), { error: scopesText })
+  .min(1, scopesText)
+  .transform((scopes) => API_SCOPES.filter((scope) => scopes.includes(scope)));
+
+/** A day as `2026-11-30`, of which the token ends with the end, in UTC; the empty text for no end. */
+export const tokenLastDaySchema = z
+  .union([z.literal(""), z.iso.date()], { error: "Enter a day such as 2027-01-31" })
+  .optional()
+  .transform((day) => (day ? dayAfter(day) : undefined))
+  .refine((end) => end === undefined || end > new Date(), "The last day is over");
+
+function dayAfter(day: string): Date {
+  const end = new Date(`${day}T00:00:00Z`);
+  end.setUTCDate(end.getUTCDate() + 1);
+  return end;
+}
+
+export interface NewToken {
+  name: string;
+  scopes: ApiScope[];
+  /** Undefined for one without an end. */
+  expiresAt: Date | undefined;
+}
+
+/**
+ * $1 digest, $2 dao. One statement, because counting asks for every view. When it was used is noted once a
+ * minute, and by one request: the others skip the row and wait for nothing.
+ */
+const findToken = `
+WITH stale AS (
+  SELECT id FROM api_tokens
+  WHERE token_digest = $1 AND dao_slug = $2
+    AND COALESCE(last_used_at < clock_timestamp() - interval '1 minute', true)
+  FOR NO KEY UPDATE SKIP LOCKED
+), used AS (
+  UPDATE api_tokens SET last_used_at = clock_timestamp() FROM stale
+  WHERE api_tokens.id = stale.id AND revoked_at IS NULL
+    AND COALESCE(expires_at > clock_timestamp(), true)
+)
+SELECT name, scopes FROM api_tokens
+WHERE token_digest = $1 AND dao_slug = $2 AND revoked_at IS NULL
+  AND COALESCE(expires_at > clock_timestamp(), true)`;
+
+/** What programs of one DAO send to be let in. @throws DependencyError, like everything here */
+export class ApiTokens {
+  readonly #prisma: PrismaClient;
+  readonly #pool: pg.Pool;
+  readonly #daoSlug: string;
+
+  constructor(dependencies: { prisma: PrismaClient; pool: pg.Pool; daoSlug: string }) {
+    this.#prisma = dependencies.prisma;
+    this.#pool = dependencies.pool;
+    this.#daoSlug = dependencies.daoSlug;
+  }
+
+  /** Returns the token, which exists nowhere else. */
+  async create(actor: string, { name, scopes, expiresAt }: NewToken): Promise<string> {
+    const token = PREFIX + randomBytes(32).toString("base64url");
+    const dao_slug = this.#daoSlug;
+    await this.#prisma.$transaction([
+      this.#prisma.apiToken.create({
+        data: {
+          ...{ dao_slug, name, scopes, created_by: actor },
+          token_digest: tokenDigest(token),
+          expires_at: expiresAt ?? null,
+        },
+      }),
+      this.#prisma.auditEntry.create({
+        data: { dao_slug, actor, action: "token-create", details: { name, scopes } },
+      }),
+    ]);
+    return token;
+  }
+
+  /** Newest first, without their digests. */
+  list() {
+    return this.#prisma.apiToken.findMany({
+      where: { dao_slug: this.#daoSlug },
+      omit: { token_digest: true, dao_slug: true },
+      orderBy: { created_at: "desc" },
+    });
+  }
+
+  /** Takes effect at the next request. The name, or undefined when there was nothing to revoke. */
+  async revoke(actor: string, id: string): Promise<string | undefined> {
+    const [revoked] = await this.#prisma.$queryRaw<Array<{ name: string }>>`
+        WITH revoked AS (
+          UPDATE api_tokens SET revoked_at = clock_timestamp()
+          WHERE id = ${id}::uuid AND dao_slug = ${this.#daoSlug} AND revoked_at IS NULL
+          RETURNING name
+        ), noted AS (
+          INSERT INTO audit_log (dao_slug, actor, action, details)
+          SELECT ${this.#daoSlug}, ${actor}, 'token-revoke', jsonb_build_object('name', name)
+          FROM revoked
+        )
+        SELECT name FROM revoked`;
+    return revoked?.name;
+  }
+
+  /**
+   * Undefined for what is no token of this DAO, has ended or is revoked. It is found by its digest, so that the
+   * time of the search tells nothing about tokens that are close to the given text.
+   */
+  async find(token: string): Promise<{ name: string; scopes: string[] } | undefined> {
+    if (!tokenPattern.test(token)) return undefined;
+    const values = [tokenDigest(token), this.#daoSlug];
+    const [found] = await runStatement<{ name: string; scopes: string[] }>(
+      this.#pool,
+      findToken,
+      values,
+    );
+    return found;
+  }
+}
+
+/** Whether a URL carries a token, which every log on its way may have kept. */
+export function hasTokenIn(url: string): boolean {
+  return /fvt_[\w-]{43}/.test(url);
+}

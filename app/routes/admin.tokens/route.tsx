@@ -1,0 +1,126 @@
+import { parseWithZod } from "@conform-to/zod/v4";
+import {
+  json,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+  type SerializeFrom,
+} from "@remix-run/node";
+import { useActionData, useLoaderData } from "@remix-run/react";
+import { z } from "zod";
+import {
+  tokenLastDaySchema,
+  tokenNameSchema,
+  tokenScopesSchema,
+} from "~/accounts/api-tokens.server";
+import { redirectWithFlash } from "~/server/flash.server";
+import { requireAdmin } from "~/server/guards.server";
+import { pageUnavailable } from "~/server/page-unavailable.server";
+import { readForm, SMALL_FORM } from "~/server/request-body.server";
+import { Card } from "~/ui/card";
+import { EmptyState } from "~/ui/empty-state";
+import { PageHeader } from "~/ui/page-header";
+import { useFormAnswer } from "~/ui/use-form-answer";
+import { CreateTokenForm } from "./create-token-form";
+import { NewToken } from "./new-token";
+import { TokensTable } from "./tokens-table";
+
+export const meta: MetaFunction = () => [{ title: "Tokens · Forum Views" }];
+
+export async function loader({ request, context }: LoaderFunctionArgs) {
+  await requireAdmin({ request, context });
+  const { tokens, logger } = context.services;
+  try {
+    return { tokens: await tokens.list(), now: new Date() };
+  } catch (error) {
+    throw pageUnavailable(error, logger);
+  }
+}
+
+const formSchema = z.discriminatedUnion("intent", [
+  z.object({
+    intent: z.literal("create"),
+    name: tokenNameSchema,
+    scopes: z.preprocess((value) => value ?? [], tokenScopesSchema),
+    lastDay: tokenLastDaySchema,
+  }),
+  z.object({ intent: z.literal("revoke"), id: z.uuid("Unknown token") }),
+]);
+
+/** What the action answers to the form that makes a token. */
+interface TokenAnswer {
+  /** Shown in this answer, and never again. */
+  created?: { name: string; token: string };
+  values?: { name: string; scopes: string[]; lastDay: string };
+  errors?: Record<string, string[] | null>;
+}
+export type RefusedToken = Required<Pick<TokenAnswer, "values" | "errors">>;
+
+export async function action({ request, context }: ActionFunctionArgs) {
+  const admin = await requireAdmin({ request, context });
+  const { tokens, logger } = context.services;
+  const form = await readForm(request, SMALL_FORM);
+  const submission = parseWithZod(form, { schema: formSchema });
+  if (submission.status !== "success") {
+    const text = (name: string) => form.getAll(name).filter((value) => typeof value === "string");
+    const values = {
+      name: text("name")[0] ?? "",
+      scopes: text("scopes"),
+      lastDay: text("lastDay")[0] ?? "",
+    };
+    return json<TokenAnswer>({ values, errors: submission.error ?? {} }, { status: 400 });
+  }
+  const { value } = submission;
+  try {
+    if (value.intent === "create") {
+      const { name, scopes, lastDay: expiresAt } = value;
+      const token = await tokens.create(admin.email, { name, scopes, expiresAt });
+      return json<TokenAnswer>({ created: { name, token } });
+    }
+    const name = await tokens.revoke(admin.email, value.id);
+    return await redirectWithFlash(
+      context,
+      "/admin/tokens",
+      name === undefined
+        ? { kind: "info", text: "This token was revoked before." }
+        : { kind: "success", text: `${name} is revoked, and refused from now on.` },
+    );
+  } catch (error) {
+    throw pageUnavailable(error, logger);
+  }
+}
+
+export type ListedToken = SerializeFrom<typeof loader>["tokens"][number];
+
+export default function TokensPage() {
+  const { tokens, now } = useLoaderData<typeof loader>();
+  const answer = useActionData<TokenAnswer>();
+  const { key } = useFormAnswer("create");
+  const refused =
+    answer?.values && answer.errors ? { values: answer.values, errors: answer.errors } : undefined;
+  return (
+    <>
+      <PageHeader
+        title="Tokens"
+        purpose="What programs send to use the API. Each one is for this DAO, and may do what its scopes say."
+      />
+      {answer?.created && <NewToken {...answer.created} />}
+      <Card flush>
+        {tokens.length === 0 ? (
+          <EmptyState title="No tokens yet">
+            Until there is one, CRON_SECRET starts syncs and cleanups, and no program counts for
+            others or reads statistics.
+          </EmptyState>
+        ) : (
+          <TokensTable tokens={tokens} now={now} />
+        )}
+      </Card>
+      <Card
+        title="Create a token"
+        description="One for each program, with no more scopes than it needs, so that each can be revoked by itself."
+      >
+        <CreateTokenForm key={key} refused={refused} />
+      </Card>
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+/** `npm run --silent token:create -- --name … --scope …`: makes an API token; its last line is the token. */
+import { parseArgs } from "node:util";
+import { API_SCOPES } from "../app/accounts/api-scopes";
+import {
+  ApiTokens,
+  tokenLastDaySchema,
+  tokenNameSchema,
+  tokenScopesSchema,
+} from "../app/accounts/api-tokens.server";
+import { parseField, Refusal, runAccountCommand } from "./account-command";
+
+const usage = `Usage: npm run --silent token:create -- --name NAME --scope SCOPE [--scope SCOPE …] [--last-day 2027-01-31]
+
+Scopes: ${API_SCOPES.join(", ")}
+The token is for the DAO of DAO_SLUG, in the database of DATABASE_URL. Nothing shows it again.
+--last-day   the token ends with this day, in UTC; without it, when it is revoked`;
+
+await runAccountCommand(
+  usage,
+  () =>
+    parseArgs({
+      options: {
+        name: { type: "string" },
+        scope: { type: "string", multiple: true },
+        "last-day": { type: "string" },
+      },
+    }).values,
+  ({ prisma, pool }, options) => {
+    const token = {
+      name: parseField({ field: "--name", usage }, tokenNameSchema, options.name),
+      scopes: parseField({ field: "--scope", usage }, tokenScopesSchema, options.scope),
+      expiresAt: parseField(
+        { field: "--last-day", usage },
+        tokenLastDaySchema,
+        options["last-day"],
+      ),
+    };
+    const daoSlug = process.env.DAO_SLUG;
+    if (!daoSlug) throw new Refusal("DAO_SLUG is missing");
+    return new ApiTokens({ prisma, pool, daoSlug }).create("token:create", token);
+  },
+);
