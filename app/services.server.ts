@@ -107,7 +107,8 @@ export function createServices(env: Environment, logger: Logger) {
     new MetricsReader({ pool, daoSlug, books, pendingMembers, failures, health, logger }),
   );
   const runs = new RunHistory({ pool, daoSlug });
-  const alerts = createAlerts({ env, pool, books, failures, runs, logger });
+  const directory = new TopicDirectory({ pool, prisma, daoSlug, topicUrl: env.TOPIC_URL });
+  const alerts = createAlerts({ env, pool, books, failures, runs, directory, logger });
   const engine = new SyncEngine({
     ...sync,
     runEnded(run) {
@@ -154,7 +155,7 @@ export function createServices(env: Environment, logger: Logger) {
     cleanup,
     topicViews: new TopicViewsReader({ tracker, pool, daoSlug }),
     topics: new TopicList({ pool, daoSlug, rankings: new TopicRankings({ pool, daoSlug }) }),
-    directory: new TopicDirectory({ pool, prisma, daoSlug, topicUrl: env.TOPIC_URL }),
+    directory,
     topicTrends: new TopicTrends({ pool, daoSlug, clock: () => new Date() }),
     ...accounts,
     repairs: new Repairs({ pool, daoSlug }),

@@ -205,6 +205,8 @@ const environmentSchema = z
       .optional(),
     /** How often each process looks for alerts and for messages that are due. */
     ALERT_CHECK_SECONDS: wholeNumber(1, 3_600).default(60),
+    /** A message about the views of each week, to the receiver of alerts. */
+    SUMMARY_WEBHOOK: z.enum(["weekly"], "can only be weekly").optional(),
     /** At least what the charts of the last 30 days are drawn from. */
     RETENTION_RUN_DAYS: days(31).default(180),
     RETENTION_RUN_ERROR_DAYS: days(1).default(30),
@@ -221,6 +223,8 @@ const environmentSchema = z
         context.addIssue({ code: "custom", path: [name], message });
       }
     };
+    const hasReceiver = env.ALERT_WEBHOOK_URL !== undefined;
+    forbid("SUMMARY_WEBHOOK", !hasReceiver, "needs ALERT_WEBHOOK_URL beside it");
     const needsTls = "needs a REDIS_URL with TLS: rediss://";
     for (const name of ["REDIS_CA_FILE", "REDIS_CERT_FILE", "REDIS_KEY_FILE"] as const) {
       forbid(name, !isTls, needsTls);

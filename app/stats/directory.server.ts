@@ -2,18 +2,8 @@ import type pg from "pg";
 import { plainText } from "~/lib/plain-text";
 import { type PrismaClient, runStatement } from "~/platform/postgres.server";
 import { TOPIC_ID_PATTERN } from "~/sync/target";
+import type { TopicEntry } from "./topic-entry";
 import { addressesAbove, searchText, webAddress, wordSearch } from "./topic-search";
-
-/** What a forum says of a topic. What it leaves out is unknown. */
-export interface TopicEntry {
-  topicId: string;
-  title: string;
-  url?: string | null | undefined;
-  category?: string | null | undefined;
-  createdAt?: Date | null | undefined;
-  /** Deleted, or not revealed yet. */
-  hidden?: boolean | undefined;
-}
 
 export interface UpsertCounts {
   created: number;
@@ -210,15 +200,16 @@ export class TopicDirectory {
   }
 }
 
-function rowOf({ topicId, title, url, category, createdAt, hidden = false }: TopicEntry) {
+function rowOf({ topicId, title, url, category, createdAt, hidden }: TopicEntry) {
   const shown = plainText(title, LONGEST_TITLE);
   return {
     topicId,
     title: shown,
-    url: url && webAddress(url) ? url.trim() : null,
+    url: url?.trim() ?? null,
     category: plainText(category ?? "", LONGEST_CATEGORY) || null,
-    createdAt: createdAt ?? null,
-    hidden,
+    // To the millisecond, as it is kept: more would look like a change the next time.
+    createdAt: createdAt ? new Date(createdAt).toISOString() : null,
+    hidden: hidden ?? false,
     search: searchText(hidden ? topicId : `${shown} ${topicId}`),
   };
 }

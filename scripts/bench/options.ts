@@ -9,9 +9,11 @@ export interface BenchOptions {
   /** Pending targets of the syncs that are measured. */
   sizes: number[];
   rounds: number;
+  /** Days that are behind the topics in syncs with a history. */
+  history: number;
 }
 
-const usage = `Usage: npm run bench -- [${partNames.join("|")} …] [--sizes 10000,100000] [--rounds 5]`;
+const usage = `Usage: npm run bench -- [${partNames.join("|")} …] [--sizes 10000,100000] [--rounds 5] [--history 90]`;
 
 /** @throws SetupError naming what is wrong */
 export function readOptions(args: string[]): BenchOptions {
@@ -22,12 +24,14 @@ export function readOptions(args: string[]): BenchOptions {
       options: {
         sizes: { type: "string", default: "1000,10000,100000,1000000" },
         rounds: { type: "string", default: "5" },
+        history: { type: "string", default: "90" },
       },
     });
     return {
       parts: positionals.length > 0 ? partNames.filter(chosen(positionals)) : [...partNames],
       sizes: values.sizes.split(",").map(positive),
       rounds: positive(values.rounds),
+      history: positive(values.history),
     };
   } catch (error) {
     throw new SetupError(`${error instanceof Error ? error.message : String(error)}\n${usage}`);

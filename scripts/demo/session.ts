@@ -5,16 +5,13 @@ import { AcceptedViews, type Verdict } from "./accepted-views";
 import type { SyncAnswer } from "./api-client";
 import { endOfServerLog, serverLog } from "./application";
 import type { Demo } from "./start-demo";
-import { Forum } from "./topics-and-visitors";
+import { forum } from "./topics-and-visitors";
 import { rate, sendViews, trickle, type TrafficResult } from "./traffic";
 
-const topics = 1_250;
 const busyDay = { visitors: 1_800, views: 5_500 };
 /** What a first sync has to move for the demo to have shown something. */
 const leastFlushed = 1_000;
 const syncEveryMs = 60_000;
-
-const forum = new Forum(topics);
 
 /** A busy day, one sync, and the check of what it has moved. */
 export async function runBusyDay(

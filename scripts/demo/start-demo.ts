@@ -13,6 +13,8 @@ import { buildIfChanged } from "./build-if-changed";
 import { adminEmail, createAdmin } from "./create-admin";
 import { type DemoSettings, dataFolder, loadSettings, root } from "./demo-settings";
 import type { Running } from "./running";
+import { seedHistory } from "./seed-history";
+import { forum } from "./topics-and-visitors";
 
 const database = "forum_views";
 const preferredPorts = { postgres: 54329, redis: 63790 };
@@ -34,6 +36,7 @@ export async function startDemo(running: Running, { once }: { once: boolean }): 
   const databaseUrl = await providePostgres(running, settings);
   const redis = await provideRedis(running, settings);
   await migrate(databaseUrl);
+  if (!once) await makeUpHistory(databaseUrl, redis.daoSlug);
   await buildIfChanged(root);
 
   const origin = `http://localhost:${port}`;
@@ -116,6 +119,18 @@ async function provideRedis(
     ({ version, port }) => `Redis ${version} on 127.0.0.1:${port}`,
   );
   return { url, daoSlug: "ens" };
+}
+
+/** Before anything is counted. `--once` shows what is counted, and nothing else. */
+async function makeUpHistory(databaseUrl: string, daoSlug: string): Promise<void> {
+  await step(
+    "A history of 90 days",
+    () => seedHistory({ databaseUrl, daoSlug, topicIds: forum.topicIds }),
+    (views) =>
+      views === undefined
+        ? "The made-up history is there already"
+        : `A made-up history of 90 days, ${plural(views, "view")}, marked as demo data`,
+  );
 }
 
 async function migrate(databaseUrl: string): Promise<void> {

@@ -45,6 +45,9 @@ export function newVisitor(): Visitor {
 
 const firstTopicId = 10_000;
 
+/** Topics of the demo. */
+const TOPICS = 1_250;
+
 /** A forum whose topics are read the way forums are: a few by nearly everybody, most by few (Zipf's law). */
 export class Forum {
   readonly topicIds: string[];
@@ -82,3 +85,5 @@ export class Forum {
     }
   }
 }
+
+export const forum = new Forum(TOPICS);

@@ -6,9 +6,9 @@ import { testRedis } from "./database";
 
 const root = path.resolve(import.meta.dirname, "../..");
 
-/** Runs a script that an endpoint for crons has as a command, with what the process needs. */
+/** Runs a script as a cron does, with what the process needs. */
 export async function runNpmScript(
-  name: "sync" | "cleanup",
+  name: "sync" | "cleanup" | "topics-import",
   {
     databaseUrl,
     daoSlug,

@@ -5,7 +5,16 @@ import { withClient } from "../../scripts/database/with-client";
 export const oldSchema = `
 CREATE SCHEMA config; CREATE SCHEMA alltenant;
 CREATE TYPE config.dao_slug AS ENUM ('OP', 'ENS', 'UNI');
-CREATE TABLE alltenant.forum_topics (id SERIAL PRIMARY KEY, dao_slug config.dao_slug NOT NULL, title TEXT);
+CREATE TABLE alltenant.forum_categories (id SERIAL PRIMARY KEY, dao_slug config.dao_slug NOT NULL, name TEXT);
+CREATE TABLE alltenant.forum_topics (
+  id SERIAL PRIMARY KEY,
+  dao_slug config.dao_slug NOT NULL,
+  title TEXT,
+  category_id INTEGER REFERENCES alltenant.forum_categories (id),
+  deleted_at TIMESTAMP(3),
+  reveal_time TIMESTAMP(3),
+  created_at TIMESTAMP(3) NOT NULL DEFAULT now()
+);
 CREATE TABLE alltenant.forum_topic_view_stats (
   dao_slug config.dao_slug NOT NULL,
   topic_id INTEGER NOT NULL REFERENCES alltenant.forum_topics (id) ON DELETE CASCADE,

@@ -273,6 +273,7 @@ describe("a watcher", () => {
         origin: "https://views.example",
       }),
       readFindings,
+      summarise: undefined,
       interval,
       logger: createLogger("info", output),
     });

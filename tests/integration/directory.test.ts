@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createLogger } from "~/platform/logger.server";
 import { connectDatabase } from "~/platform/postgres.server";
-import { type TopicEntry, TopicDirectory } from "~/stats/directory.server";
+import { TopicDirectory } from "~/stats/directory.server";
+import type { TopicEntry } from "~/stats/topic-entry";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { useServers } from "../helpers/use-servers";
 
@@ -38,7 +39,7 @@ describe("entries", () => {
   const full = entry("1", "Budget", {
     url: "https://forum.example/t/1",
     category: "Treasury",
-    createdAt: new Date("2026-01-02T03:04:05Z"),
+    createdAt: "2026-01-02T03:04:05.678901+02:00",
     hidden: false,
   });
 
@@ -54,7 +55,7 @@ describe("entries", () => {
       { title: "Budget 2" },
       { url: "https://forum.example/t/2" },
       { category: null },
-      { createdAt: new Date(0) },
+      { createdAt: "2026-01-02T00:00:00Z" },
       { hidden: true },
     ];
     let now = full;
@@ -77,7 +78,7 @@ describe("entries", () => {
   it("name their topics, and hide what is hidden", async () => {
     await directory.upsert([
       full,
-      entry("2", "<i>tags</i>\u0000\u202e and marks", { url: "javascript:alert(1)" }),
+      entry("2", "<i>tags</i>\u0000\u202e and marks"),
       entry("3", "Secret", { url: "https://forum.example/t/secret", hidden: true }),
     ]);
     const linked = openDirectory(daoSlug, "https://vote.example/forums/{topicId}");

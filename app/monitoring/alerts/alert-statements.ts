@@ -63,9 +63,11 @@ RETURNING id, kind, title, text, path, started_at, resolved_at, attempts,
 /** Whether the message of an alert is still to be sent: $1 alert, $2 state. */
 const isOpen = `id = $1 AND CASE $2 WHEN 'firing' THEN firing_sent_at ELSE resolved_sent_at END IS NULL`;
 
+/** A weekly summary is over when it was sent: nothing follows it. */
 export const markSent = `
 UPDATE alerts SET firing_sent_at = COALESCE(firing_sent_at, clock_timestamp()),
-  resolved_sent_at = CASE $2 WHEN 'resolved' THEN clock_timestamp() END,
+  resolved_at = CASE kind WHEN 'weekly-summary' THEN clock_timestamp() ELSE resolved_at END,
+  resolved_sent_at = CASE WHEN $2 = 'resolved' OR kind = 'weekly-summary' THEN clock_timestamp() END,
   attempts = 0, next_attempt_at = clock_timestamp()
 WHERE ${isOpen}`;
 

@@ -15,7 +15,7 @@ export interface ClaimedMessage {
 
 interface ClaimedRow {
   id: string;
-  kind: AlertKind;
+  kind: AlertMessage["kind"];
   title: string;
   text: string;
   path: string;

@@ -16,6 +16,8 @@ interface WatcherDependencies {
   store: AlertStore;
   sender: WebhookSender;
   readFindings: () => Promise<Findings>;
+  /** Leaves a summary to be sent, when one is due; undefined where none is wanted. */
+  summarise: (() => Promise<void>) | undefined;
   /** Seconds between two looks of this process. */
   interval: number;
   logger: Logger;
@@ -83,13 +85,14 @@ export class AlertWatcher {
   }
 
   async #check(since: number): Promise<void> {
-    const { store, readFindings, logger } = this.#dependencies;
+    const { store, readFindings, summarise, logger } = this.#dependencies;
     const check = await store.beginCheck(since);
     if (check === undefined) return;
     for (const { kind, state } of await store.settleCheck(check, await readFindings())) {
       if (state === "firing") logger.warn({ alert: kind }, "An alert began");
       else logger.info({ alert: kind }, "An alert is over");
     }
+    await summarise?.();
   }
 
   /** Everything that is due, up to the first failure: the next one would hardly do better. */

@@ -18,7 +18,7 @@ export type AlertState = "firing" | "resolved";
 export interface AlertMessage extends Finding {
   /** The same at every attempt, so that a receiver can drop a second copy. */
   id: string;
-  kind: AlertKind | "test";
+  kind: AlertKind | "weekly-summary" | "test";
   state: AlertState;
   dao: string;
   startedAt: Date;

@@ -4,9 +4,11 @@ import type { Environment } from "~/platform/environment.server";
 import type { BooksReader } from "~/sync/balance/books.server";
 import type { FailedTargets } from "~/operations/failed-targets.server";
 import type { RunHistory } from "~/operations/run-history.server";
+import type { TopicDirectory } from "~/stats/directory.server";
 import { readFindings } from "./alert-conditions.server";
 import { AlertStore } from "./alert-store.server";
 import { AlertWatcher } from "./alert-watcher.server";
+import { summariseWeek } from "./weekly-summary.server";
 import { WebhookSender } from "./webhook-sender.server";
 
 /** The sender of the configured receiver; undefined where there is none. */
@@ -26,6 +28,7 @@ export function createAlerts({
   books,
   failures,
   runs,
+  directory,
   logger,
 }: {
   env: Environment;
@@ -33,6 +36,7 @@ export function createAlerts({
   books: BooksReader;
   failures: FailedTargets;
   runs: RunHistory;
+  directory: TopicDirectory;
   logger: Logger;
 }): AlertWatcher | undefined {
   const sender = createSender(env);
@@ -42,6 +46,10 @@ export function createAlerts({
     store: new AlertStore({ pool, daoSlug: env.DAO_SLUG }),
     sender,
     readFindings: () => readFindings({ books, failures, runs, intervalMinutes }),
+    summarise:
+      env.SUMMARY_WEBHOOK === "weekly"
+        ? () => summariseWeek({ pool, daoSlug: env.DAO_SLUG, directory, clock: () => new Date() })
+        : undefined,
     interval: env.ALERT_CHECK_SECONDS,
     logger,
   });

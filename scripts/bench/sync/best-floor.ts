@@ -3,7 +3,7 @@ import type { Stage } from "../stage";
 import { spread } from "../statistics";
 import { alternate } from "./measure-sync";
 import { floor, type FloorPlan } from "./floor";
-import type { Kind } from "./tables";
+import type { TablesBefore } from "./tables";
 import { makeTopics } from "./contenders";
 
 const chunkSizes = [2_500, 5_000, 10_000, 20_000];
@@ -14,10 +14,10 @@ const mostTried = 100_000;
 /** Tries the floor in several forms, and tells the fastest; once for all sizes that are tried alike. */
 export function bestFloorFinder(stage: Stage, client: pg.Client) {
   const found = new Map<string, FloorPlan>();
-  return async (kind: Kind, size: number, withDaily: boolean): Promise<FloorPlan> => {
-    const tried = Math.min(size, mostTried);
-    const name = `${kind} ${tried} ${withDaily}`;
-    const best = found.get(name) ?? (await fastest(stage, client, kind, tried, withDaily));
+  return async (tables: TablesBefore, withDaily: boolean): Promise<FloorPlan> => {
+    const tried = { ...tables, size: Math.min(tables.size, mostTried) };
+    const name = `${tried.kind} ${tried.size} ${withDaily}`;
+    const best = found.get(name) ?? (await fastest(stage, client, tried, withDaily));
     found.set(name, best);
     return best;
   };
@@ -26,20 +26,19 @@ export function bestFloorFinder(stage: Stage, client: pg.Client) {
 async function fastest(
   stage: Stage,
   client: pg.Client,
-  kind: Kind,
-  size: number,
+  tables: TablesBefore,
   withDaily: boolean,
 ): Promise<FloorPlan> {
-  const plans = plansFor(kind, size, withDaily);
+  const plans = plansFor(tables, withDaily);
   const contenders = plans.map((plan) => floor(stage, client, plan));
-  const rounds = await alternate(stage, contenders, kind, makeTopics(size), tries);
+  const rounds = await alternate(stage, contenders, tables, makeTopics(tables.size), tries);
   const seconds = contenders.map(
     (contender) => spread((rounds.get(contender) ?? []).map((sample) => sample.seconds)).min,
   );
   return plans[seconds.indexOf(Math.min(...seconds))]!;
 }
 
-function plansFor(kind: Kind, size: number, withDaily: boolean): FloorPlan[] {
+function plansFor({ kind, size }: TablesBefore, withDaily: boolean): FloorPlan[] {
   const [smallest, ...others] = chunkSizes;
   const sizes = [smallest!, ...others.filter((chunkSize) => chunkSize <= size)];
   const orders = kind === "new" ? (["by id"] as const) : (["by id", "by views"] as const);

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Stage } from "../stage";
 import type { Contender, Topics } from "./contenders";
-import { resetTables, verifyTables, type Kind } from "./tables";
+import { resetTables, verifyTables, type TablesBefore } from "./tables";
 
 /** One sync of one contender. */
 export interface SyncSample {
@@ -22,11 +22,11 @@ const sampleEveryMs = 20;
 export async function measureOnce(
   stage: Stage,
   contender: Contender,
-  kind: Kind,
+  tables: TablesBefore,
   topics: Topics,
 ): Promise<SyncSample> {
   const { pool, redis } = stage;
-  await resetTables(stage, kind, topics.ids.length);
+  await resetTables(stage, tables);
   await contender.prepare(topics);
   await redis.config("SET", "slowlog-log-slower-than", slowlogMicroseconds);
   await redis.config("SET", "slowlog-max-len", mostLogged);
@@ -47,7 +47,7 @@ export async function measureOnce(
   );
   const longestRedisCommand = await longestCommand(stage);
   await contender.verify(topics);
-  await verifyTables(stage, contender, kind, topics);
+  await verifyTables(stage, contender, tables.kind, topics);
   return { seconds, peakBytes, walBytes: Number(rows[0]?.bytes), longestRedisCommand };
 }
 
@@ -77,7 +77,7 @@ async function longestCommand({ redis }: Stage): Promise<SyncSample["longestRedi
 export async function alternate(
   stage: Stage,
   contenders: Contender[],
-  kind: Kind,
+  tables: TablesBefore,
   topics: Topics,
   rounds: number,
 ): Promise<Map<Contender, SyncSample[]>> {
@@ -85,7 +85,7 @@ export async function alternate(
   for (let round = 0; round < rounds; round += 1) {
     for (const turn of contenders.keys()) {
       const contender = contenders[(round + turn) % contenders.length]!;
-      samples.get(contender)?.push(await measureOnce(stage, contender, kind, topics));
+      samples.get(contender)?.push(await measureOnce(stage, contender, tables, topics));
     }
   }
   return samples;

@@ -13,7 +13,7 @@ import { alternate, measureOnce, residentBytes, type SyncSample } from "./measur
 import { oneByOne } from "./one-by-one";
 import { ours } from "./ours";
 import { growthTable, syncTable } from "./sync-tables";
-import { kinds, type Kind } from "./tables";
+import { hasHistory, kinds, MOST_WITH_HISTORY, type Kind } from "./tables";
 
 /** Where one by one takes half a minute; ten times as much is not worth the wait. */
 const mostOneByOne = 10_000;
@@ -59,20 +59,23 @@ export async function measureSync(
   const measurements: SyncMeasurements = { idleBytes: await residentBytes(app.pid), cases: [] };
   for (const size of options.sizes) {
     const topics = makeTopics(size);
-    for (const kind of kinds) {
+    for (const kind of kinds.filter((one) => size <= MOST_WITH_HISTORY || !hasHistory(one))) {
+      const tables = { kind, size, historyDays: options.history };
       const floors = [];
-      for (const withDaily of [true, false]) {
-        const plan = await bestFloor(kind, size, withDaily);
+      for (const withDaily of hasHistory(kind) ? [true] : [true, false]) {
+        const plan = await bestFloor(tables, withDaily);
         floors.push({ plan, contender: floor(stage, client, plan) });
       }
       const field = [
         { contender: product, plan: undefined },
-        ...(size <= mostOneByOne ? [{ contender: baseline, plan: undefined }] : []),
+        ...(size <= mostOneByOne && !hasHistory(kind)
+          ? [{ contender: baseline, plan: undefined }]
+          : []),
         ...floors,
       ];
       const contenders = field.map(({ contender }) => contender);
       const rounds = await step(`${count(size)} targets, ${kind}`, () =>
-        alternate(stage, contenders, kind, topics, options.rounds),
+        alternate(stage, contenders, tables, topics, options.rounds),
       );
       for (const { contender, plan } of field) {
         const samples = rounds.get(contender) ?? [];
@@ -81,12 +84,17 @@ export async function measureSync(
     }
   }
   await app.stop();
-  const tables = [syncTable(measurements), growthTable(measurements)];
-  return { part: "sync", tables, samples: measurements };
+  return {
+    part: "sync",
+    tables: [syncTable(measurements, options.history), growthTable(measurements)],
+    samples: measurements,
+  };
 }
 
 /** What runs for the first time is compiled, loaded and cached: that is not what is compared. */
 async function warmUp(stage: Stage, contender: Contender, targets: number): Promise<void> {
   const topics = makeTopics(targets);
-  for (const kind of kinds) await measureOnce(stage, contender, kind, topics);
+  for (const kind of ["new", "existing"] as const) {
+    await measureOnce(stage, contender, { kind, size: targets, historyDays: 0 }, topics);
+  }
 }

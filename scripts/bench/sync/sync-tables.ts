@@ -7,13 +7,13 @@ import type { SyncCase, SyncMeasurements } from "./sync-part";
 const megabyte = 2 ** 20;
 
 /** One line for each contender; the last column sets ours beside it, round by round. */
-export function syncTable({ cases, idleBytes }: SyncMeasurements): Table {
+export function syncTable({ cases, idleBytes }: SyncMeasurements, historyDays: number): Table {
   return {
     title: "Sync",
     notes: [
       "Medians of the rounds, with the fastest and the slowest in brackets.",
       "ours: `POST /api/v1/forum/sync-views`, from the request to the whole answer. one by one: KEYS, then GET, Prisma upsert, DEL for each. floor: the same rows by bulk SQL from memory, in the chunks and in the order in brackets, the best of several.",
-      "new: the tables are empty. existing: every topic has a row, and one for today.",
+      `new: the tables are empty. existing: every topic has a row, and one for today. first of the day: every topic has a row, and one for each of the last ${historyDays} days. later that day: and one for today.`,
       "ours ÷ it: the time of ours divided by the time of this one in the same round; for one by one the other way round, how many times faster ours is.",
       `Memory: the server's peak above its ${idleBytes === undefined ? "idle size, unknown here" : `${Math.round(idleBytes / megabyte)} MB when warm and idle`}.`,
     ],

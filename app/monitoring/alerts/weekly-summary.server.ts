@@ -1,0 +1,131 @@
+import type pg from "pg";
+import { formatCount, formatDay, formatNumber, formatPercent } from "~/lib/format";
+import { plainText } from "~/lib/plain-text";
+import { runStatement } from "~/platform/postgres.server";
+import type { TopicDirectory } from "~/stats/directory.server";
+import type { Finding } from "./alert";
+
+/** So that ten titles fit into a message. */
+const LONGEST_TITLE = 80;
+
+/** $1 dao, $2 Monday. */
+const isWritten = `
+SELECT EXISTS (
+  SELECT FROM alerts WHERE dao_slug = $1 AND kind = 'weekly-summary' AND started_at >= $2::date AT TIME ZONE 'UTC'
+) AS written`;
+
+/** Of the week before a Monday, and the one before that. $1 dao, $2 Monday. */
+const readWeek = `
+WITH topic AS (
+  SELECT "topicId", COALESCE(sum(views) FILTER (WHERE day >= $2::date - 7), 0) AS views,
+    COALESCE(sum(views) FILTER (WHERE day < $2::date - 7), 0) AS former
+  FROM forum_topic_view_daily WHERE dao_slug = $1 AND day >= $2::date - 14 AND day < $2::date
+  GROUP BY "topicId"
+)
+SELECT to_char($2::date - 7, 'YYYY-MM-DD') AS first, to_char($2::date - 1, 'YYYY-MM-DD') AS last,
+  COALESCE(sum(views), 0)::float AS views, COALESCE(sum(former), 0)::float AS former,
+  COALESCE((
+    SELECT json_agg(top) FROM (
+      SELECT "topicId", views FROM topic WHERE views > 0 ORDER BY views DESC, "topicId" LIMIT 10
+    ) AS top
+  ), '[]') AS top, (
+    SELECT count(*)::int FROM sync_runs WHERE dao_slug = $1 AND status IN ('failed', 'partial')
+      AND started_at >= ($2::date - 7) AT TIME ZONE 'UTC' AND started_at < $2::date AT TIME ZONE 'UTC'
+  ) AS failed, (
+    SELECT count(*)::int FROM failed_targets WHERE dao_slug = $1 AND views > 0
+  ) AS kept
+FROM topic`;
+
+/**
+ * The message is an alert that is over as soon as it was sent. One of the week before that nobody took is not sent any
+ * more. Two processes at once write it once: of alerts that are not over there is one of a kind.
+ * $1 dao, $2 Monday, $3 title, $4 text.
+ */
+const writeSummary = `
+WITH former AS (
+  UPDATE alerts SET resolved_at = clock_timestamp(), resolved_sent_at = clock_timestamp()
+  WHERE dao_slug = $1 AND kind = 'weekly-summary' AND resolved_at IS NULL
+    AND started_at < $2::date AT TIME ZONE 'UTC'
+  RETURNING 1
+)
+INSERT INTO alerts (dao_slug, kind, title, text, path)
+SELECT $1, 'weekly-summary', $3, $4, '/admin' FROM (SELECT count(*) FROM former) AS after_former
+WHERE NOT EXISTS (
+  SELECT FROM alerts WHERE dao_slug = $1 AND kind = 'weekly-summary' AND started_at >= $2::date AT TIME ZONE 'UTC'
+)
+ON CONFLICT (dao_slug, kind) WHERE resolved_at IS NULL DO NOTHING`;
+
+interface Week {
+  first: string;
+  last: string;
+  views: number;
+  former: number;
+  top: Array<{ topicId: string; views: number }>;
+  failed: number;
+  kept: number;
+}
+
+interface Dependencies {
+  pool: pg.Pool;
+  daoSlug: string;
+  directory: Pick<TopicDirectory, "names">;
+  clock: () => Date;
+}
+
+/** Leaves a message about the last whole week, from Monday in UTC, to be sent with the alerts; once a week. */
+export async function summariseWeek({
+  pool,
+  daoSlug,
+  directory,
+  clock,
+}: Dependencies): Promise<void> {
+  const values = [daoSlug, mondayOf(clock())];
+  const [row] = await runStatement<{ written: boolean }>(pool, isWritten, values);
+  if (row?.written) return;
+  const [week] = await runStatement<Week>(pool, readWeek, values);
+  const names = await directory.names(week!.top.map(({ topicId }) => topicId));
+  const { title, text } = describe(
+    week!,
+    (topicId) => names.get(topicId)?.title ?? `Topic ${topicId}`,
+  );
+  await runStatement(pool, writeSummary, [...values, title, text]);
+}
+
+function mondayOf(now: Date): string {
+  const monday = new Date(now);
+  monday.setUTCDate(now.getUTCDate() - ((now.getUTCDay() + 6) % 7));
+  return monday.toISOString().slice(0, 10);
+}
+
+function describe(
+  week: Week,
+  titleOf: (topicId: string) => string,
+): Pick<Finding, "title" | "text"> {
+  const { first, last, views, former, top, failed, kept } = week;
+  const ranking = top.map(
+    (topic, place) =>
+      `${place + 1}. ${plainText(titleOf(topic.topicId), LONGEST_TITLE)}: ${formatNumber(topic.views)}`,
+  );
+  const troubles = [
+    ...(failed > 0
+      ? [`${formatCount(failed, "sync failed", "syncs failed")} at least in part.`]
+      : []),
+    ...(kept > 0 ? [`The views of ${formatCount(kept, "topic")} could not be persisted yet.`] : []),
+  ];
+  return {
+    title: `${formatCount(views, "view")} from ${formatDay(first, "short")} to ${formatDay(last)}`,
+    text: [
+      changeOf(views, former),
+      ...(ranking.length > 0 ? ["Most read:", ...ranking] : []),
+      troubles.join(" ") || "No sync failed, and nothing waits for anybody.",
+    ].join("\n"),
+  };
+}
+
+function changeOf(views: number, former: number): string {
+  if (former === 0) return "The week before had no views.";
+  const change = views / former - 1;
+  if (change === 0) return "As many as in the week before.";
+  const direction = change > 0 ? "more" : "fewer";
+  return `${formatPercent(Math.abs(change))} ${direction} than in the week before (${formatNumber(former)}).`;
+}

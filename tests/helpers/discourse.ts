@@ -1,0 +1,86 @@
+import http from "node:http";
+import type { AddressInfo } from "node:net";
+
+const PAGE = 30;
+
+export interface Discourse {
+  address: string;
+  /** The pages that were asked for, by their path and query. */
+  asked: string[];
+  /** What to answer in place of the next request for a path and query that has this text. */
+  once(
+    part: string,
+    answer: { status?: number; headers?: Record<string, string>; body?: string },
+  ): void;
+  setTitle(id: number, title: string): void;
+  close(): Promise<void>;
+}
+
+/** Answers like a Discourse that has so many topics, of which every tenth is unlisted; to whoever has the key. */
+export async function startDiscourse({
+  topics,
+  key,
+}: {
+  topics: number;
+  key?: string;
+}): Promise<Discourse> {
+  const titles = Array.from({ length: topics }, (_, index) => `Topic number ${index + 1}`);
+  const asked: string[] = [];
+  const instead: Array<{ part: string } & Parameters<Discourse["once"]>[1]> = [];
+
+  const categories = {
+    category_list: {
+      categories: [
+        { id: 1, name: "Meta", subcategory_list: [{ id: 3, name: "Site feedback" }] },
+        { id: 2, name: "Treasury" },
+      ],
+    },
+  };
+
+  function page(number: number) {
+    const start = number * PAGE;
+    const ofPage = titles.slice(start, start + PAGE).map((title, index) => ({
+      id: start + index + 1,
+      title,
+      fancy_title: `<b>${title}</b>`,
+      slug: `topic-${start + index + 1}`,
+      category_id: ((start + index) % 3) + 1,
+      created_at: new Date(Date.UTC(2026, 0, 1, 0, start + index, 0, 123)).toISOString(),
+      visible: (start + index + 1) % 10 !== 0,
+    }));
+    const more = start + PAGE < topics ? { more_topics_url: `/latest?page=${number + 1}` } : {};
+    return { topic_list: { ...more, per_page: PAGE, topics: ofPage } };
+  }
+
+  const server = http.createServer((request, response) => {
+    const url = new URL(request.url ?? "", "http://discourse.test");
+    asked.push(url.pathname + url.search);
+    const place = instead.findIndex(({ part }) => asked.at(-1)!.includes(part));
+    if (place >= 0) {
+      const [{ status = 200, headers = {}, body = "" }] = instead.splice(place, 1) as [
+        (typeof instead)[number],
+      ];
+      return response.writeHead(status, headers).end(body);
+    }
+    if (key !== undefined && request.headers["api-key"] !== key)
+      return response.writeHead(403).end();
+    const answers = new Map<string, unknown>([
+      ["/categories.json", categories],
+      ["/latest.json", page(Number(url.searchParams.get("page") ?? 0))],
+    ]);
+    const answer = answers.get(url.pathname);
+    response.writeHead(answer ? 200 : 404, { "Content-Type": "application/json" });
+    return response.end(JSON.stringify(answer ?? {}));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    asked,
+    once: (part, answer) => void instead.push({ part, ...answer }),
+    setTitle: (id, title) => void (titles[id - 1] = title),
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,57 @@
+import { beforeEach, expect, it } from "vitest";
+import { ViewKinds } from "~/counting/view-kinds.server";
+import { createLogger } from "~/platform/logger.server";
+import { testDaoSlug } from "../helpers/dao-slug";
+import { useLinks, useServers } from "../helpers/use-servers";
+import { connectServers } from "../helpers/sync-fixture";
+import { testRedis } from "../helpers/database";
+
+const use = useServers();
+const links = useLinks(use);
+let daoSlug: string;
+let now: Date;
+
+beforeEach(() => {
+  daoSlug = testDaoSlug();
+  now = new Date("2026-03-01T12:00:00Z");
+});
+
+const kinds = (pool = use.servers.pool) =>
+  new ViewKinds({ pool, daoSlug, clock: () => now, logger: createLogger("silent") });
+const none = { wallet: 0, anonymous: 0, bot: 0, duplicate: 0, capped: 0 };
+
+it("views are added up by day and kind, from all processes", async () => {
+  const [one, other] = [kinds(), kinds()];
+  one.note("wallet");
+  one.note("wallet");
+  one.note("bot");
+  other.note("wallet");
+  await Promise.all([one.flush(), other.flush()]);
+  now = new Date("2026-03-02T00:00:00Z");
+  one.note("capped");
+  await one.flush();
+  await one.flush();
+  expect(await other.read("2026-03-01", "2026-03-02")).toEqual([
+    { day: "2026-03-01", ...none, wallet: 3, bot: 1 },
+    { day: "2026-03-02", ...none, capped: 1 },
+  ]);
+  expect(await other.read("2026-03-02", "2026-03-31")).toHaveLength(1);
+});
+
+it("what cannot be written down is kept for the next time", async () => {
+  const cut = connectServers(links.database.url, testRedis());
+  try {
+    const counts = kinds(cut.pool);
+    counts.note("anonymous");
+    links.database.cut();
+    await counts.flush();
+    counts.note("anonymous");
+    links.database.restore();
+    await counts.flush();
+    expect(await counts.read("2026-03-01", "2026-03-01")).toEqual([
+      { day: "2026-03-01", ...none, anonymous: 2 },
+    ]);
+  } finally {
+    await cut.close();
+  }
+});
