@@ -36,6 +36,7 @@ export const apiErrorSchema = z
           "bad_request",
           "invalid_request",
           "unauthorized",
+          "forbidden",
           "origin_not_allowed",
           "not_found",
           "method_not_allowed",

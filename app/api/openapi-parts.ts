@@ -54,3 +54,24 @@ export function retryAfter(description: string) {
 export const authenticate = {
   "WWW-Authenticate": header("How to identify yourself.", { const: "Bearer" }),
 };
+
+export function invalidField(field: string, message: string): Example {
+  return errorExample(field, `\`${field}\` is wrong`, {
+    code: "invalid_request",
+    message: `${field} ${message}`,
+    details: [{ field, message }],
+  });
+}
+
+export function databaseAway(description: string) {
+  return {
+    description,
+    headers: retryAfter("Seconds after which it is worth asking again."),
+    content: json(
+      errorExample("databaseAway", "PostgreSQL is away", {
+        code: "database_unavailable",
+        message: "Database connection failed",
+      }),
+    ),
+  };
+}

@@ -5,6 +5,7 @@ import { version } from "../../package.json";
 import { namedBodies } from "./bodies";
 import { cronPaths } from "./cron-paths";
 import { processPaths } from "./process-paths";
+import { topicsPaths } from "./topics-paths";
 import { viewsPaths } from "./views-paths";
 
 /** How long a tool need not ask again. */
@@ -21,6 +22,7 @@ Every path but those two answers HEAD as it answers GET. Another method than the
 
 const tags = [
   { name: "Views", description: "For forum pages: count views, and show them." },
+  { name: "Topics", description: "For a forum's server: what topics are called." },
   { name: "Sync", description: "For the cron that moves pending views into PostgreSQL." },
   { name: "Cleanup", description: "For the cron that deletes what nobody needs any more." },
   { name: "Health and metrics", description: "For supervisors, load balancers and Prometheus." },
@@ -50,7 +52,7 @@ export function createDocument(origin: string) {
     info: { title: "Forum Views", version, description },
     servers: [{ url: origin }],
     tags,
-    paths: { ...viewsPaths, ...cronPaths, ...processPaths },
+    paths: { ...viewsPaths, ...topicsPaths, ...cronPaths, ...processPaths },
     components: { schemas: bodySchemas(), securitySchemes },
   };
 }

@@ -8,7 +8,15 @@ import {
   viewNotCountedSchema,
   viewRequestSchema,
 } from "./bodies";
-import { errorExample, example, header, json, retryAfter } from "./openapi-parts";
+import {
+  databaseAway,
+  errorExample,
+  example,
+  header,
+  invalidField,
+  json,
+  retryAfter,
+} from "./openapi-parts";
 
 const topicIdSchema = { type: "string", pattern: TOPIC_ID_PATTERN.source };
 
@@ -51,26 +59,14 @@ const degraded: TopicViews = {
 
 const address = { address: "0x52908400098527886E0F7030069857D2E4169EE7" };
 
-function refused(field: string, message: string) {
-  return errorExample(field, `\`${field}\` is wrong`, {
-    code: "invalid_request",
-    message: `${field} ${message}`,
-    details: [{ field, message }],
-  });
-}
+const badTopicId = invalidField(
+  "topicId",
+  "must be 1 to 100 letters, digits, hyphens or underscores",
+);
 
-const badTopicId = refused("topicId", "must be 1 to 100 letters, digits, hyphens or underscores");
-
-const databaseAway = {
-  description: "PostgreSQL is away. (With Redis away, the persisted count is answered.)",
-  headers: retryAfter("Seconds after which it is worth asking again."),
-  content: json(
-    errorExample("databaseAway", "PostgreSQL is away", {
-      code: "database_unavailable",
-      message: "Database connection failed",
-    }),
-  ),
-};
+const databaseIsAway = databaseAway(
+  "PostgreSQL is away. (With Redis away, the persisted count is answered.)",
+);
 
 const preflight = {
   tags: ["Views"],
@@ -154,8 +150,8 @@ export const viewsPaths = {
           description: "The topic id or the body is wrong; the answer names the field.",
           content: json(
             badTopicId,
-            refused("address", "must be 0x and 40 hex digits"),
-            refused("body", "must be JSON or a form"),
+            invalidField("address", "must be 0x and 40 hex digits"),
+            invalidField("body", "must be JSON or a form"),
           ),
         },
         403: {
@@ -220,7 +216,7 @@ export const viewsPaths = {
           ),
         },
         400: { description: "The topic id is wrong.", content: json(badTopicId) },
-        503: databaseAway,
+        503: databaseIsAway,
       },
     },
     options: {
@@ -262,9 +258,9 @@ export const viewsPaths = {
         },
         400: {
           description: "No topic is named, too many are, or an id is wrong.",
-          content: json(refused("topicIds", "must name at least one topic")),
+          content: json(invalidField("topicIds", "must name at least one topic")),
         },
-        503: databaseAway,
+        503: databaseIsAway,
       },
     },
     options: {

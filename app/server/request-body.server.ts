@@ -2,7 +2,7 @@
  * Reads a request's body, up to `limit` bytes as they arrive; undefined when there are more. What it
  * declares as its length is not believed, only what is streamed.
  */
-async function readBytes(
+export async function readBytes(
   request: Request,
   limit: number,
 ): Promise<Buffer<ArrayBuffer> | undefined> {

@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import type { ApiScope } from "~/accounts/api-scopes";
+import type { Services } from "~/services.server";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { ApiContract, likeness, type ApiDocument } from "../helpers/api-contract";
 import { startAppServer, type AppServer } from "../helpers/app-server";
+import { createTestServices } from "../helpers/dashboard";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { testRedis } from "../helpers/database";
 import { holdTopic } from "../helpers/hold-topic";
@@ -23,6 +26,7 @@ const use = useServers();
 const links = useLinks(use);
 let app: AppServer;
 let withoutMetrics: AppServer;
+let services: Services;
 let document: ApiDocument;
 let contract: ApiContract;
 
@@ -38,6 +42,11 @@ beforeAll(async () => {
       SYNC_LOCK_SECONDS: "12",
     },
   });
+  services = createTestServices({
+    databaseUrl: use.database.url,
+    redisUrl: testRedis(),
+    daoSlug,
+  });
   withoutMetrics = await startAppServer({
     databaseUrl: use.database.url,
     redisUrl: testRedis(),
@@ -49,6 +58,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await app.stop();
   await withoutMetrics.stop();
+  await services.close();
 });
 afterEach(async () => {
   links.redis.restore();
@@ -177,7 +187,42 @@ const preflight = (path: string) =>
     headers: { Origin: forum, "Access-Control-Request-Method": "POST" },
   });
 
+const topicsPath = "/api/v1/forum/topics";
+
+async function newToken(scope: ApiScope): Promise<string> {
+  return services.tokens.create("tests", { name: scope, scopes: [scope], expiresAt: undefined });
+}
+
+/** A topic that the directory knows, with one that it does not. */
+async function putTopics(body: unknown = twoTopics(), scope: ApiScope = "topics:write") {
+  const text = typeof body === "string" ? body : JSON.stringify(body);
+  return ask(topicsPath, { method: "PUT", headers: bearer(await newToken(scope)), body: text });
+}
+
+const twoTopics = () => ({
+  topics: [
+    { topicId: "known", title: "A topic", url: "https://forum.example/t/1" },
+    { topicId: newTopic(), title: "Another", hidden: true },
+  ],
+});
+
 const provocations: Provocations = {
+  ...named("putTopics", {
+    "200 written": async () => {
+      await putTopics();
+      return putTopics();
+    },
+    "400 topics[1].title": () =>
+      putTopics({ topics: [twoTopics().topics[0], { topicId: "2", title: " \u0007" }] }),
+    "400 body": () => putTopics("{"),
+    "401 unauthorized": () => ask(topicsPath, { method: "PUT", body: "{}" }),
+    "403 forbidden": () => putTopics(undefined, "stats:read"),
+    "413 tooLarge": () => putTopics(" ".repeat(4_200_000)),
+    "503 databaseAway": async () => {
+      const headers = bearer(await newToken("topics:write"));
+      return without("database", () => ask(topicsPath, { method: "PUT", headers, body: "{}" }))();
+    },
+  }),
   ...named("countView", {
     "200 counted": () => view({ body: JSON.stringify({ address }) }),
     "200 duplicate": async () => {

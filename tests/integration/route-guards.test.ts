@@ -34,6 +34,7 @@ const routes: Record<string, { loader?: Guard; action?: Guard }> = {
   "admin.users": { loader: "admin", action: "admin" },
   "api.v1.forum.cleanup.ts": { loader: "api", action: "api" },
   "api.v1.forum.sync-views.ts": { loader: "api", action: "api" },
+  "api.v1.forum.topics.ts": { action: "api" },
   "api.v1.openapi[.]json.ts": { loader: "api" },
   "docs.api.ts": { loader: "anybody" },
   "healthz.ts": { loader: "api" },

@@ -200,6 +200,14 @@ export const access: Mutation[] = [
     tests: [bearerTest],
   },
   {
+    name: "topics-take-a-token",
+    guard: "Nobody writes titles without a token that may",
+    file: "app/api/answer-caller.server.ts",
+    find: `if (caller.kind === "known") return await answer();`,
+    replace: "if (caller.kind) return await answer();",
+    tests: ["tests/integration/topics-endpoint.test.ts"],
+  },
+  {
     name: "token-in-a-url",
     guard: "A token in a URL is refused",
     file: bearer,

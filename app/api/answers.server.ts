@@ -1,0 +1,39 @@
+import type { Logger } from "pino";
+import { DependencyError } from "~/platform/dependency-error.server";
+import { logOutage } from "~/platform/outage-log.server";
+import type { ApiErrorBody, FieldProblem } from "./bodies";
+
+/** What is answered in front of Express. */
+export interface Answer {
+  status: number;
+  body: object;
+  headers?: Record<string, string>;
+}
+
+/** Seconds after which a caller may try again when a dependency is away. */
+const RETRY_AFTER_SECONDS = 5;
+
+export function apiError(
+  status: number,
+  error: ApiErrorBody["error"],
+  headers: Record<string, string> = {},
+): Answer {
+  return { status, body: { error } satisfies ApiErrorBody, headers };
+}
+
+export function invalidRequest(details: FieldProblem[]): Answer {
+  const message = details.map((problem) => `${problem.field} ${problem.message}`).join("; ");
+  return apiError(400, { code: "invalid_request", message, details });
+}
+
+/** 503 for a dependency that is away; 500 for anything else, which is not expected here. */
+export function unavailable(error: unknown, logger: Logger): Answer {
+  if (!(error instanceof DependencyError)) {
+    logger.error({ err: error }, "A request failed unexpectedly");
+    return apiError(500, { code: "internal_error", message: "Unexpected error" });
+  }
+  logOutage(logger, error);
+  const code = error.dependency === "redis" ? "redis_unavailable" : "database_unavailable";
+  const headers = { "Retry-After": String(RETRY_AFTER_SECONDS) };
+  return apiError(503, { code, message: error.message }, headers);
+}

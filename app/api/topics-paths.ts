@@ -1,0 +1,87 @@
+import { LARGEST_TOPICS_BODY, topicsRequestSchema, topicsWrittenSchema } from "./topics-bodies";
+import {
+  authenticate,
+  databaseAway,
+  errorExample,
+  example,
+  invalidField,
+  json,
+} from "./openapi-parts";
+
+const topic = {
+  topicId: "12345",
+  title: "[EP 5.2] Treasury diversification",
+  url: "https://vote.example.org/forums/12345",
+  category: "Treasury",
+  createdAt: "2026-01-15T14:23:45Z",
+};
+
+/** What a forum's own server calls. */
+export const topicsPaths = {
+  "/api/v1/forum/topics": {
+    put: {
+      operationId: "putTopics",
+      tags: ["Topics"],
+      security: [{ apiToken: ["topics:write"] }],
+      summary: "Say what topics are called",
+      description:
+        "For a forum that tells its titles as they change, with a token that has the scope `topics:write`; up to 1,000 topics at once. Each is to be as it says here from then on: what is left out is unknown. It may be repeated, and changes nothing then.",
+      requestBody: {
+        required: true,
+        content: json(
+          example(topicsRequestSchema, "topics", "Two topics, one of which is hidden", {
+            topics: [topic, { topicId: "67890", title: "A deleted topic", hidden: true }],
+          }),
+        ),
+      },
+      responses: {
+        200: {
+          description: "The directory has these topics as they were sent.",
+          content: json(
+            example(topicsWrittenSchema, "written", "One is new, one was known", {
+              created: 1,
+              updated: 0,
+              unchanged: 1,
+            }),
+          ),
+        },
+        400: {
+          description: "The body is not as described. Nothing of it was taken.",
+          content: json(
+            invalidField("topics[1].title", "must not be empty"),
+            invalidField("body", "must be JSON"),
+          ),
+        },
+        401: {
+          description: "There is no token, or none that holds.",
+          headers: authenticate,
+          content: json(
+            errorExample("unauthorized", "No token", {
+              code: "unauthorized",
+              message: "An API token is needed as a bearer token",
+            }),
+          ),
+        },
+        403: {
+          description: "The token has not this scope.",
+          content: json(
+            errorExample("forbidden", "Another scope", {
+              code: "forbidden",
+              message: "This token does not have topics:write",
+            }),
+          ),
+        },
+        413: {
+          description: "The body is larger than 4 MB.",
+          content: json(
+            errorExample("tooLarge", "Too large", {
+              code: "body_too_large",
+              message: `body must have at most ${LARGEST_TOPICS_BODY} bytes`,
+            }),
+          ),
+        },
+        503: databaseAway("PostgreSQL is away. Nothing of it was taken."),
+      },
+    },
+  },
+};
