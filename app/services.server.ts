@@ -106,7 +106,7 @@ export function createServices(env: Environment, logger: Logger) {
   const metrics = new Metrics(
     new MetricsReader({ pool, daoSlug, books, pendingMembers, failures, health, logger }),
   );
-  const runs = new RunHistory({ pool, daoSlug });
+  const runs = new RunHistory({ pool, daoSlug, leaseSeconds: env.SYNC_LEASE_SECONDS });
   const directory = new TopicDirectory({ pool, prisma, daoSlug, topicUrl: env.TOPIC_URL });
   const alerts = createAlerts({ env, pool, books, failures, runs, directory, logger });
   const engine = new SyncEngine({

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import type { Prisma } from "~/generated/prisma/client";
+import { containsPattern } from "~/lib/like-pattern";
+import type { AuditParams } from "~/lists/list-search";
+import { isWithin } from "~/lists/moments";
 import { pageInfo } from "~/lists/paging";
 import type { PrismaClient } from "~/platform/postgres.server";
 import { API_SCOPES } from "./api-scopes";
@@ -7,6 +9,8 @@ import { roleSchema } from "./credentials.server";
 
 const nothing = z.object({});
 const user = z.object({ email: z.string() });
+/** The views of each target; older entries have sums alone. */
+const ofTargets = z.record(z.string(), z.number()).optional();
 /** Of older entries too: how much was chosen; without `targets`, everything pending. */
 const chosen = z.object({ targets: z.number().optional(), views: z.number().optional() });
 
@@ -22,13 +26,13 @@ export const auditDetails = {
   "token-create": z.object({ name: z.string(), scopes: z.array(z.enum(API_SCOPES)) }),
   "token-revoke": z.object({ name: z.string() }),
   flush: chosen,
-  retry: chosen,
+  retry: chosen.extend({ retried: ofTargets }),
+  "run-stop": nothing,
   discard: z.object({
     views: z.number(),
     targets: z.number(),
     reason: z.string(),
-    /** The views of each target; older entries have sums alone. */
-    discarded: z.record(z.string(), z.number()).optional(),
+    discarded: ofTargets,
   }),
   "views-taken-off": z.object({ topic: z.string(), views: z.number(), reason: z.string() }),
   /** What became of the overlay after Redis had lost a batch. */
@@ -77,32 +81,84 @@ export class AuditLog {
   }
 
   /**
-   * One page, newest first, and where it stands. `actor` is a part of an e-mail address; `page` counts
-   * from 1, and one behind the last is the last. @throws DependencyError
+   * One page, newest first, and where it stands. `page` counts from 1, and one behind the last is the last.
+   * @throws DependencyError
    */
-  async list(filter: {
-    actor?: string | undefined;
-    action?: string | undefined;
-    page: number;
-    pageSize: number;
-  }) {
-    const where: Prisma.AuditEntryWhereInput = { dao_slug: this.#daoSlug };
-    if (filter.action !== undefined) where.action = filter.action;
-    if (filter.actor !== undefined) {
-      // Prisma hands the text to LIKE as it is.
-      const contains = filter.actor.replace(/[\\%_]/g, "\\$&");
-      where.actor = { contains, mode: "insensitive" };
-    }
-    const page = pageInfo(await this.#prisma.auditEntry.count({ where }), filter);
-    const entries = await this.#prisma.auditEntry.findMany({
-      where,
-      orderBy: { id: "desc" },
-      skip: page.offset,
-      take: page.pageSize,
-    });
+  async list(filter: AuditFilter & { page: number; pageSize: number }) {
+    const [{ count } = { count: 0 }] = await this.#prisma.$queryRawUnsafe<Array<{ count: number }>>(
+      `SELECT count(*)::int AS count FROM audit_log WHERE ${matches}`,
+      ...this.#values(filter),
+    );
+    const page = pageInfo(count, filter);
+    const entries = await this.#prisma.$queryRawUnsafe<AuditEntry[]>(
+      `SELECT ${columns} FROM audit_log WHERE ${matches}
+       ORDER BY id DESC LIMIT $8::int OFFSET $9::int`,
+      ...[...this.#values(filter), MOST_SHOWN, page.pageSize, page.offset],
+    );
     return { entries, page };
+  }
+
+  /** Everything that matches, in the same order. @throws DependencyError */
+  async *all(filter: AuditFilter): AsyncGenerator<AuditEntry[]> {
+    for (let before = LAST_ID; ;) {
+      const page = await this.#prisma.$queryRawUnsafe<AuditEntry[]>(
+        `SELECT ${columns} FROM audit_log WHERE ${matches} AND id < $8::bigint
+         ORDER BY id DESC LIMIT ${STEP}`,
+        ...[...this.#values(filter), MOST_NAMED, before],
+      );
+      if (page.length > 0) yield page;
+      if (page.length < STEP) return;
+      before = page.at(-1)!.id;
+    }
+  }
+
+  #values({ action = "all", actor = "", names = [], from = "", to = "" }: AuditFilter): unknown[] {
+    const pattern = actor === "" ? "" : containsPattern(actor);
+    return [this.#daoSlug, action, pattern, names, from, to];
   }
 }
 
-export type AuditEntry = Awaited<ReturnType<AuditLog["list"]>>["entries"][number];
-export type AuditFilter = Parameters<AuditLog["list"]>[0];
+/** Targets that an entry of a page names, and one of a download: it can be about a hundred thousand. */
+const MOST_SHOWN = 10;
+const MOST_NAMED = 1_000;
+/** Entries of a download that are read at a time. */
+const STEP = 200;
+const LAST_ID = 9_223_372_036_854_775_807n;
+
+/** $1 dao, $2 action, $3 pattern of the actor, $4 names of topics and targets, $5 and $6 when. */
+const matches = `dao_slug = $1 AND ($2 = 'all' OR action = $2) AND ($3 = '' OR actor ILIKE $3)
+  AND (cardinality($4::text[]) = 0 OR details->>'topic' = ANY($4)
+    OR details->'discarded' ?| $4 OR details->'retried' ?| $4)
+  AND ${isWithin("created_at", "$5", "$6")}`;
+
+/** $4 the searched targets, which come first, $7 targets of each entry that are named. */
+const columns = `id, created_at, actor, action, run_id, EXISTS (
+    SELECT FROM sync_runs WHERE sync_runs.dao_slug = audit_log.dao_slug AND sync_runs.id = run_id
+  ) AS is_run_kept, details || COALESCE((
+    SELECT jsonb_object_agg(field, named)
+    FROM unnest(ARRAY['discarded', 'retried']) AS fields(field) CROSS JOIN LATERAL (
+      SELECT jsonb_object_agg(key, value) AS named FROM (
+        SELECT key, value FROM jsonb_each(
+          CASE WHEN jsonb_typeof(details->field) = 'object' THEN details->field END
+        ) ORDER BY key = ANY($4) DESC, key LIMIT $7::int
+      ) AS first
+    ) AS cut WHERE named IS NOT NULL
+  ), '{}') AS details`;
+
+export interface AuditEntry {
+  id: bigint;
+  created_at: Date;
+  actor: string;
+  action: string;
+  run_id: bigint | null;
+  /** Whether the run still has a page: runs are deleted before the entries that name them. */
+  is_run_kept: boolean;
+  details: unknown;
+}
+
+export interface AuditFilter extends Partial<
+  Pick<AuditParams, "actor" | "action" | "from" | "to">
+> {
+  /** Entries about any of these: ids of topics, and names of targets. */
+  names?: string[];
+}

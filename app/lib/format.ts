@@ -58,7 +58,7 @@ function two(value: number): string {
 }
 
 /**
- * "22 Nov 2025, 15:04 UTC", or without the zone's name in the viewer's own zone. Put together by hand
+ * "22 Nov 2025, 15:04 UTC", or in the viewer's own zone "22 Nov 2025, 16:04 UTC+1". Put together by hand
  * because Node and browsers disagree about the punctuation of Intl, which would break hydration.
  */
 export function formatDateTime(
@@ -75,7 +75,16 @@ export function formatDateTime(
   const minutes = two(isUtc ? date.getUTCMinutes() : date.getMinutes());
   const seconds = two(isUtc ? date.getUTCSeconds() : date.getSeconds());
   const time = precision === "second" ? `${hours}:${minutes}:${seconds}` : `${hours}:${minutes}`;
-  return `${dayText}, ${time}${isUtc ? " UTC" : ""}`;
+  return `${dayText}, ${time} ${isUtc ? "UTC" : formatLocalZone(date)}`;
+}
+
+/** The zone of a moment in the viewer's own time: "UTC", "UTC+9", "UTC-3:30". */
+export function formatLocalZone(date: Date): string {
+  const minutes = -date.getTimezoneOffset();
+  if (minutes === 0) return "UTC";
+  const distance = Math.abs(minutes);
+  const rest = distance % 60 === 0 ? "" : `:${two(distance % 60)}`;
+  return `UTC${minutes < 0 ? "-" : "+"}${Math.floor(distance / 60)}${rest}`;
 }
 
 /** "2025-11-22" as "22 Nov 2025", or as "22 Nov" for an axis. */

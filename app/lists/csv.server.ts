@@ -18,6 +18,14 @@ export interface CsvDownload<Row> {
 /** Spreadsheets take a file without it for one in their country's encoding. */
 const BYTE_ORDER_MARK = "\uFEFF";
 
+/** What a spreadsheet takes for a formula, at the start of a cell or of one of its lines. */
+const FORMULA_START = /^(?=[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20])/gm;
+
+/** A text that stays one, also where it is pasted line by line. */
+function defused(value: string | number | null): string | number | null {
+  return typeof value === "string" ? value.replace(FORMULA_START, "'") : value;
+}
+
 /**
  * A download that is written while it is read: UTF-8, a header row, CRLF, and texts that a spreadsheet would
  * take for a formula defused. The first page is read before anything is sent, so that a server that is
@@ -31,8 +39,9 @@ export async function csvDownload<Row>({
 }: CsvDownload<Row>): Promise<Response> {
   const encoder = new TextEncoder();
   const lines = (rows: Array<Array<string | number | null>>) =>
-    encoder.encode(stringify(rows, { escape_formulas: true, record_delimiter: "windows" }));
-  const rowsOf = (page: Row[]) => lines(page.map((row) => columns.map(({ value }) => value(row))));
+    encoder.encode(stringify(rows, { record_delimiter: "windows", quoted_match: /[\r\n]/ }));
+  const rowsOf = (page: Row[]) =>
+    lines(page.map((row) => columns.map(({ value }) => defused(value(row)))));
   const first = await pages.next();
 
   const body = new ReadableStream<Uint8Array>({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { readMinute } from "./moments";
 import {
   directions,
   emptyRuns,
@@ -15,17 +16,22 @@ import {
   type ListParams,
 } from "./list-search";
 
-/** As long as the name of a target, or the reason of a failure, can get. */
+/** As long as the name of a target, or the reason of a failure as it is shown, can get. */
 const LONGEST_TEXT = 300;
+/** A character of a reason may be two code units. */
+const LONGEST_REASON = 2 * LONGEST_TEXT;
 const LAST_PAGE = 1_000_000;
 
+function withLineFeeds(given: string): string {
+  return given.replace(/\r\n?/g, "\n");
+}
+
 /** PostgreSQL's text cannot hold a NUL. */
-const text = z
-  .string()
-  .trim()
-  .max(LONGEST_TEXT)
-  .regex(/^[^\0]*$/)
-  .catch("");
+const keepable = z.string().regex(/^[^\0]*$/);
+const text = keepable.trim().max(LONGEST_TEXT).catch("");
+/** As the pages show it: it may end with a space. A form sends each of its line breaks as two characters. */
+const reason = z.string().transform(withLineFeeds).pipe(keepable.max(LONGEST_REASON)).catch("");
+const minute = z.string().transform(readMinute).catch("");
 const page = z.coerce.number().int().min(1).max(LAST_PAGE).catch(1);
 const pageSize = z.coerce
   .number()
@@ -57,16 +63,32 @@ const schemas: { [List in ListName]: z.ZodType<ListParams[List]> } = {
     status: oneOf(runStatuses, runs.status),
     trigger: oneOf(runTriggers, runs.trigger),
     empty: oneOf(emptyRuns, runs.empty),
+    from: minute,
+    to: minute,
     page,
     pageSize,
   }),
-  run: z.object({ reason: text, errorsPage: page, targetsPage: page, pageSize }),
+  run: z.object({ reason, errorsPage: page, targetsPage: page, pageSize }),
   failures: z.object({
     search: text,
-    reason: text,
+    reason,
     state: oneOf(failureStates, failures.state),
     sort: oneOf(failureSorts, failures.sort),
     direction: oneOf(directions, failures.direction),
+    from: minute,
+    to: minute,
+    page,
+    pageSize,
+  }),
+  audit: z.object({
+    topic: text,
+    actor: text,
+    action: z
+      .string()
+      .regex(/^[a-z-]{1,60}$/)
+      .catch("all"),
+    from: minute,
+    to: minute,
     page,
     pageSize,
   }),
@@ -98,7 +120,8 @@ export function parseExactListParams<List extends ListName>(
   const isExact = Object.entries<string | number>({ ...params }).every(([field, value]) => {
     const [given, ...more] = source.getAll(urlName(field));
     if (given === undefined || given === "") return true;
-    return more.length === 0 && typeof given === "string" && given.trim() === String(value);
+    if (more.length > 0 || typeof given !== "string") return false;
+    return [given.trim(), withLineFeeds(given)].includes(String(value));
   });
   return isExact ? params : undefined;
 }

@@ -9,6 +9,7 @@ export const topicSorts = ["views", "topicId", "lastUpdated"] as const;
 export const runStatuses = [
   "all",
   "running",
+  "stalled",
   "succeeded",
   "partial",
   "failed",
@@ -22,6 +23,12 @@ export const failureSorts = ["lastSeen", "firstSeen", "attempts", "views", "targ
 
 export type Direction = (typeof directions)[number];
 export type PageSize = (typeof pageSizes)[number];
+
+/** Minutes in UTC, "2025-11-22T15:04Z"; empty for no limit. */
+export interface Period {
+  from: string;
+  to: string;
+}
 
 interface Paged {
   /** From 1. */
@@ -43,7 +50,8 @@ export interface TopicsParams extends Paged {
   direction: Direction;
 }
 
-export interface RunsParams extends Paged {
+/** By when they began. */
+export interface RunsParams extends Paged, Period {
   status: (typeof runStatuses)[number];
   trigger: (typeof runTriggers)[number];
   empty: (typeof emptyRuns)[number];
@@ -58,12 +66,22 @@ export interface RunParams {
   pageSize: PageSize;
 }
 
-export interface FailuresParams extends Paged {
+/** By when they were last seen. */
+export interface FailuresParams extends Paged, Period {
   search: string;
   reason: string;
   state: (typeof failureStates)[number];
   sort: (typeof failureSorts)[number];
   direction: Direction;
+}
+
+export interface AuditParams extends Paged, Period {
+  /** A topic, by its exact id. */
+  topic: string;
+  /** A part of an e-mail address. */
+  actor: string;
+  /** One of the actions that the log knows, or `all`. */
+  action: string;
 }
 
 export interface ListParams {
@@ -72,17 +90,19 @@ export interface ListParams {
   runs: RunsParams;
   run: RunParams;
   failures: FailuresParams;
+  audit: AuditParams;
 }
 
 export type ListName = keyof ListParams;
 
 const firstPage = { page: 1, pageSize: 50 } as const;
+const always = { from: "", to: "" };
 
 /** What a list shows when its URL says nothing, or something that it cannot mean. */
 export const listDefaults: { [List in ListName]: ListParams[List] } = {
   pending: { search: "", place: "waiting", direction: "desc", ...firstPage },
   topics: { search: "", sort: "views", direction: "desc", ...firstPage },
-  runs: { status: "all", trigger: "all", empty: "show", ...firstPage },
+  runs: { status: "all", trigger: "all", empty: "show", ...always, ...firstPage },
   run: { reason: "", errorsPage: 1, targetsPage: 1, pageSize: 50 },
   failures: {
     search: "",
@@ -90,8 +110,10 @@ export const listDefaults: { [List in ListName]: ListParams[List] } = {
     state: "all",
     sort: "lastSeen",
     direction: "desc",
+    ...always,
     ...firstPage,
   },
+  audit: { topic: "", actor: "", action: "all", ...always, ...firstPage },
 };
 
 /** Fields that go by a shorter name in the URL. */

@@ -30,6 +30,7 @@ describe("a problem of a run", () => {
     status: "partial",
     startedAt: new Date(),
     finishedAt: new Date(),
+    stopRequestedBy: null,
     seconds: 1,
     ageSeconds: 1,
     total: 3,

@@ -56,7 +56,7 @@ export function cronProblem(
   if (seconds <= 2 * intervalMinutes * 60) return undefined;
   const ago = minutes(Math.floor(seconds / 60));
   const expected = `It is expected every ${minutes(intervalMinutes)}.`;
-  const ended = last?.status === "running" ? "gave its last sign of life" : "ended";
+  const ended = last?.finishedAt === null ? "gave its last sign of life" : "ended";
   return {
     title: last ? "The cron is late" : "The cron has never called",
     text: last

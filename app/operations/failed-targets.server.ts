@@ -1,7 +1,9 @@
 import type pg from "pg";
 import { runStatement } from "~/platform/postgres.server";
 import { containsPattern } from "~/lib/like-pattern";
-import type { FailuresParams } from "~/lists/list-search";
+import { listDefaults, type FailuresParams } from "~/lists/list-search";
+import { isWithin } from "~/lists/moments";
+import { isReasonCut, shownReason } from "./shown-reason";
 
 /** A target whose views PostgreSQL keeps, because it could not add them to a topic. */
 export interface FailedTarget {
@@ -17,33 +19,51 @@ export interface FailedTarget {
   firstAt: Date;
   lastAt: Date;
   reason: string;
+  /** The reason goes on. */
+  isCut: boolean;
   /** The run in which it failed last. */
   run: string;
 }
 
-/** Targets that fail for the same reason. */
-export interface FailureGroup {
-  reason: string;
-  isParked: boolean;
+/** How much of something is kept. */
+export interface KeptSums {
   targets: number;
+  /** Accepted views, as the books count them. */
   views: number;
+  /** Targets with a name that no topic can have, and their views, which were never accepted. */
+  withoutTopic: number;
+  unacceptedViews: number;
+}
+
+/** Targets that fail for the same reason. */
+export interface FailureGroup extends KeptSums {
+  reason: string;
+  isCut: boolean;
+  parked: number;
   mostAttempts: number;
   firstAt: Date;
   lastAt: Date;
 }
 
-export type FailureFilter = Pick<FailuresParams, "search" | "reason" | "state">;
+export type FailureFilter = Pick<FailuresParams, "search" | "reason" | "state" | "from" | "to">;
+type FailureOrder = FailureFilter & Pick<FailuresParams, "sort" | "direction">;
 
 /** $2 the number of failures that parks a target. */
 const columns = `target, "topicId", views::float8 AS views, attempts, attempts >= $2 AS "isParked",
-  first_at AS "firstAt", last_at AS "lastAt", last_error AS reason, last_run_id AS run`;
+  first_at AS "firstAt", last_at AS "lastAt", ${shownReason("last_error")} AS reason,
+  ${isReasonCut("last_error")} AS "isCut", last_run_id AS run`;
 
-/** $1 dao, $2 failures that park, $3 state, $4 reason, $5 pattern of the target. */
+/**
+ * $1 dao, $2 failures that park, $3 state, $4 reason, $5 pattern of the target, $6 and $7 when it was last seen.
+ */
 const matches = `dao_slug = $1 AND views > 0 AND ($3 = 'all' OR (attempts >= $2) = ($3 = 'parked'))
-  AND ($4 = '' OR last_error = $4) AND ($5 = '' OR target LIKE $5)`;
+  AND ($4 = '' OR ${shownReason("last_error")} = $4) AND ($5 = '' OR target LIKE $5)
+  AND ${isWithin("last_at", "$6", "$7")}`;
 
-/** Views as the books count them: those of a name that no topic can have were never accepted. */
-const acceptedViews = `COALESCE(sum(views) FILTER (WHERE "topicId" IS NOT NULL), 0)::float8`;
+const sums = `count(target)::int AS targets,
+  COALESCE(sum(views) FILTER (WHERE "topicId" IS NOT NULL), 0)::float8 AS views,
+  count(target) FILTER (WHERE "topicId" IS NULL)::int AS "withoutTopic",
+  COALESCE(sum(views) FILTER (WHERE "topicId" IS NULL), 0)::float8 AS "unacceptedViews"`;
 
 const orders: Record<FailuresParams["sort"], string> = {
   lastSeen: "last_at",
@@ -55,6 +75,8 @@ const orders: Record<FailuresParams["sort"], string> = {
 
 /** Groups shown at most: reasons that quote a value can be as many as the targets. */
 const MOST_GROUPS = 100;
+/** Rows of a download that are read at a time. */
+const STEP = 1_000;
 
 /** Reads what PostgreSQL keeps of failing targets. Every method throws `DependencyError` when it is away. */
 export class FailedTargets {
@@ -66,67 +88,66 @@ export class FailedTargets {
     this.#of = [dependencies.daoSlug, dependencies.parkAfter];
   }
 
-  async counts(): Promise<Record<"failing" | "parked", { targets: number; views: number }>> {
-    const [failing, parked] = await runStatement<{ targets: number; views: number }>(
+  /** What fails and what is parked; of both, only what the rest of the filter leaves. */
+  async counts(
+    filter: FailureFilter = listDefaults.failures,
+  ): Promise<Record<"failing" | "parked", KeptSums>> {
+    const [failing, parked] = await runStatement<KeptSums>(
       this.#pool,
-      `SELECT count(target)::int AS targets, ${acceptedViews} AS views
-       FROM unnest(ARRAY[false, true]) AS state(is_parked) LEFT JOIN failed_targets
-         ON dao_slug = $1 AND views > 0 AND (attempts >= $2) = is_parked
+      `SELECT ${sums} FROM unnest(ARRAY[false, true]) AS state(is_parked) LEFT JOIN failed_targets
+         ON ${matches} AND (attempts >= $2) = is_parked
        GROUP BY is_parked ORDER BY is_parked`,
-      this.#of,
+      this.#values({ ...filter, state: "all" }),
     );
     return { failing: failing!, parked: parked! };
   }
 
-  /** How many targets the filter finds, their views, and how many of them can only be discarded. */
-  async totals(
-    filter: FailureFilter,
-  ): Promise<{ targets: number; views: number; withoutTopic: number }> {
-    const [row] = await runStatement<{ targets: number; views: number; withoutTopic: number }>(
-      this.#pool,
-      `SELECT count(*)::int AS targets, ${acceptedViews} AS views,
-         count(*) FILTER (WHERE "topicId" IS NULL)::int AS "withoutTopic"
-       FROM failed_targets WHERE ${matches}`,
-      this.#values(filter),
-    );
-    return row!;
-  }
-
-  /** Names of all targets that the filter finds. */
-  async names(filter: FailureFilter): Promise<string[]> {
+  /** Names of all targets that the filter finds, in the order of the list. */
+  async names(filter: FailureOrder): Promise<string[]> {
     const rows = await runStatement<{ target: string }>(
       this.#pool,
-      `SELECT target FROM failed_targets WHERE ${matches} ORDER BY target`,
-      this.#values(filter),
+      `SELECT target FROM failed_targets WHERE ${matches} ${this.#orderBy(filter)}`,
+      [...this.#values(filter), filter.search],
     );
     return rows.map(({ target }) => target);
   }
 
-  /** The target with exactly the searched name comes first. */
   async list(
-    filter: FailureFilter & Pick<FailuresParams, "sort" | "direction">,
+    filter: FailureOrder,
     { offset, pageSize }: { offset: number; pageSize: number },
   ): Promise<FailedTarget[]> {
     return runStatement<FailedTarget>(
       this.#pool,
-      `SELECT ${columns} FROM failed_targets WHERE ${matches}
-       ORDER BY target IN ($6, 'forum_topic:' || $6::text) DESC,
-         failed_targets.${orders[filter.sort]} ${filter.direction}, target
-       LIMIT $7 OFFSET $8`,
+      `SELECT ${columns} FROM failed_targets WHERE ${matches} ${this.#orderBy(filter)}
+       LIMIT $9 OFFSET $10`,
       [...this.#values(filter), filter.search, pageSize, offset],
     );
   }
 
+  /** Everything that the filter finds now, in the order of the list; what goes meanwhile is left out. */
+  async *all(filter: FailureOrder): AsyncGenerator<FailedTarget[]> {
+    const names = await this.names(filter);
+    for (let start = 0; start < names.length; start += STEP) {
+      yield await runStatement<FailedTarget>(
+        this.#pool,
+        `SELECT ${columns} FROM unnest($3::text[]) WITH ORDINALITY AS named(target, position)
+           JOIN failed_targets USING (target)
+         WHERE dao_slug = $1 AND views > 0 ORDER BY position`,
+        [...this.#of, names.slice(start, start + STEP)],
+      );
+    }
+  }
+
   /** Reasons with how many targets they stop, the most frequent first. */
-  async groups(search: string): Promise<FailureGroup[]> {
+  async groups(filter: FailureFilter): Promise<FailureGroup[]> {
     return runStatement<FailureGroup>(
       this.#pool,
-      `SELECT last_error AS reason, attempts >= $2 AS "isParked", count(*)::int AS targets,
-         sum(views)::float8 AS views, max(attempts) AS "mostAttempts",
-         min(first_at) AS "firstAt", max(last_at) AS "lastAt"
+      `SELECT ${shownReason("last_error")} AS reason, bool_or(${isReasonCut("last_error")}) AS "isCut",
+         ${sums}, count(*) FILTER (WHERE attempts >= $2)::int AS parked,
+         max(attempts) AS "mostAttempts", min(first_at) AS "firstAt", max(last_at) AS "lastAt"
        FROM failed_targets WHERE ${matches}
-       GROUP BY 1, 2 ORDER BY targets DESC, reason LIMIT ${MOST_GROUPS}`,
-      this.#values({ search, reason: "", state: "all" }),
+       GROUP BY 1 ORDER BY targets DESC, reason LIMIT ${MOST_GROUPS}`,
+      this.#values({ ...filter, reason: "", state: "all" }),
     );
   }
 
@@ -139,7 +160,37 @@ export class FailedTargets {
     return row;
   }
 
-  #values({ state, reason, search }: FailureFilter): unknown[] {
-    return [...this.#of, state, reason, search === "" ? "" : containsPattern(search)];
+  /** All of the reason why a target fails, however long. */
+  async wholeReason(target: string): Promise<string | undefined> {
+    const [row] = await runStatement<{ reason: string }>(
+      this.#pool,
+      "SELECT last_error AS reason FROM failed_targets WHERE dao_slug = $1 AND target = $2",
+      [this.#of[0], target],
+    );
+    return row?.reason;
+  }
+
+  /** Who has discarded these targets within a day, the last one of each. */
+  discardedBy(targets: string[]): Promise<Array<{ target: string; actor: string }>> {
+    return runStatement(
+      this.#pool,
+      `SELECT DISTINCT ON (target) target, actor
+       FROM unnest($2::text[]) AS named(target) JOIN audit_log ON details->'discarded' ? target
+       WHERE dao_slug = $1 AND action = 'discard'
+         AND created_at > clock_timestamp() - interval '1 day'
+       ORDER BY target, id DESC`,
+      [this.#of[0], targets.slice(0, STEP)],
+    );
+  }
+
+  /** $8 what is searched for: the target with exactly this name comes first. */
+  #orderBy({ sort, direction }: FailureOrder): string {
+    return `ORDER BY target IN ($8, 'forum_topic:' || $8::text) DESC,
+      failed_targets.${orders[sort]} ${direction}, target`;
+  }
+
+  #values({ state, reason, search, from, to }: FailureFilter): unknown[] {
+    const pattern = search === "" ? "" : containsPattern(search);
+    return [...this.#of, state, reason, pattern, from, to];
   }
 }

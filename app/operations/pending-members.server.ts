@@ -73,19 +73,31 @@ export class PendingMembers {
     return { waiting: inOverlay, batch: inBatch };
   }
 
-  /** Those that match, by views; the target with exactly the searched name comes first. And all sizes. */
+  /**
+   * Those that match, by views; the target with exactly the searched name comes first. And how many of each place
+   * match.
+   */
   async page(
     filter: PendingFilter,
     wanted: { page: number; pageSize: number },
   ): Promise<{ members: PendingMember[]; page: PageInfo; sizes: Record<Place, number> }> {
     // Known before the members are read, so that those of a later batch don't pass for saved ones.
     const openBatch = await this.#openBatch(filter);
-    const found = filter.search === "" ? undefined : await this.#containing(filter);
-    const sizes = await this.sizes();
-    const page = pageInfo(found?.length ?? sizes[filter.place], wanted);
+    const found =
+      filter.search === ""
+        ? undefined
+        : {
+            waiting: await this.#containing({ ...filter, place: "waiting" }),
+            batch: await this.#containing({ ...filter, place: "batch" }),
+          };
+    const sizes = found
+      ? { waiting: found.waiting.length, batch: found.batch.length }
+      : await this.sizes();
+    const page = pageInfo(sizes[filter.place], wanted);
     const { offset, pageSize } = page;
     const members =
-      found?.slice(offset, offset + pageSize) ?? (await this.#range(filter, offset, pageSize));
+      found?.[filter.place].slice(offset, offset + pageSize) ??
+      (await this.#range(filter, offset, pageSize));
     return { members: await this.#markTaken(openBatch, members), page, sizes };
   }
 

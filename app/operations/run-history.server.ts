@@ -1,15 +1,20 @@
 import type pg from "pg";
+import { isWithin } from "~/lists/moments";
+import { isReasonCut, shownReason } from "./shown-reason";
 import { runStatement } from "~/platform/postgres.server";
-import type { RunsParams } from "~/lists/list-search";
+import type { Period, RunsParams } from "~/lists/list-search";
 import type { EndStatus, RunTrigger } from "~/sync/engine/ports";
 
-/** A run as the dashboard shows it. Durations and ages are measured by the database's clock. */
+/**
+ * A run as the dashboard shows it. Durations and ages are measured by the database's clock. One that gives no sign
+ * of life for the lease is stalled: the next sync takes over from it.
+ */
 export interface Run {
   id: string;
   trigger: RunTrigger;
   /** `cron`, or the e-mail address of the user who asked. */
   actor: string;
-  status: EndStatus | "running";
+  status: EndStatus | "running" | "stalled";
   startedAt: Date;
   finishedAt: Date | null;
   /** Up to its end, or up to now. */
@@ -31,15 +36,19 @@ export interface Run {
   warning: string | null;
   /** How many targets were chosen; 0 for a sync. */
   chosen: number;
+  /** The admin who wants it to end. */
+  stopRequestedBy: string | null;
 }
 
-export type RunFilter = Pick<RunsParams, "status" | "trigger" | "empty">;
+export type RunFilter = Pick<RunsParams, "status" | "trigger" | "empty"> & Partial<Period>;
 
 export interface RunError {
   target: string;
   /** Null where what was counted is no number of views. */
   views: number | null;
   reason: string;
+  /** The reason goes on. */
+  isCut: boolean;
   at: Date;
   isStillFailing: boolean;
 }
@@ -65,20 +74,28 @@ export interface ChosenTarget {
   reason: string | null;
 }
 
-const columns = `id, trigger, actor, status, started_at AS "startedAt", finished_at AS "finishedAt",
+/** Characters of an error or a warning that pages show. */
+const LONGEST_NOTE = 1_000;
+
+const columns = `id, trigger, actor, shown_status AS status, started_at AS "startedAt", finished_at AS "finishedAt",
   took AS seconds,
   extract(epoch FROM clock_timestamp() - COALESCE(finished_at, heartbeat_at))::float8 AS "ageSeconds",
   total, flushed, failed, views_flushed::float8 AS views, batch_id AS batch, recovered,
   NULLIF(flushed + failed, 0) / NULLIF(took, 0) AS "targetsPerSecond",
-  error, warning, cardinality(targets) AS chosen`;
+  left(error, ${LONGEST_NOTE}) AS error, left(warning, ${LONGEST_NOTE}) AS warning,
+  cardinality(targets) AS chosen, stop_requested_by AS "stopRequestedBy"`;
 
+/** $2 lease in seconds. */
 const runs = `sync_runs CROSS JOIN LATERAL (
-  SELECT extract(epoch FROM COALESCE(finished_at, clock_timestamp()) - started_at)::float8 AS took
-) AS duration`;
+  SELECT extract(epoch FROM COALESCE(finished_at, clock_timestamp()) - started_at)::float8 AS took,
+    CASE WHEN status = 'running' AND heartbeat_at < clock_timestamp() - make_interval(secs => $2)
+      THEN 'stalled' ELSE status::text END AS shown_status
+) AS shown`;
 
-/** $1 dao, $2 status, $3 trigger, $4 'hide' for runs that found nothing to do. */
-const matches = `dao_slug = $1 AND ($2 = 'all' OR status = $2::run_status)
-  AND ($3 = 'all' OR trigger = $3::run_trigger) AND ($4 <> 'hide' OR status <> 'empty')`;
+/** $1 dao, $3 status, $4 trigger, $5 'hide' for runs that found nothing to do, $6 and $7 when they began. */
+const matches = `dao_slug = $1 AND ($3 = 'all' OR shown_status = $3)
+  AND ($4 = 'all' OR trigger = $4::run_trigger) AND ($5 <> 'hide' OR status <> 'empty')
+  AND ${isWithin("started_at", "$6", "$7")}`;
 
 /** Errors of the run $2, each with its target if that is still failing. */
 const errorsOfRun = `sync_run_targets AS outcome LEFT JOIN failed_targets AS failing
@@ -88,59 +105,72 @@ const errorsOfRun = `sync_run_targets AS outcome LEFT JOIN failed_targets AS fai
 /** Reasons shown at most: those that quote a value can be as many as the targets. */
 const MOST_GROUPS = 100;
 const MOST_FAILED_RUNS = 10;
+/** Rows of a download that are read at a time. */
+const STEP = 1_000;
+const LAST_ID = "9223372036854775807";
+
+function isRunId(text: string): boolean {
+  return /^[1-9]\d{0,17}$/.test(text);
+}
 
 /** Reads the runs of a DAO. Every method throws `DependencyError` when PostgreSQL is away. */
 export class RunHistory {
   readonly #pool: pg.Pool;
   readonly #daoSlug: string;
+  readonly #leaseSeconds: number;
 
-  constructor(dependencies: { pool: pg.Pool; daoSlug: string }) {
+  constructor(dependencies: { pool: pg.Pool; daoSlug: string; leaseSeconds: number }) {
     this.#pool = dependencies.pool;
     this.#daoSlug = dependencies.daoSlug;
+    this.#leaseSeconds = dependencies.leaseSeconds;
   }
 
-  async count({ status, trigger, empty }: RunFilter): Promise<number> {
-    const text = `SELECT count(*)::int AS count FROM sync_runs WHERE ${matches}`;
-    const [row] = await this.#read<{ count: number }>(text, status, trigger, empty);
+  async count(filter: RunFilter): Promise<number> {
+    const text = `SELECT count(*)::int AS count FROM ${runs} WHERE ${matches}`;
+    const [row] = await this.#read<{ count: number }>(text, ...this.#filterValues(filter));
     return row!.count;
   }
 
   /** Newest first. */
   list(
-    { status, trigger, empty }: RunFilter,
+    filter: RunFilter,
     { offset, pageSize }: { offset: number; pageSize: number },
   ): Promise<Run[]> {
     return this.#read<Run>(
-      `SELECT ${columns} FROM ${runs} WHERE ${matches} ORDER BY id DESC LIMIT $5 OFFSET $6`,
-      ...[status, trigger, empty, pageSize, offset],
+      `SELECT ${columns} FROM ${runs} WHERE ${matches} ORDER BY id DESC LIMIT $8 OFFSET $9`,
+      ...[...this.#filterValues(filter), pageSize, offset],
     );
+  }
+
+  /** Everything that matches, in the same order. */
+  async *all(filter: RunFilter): AsyncGenerator<Run[]> {
+    for (let before = LAST_ID; ;) {
+      const page = await this.#read<Run>(
+        `SELECT ${columns} FROM ${runs} WHERE ${matches} AND id < $8 ORDER BY id DESC LIMIT ${STEP}`,
+        ...[...this.#filterValues(filter), before],
+      );
+      if (page.length > 0) yield page;
+      if (page.length < STEP) return;
+      before = page.at(-1)!.id;
+    }
   }
 
   async find(run: string): Promise<Run | undefined> {
+    if (!isRunId(run)) return undefined;
     const [row] = await this.#read<Run>(
-      `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1 AND id = $2`,
-      run,
+      `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1 AND id = $3`,
+      ...[this.#leaseSeconds, run],
     );
     return row;
-  }
-
-  /** Those of these runs that no cleanup has deleted. */
-  async existing(ids: string[]): Promise<Set<string>> {
-    if (ids.length === 0) return new Set();
-    const rows = await this.#read<{ id: string }>(
-      "SELECT id FROM sync_runs WHERE dao_slug = $1 AND id = ANY($2::bigint[])",
-      ids,
-    );
-    return new Set(rows.map(({ id }) => id));
   }
 
   /** The last run, the last one that was no retry, or the last one of the cron. */
   async last(which: "all" | "sync" | "cron"): Promise<Run | undefined> {
     const [row] = await this.#read<Run>(
       `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1
-         AND ($2 = 'all' OR trigger::text = $2 OR ($2 = 'sync' AND trigger <> 'retry'))
+         AND ($3 = 'all' OR trigger::text = $3 OR ($3 = 'sync' AND trigger <> 'retry'))
        ORDER BY id DESC LIMIT 1`,
-      which,
+      ...[this.#leaseSeconds, which],
     );
     return row;
   }
@@ -150,6 +180,7 @@ export class RunHistory {
     const [row] = await this.#read<Run>(
       `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1 AND trigger <> 'retry'
          AND status NOT IN ('running', 'interrupted') ORDER BY id DESC LIMIT 1`,
+      this.#leaseSeconds,
     );
     return row;
   }
@@ -195,11 +226,23 @@ export class RunHistory {
     { offset, pageSize }: { offset: number; pageSize: number },
   ): Promise<RunError[]> {
     return this.#read<RunError>(
-      `SELECT outcome.target, outcome.views::float8 AS views, error AS reason, created_at AS at,
+      `SELECT outcome.target, outcome.views::float8 AS views, ${shownReason("error")} AS reason,
+         ${isReasonCut("error")} AS "isCut", created_at AS at,
          failing.target IS NOT NULL AS "isStillFailing"
-       FROM ${errorsOfRun} AND ($3 = '' OR error = $3) ORDER BY id LIMIT $4 OFFSET $5`,
+       FROM ${errorsOfRun} AND ($3 = '' OR ${shownReason("error")} = $3)
+       ORDER BY id LIMIT $4 OFFSET $5`,
       ...[run, reason, pageSize, offset],
     );
+  }
+
+  /** All errors of a run with this reason, in the same order. */
+  async *allErrors(run: string, reason: string): AsyncGenerator<RunError[]> {
+    if (!isRunId(run)) return;
+    for (let offset = 0; ; offset += STEP) {
+      const page = await this.errors(run, reason, { offset, pageSize: STEP });
+      if (page.length > 0) yield page;
+      if (page.length < STEP) return;
+    }
   }
 
   /**
@@ -212,7 +255,7 @@ export class RunHistory {
   ): Promise<{ recorded: number; matching: number; retryable: number }> {
     const [row] = await this.#read<{ recorded: number; matching: number; retryable: number }>(
       `SELECT count(*)::int AS recorded,
-         count(*) FILTER (WHERE $3 = '' OR error = $3)::int AS matching,
+         count(*) FILTER (WHERE $3 = '' OR ${shownReason("error")} = $3)::int AS matching,
          count(DISTINCT failing.target) FILTER (WHERE "topicId" IS NOT NULL)::int AS retryable
        FROM ${errorsOfRun}`,
       ...[run, reason],
@@ -223,12 +266,22 @@ export class RunHistory {
   /** The most frequent reasons first. */
   errorGroups(run: string): Promise<RunErrorGroup[]> {
     return this.#read<RunErrorGroup>(
-      `SELECT error AS reason, count(*)::int AS targets FROM sync_run_targets
+      `SELECT ${shownReason("error")} AS reason, count(*)::int AS targets FROM sync_run_targets
        WHERE run_id = $2 AND error IS NOT NULL AND EXISTS (
          SELECT FROM sync_runs WHERE dao_slug = $1 AND id = $2
-       ) GROUP BY error ORDER BY targets DESC, error LIMIT ${MOST_GROUPS}`,
+       ) GROUP BY 1 ORDER BY targets DESC, reason LIMIT ${MOST_GROUPS}`,
       run,
     );
+  }
+
+  /** All of the reason why a target failed in a run, however long. */
+  async wholeReason(run: string, target: string): Promise<string | undefined> {
+    if (!isRunId(run)) return undefined;
+    const [row] = await this.#read<{ reason: string }>(
+      `SELECT outcome.error AS reason FROM ${errorsOfRun} AND outcome.target = $3 ORDER BY id DESC LIMIT 1`,
+      ...[run, target],
+    );
+    return row?.reason;
   }
 
   /** Names of the targets that failed in this run, are still failing, and can be retried. */
@@ -246,13 +299,17 @@ export class RunHistory {
     { offset, pageSize }: { offset: number; pageSize: number },
   ): Promise<ChosenTarget[]> {
     return this.#read<ChosenTarget>(
-      `SELECT chosen.target, outcome.views::float8 AS views, outcome.error AS reason, CASE
+      `SELECT chosen.target, outcome.views::float8 AS views,
+         ${shownReason("outcome.error")} AS reason, CASE
            WHEN outcome.error IS NOT NULL THEN 'failed'
            WHEN outcome.target IS NOT NULL THEN 'flushed'
            WHEN status = 'running' THEN 'in-progress'
            WHEN flushed + failed > (SELECT count(*) FROM sync_run_targets WHERE run_id = $2)
              THEN 'forgotten'
-           WHEN run.error IS NOT NULL THEN 'not-reached'
+           WHEN run.error IS NOT NULL OR (stop_requested_by IS NOT NULL AND EXISTS (
+             SELECT FROM failed_targets AS failing
+             WHERE failing.dao_slug = $1 AND failing.target = chosen.target AND failing.views > 0
+           )) THEN 'not-reached'
            ELSE 'nothing-kept' END AS result
        FROM sync_runs AS run
        CROSS JOIN LATERAL (
@@ -271,12 +328,16 @@ export class RunHistory {
   /** The last runs in which a target failed, newest first. */
   failuresOf(target: string): Promise<Array<{ run: string; at: Date; reason: string }>> {
     return this.#read(
-      `SELECT run_id AS run, created_at AS at, outcome.error AS reason
+      `SELECT run_id AS run, created_at AS at, ${shownReason("outcome.error")} AS reason
        FROM sync_run_targets AS outcome JOIN sync_runs ON sync_runs.id = run_id
        WHERE target = $2 AND outcome.error IS NOT NULL AND dao_slug = $1
        ORDER BY outcome.id DESC LIMIT ${MOST_FAILED_RUNS}`,
       target,
     );
+  }
+
+  #filterValues({ status, trigger, empty, from = "", to = "" }: RunFilter): unknown[] {
+    return [this.#leaseSeconds, status, trigger, empty, from, to];
   }
 
   #read<Row extends pg.QueryResultRow>(text: string, ...values: unknown[]): Promise<Row[]> {

@@ -8,6 +8,8 @@ const flashSchema = z.object({
   id: z.string(),
   kind: z.enum(["success", "info", "error"]),
   text: z.string(),
+  /** Where more about it stands. */
+  link: z.object({ label: z.string(), to: z.string() }).optional(),
 });
 
 export type FlashMessage = z.output<typeof flashSchema>;
@@ -21,7 +23,7 @@ type Context = Pick<AppLoadContext, "services">;
 /** Adds the cookie with the message to the headers of a redirect. A text that is too long is cut. */
 export async function setFlash(
   context: Context,
-  message: Pick<FlashMessage, "kind" | "text">,
+  message: Omit<FlashMessage, "id">,
   headers = new Headers(),
 ): Promise<Headers> {
   const id = randomBytes(6).toString("base64url");
@@ -41,7 +43,7 @@ export async function setFlash(
 export async function redirectWithFlash(
   context: Context,
   location: string,
-  message: Pick<FlashMessage, "kind" | "text">,
+  message: Omit<FlashMessage, "id">,
 ): Promise<TypedResponse<never>> {
   return redirect(location, { headers: await setFlash(context, message) });
 }

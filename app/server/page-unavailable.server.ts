@@ -7,7 +7,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 /**
  * What a page throws when it cannot be shown without the server that is away: its error boundary gets
- * status 503 and a plain sentence. Anything else is not expected here and goes on.
+ * status 503 and a plain sentence that begins with the server. Anything else is not expected here and goes on.
  */
 export function pageUnavailable(error: unknown, logger: Logger): Response {
   if (!(error instanceof DependencyError)) throw error;

@@ -8,24 +8,29 @@ export interface BannerProps {
   children?: ReactNode;
   /** Links or forms that do something about it. */
   action?: ReactNode;
+  /** One line, for what is known and waits. */
+  isSlim?: boolean;
 }
 
 /** States something that lasts, so it is no live region. What just happened is a `FlashMessage`. */
-export function Banner({ tone, title, children, action }: BannerProps) {
+export function Banner({ tone, title, children, action, isSlim = false }: BannerProps) {
   const Icon = toneIcon[tone];
   return (
     <section
       aria-label={title}
       className={clsx(
-        "flex flex-wrap items-center gap-x-4 gap-y-3 rounded-lg border px-4 py-3",
+        "flex flex-wrap items-center gap-x-4 gap-y-3 rounded-lg border px-4",
+        isSlim ? "py-1 text-xs" : "py-3",
         toneBox[tone],
       )}
     >
       <div className="flex min-w-0 flex-1 basis-64 gap-3">
         <Icon aria-hidden className={clsx("mt-0.5 size-4 shrink-0", toneText[tone])} />
-        <div className="min-w-0">
+        <div className={clsx("min-w-0", isSlim && "flex flex-wrap gap-x-2")}>
           <p className="font-semibold">{title}</p>
-          {children !== undefined && <div className="mt-0.5 text-ink">{children}</div>}
+          {children !== undefined && (
+            <div className={clsx("text-ink", !isSlim && "mt-0.5")}>{children}</div>
+          )}
         </div>
       </div>
       {action !== undefined && <div className="flex flex-wrap items-center gap-2">{action}</div>}

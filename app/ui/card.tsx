@@ -7,14 +7,16 @@ export interface CardProps {
   description?: ReactNode;
   /** To the right of the title: a link or a small button. */
   action?: ReactNode;
+  /** For links to this part of its page. */
+  id?: string;
   /** Without padding, for tables that reach the edges. */
   flush?: boolean;
   children?: ReactNode;
 }
 
-export function Card({ title, description, action, flush = false, children }: CardProps) {
+export function Card({ title, description, action, id, flush = false, children }: CardProps) {
   return (
-    <section className="min-w-0 rounded-lg border bg-surface">
+    <section id={id} className="min-w-0 scroll-mt-14 rounded-lg border bg-surface">
       {(title !== undefined || action !== undefined) && (
         <header
           className={clsx(

@@ -5,9 +5,24 @@ import { usePageState } from "./use-page-state";
 import { Button, type ButtonSize, type ButtonVariant } from "./button";
 import { SubmitButton } from "./submit-button";
 
-export interface ConfirmDialogProps {
+export interface ConfirmTexts {
+  title: string;
+  /** What will happen, with the numbers at stake. */
+  description: string;
+  /** "Discard 120 views", never "OK". */
+  confirmLabel: string;
+  busyLabel?: string;
+  tone?: "danger" | "primary";
+}
+
+interface OpenDialogProps extends ConfirmTexts {
   /** Sent as `intent` by the button that confirms. */
   intent: string;
+  /** Fields, such as the reason. */
+  children?: ReactNode;
+}
+
+export interface ConfirmDialogProps extends OpenDialogProps {
   trigger: {
     label: string;
     icon?: LucideIcon;
@@ -16,15 +31,6 @@ export interface ConfirmDialogProps {
     /** Where the label alone does not tell it from others: "Discard forum_topic:12". */
     ariaLabel?: string;
   };
-  title: string;
-  /** What will happen, with the numbers at stake. */
-  description: string;
-  /** "Discard 120 views", never "OK". */
-  confirmLabel: string;
-  busyLabel?: string;
-  tone?: "danger" | "primary";
-  /** Fields, such as the reason. */
-  children?: ReactNode;
 }
 
 /**
@@ -32,27 +38,11 @@ export interface ConfirmDialogProps {
  * and closes when it redirects. It needs JavaScript, so its button is disabled until that runs.
  */
 export function ConfirmDialog({
-  intent,
   trigger: { label, ariaLabel, ...look },
-  title,
-  description,
-  confirmLabel,
-  busyLabel,
-  tone = "danger",
-  children,
+  ...dialog
 }: ConfirmDialogProps) {
   const isHydrated = useHydrated();
   const [isOpen, setOpen] = usePageState(false);
-  const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
-  // The browser moves the focus into the dialog and back while these calls run, so that the next key
-  // already arrives where the focus belongs.
-  useLayoutEffect(() => {
-    const element = dialog.current;
-    if (!isOpen || !element) return;
-    element.showModal();
-    return () => element.close();
-  }, [isOpen]);
   return (
     <>
       <Button
@@ -64,37 +54,58 @@ export function ConfirmDialog({
       >
         {label}
       </Button>
-      <dialog
-        ref={dialog}
-        role="alertdialog"
-        aria-labelledby={`${id}-title`}
-        aria-describedby={`${id}-text`}
-        onCancel={(event) => {
-          event.preventDefault();
-          setOpen(false);
-        }}
-        // Browsers close a dialog without asking when Escape is pressed a second time.
-        onClose={() => !dialog.current?.open && setOpen(false)}
-        className="max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-md overflow-y-auto whitespace-normal rounded-xl border border-line-strong/60 bg-surface p-5 text-left text-sm text-ink shadow-xl backdrop:bg-canvas/70 backdrop:backdrop-blur-[2px]"
-      >
-        {isOpen && (
-          <>
-            <h2 id={`${id}-title`} className="text-base font-semibold">
-              {title}
-            </h2>
-            <p id={`${id}-text`} className="mt-1.5 text-ink-muted">
-              {description}
-            </p>
-            {children !== undefined && <div className="mt-4">{children}</div>}
-            <div className="mt-5 flex flex-wrap justify-end gap-2">
-              <Button onClick={() => setOpen(false)}>Cancel</Button>
-              <SubmitButton intent={intent} variant={tone} busyLabel={busyLabel}>
-                {confirmLabel}
-              </SubmitButton>
-            </div>
-          </>
-        )}
-      </dialog>
+      {isOpen && <OpenDialog {...dialog} onClose={() => setOpen(false)} />}
     </>
+  );
+}
+
+/** The dialog by itself, open as long as it is there; for pages where many buttons ask the same. */
+export function OpenDialog({
+  intent,
+  title,
+  description,
+  confirmLabel,
+  busyLabel,
+  tone = "danger",
+  children,
+  onClose,
+}: OpenDialogProps & { onClose: () => void }) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const id = useId();
+  // The browser moves the focus into the dialog and back while these calls run, so that the next key
+  // already arrives where the focus belongs.
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      role="alertdialog"
+      aria-labelledby={`${id}-title`}
+      aria-describedby={`${id}-text`}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      // Browsers close a dialog without asking when Escape is pressed a second time.
+      onClose={() => !dialog.current?.open && onClose()}
+      className="max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-md overflow-y-auto whitespace-normal rounded-xl border border-line-strong/60 bg-surface p-5 text-left text-sm text-ink shadow-xl backdrop:bg-canvas/70 backdrop:backdrop-blur-[2px]"
+    >
+      <h2 id={`${id}-title`} className="text-base font-semibold [overflow-wrap:anywhere]">
+        {title}
+      </h2>
+      <p id={`${id}-text`} className="mt-1.5 text-ink-muted [overflow-wrap:anywhere]">
+        {description}
+      </p>
+      {children !== undefined && <div className="mt-4">{children}</div>}
+      <div className="mt-5 flex flex-wrap justify-end gap-2">
+        <Button onClick={onClose}>Cancel</Button>
+        <SubmitButton intent={intent} variant={tone} busyLabel={busyLabel}>
+          {confirmLabel}
+        </SubmitButton>
+      </div>
+    </dialog>
   );
 }

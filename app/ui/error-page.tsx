@@ -37,7 +37,7 @@ const descriptions: Record<number, Description> = {
   },
   503: {
     title: "A server is not answering",
-    text: "The database or Redis cannot be reached right now. Counted views are safe where they are; this page comes back with the server.",
+    text: "It cannot be reached right now. Counted views are safe where they are; this page comes back with it.",
     isPassing: true,
   },
 };
@@ -53,6 +53,12 @@ const unexpected: Description = {
   isPassing: true,
 };
 
+/** Of the server that a page has missed, with which its answer begins. Nothing else of that is shown. */
+function serverName(data: unknown): string | undefined {
+  if (typeof data !== "string") return undefined;
+  return /^Redis\b/.test(data) ? "Redis" : /database\b/i.test(data) ? "PostgreSQL" : undefined;
+}
+
 /**
  * Stands in for a page that failed: what happened in plain words, and a way on. Never shows the text of an
  * error that was not meant for people.
@@ -61,7 +67,9 @@ export function ErrorPage({ error }: { error: unknown }) {
   const answered = isRouteErrorResponse(error) ? error.status : 500;
   const known = descriptions[answered] ?? (answered < 500 ? refused : unexpected);
   const status = known === unexpected ? 500 : answered;
-  const { title, text, icon: Icon = ServerCrash, isPassing } = known;
+  const { text, icon: Icon = ServerCrash, isPassing } = known;
+  const away = status === 503 && isRouteErrorResponse(error) ? serverName(error.data) : undefined;
+  const title = away === undefined ? known.title : `${away} is not answering`;
   const { pathname, search } = useLocation();
   useLiveRefresh(RETRY_INTERVAL_MS, { enabled: status === 503 });
   return (
@@ -70,7 +78,9 @@ export function ErrorPage({ error }: { error: unknown }) {
         <Icon aria-hidden className="size-5" />
       </span>
       <p className="mt-4 text-xs font-medium text-ink-muted">Error {status}</p>
-      <h1 className="mt-1 text-xl font-semibold tracking-tight">{title}</h1>
+      <h1 tabIndex={-1} className="mt-1 text-xl font-semibold tracking-tight">
+        {title}
+      </h1>
       <p className="mt-2 text-ink-muted">{text}</p>
       <div className="mt-6 flex flex-wrap justify-center gap-2">
         {isPassing && (

@@ -1,5 +1,6 @@
 import { Form, Link, useSearchParams, useSubmit } from "@remix-run/react";
 import clsx from "clsx";
+import { useRef } from "react";
 import { useAddressField } from "./use-address-field";
 import { selectClass } from "./field";
 import { formatNumber } from "~/lib/format";
@@ -46,10 +47,23 @@ export function FilterTabs({ label, name, options, current }: FilterProps) {
   );
 }
 
-/** For more options than tabs can hold. Applies at once with JavaScript, with a button without. */
+/** Keys that change a select while they go through its options. */
+const browsingKey = /^(Arrow|Page|Home|End|.$)/;
+
+/**
+ * For more options than tabs can hold. What is picked with a pointer applies at once; with keys, which go through
+ * the options one by one, on Enter or when the field is left. Without JavaScript there is a button.
+ */
 export function FilterSelect({ label, name, options, current }: FilterProps) {
   const submit = useSubmit();
   const { field, markSent } = useAddressField<HTMLSelectElement>(current);
+  const isBrowsing = useRef(false);
+  const apply = (select: HTMLSelectElement) => {
+    isBrowsing.current = false;
+    if (select.value === current) return;
+    markSent();
+    submit(select.form, { preventScrollReset: true });
+  };
   return (
     <Form method="get" className="flex min-w-0 max-w-full items-center gap-2">
       <KeptParams except={name} />
@@ -61,10 +75,19 @@ export function FilterSelect({ label, name, options, current }: FilterProps) {
           defaultValue={current}
           autoComplete="off"
           className={clsx(selectClass, "min-w-0 max-w-64 truncate")}
-          onChange={(event) => {
-            markSent();
-            submit(event.currentTarget.form, { preventScrollReset: true });
+          onPointerDown={() => {
+            isBrowsing.current = false;
           }}
+          onKeyDown={(event) => {
+            if (event.key === "Enter") {
+              event.preventDefault();
+              apply(event.currentTarget);
+            } else if (browsingKey.test(event.key)) isBrowsing.current = true;
+          }}
+          onChange={(event) => {
+            if (!isBrowsing.current) apply(event.currentTarget);
+          }}
+          onBlur={(event) => apply(event.currentTarget)}
         >
           {options.map((option) => (
             <option key={option.value} value={option.value}>
@@ -83,10 +106,11 @@ export function FilterSelect({ label, name, options, current }: FilterProps) {
 }
 
 /** A GET form replaces the whole search; these hidden fields keep the rest of it. */
-export function KeptParams({ except }: { except: string }) {
+export function KeptParams({ except }: { except: string | string[] }) {
+  const left = [except].flat();
   const [params] = useSearchParams();
   return [...params]
-    .filter(([name]) => name !== except && !isPageParam(name))
+    .filter(([name]) => !left.includes(name) && !isPageParam(name))
     .map(([name, value]) => (
       <input key={`${name}=${value}`} type="hidden" name={name} value={value} />
     ));

@@ -3,6 +3,7 @@ import clsx from "clsx";
 import { X } from "lucide-react";
 import { useState } from "react";
 import { useHydrated } from "./use-hydrated";
+import { TextLink } from "./text-link";
 import { toneBox, toneIcon, toneText, type StatusTone } from "./tone";
 
 export interface Flash {
@@ -10,7 +11,12 @@ export interface Flash {
   id: string;
   kind: "success" | "info" | "error";
   text: string;
+  /** Where more about it stands. */
+  link?: { label: string; to: string };
 }
+
+/** The element takes the focus of what an answer has removed. */
+export const FLASH = "message";
 
 const tones: Record<Flash["kind"], StatusTone> = {
   success: "success",
@@ -41,11 +47,18 @@ export function FlashMessage({ flash }: { flash: Flash | undefined }) {
   const tone = tones[shown?.kind ?? "info"];
   const Icon = toneIcon[tone];
   return (
-    <div role="status">
+    <div
+      role="status"
+      id={FLASH}
+      tabIndex={-1}
+      className="sticky top-14 z-10 rounded-lg [&:not(:empty)]:mb-5 print:static"
+    >
       {shown && (
         <div className={clsx("flex items-start gap-3 rounded-lg border px-4 py-3", toneBox[tone])}>
           <Icon aria-hidden className={clsx("mt-0.5 size-4 shrink-0", toneText[tone])} />
-          <p className="min-w-0 flex-1 text-ink">{shown.text}</p>
+          <p className="min-w-0 flex-1 text-ink [overflow-wrap:anywhere]">
+            {shown.text} {shown.link && <TextLink to={shown.link.to}>{shown.link.label}</TextLink>}
+          </p>
           {isHydrated && (
             <button
               type="button"

@@ -1,19 +1,18 @@
 import { useLocation, useNavigation, useRevalidator } from "@remix-run/react";
 import { Pause, Play, WifiOff } from "lucide-react";
 import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
-import { useNow } from "./use-now";
 import { Button } from "./button";
 import { formatRelative } from "~/lib/format";
 
 /** Milliseconds that the server has to answer before a refresh is given up for this time. */
 const PROBE_TIMEOUT_MS = 3_000;
 
-/** When the data on the page was loaded. Outside React, so that only its text renders anew. */
+/** How long ago the data on the page was loaded. Outside React, so that only its text renders anew. */
 class LoadedAt {
   #time = Date.now();
   readonly #listeners = new Set<() => void>();
 
-  readonly get = (): number => this.#time;
+  readonly seconds = (): number => Math.floor((Date.now() - this.#time) / 1_000);
 
   renew(): void {
     this.#time = Date.now();
@@ -22,7 +21,11 @@ class LoadedAt {
 
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    const timer = setInterval(listener, 1_000);
+    return () => {
+      this.#listeners.delete(listener);
+      clearInterval(timer);
+    };
   };
 }
 
@@ -154,8 +157,6 @@ export function LiveRefreshControl({ refresh }: { refresh: LiveRefresh }) {
 }
 
 function Ago({ loadedAt }: { loadedAt: LoadedAt }) {
-  const time = useSyncExternalStore(loadedAt.subscribe, loadedAt.get, loadedAt.get);
-  const now = useNow(1_000);
-  if (now === undefined) return null;
-  return formatRelative(new Date(time), Math.max(now, time)) ?? "long ago";
+  const seconds = useSyncExternalStore(loadedAt.subscribe, loadedAt.seconds, () => 0);
+  return formatRelative(new Date(0), seconds * 1_000) ?? "long ago";
 }

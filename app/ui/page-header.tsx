@@ -27,12 +27,19 @@ export function PageHeader({ title, purpose, badge, actions, back }: PageHeaderP
           </Link>
         )}
         <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
-          <h1 className="text-xl font-semibold tracking-tight [overflow-wrap:anywhere]">{title}</h1>
+          <h1
+            tabIndex={-1}
+            className="text-xl font-semibold tracking-tight [overflow-wrap:anywhere]"
+          >
+            {title}
+          </h1>
           {badge}
         </div>
         {purpose !== undefined && <p className="mt-1 max-w-3xl text-ink-muted">{purpose}</p>}
       </div>
-      {actions !== undefined && <div className="flex flex-wrap items-center gap-2">{actions}</div>}
+      {actions !== undefined && (
+        <div className="flex flex-wrap items-center gap-2 print:hidden">{actions}</div>
+      )}
     </header>
   );
 }

@@ -48,7 +48,7 @@ export function Pagination({ info, noun, name = "page" }: PaginationProps) {
         {formatNumber(offset + 1)}–{formatNumber(last)} of {hasMore && "more than "}
         <span className="font-medium text-ink">{formatCount(total, noun)}</span>
       </p>
-      <div className="flex flex-wrap items-center gap-x-5 gap-y-2">
+      <div className="flex flex-wrap items-center gap-x-5 gap-y-2 print:hidden">
         {total > Math.min(...pageSizes) && (
           <FilterSelect label="Rows" name="size" current={String(pageSize)} options={sizeOptions} />
         )}

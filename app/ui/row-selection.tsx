@@ -27,7 +27,9 @@ export function RowCheckbox({
         value={id}
         disabled={!useHydrated()}
         checked={selection.isSelected(id)}
-        onChange={() => selection.toggle(id)}
+        onChange={({ nativeEvent }) =>
+          selection.toggle(id, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)
+        }
         className={boxClass}
       />
       <span className="sr-only">Select {id}</span>
@@ -63,6 +65,8 @@ export interface SelectionBarProps {
   total: number;
   /** "target" */
   noun: string;
+  /** What else to know of the selected ones. */
+  more: string;
   /** The buttons, shown only when something is selected. */
   children: ReactNode;
 }
@@ -71,16 +75,19 @@ export interface SelectionBarProps {
  * What is selected, and the offer to take everything that matches, as mail programs make it. Sends
  * `scope=matching` with the form around it in that case.
  */
-export function SelectionBar({ selection, total, noun, children }: SelectionBarProps) {
+export function SelectionBar({ selection, total, noun, more, children }: SelectionBarProps) {
   const { isMatching, selected, state } = selection;
   const count = isMatching ? total : selected.length;
   if (count === 0) return null;
   return (
-    <div className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 border-b bg-accent-soft px-4 py-2 sm:px-5">
+    <div
+      data-selection-bar
+      className="sticky top-12 z-10 flex min-h-11 flex-wrap items-center justify-between gap-x-4 gap-y-2 border-b bg-accent-soft px-4 py-1.5 sm:px-5"
+    >
       <p className="flex flex-wrap items-center gap-x-3" role="status">
         <span className="font-medium">
           {isMatching ? "All " : ""}
-          {formatCount(count, noun)} selected
+          {formatCount(count, noun)} selected, {more}
         </span>
         {state === "all" && total > selected.length && !isMatching && (
           <BarButton onClick={selection.selectMatching}>

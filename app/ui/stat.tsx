@@ -2,10 +2,14 @@ import { Link } from "@remix-run/react";
 import clsx from "clsx";
 import type { LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
+import type { Word } from "~/lib/words";
+import { Explain } from "./explain";
 import { toneText, type Tone } from "./tone";
 
 export interface StatProps {
   label: string;
+  /** Explains the number on demand. */
+  word?: Word;
   /** Formatted for reading; a `<Num>` keeps the full number for the pointer. */
   value: ReactNode;
   /** One line under the value that says what it means or since when. */
@@ -18,17 +22,24 @@ export interface StatProps {
 }
 
 /** One number of a `<StatGroup>`. */
-export function Stat({ label, value, hint, icon: Icon, tone = "neutral", to }: StatProps) {
+export function Stat({ label, word, value, hint, icon: Icon, tone = "neutral", to }: StatProps) {
   return (
     <div className="relative flex min-w-0 flex-col rounded-lg border bg-surface px-4 py-3.5 has-[a:hover]:border-line-strong/60">
       <dt className="flex items-center justify-between gap-2 text-xs font-medium text-ink-muted">
-        {to === undefined ? (
-          label
-        ) : (
-          <Link to={to} className="after:absolute after:inset-0 after:rounded-lg hover:text-ink">
-            {label}
-          </Link>
-        )}
+        <span>
+          {to === undefined ? (
+            label
+          ) : (
+            <Link to={to} className="after:absolute after:inset-0 after:rounded-lg hover:text-ink">
+              {label}
+            </Link>
+          )}
+          {word && (
+            <span className="relative">
+              <Explain word={word} />
+            </span>
+          )}
+        </span>
         {Icon && <Icon aria-hidden className={clsx("size-4 shrink-0", toneText[tone])} />}
       </dt>
       <dd

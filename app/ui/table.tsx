@@ -1,23 +1,63 @@
 import { Link, useSearchParams } from "@remix-run/react";
 import clsx from "clsx";
 import { ArrowDown, ArrowUp, ChevronsUpDown } from "lucide-react";
-import type { ReactNode, TdHTMLAttributes, ThHTMLAttributes } from "react";
+import {
+  useEffect,
+  useRef,
+  useState,
+  type ReactNode,
+  type TdHTMLAttributes,
+  type ThHTMLAttributes,
+} from "react";
+import type { Word } from "~/lib/words";
+import { Explain } from "./explain";
 import { searchLink } from "./search-params";
 
 export interface TableProps {
   /** Names the table, and the region that scrolls sideways on a narrow screen. */
   label: string;
+  /** Keeps the head in sight on a wide screen, where the table needs no scrolling sideways. */
+  stickyHead?: boolean;
   children: ReactNode;
 }
 
-/** The region can be reached with the keyboard, which is the only way to scroll it without a pointer. */
-export function Table({ label, children }: TableProps) {
+/**
+ * The region can be reached with the keyboard, which is the only way to scroll it without a pointer. On a phone
+ * each row is a card; see tailwind.css.
+ */
+export function Table({ label, stickyHead = false, children }: TableProps) {
+  const region = useRef<HTMLDivElement>(null);
+  const [isWide, setWide] = useState(false);
+  useEffect(() => {
+    const element = region.current;
+    if (!element) return;
+    const observer = new ResizeObserver(() => {
+      const isCut = element.scrollWidth > element.clientWidth;
+      setWide(isCut && getComputedStyle(element).overflowX === "auto");
+    });
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
   return (
-    <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto">
-      <table className="w-full border-collapse text-left [&_tbody_tr:hover]:bg-surface-muted/60 [&_tbody_tr]:border-t [&_tbody_tr]:border-line">
+    <div
+      ref={region}
+      role="region"
+      aria-label={label}
+      tabIndex={0}
+      className={clsx("relative overflow-x-auto", stickyHead && "xl:overflow-x-visible")}
+    >
+      <table
+        data-sticky={stickyHead || undefined}
+        className="w-full border-collapse text-left [&_tbody_tr:hover]:bg-surface-muted/60 [&_tbody_tr]:border-t [&_tbody_tr]:border-line"
+      >
         <caption className="sr-only">{label}</caption>
         {children}
       </table>
+      {isWide && (
+        <p className="sticky left-0 w-fit px-4 py-1 text-xs text-ink-muted print:hidden">
+          The table goes on to the right.
+        </p>
+      )}
     </div>
   );
 }
@@ -27,15 +67,16 @@ const heading = "whitespace-nowrap bg-surface-muted/60 py-2 text-xs font-medium 
 
 export interface ThProps extends ThHTMLAttributes<HTMLTableCellElement> {
   numeric?: boolean;
+  /** What the column shows, explained on demand. */
+  word?: Word;
 }
 
-export function Th({ numeric, className, scope = "col", ...rest }: ThProps) {
+export function Th({ numeric, word, className, scope = "col", children, ...rest }: ThProps) {
   return (
-    <th
-      scope={scope}
-      className={clsx(cell, heading, numeric && "text-right", className)}
-      {...rest}
-    />
+    <th scope={scope} className={clsx(cell, heading, numeric && "text-right", className)} {...rest}>
+      {children}
+      {word && <Explain word={word} />}
+    </th>
   );
 }
 
@@ -51,15 +92,24 @@ export interface SortableThProps {
   /** The direction that the first press asks for: numbers and dates start with the largest. */
   first?: Sort["direction"];
   numeric?: boolean;
+  word?: Word;
   children: ReactNode;
 }
 
 /** Sets `sort` and `dir` in the address, keeps its other parameters and goes back to the first page. */
-export function SortableTh({ column, sort, first = "desc", numeric, children }: SortableThProps) {
+export function SortableTh({
+  column,
+  sort,
+  first = "desc",
+  numeric,
+  word,
+  children,
+}: SortableThProps) {
   const isSorted = sort.column === column;
   return (
     <Th
       numeric={numeric}
+      word={word}
       aria-sort={isSorted ? (sort.direction === "asc" ? "ascending" : "descending") : undefined}
     >
       <SortLink column={column} sort={sort} first={first}>
@@ -74,7 +124,7 @@ export function SortLink({
   sort,
   first = "desc",
   children,
-}: Omit<SortableThProps, "numeric">) {
+}: Omit<SortableThProps, "numeric" | "word">) {
   const [params] = useSearchParams();
   const isSorted = sort.column === column;
   const other = sort.direction === "asc" ? "desc" : "asc";
@@ -98,11 +148,14 @@ export interface TdProps extends TdHTMLAttributes<HTMLTableCellElement> {
   numeric?: boolean;
   /** Secondary facts. */
   muted?: boolean;
+  /** The column's name, which stands before the value where the row is a card. */
+  label?: string;
 }
 
-export function Td({ numeric, muted, className, ...rest }: TdProps) {
+export function Td({ numeric, muted, label, className, ...rest }: TdProps) {
   return (
     <td
+      data-label={label}
       className={clsx(
         cell,
         "py-2.5 align-middle",

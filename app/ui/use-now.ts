@@ -1,9 +1,24 @@
 import { useRouteLoaderData } from "@remix-run/react";
 import { useCallback, useSyncExternalStore } from "react";
 
+/** What the page was loaded with, and how far the server's clock is ahead of the browser's. */
+let server: { now: number; aheadMs: number } | undefined;
+
+/** `loadedNow` came with the page, which may have taken its time to start, or with data a moment ago. */
+function serverNow(loadedNow: number): number {
+  if (server?.now !== loadedNow) {
+    const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+    const heardAt =
+      server === undefined && page ? performance.timeOrigin + page.responseStart : Date.now();
+    server = { now: loadedNow, aheadMs: loadedNow - heardAt };
+  }
+  return Date.now() + server.aheadMs;
+}
+
 /**
- * The time in milliseconds, rounded down to the interval and renewed with it. While hydrating it is the
- * server's at the time of the request, so that both renders agree; undefined when that is not known.
+ * The time in milliseconds by the server's clock, which has written all the times on the page, rounded down to the
+ * interval and renewed with it. While hydrating it is the one of the request, so that both renders agree;
+ * undefined when that is not known.
  */
 export function useNow(interval: number): number | undefined {
   const subscribe = useCallback(
@@ -13,10 +28,13 @@ export function useNow(interval: number): number | undefined {
     },
     [interval],
   );
-  const requestedAt = useRouteLoaderData<{ now: number }>("root")?.now;
+  const loadedNow = useRouteLoaderData<{ now: number }>("root")?.now;
   return useSyncExternalStore<number | undefined>(
     subscribe,
-    () => Math.floor(Date.now() / interval) * interval,
-    () => requestedAt,
+    () => {
+      const now = loadedNow === undefined ? Date.now() : serverNow(loadedNow);
+      return Math.floor(now / interval) * interval;
+    },
+    () => loadedNow,
   );
 }

@@ -1,6 +1,9 @@
 import { usePageState } from "./use-page-state";
 
-const nothing = { ticked: new Set<string>(), isMatching: false };
+const nothing: { ticked: Set<string>; isMatching: boolean; last?: string } = {
+  ticked: new Set(),
+  isMatching: false,
+};
 
 /**
  * Which rows of a list are ticked. `ids` are the rows of the page that can be. Another filter, order or
@@ -17,10 +20,15 @@ export function useRowSelection(ids: string[]) {
     selected,
     state,
     isSelected: (id: string) => choice.ticked.has(id),
-    toggle(id: string) {
+    /** With `isRange`, all rows from the last one that was changed up to this one become as this one. */
+    toggle(id: string, isRange: boolean) {
+      const from = isRange && choice.last !== undefined ? ids.indexOf(choice.last) : -1;
+      const to = ids.indexOf(id);
+      const range = from < 0 ? [id] : ids.slice(Math.min(from, to), Math.max(from, to) + 1);
       const ticked = new Set(choice.ticked);
-      if (!ticked.delete(id)) ticked.add(id);
-      setChoice({ ticked, isMatching: false });
+      const isTicked = !ticked.has(id);
+      for (const one of range) ticked[isTicked ? "add" : "delete"](one);
+      setChoice({ ticked, isMatching: false, last: id });
     },
     toggleAll: () => setChoice(isAll ? nothing : { ticked: new Set(ids), isMatching: false }),
     /** Everything that matches the filter, not only the ticked rows. */

@@ -1,5 +1,5 @@
 import { expect, test, type Site } from "./fixtures";
-import { row, stat, tick, visit } from "./steps";
+import { message, row, stat, tick, visit } from "./steps";
 
 /** The answer to a form without a reason. */
 test.use({ expectedStatuses: [400] });
@@ -21,7 +21,7 @@ test("a discard names what will be lost, wants a reason, and is kept in log and 
   const before = await site.books.read();
   await visit(admin, "/admin/failures");
   await tick(admin, "forum_topic:spam-1", "forum_topic:spam-2");
-  await admin.getByRole("button", { name: "Discard…" }).click();
+  await admin.getByRole("button", { name: "Discard…", exact: true }).click();
 
   const dialog = admin.getByRole("alertdialog", { name: "Discard 2 targets?" });
   await expect(dialog).toContainText("6 views of 2 targets will be lost for good.");
@@ -69,7 +69,7 @@ test("a discard that is called off discards nothing", async ({ admin, site }) =>
   await keep(site, { spared: 2 });
   await visit(admin, "/admin/failures?q=spared");
   await tick(admin, "forum_topic:spared");
-  const open = admin.getByRole("button", { name: "Discard…" });
+  const open = admin.getByRole("button", { name: "Discard…", exact: true });
   const dialog = admin.getByRole("alertdialog");
   await open.click();
   await dialog.getByLabel("Reason").fill("changed my mind");
@@ -88,7 +88,7 @@ test("what is gone by the time of the discard is said", async ({ admin, site }) 
   await keep(site, { gone: 3, there: 2 });
   await visit(admin, "/admin/failures");
   await tick(admin, "forum_topic:gone", "forum_topic:there");
-  await admin.getByRole("button", { name: "Discard…" }).click();
+  await admin.getByRole("button", { name: "Discard…", exact: true }).click();
   const dialog = admin.getByRole("alertdialog", { name: "Discard 2 targets?" });
   await site.pool.query("DELETE FROM refused_topics WHERE dao_slug = $1 AND \"topicId\" = 'gone'", [
     site.daoSlug,
@@ -97,11 +97,26 @@ test("what is gone by the time of the discard is said", async ({ admin, site }) 
   await dialog.getByLabel("Reason").fill("both were spam");
   await dialog.getByRole("button", { name: "Discard 5 views" }).click();
   await expect(
-    admin.getByText(
-      "Discarded 2 views of 1 target. 1 target had been discarded or flushed already.",
-    ),
+    admin.getByText("Discarded 2 views of 1 target. 1 target had been flushed already."),
   ).toBeVisible();
   expect(await site.persisted("gone")).toBe(3);
+});
+
+test("who comes second with a discard is told who came first", async ({ admin, open, site }) => {
+  await keep(site, { contested: 3 });
+  const other = await open("admin");
+  await visit(other, "/admin/failures?q=contested");
+  await visit(admin, "/admin/failures?q=contested");
+  for (const page of [admin, other]) {
+    await page.getByRole("button", { name: "Discard… forum_topic:contested" }).click();
+    const dialog = page.getByRole("alertdialog", { name: "Discard 1 target?" });
+    await dialog.getByLabel("Reason").fill("spam, surely");
+    await dialog.getByRole("button", { name: "Discard 3 views" }).click();
+    await expect(message(page)).toBeFocused();
+  }
+  await expect(message(other)).toHaveText(
+    "Nothing was discarded. forum_topic:contested was already discarded by admin@forum.test.",
+  );
 });
 
 test("what fails is discarded from its topic's page, too", async ({ admin, site }) => {
@@ -109,7 +124,7 @@ test("what fails is discarded from its topic's page, too", async ({ admin, site 
   await visit(admin, "/admin/topics/doomed");
   await expect(stat(admin, "Pending").last()).toHaveText("7 failing");
   const failing = admin.getByRole("region", { name: "Failing: 7 views kept" });
-  await failing.getByRole("button", { name: "Discard…" }).click();
+  await failing.getByRole("button", { name: "Discard…", exact: true }).click();
   const dialog = admin.getByRole("alertdialog", { name: "Discard 1 target?" });
   await dialog.getByLabel("Reason").fill("the topic was deleted");
   await dialog.getByRole("button", { name: "Discard 7 views" }).click();

@@ -41,10 +41,10 @@ test("an admin flushes, and watches the bar reach the end", async ({ admin, site
   await expect(bar).toHaveAttribute("aria-valuetext", "400 of 402 targets");
   await releaseSecond();
   await expect(bar).toHaveAttribute("aria-valuetext", "402 of 402 targets");
-  await expect(bar).toHaveAttribute("aria-valuenow", "100");
+  await expect(bar).toHaveAttribute("aria-valuenow", "402");
   await expectEnded(admin, "Succeeded");
   await expect(admin.getByRole("status").filter({ hasText: "Run ended" })).toHaveText(
-    "Run ended: 402 of 402 targets",
+    "Run ended: Succeeded. 402 saved.",
   );
   // What has ended is not asked for any more.
   await expect(admin.getByRole("button", { name: "Pause live refresh" })).toHaveCount(0);

@@ -1,6 +1,6 @@
 import type { Locator, Page } from "playwright/test";
 import { expect, test } from "./fixtures";
-import { expectEnded, row, tick, visit } from "./steps";
+import { message, tick, visit } from "./steps";
 
 /** Goes on with Tab until the element has the focus, as somebody without a pointer does. */
 async function tabTo(page: Page, element: Locator): Promise<void> {
@@ -21,14 +21,14 @@ test("a failed target is retried with Tab, Space and Enter alone", async ({ admi
   await tabTo(admin, admin.getByRole("checkbox", { name: "Select forum_topic:by-keys" }));
   await admin.keyboard.press("Space");
   // The buttons have come before the table.
-  const retry = admin.getByRole("button", { name: "Retry…" });
+  const retry = admin.getByRole("button", { name: "Retry…", exact: true });
   await expect(retry).toBeVisible();
   await tabTo(admin, retry);
   await admin.keyboard.press("Enter");
   await tabTo(admin, admin.getByRole("button", { name: "Retry 1 target" }));
   await admin.keyboard.press("Enter");
-  await expectEnded(admin, "Succeeded");
-  await expect(row(admin, "forum_topic:by-keys")).toContainText("Flushed");
+  await expect(message(admin)).toContainText("2 views of 1 target moved to their topics");
+  await expect(message(admin)).toBeFocused();
   expect(await site.persisted("by-keys")).toBe(2);
 });
 
@@ -42,7 +42,7 @@ test("Tab gets to nothing behind an open dialog, and Escape gives the focus back
   await visit(admin, "/admin/failures?q=trapped");
   await tabTo(admin, admin.getByRole("checkbox", { name: "Select forum_topic:trapped" }));
   await admin.keyboard.press("Space");
-  const discard = admin.getByRole("button", { name: "Discard…" });
+  const discard = admin.getByRole("button", { name: "Discard…", exact: true });
   await tabTo(admin, discard);
   await admin.keyboard.press("Enter");
   const dialog = admin.getByRole("alertdialog");
@@ -67,7 +67,7 @@ test("no key is lost where a dialog closes", async ({ admin, site }) => {
   await site.sync();
   await visit(admin, "/admin/failures?q=reopened");
   await tick(admin, "forum_topic:reopened");
-  const discard = admin.getByRole("button", { name: "Discard…" });
+  const discard = admin.getByRole("button", { name: "Discard…", exact: true });
   const dialog = admin.getByRole("alertdialog");
   await tabTo(admin, discard);
   for (let times = 0; times < 5; times += 1) {
@@ -90,13 +90,27 @@ test("what is done in a dialog leaves the focus in the page", async ({ admin, si
   await site.sync();
   await visit(admin, "/admin/failures?q=dropped");
   await tick(admin, "forum_topic:dropped");
-  await tabTo(admin, admin.getByRole("button", { name: "Discard…" }));
+  await tabTo(admin, admin.getByRole("button", { name: "Discard…", exact: true }));
   await admin.keyboard.press("Enter");
   await admin.keyboard.type("no longer wanted");
   await tabTo(admin, admin.getByRole("button", { name: "Discard 1 view" }));
   await admin.keyboard.press("Enter");
   await expect(admin.getByText("Discarded 1 view of 1 target.")).toBeVisible();
-  await expect(admin.getByRole("main")).toBeFocused();
+  await expect(message(admin)).toBeFocused();
+});
+
+test("a search by Enter keeps the focus in its field, and a page begins at its heading", async ({
+  operator,
+}) => {
+  await visit(operator, "/admin/failures");
+  await operator.getByRole("link", { name: "Runs", exact: true }).click();
+  await expect(operator.getByRole("heading", { name: "Runs", level: 1 })).toBeFocused();
+  await visit(operator, "/admin/topics");
+  const search = operator.getByRole("searchbox");
+  await search.fill("nothing like this");
+  await search.press("Enter");
+  await expect(operator.getByText("No topic matches")).toBeVisible();
+  await expect(search).toBeFocused();
 });
 
 test("the first Tab offers to skip the navigation", async ({ operator }) => {

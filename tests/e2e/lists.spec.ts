@@ -108,15 +108,23 @@ test.describe("topics", () => {
     await expect(operator.getByText("1–10 of 10 topics")).toBeVisible();
   });
 
-  test("keep the focus on the filter that a key has changed", async ({ operator }) => {
+  test("are filtered by keys on Enter, or when the field is left", async ({ operator }) => {
     await visit(operator, "/admin/topics");
     const rows = operator.getByLabel("Rows");
+    const letThrough = await holdRequests(operator, /_data=/);
     await rows.focus();
+    // Nothing is asked for while the keys go through the options.
     await operator.keyboard.press("ArrowDown");
-    await expect(operator).toHaveURL("/admin/topics?size=100");
-    await expect(rows).toBeFocused();
     await operator.keyboard.press("ArrowDown");
+    await expect(rows).toHaveValue("200");
+    await expect(operator).toHaveURL("/admin/topics");
+    letThrough();
+    await operator.keyboard.press("Enter");
     await expect(operator).toHaveURL("/admin/topics?size=200");
+    await expect(rows).toBeFocused();
+    await operator.keyboard.press("ArrowUp");
+    await operator.keyboard.press("Tab");
+    await expect(operator).toHaveURL("/admin/topics?size=100");
   });
 
   test("have as many rows as are asked for", async ({ operator }) => {

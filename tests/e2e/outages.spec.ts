@@ -92,7 +92,11 @@ test.describe("while PostgreSQL is away", () => {
       const answer = await admin.goto(path);
       expect(answer?.status(), path).toBe(503);
       expect(answer?.headers()["retry-after"], path).toMatch(/^\d+$/);
-      await expect(admin.getByRole("heading", { name: "A server is not answering" })).toBeVisible();
+      await expect(
+        admin.getByRole("heading", { name: "PostgreSQL is not answering" }),
+      ).toBeVisible();
+      const navigation = admin.getByRole("navigation", { name: "Main" });
+      await expect(navigation.getByRole("link", { name: "Pending" })).toBeVisible();
       await expectNoLeak(admin);
     }
     const html = await (await admin.request.get("/admin")).text();
@@ -107,9 +111,16 @@ test.describe("while PostgreSQL is away", () => {
     await visit(admin, "/admin");
     await cut(site);
     await admin.getByRole("link", { name: "Runs", exact: true }).first().click();
-    await expect(admin.getByRole("heading", { name: "A server is not answering" })).toBeVisible();
+    await expect(admin.getByRole("heading", { name: "PostgreSQL is not answering" })).toBeVisible();
     await expect(admin).toHaveURL("/admin/runs");
     await expectNoLeak(admin);
+  });
+
+  test("who is not signed in is shown no navigation", async ({ visitor, site }) => {
+    await cut(site);
+    const answer = await visitor.goto("/admin/runs");
+    expect(answer?.url()).toContain("/login");
+    await expect(visitor.getByRole("navigation")).toHaveCount(0);
   });
 
   test("what is posted changes nothing, and says so", async ({ admin, site }) => {

@@ -72,3 +72,8 @@ export async function expectEnded(page: Page, status: "Succeeded" | "Partial"): 
   await runShown(page);
   await expect(page.getByRole("main").getByText(status, { exact: true })).toBeVisible();
 }
+
+/** What the last form did. */
+export function message(page: Page): Locator {
+  return page.locator("#message");
+}

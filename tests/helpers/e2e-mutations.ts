@@ -50,6 +50,7 @@ export function adminMutations({ run, persisted, failing, userId, newEmail }: Ai
   const overview = { path: "/admin?index", route: "routes/admin._index" };
   const failures = { path: "/admin/failures", route: "routes/admin.failures" };
   const topic = { path: `/admin/topics/${persisted}`, route: "routes/admin.topics.$topicId" };
+  const ofRun = { path: `/admin/runs/${run}`, route: "routes/admin.runs.$runId" };
   const users = { path: "/admin/users", route: "routes/admin.users" };
   const ofUser = (intent: string, more: Record<string, string> = {}) => ({
     name: `${intent} of a user`,
@@ -74,12 +75,8 @@ export function adminMutations({ run, persisted, failing, userId, newEmail }: Ai
       form: { intent: "discard", target: failing, why },
     },
     { name: "views taken off", ...topic, form: { intent: "take-off", views: "1", why } },
-    {
-      name: "retry of a run",
-      path: `/admin/runs/${run}`,
-      route: "routes/admin.runs.$runId",
-      form: { intent: "retry" },
-    },
+    { name: "retry of a run", ...ofRun, form: { intent: "retry" } },
+    { name: "stop of a run", ...ofRun, form: { intent: "stop" } },
     {
       name: "new user",
       ...users,

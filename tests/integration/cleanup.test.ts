@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { cleanupKinds } from "~/retention/cleanup-answer";
+import { listDefaults } from "~/lists/list-search";
 import { presentAudit } from "~/routes/admin.audit/load.server";
 import { presentRun } from "~/routes/admin.runs.$runId/load.server";
 import { ageRuns, ageTopics, cleanupOf, retention } from "../helpers/cleanup-fixture";
@@ -275,7 +276,7 @@ describe("the dashboard afterwards", () => {
     expect((await dashboard.services.cleanup.run()).deleted.runs).toBe(1);
     expect(await presentRun(dashboard.services, gone, page)).toBeNull();
     expect(await presentRun(dashboard.services, kept, page)).toMatchObject({ previous: null });
-    const { entries } = await presentAudit(dashboard.services, new URLSearchParams());
+    const { entries } = await presentAudit(dashboard.services, listDefaults.audit);
     expect(entries.map(({ what, runId, isRunKept }) => [what, runId, isRunKept])).toEqual([
       ["Deleted 1 run past their retention", null, false],
       ["Flushed everything pending", kept, true],

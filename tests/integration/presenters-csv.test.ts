@@ -4,6 +4,7 @@ import { csvDownload } from "~/lists/csv.server";
 import { listDefaults } from "~/lists/list-search";
 import { pendingCsvColumns, pendingCsvPages } from "~/routes/admin.pending[.]csv/load.server";
 import { topicsCsvColumns, topicsCsvPages } from "~/routes/admin.topics[.]csv/load.server";
+import { presentAudit } from "~/routes/admin.audit/load.server";
 import { loader } from "~/routes/admin.pending[.]csv/route";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
@@ -78,6 +79,16 @@ describe("the CSV of pending targets", () => {
     );
   });
 
+  it("keeps a text of several lines in one cell, each line defused", async () => {
+    const pages = (async function* () {
+      yield await Promise.resolve([{ reason: "locked\n=1+1\r\n@SUM(A1)" }]);
+    })();
+    const { logger } = dashboard.services;
+    const columns = [{ header: "Reason", value: ({ reason }: { reason: string }) => reason }];
+    const text = await (await csvDownload({ name: "reasons", columns, pages, logger })).text();
+    expect(text.endsWith(`"locked\n'=1+1\r\n'@SUM(A1)"\r\n`)).toBe(true);
+  });
+
   it("is only for those who are signed in", async () => {
     const context: AppLoadContext = {
       services: dashboard.services,
@@ -90,6 +101,84 @@ describe("the CSV of pending targets", () => {
     expect(refused).toBeInstanceOf(Response);
     expect((refused as Response).status).toBe(302);
     expect((refused as Response).headers.get("Location")).toContain("/login");
+  });
+});
+
+describe("the CSV of failures, runs and the audit log", () => {
+  async function rowsOf<Row>(pages: AsyncGenerator<Row[]>): Promise<Row[]> {
+    const rows: Row[] = [];
+    for await (const page of pages) rows.push(...page);
+    return rows;
+  }
+
+  it("has the order and the filter of the list, all pages of it", async () => {
+    const { daoSlug, pool, services } = dashboard;
+    await pool.query(
+      `INSERT INTO failed_targets
+         (dao_slug, target, "topicId", views, attempts, last_error, last_run_id, last_at)
+       SELECT $1, 'forum_topic:f' || i, 'f' || i, 1 + i % 7, 1, 'No such forum', 1,
+         timestamptz '2026-01-01T00:00Z' + i * interval '1 minute' FROM generate_series(1, 2500) AS i`,
+      [daoSlug],
+    );
+    const wanted = { ...listDefaults.failures, sort: "views", from: "2026-01-01T10:00Z" } as const;
+    const found = await rowsOf(services.failures.all(wanted));
+    expect(found).toHaveLength(2_500 - 599);
+    const listed = await services.failures.list(wanted, { offset: 1_000, pageSize: 200 });
+    expect(found.slice(1_000, 1_200)).toEqual(listed);
+  });
+
+  it("has runs and entries between two times, the last minute included", async () => {
+    const { daoSlug, pool, services } = dashboard;
+    await pool.query(
+      `WITH moment AS (
+         SELECT timestamptz '2026-01-01T00:00:30Z' + i * interval '1 minute' AS at
+         FROM generate_series(1, 1200) AS i
+       ), run AS (
+         INSERT INTO sync_runs (dao_slug, trigger, actor, status, started_at, finished_at)
+         SELECT $1, 'cron', 'cron', 'empty', at, at FROM moment
+       )
+       INSERT INTO audit_log (dao_slug, actor, action, created_at)
+       SELECT $1, 'ada@example.org', 'sign-in', at FROM moment`,
+      [daoSlug],
+    );
+    const period = { from: "2026-01-01T00:05Z", to: "2026-01-01T18:20Z" };
+    const runs = await rowsOf(services.runs.all({ ...listDefaults.runs, ...period }));
+    expect(runs).toHaveLength(1_096);
+    expect(runs[0]?.startedAt.toISOString()).toBe("2026-01-01T18:20:30.000Z");
+    expect(await rowsOf(services.audit.all(period))).toHaveLength(1_096);
+    expect(await services.runs.count({ ...listDefaults.runs, ...period })).toBe(1_096);
+  });
+});
+
+describe("the audit log", () => {
+  it("names the targets of a discard and a retry, and is searched by topic", async () => {
+    const { daoSlug, pool, services } = dashboard;
+    await pool.query(
+      `INSERT INTO failed_targets (dao_slug, target, "topicId", views, last_error, last_run_id)
+       SELECT $1, 'forum_topic:d' || i, 'd' || i, i, 'locked', 1 FROM generate_series(1, 30) AS i`,
+      [daoSlug],
+    );
+    const targets = Array.from({ length: 30 }, (_, index) => `forum_topic:d${index + 1}`);
+    await dashboard.sync({
+      trigger: "retry",
+      actor: "eve@example.org",
+      targets: ["forum_topic:d7"],
+    });
+    await services.repairs.discard(targets, "spam", "ada@example.org");
+    const search = async (params: object) => {
+      const { entries } = await presentAudit(services, { ...listDefaults.audit, ...params });
+      return entries.map(({ actor, what, more }) => [actor, what, more]);
+    };
+    const [discard, ...others] = await search({ topic: "d29" });
+    expect(others).toEqual([]);
+    expect(discard?.slice(0, 2)).toEqual(["ada@example.org", "Discarded 458 views of 29 targets"]);
+    // Of many, the one that was searched for is named.
+    expect(discard?.[2]).toMatch(/^Reason: spam\. .*forum_topic:d29: 29 views.*and 19 more$/);
+    expect(await search({ topic: "forum_topic:d7" })).toEqual([
+      ["eve@example.org", "Retried 1 target, 7 views", "forum_topic:d7: 7 views"],
+    ]);
+    expect(await search({ topic: "d7", actor: "ada" })).toEqual([]);
+    expect(await search({ topic: "never" })).toEqual([]);
   });
 });
 

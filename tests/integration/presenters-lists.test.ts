@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { listDefaults } from "~/lists/list-search";
 import { countFailures } from "~/routes/admin/navigation.server";
+import { parseExactListParams } from "~/lists/list-params";
 import { presentFailures } from "~/routes/admin.failures/load.server";
 import { presentRun } from "~/routes/admin.runs.$runId/load.server";
 import { presentRuns } from "~/routes/admin.runs._index/load.server";
@@ -182,7 +183,6 @@ describe("runs", () => {
     const view = await presentRun(services, run, listDefaults.run);
     expect(view).toMatchObject({
       run: { id: run, status: "partial", views: 2 },
-      progress: { done: 2, isActive: false, secondsLeft: null },
       previous: null,
       next: String(Number(run) + 1),
       errors: {
@@ -206,9 +206,18 @@ describe("runs", () => {
       [dashboard.daoSlug],
     );
     const view = await presentRun(dashboard.services, rows[0]!.id, listDefaults.run);
-    expect(view?.progress).toMatchObject({ done: 100, isActive: true, isStalled: false });
+    expect(view?.run).toMatchObject({ status: "running", flushed: 90, failed: 10 });
     expect(view?.run.targetsPerSecond).toBeCloseTo(10, 0);
-    expect(view?.progress.secondsLeft).toBeCloseTo(30, 0);
+    // Without a sign of life for the lease it is stalled, wherever it is listed.
+    await dashboard.pool.query(
+      "UPDATE sync_runs SET heartbeat_at = clock_timestamp() - interval '1 hour' WHERE id = $1",
+      [rows[0]!.id],
+    );
+    const { runs } = dashboard.services;
+    expect(await runs.find(rows[0]!.id)).toMatchObject({ status: "stalled" });
+    const filter = { status: "stalled", trigger: "all", empty: "show" } as const;
+    expect(await runs.count(filter)).toBe(1);
+    expect(await runs.count({ ...filter, status: "running" })).toBe(0);
   });
 
   it("do not exist where there is none, or one of another DAO", async () => {
@@ -224,7 +233,7 @@ describe("runs", () => {
 describe("failures", () => {
   const defaults = listDefaults.failures;
 
-  it("are grouped by reason, parked ones apart, with the views that are kept", async () => {
+  it("are grouped by reason, with the views that are kept and what is parked", async () => {
     const { count, keys, poison, redis, services, sync } = dashboard;
     await poison("bad");
     await count("bad", 3);
@@ -235,16 +244,16 @@ describe("failures", () => {
     const last = await sync();
     const view = await presentFailures(services, defaults);
     expect(view.counts).toEqual({
-      failing: { targets: 2, views: 0 },
-      parked: { targets: 1, views: 5 },
+      failing: { targets: 2, views: 0, withoutTopic: 2, unacceptedViews: 10 },
+      parked: { targets: 1, views: 5, withoutTopic: 0, unacceptedViews: 0 },
     });
     expect(view.groups).toMatchObject([
-      { reason: "Invalid topic ID", isParked: false, targets: 1, views: 4, mostAttempts: 1 },
-      { isParked: true, targets: 1, views: 5, mostAttempts: 6 },
-      { reason: "Unknown target type", isParked: false, targets: 1, views: 6, mostAttempts: 1 },
+      { reason: "Invalid topic ID", targets: 1, parked: 0, unacceptedViews: 4, mostAttempts: 1 },
+      { targets: 1, parked: 1, views: 5, mostAttempts: 6 },
+      { reason: "Unknown target type", targets: 1, parked: 0, unacceptedViews: 6, mostAttempts: 1 },
     ]);
     // Views under a name that no topic can have were never accepted.
-    expect(view.matching).toEqual({ targets: 3, views: 5, withoutTopic: 2 });
+    expect(view.matching).toEqual({ targets: 3, views: 5, withoutTopic: 2, unacceptedViews: 10 });
     const bad = view.rows.find(({ target }) => target === "forum_topic:bad");
     expect(bad).toMatchObject({
       topicId: "bad",
@@ -255,6 +264,33 @@ describe("failures", () => {
     });
     const odd = view.rows.find(({ target }) => target.includes("\u2026"));
     expect(odd).toMatchObject({ topicId: null, views: 6 });
+  });
+
+  it("have a reason of any kind as their filter, cut where it is endless", async () => {
+    const { daoSlug, pool, services } = dashboard;
+    const reasons = [
+      "ends with a space ",
+      " begins\r\nand breaks",
+      `${"long ".repeat(200_000)}end`,
+    ];
+    for (const [index, reason] of reasons.entries()) {
+      await pool.query(
+        `INSERT INTO failed_targets (dao_slug, target, "topicId", views, last_error, last_run_id)
+         VALUES ($1, 'forum_topic:r' || $2, 'r' || $2, 1, $3, 1)`,
+        [daoSlug, String(index), reason],
+      );
+    }
+    const { groups, rows } = await presentFailures(services, defaults);
+    expect(JSON.stringify({ groups, rows }).length).toBeLessThan(5_000);
+    expect(rows.map(({ isCut }) => isCut).toSorted()).toEqual([false, false, true]);
+    expect(await services.failures.wholeReason("forum_topic:r2")).toBe(reasons[2]);
+    for (const { reason } of groups) {
+      // As a link sends it, and as a form does.
+      for (const sent of [reason, reason.replace("\n", "\r\n")]) {
+        const wanted = parseExactListParams("failures", new URLSearchParams({ reason: sent }));
+        expect((await presentFailures(services, wanted!)).page.total, reason).toBe(1);
+      }
+    }
   });
 
   it("leave out what was flushed or discarded", async () => {
@@ -288,6 +324,11 @@ describe("failures", () => {
     expect(await targets({ state: "parked" })).toEqual([0, 0]);
     expect(await targets({ search: "not 1" })).toEqual([11, 11]);
     expect(await targets({ search: "_" })).toEqual([30, 30]);
+    const { counts } = await presentFailures(services, {
+      ...defaults,
+      ...{ reason: "Unknown target type", search: "article:1" },
+    });
+    expect([counts.failing.targets, counts.parked.targets]).toEqual([11, 0]);
     const exact = await presentFailures(services, { ...defaults, search: "article:2" });
     expect(exact.rows[0]?.target).toBe("article:2");
   });

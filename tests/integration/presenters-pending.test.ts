@@ -95,7 +95,7 @@ describe("the list of what waits", () => {
     const { sizes, views } = await listed();
     const books = await dashboard.services.books.read();
     expect(sizes).toEqual({ waiting: 300, batch: 60 });
-    expect(views).toEqual({ waiting: books.overlay, batch: books.batch, kept: books.kept });
+    expect(views).toEqual({ waiting: books.overlay, batch: books.batch });
   });
 
   it("adds what is persisted, and all the views of a topic", async () => {
@@ -109,6 +109,7 @@ describe("the list of what waits", () => {
     const { page, rows } = await listed({ search: "w1" });
     expect(rows[0]?.topicId).toBe("w1");
     expect(page.total).toBe(111);
+    expect((await listed({ search: "w1" })).sizes).toEqual({ waiting: 111, batch: 0 });
     expect(rows.every(({ target }) => target.includes("w1"))).toBe(true);
   });
 
@@ -166,7 +167,7 @@ describe("the list of what is being written", () => {
 it("is left out while Redis is away", async () => {
   const away = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
   await away.close();
-  const { books } = dashboard.services;
-  const { list } = await presentPending({ ...away.services, books }, defaults);
+  const { books, failures } = dashboard.services;
+  const { list } = await presentPending({ ...away.services, books, failures }, defaults);
   expect(list).toEqual({ available: false, reason: "Redis connection failed" });
 });

@@ -136,6 +136,59 @@ describe("a sync of everything", () => {
     await expectBalanced(dao);
   });
 
+  it("ends behind a chunk when an admin stops it, and the next run takes the rest", async () => {
+    await fillOverlay(dao, topics(30));
+    let now = 0;
+    const clock = { now: () => (now += 1_000), sleep: () => Promise.resolve() };
+    const ledger = intercept(dao.ledger, async (method, call, [run]) => {
+      if (method === "applyChunk") await dao.repairs.requestStop(String(run), "ada@example.org");
+      return call();
+    });
+    const engine = dao.engine({ chunkSize: 10, clock, ledger });
+    const stopped = await dao.sync(engine);
+    expect(stopped).toMatchObject({ status: "partial", counters: { total: 30, flushed: 10 } });
+    const { rows } = await dao.pool.query<{ warning: string; audited: string[] }>(
+      `SELECT warning, ARRAY(SELECT action FROM audit_log WHERE run_id = sync_runs.id) AS audited
+       FROM sync_runs WHERE id = $1`,
+      [stopped.run],
+    );
+    expect(rows[0]).toEqual({
+      warning: "ada@example.org stopped the run; the rest is kept where it is, for the next run",
+      audited: ["run-stop"],
+    });
+    expect(await dao.repairs.requestStop(stopped.run, "ada@example.org")).toBe(false);
+    expect((await dao.sync()).counters.viewsFlushed).toBe(20);
+    await expectBalanced(dao);
+  });
+
+  it("stops a retry, too, and what it did not reach is still kept", async () => {
+    const poisoned = [1, 2, 3].map((index) => `r${index}`);
+    await dao.pool.query(
+      `INSERT INTO failed_targets (dao_slug, target, "topicId", views, last_error, last_run_id)
+       SELECT $1, 'forum_topic:' || id, id, 2, 'locked', 1 FROM unnest($2::text[]) AS id`,
+      [dao.daoSlug, poisoned],
+    );
+    let now = 0;
+    const clock = { now: () => (now += 1_000), sleep: () => Promise.resolve() };
+    const ledger = intercept(dao.ledger, async (method, call, [run]) => {
+      if (method === "retryTargets") await dao.repairs.requestStop(String(run), "ada@example.org");
+      return call();
+    });
+    const targets = poisoned.map((id) => `forum_topic:${id}`);
+    const outcome = await dao.sync(dao.engine({ chunkSize: 1, clock, ledger }), {
+      ...{ trigger: "retry", actor: "ada@example.org", targets },
+    });
+    expect(outcome).toMatchObject({ status: "partial", counters: { flushed: 1 } });
+    expect(Object.keys(await dao.kept())).toHaveLength(2);
+    // Who began it is told with what was kept of each target.
+    const { rows } = await dao.pool.query<{ details: unknown }>(
+      "SELECT details FROM audit_log WHERE run_id = $1 AND action = 'retry'",
+      [outcome.run],
+    );
+    const retried = Object.fromEntries(targets.map((target) => [target, 2]));
+    expect(rows[0]?.details).toEqual({ targets: 3, views: 6, retried });
+  });
+
   it("does not begin in a process that stops", async () => {
     const engine = dao.engine();
     await engine.stop();
@@ -425,7 +478,7 @@ describe("a retry", () => {
       `SELECT actor, action, run_id, details FROM audit_log WHERE dao_slug = $1`,
       [dao.daoSlug],
     );
-    const details = { targets: 1 };
+    const details = { targets: 1, views: 0, retried: {} };
     const entry = { actor: "admin@example.org", action: "retry", run_id: outcome.run, details };
     expect(rows).toEqual([entry]);
   });

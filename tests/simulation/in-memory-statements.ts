@@ -144,8 +144,14 @@ const begin: Statement = (tables, values) => {
     warning: null,
   });
   if (trigger !== "cron") {
-    const details = trigger === "retry" ? { targets: targets.length } : {};
-    tables.audit.push({ action: trigger, details });
+    const kept = keptOf(tables, targets).map(([target, { views }]) => [target, views] as const);
+    const retried = Object.fromEntries(kept);
+    const details = {
+      targets: targets.length,
+      views: sum(kept.map(([, views]) => views)),
+      retried,
+    };
+    tables.audit.push({ action: trigger, details: trigger === "retry" ? details : {} });
   }
   return [{ run: String(id), taken_over }];
 };
@@ -447,6 +453,7 @@ export const readingStatements: ReadonlySet<string> = new Set([
   "failingTargets",
   "highWaterMark",
   "runningSync",
+  "stopRequestedBy",
   "topicRows",
 ]);
 
@@ -474,6 +481,7 @@ export const inMemoryStatements: Record<string, Statement> = {
   },
   retryTargets,
   runningSync,
+  stopRequestedBy: () => [],
   takeOff,
   topicRows,
 };

@@ -34,7 +34,7 @@ export async function readFindings(dependencies: ConditionDependencies): Promise
   ]);
   const books = await readBooks(dependencies.books);
   const after = await runs.last("sync");
-  const isRunActive = after?.status === "running" || after?.id !== before?.id;
+  const isRunActive = after?.finishedAt === null || after?.id !== before?.id;
 
   const findings: Findings = new Map();
   findings.set(

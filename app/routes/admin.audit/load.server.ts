@@ -1,5 +1,5 @@
-import { z } from "zod";
-import { pageSizes } from "~/lists/list-search";
+import type { z } from "zod";
+import type { AuditParams } from "~/lists/list-search";
 import {
   AUDIT_ACTIONS,
   auditDetails,
@@ -9,47 +9,31 @@ import {
   type AuditEntry,
 } from "~/accounts/audit.server";
 import { cleanupKinds, type CleanupKind } from "~/retention/cleanup-answer";
+import { topicTarget } from "~/sync/target";
 import type { Services } from "~/services.server";
 
-const LAST_PAGE = 1_000_000;
-/** What the filter calls no filter. */
-const EVERYTHING = "all";
-
-/** What the address may say; anything else counts as nothing. */
-const searchSchema = z.object({
-  actor: z
-    .string()
-    .trim()
-    .min(1)
-    .max(320)
-    .regex(/^\P{Cc}*$/u)
-    .optional()
-    .catch(undefined),
-  action: z.enum(AUDIT_ACTIONS).optional().catch(undefined),
-  page: z.coerce.number().int().min(1).max(LAST_PAGE).catch(1),
-  size: z.coerce.number().pipe(z.literal(pageSizes)).catch(50),
-});
-
 /** Everything on the page of the audit log. @throws DependencyError */
-export async function presentAudit(
-  { audit, runs }: Pick<Services, "audit" | "runs">,
-  search: URLSearchParams,
-) {
-  const { actor, action, page, size } = searchSchema.parse(Object.fromEntries(search));
-  const list = await audit.list({ actor, action, page, pageSize: size });
-  const named = list.entries.flatMap(({ run_id }) => run_id?.toString() ?? []);
-  const kept = await runs.existing(named);
+export async function presentAudit({ audit }: Pick<Services, "audit">, wanted: AuditParams) {
+  const params = { ...wanted, action: isAuditAction(wanted.action) ? wanted.action : EVERYTHING };
+  const { entries, page } = await audit.list({ ...params, names: namesToSearch(params.topic) });
   return {
-    entries: list.entries.map((entry) => presentEntry(entry, kept)),
-    filter: { actor: actor ?? "", action: action ?? EVERYTHING },
+    entries: entries.map(presentEntry),
+    params,
     actions: [
       { value: EVERYTHING, label: "Everything" },
       ...AUDIT_ACTIONS.map((value) => ({ value, label: actionLabels[value] })),
     ],
-    isFiltered: actor !== undefined || action !== undefined,
-    page: list.page,
+    page,
   };
 }
+
+/** A topic is in the log by its id or by its target. */
+export function namesToSearch(topic: string): string[] {
+  return topic === "" ? [] : [topic, topicTarget(topic)];
+}
+
+/** What the filter calls no filter. */
+const EVERYTHING = "all";
 
 /** For the filter, as what people look for. */
 const actionLabels: Record<AuditAction, string> = {
@@ -64,6 +48,7 @@ const actionLabels: Record<AuditAction, string> = {
   "token-revoke": "Token revoked",
   flush: "Flushed",
   retry: "Retried",
+  "run-stop": "Stopped a run",
   discard: "Discarded",
   "views-taken-off": "Views taken off",
   regression: "Lost batch decided",
@@ -98,10 +83,14 @@ const texts: {
   }),
   "token-revoke": ({ name }) => ({ what: `Revoked the token ${name}` }),
   flush: (chosen) => ({ what: `Flushed ${chosenText(chosen)}` }),
-  retry: (chosen) => ({ what: `Retried ${chosenText(chosen)}` }),
+  retry: ({ retried, ...chosen }) => ({
+    what: `Retried ${chosenText(chosen)}`,
+    ...(retried ? { more: namesOf(retried, chosen.targets) } : {}),
+  }),
+  "run-stop": () => ({ what: "Stopped a run" }),
   discard: ({ views, targets, reason, discarded }) => ({
     what: `Discarded ${count(views, "view")} of ${count(targets, "target")}`,
-    more: `Reason: ${reason}${discarded ? `. ${namesOf(discarded)}` : ""}`,
+    more: `Reason: ${reason}${discarded ? `. ${namesOf(discarded, targets)}` : ""}`,
   }),
   "views-taken-off": ({ topic, views, reason }) => ({
     what: `Took ${count(views, "view")} off topic ${topic}`,
@@ -133,18 +122,14 @@ const cleanupNouns: Record<CleanupKind, [one: string, many?: string]> = {
   topics: ["topic"],
 };
 
-/** `keptRuns` are those that have a page: runs are deleted before the entries that name them. */
-function presentEntry(
-  { id, created_at, actor, action, run_id, details }: AuditEntry,
-  keptRuns: Set<string>,
-) {
-  const runId = run_id?.toString() ?? null;
+export function presentEntry(entry: AuditEntry) {
+  const { id, created_at, actor, action, run_id, is_run_kept, details } = entry;
   return {
     id: id.toString(),
     at: created_at.toISOString(),
     actor,
-    runId,
-    isRunKept: runId !== null && keptRuns.has(runId),
+    runId: run_id?.toString() ?? null,
+    isRunKept: is_run_kept,
     ...(isAuditAction(action) ? textOf(action, details, actor) : { what: action }),
   };
 }
@@ -162,15 +147,12 @@ function textOf<Action extends AuditAction>(
     : { what: actionLabels[action], more: JSON.stringify(details) };
 }
 
-/** Targets that an entry shows; its details in the database have all of them. */
-const MOST_NAMED = 10;
-
-function namesOf(discarded: Record<string, number>): string {
-  const targets = Object.entries(discarded);
-  const named = targets
-    .slice(0, MOST_NAMED)
-    .map(([target, views]) => `${target}: ${count(views, "view")}`);
-  const more = targets.length - named.length;
+/** `all` is how many there are: a page has the names of the first ones. */
+function namesOf(views: Record<string, number>, all = 0): string {
+  const named = Object.entries(views).map(
+    ([target, number]) => `${target}: ${count(number, "view")}`,
+  );
+  const more = all - named.length;
   if (more > 0) named.push(`and ${more.toLocaleString("en")} more`);
   return named.join(", ");
 }

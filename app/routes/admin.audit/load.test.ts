@@ -1,4 +1,6 @@
 import { describe, expect, test } from "vitest";
+import { parseListParams } from "~/lists/list-params";
+import { listDefaults } from "~/lists/list-search";
 import { pageInfo } from "~/lists/paging";
 import type { AuditEntry, AuditFilter } from "~/accounts/audit.server";
 import type { Services } from "~/services.server";
@@ -7,11 +9,11 @@ import { presentAudit } from "./load.server";
 /** What the page says for these entries, and what it asked the log for. */
 async function present(entries: Array<Partial<AuditEntry>>, search = "") {
   const asked: AuditFilter[] = [];
-  const list = (filter: AuditFilter) => {
+  const list = (filter: AuditFilter & { page: number; pageSize: number }) => {
     asked.push(filter);
     const all = entries.map((entry) => ({
       id: 1n,
-      dao_slug: "ens",
+      is_run_kept: false,
       actor: "ada@example.org",
       action: "flush",
       run_id: null,
@@ -21,9 +23,9 @@ async function present(entries: Array<Partial<AuditEntry>>, search = "") {
     }));
     return Promise.resolve({ entries: all, page: pageInfo(all.length, filter) });
   };
-  const runs = { existing: () => Promise.resolve(new Set(["7"])) };
-  const services = { audit: { list }, runs } as unknown as Pick<Services, "audit" | "runs">;
-  return { page: await presentAudit(services, new URLSearchParams(search)), asked: asked[0] };
+  const services = { audit: { list } } as unknown as Pick<Services, "audit">;
+  const wanted = parseListParams("audit", new URLSearchParams(search));
+  return { page: await presentAudit(services, wanted), asked: asked[0] };
 }
 
 describe("an entry", () => {
@@ -31,6 +33,11 @@ describe("an entry", () => {
     [{ action: "flush" }, "Flushed everything pending"],
     [{ action: "flush", details: { targets: 1, views: 1 } }, "Flushed 1 target, 1 view"],
     [{ action: "retry", details: { targets: 1_200 } }, "Retried 1,200 targets"],
+    [
+      { action: "retry", details: { targets: 12, views: 40, retried: { "a:1": 39 } } },
+      "Retried 12 targets, 40 views",
+      "a:1: 39 views, and 11 more",
+    ],
     [
       {
         action: "discard",
@@ -91,7 +98,7 @@ describe("an entry", () => {
 });
 
 test("a run has a page until it is deleted", async () => {
-  const { page } = await present([{ run_id: 7n }, { run_id: 8n }, {}]);
+  const { page } = await present([{ run_id: 7n, is_run_kept: true }, { run_id: 8n }, {}]);
   expect(page.entries.map(({ runId, isRunKept }) => [runId, isRunKept])).toEqual([
     ["7", true],
     ["8", false],
@@ -102,16 +109,15 @@ test("a run has a page until it is deleted", async () => {
 describe("the address", () => {
   test("filters and pages", async () => {
     const { page, asked } = await present([], "actor=%20ada%20&action=retry&page=3&size=25");
-    expect(asked).toEqual({ actor: "ada", action: "retry", page: 3, pageSize: 25 });
-    expect(page).toMatchObject({ isFiltered: true, filter: { actor: "ada", action: "retry" } });
+    const params = { ...listDefaults.audit, actor: "ada", action: "retry", page: 3, pageSize: 25 };
+    expect(asked).toEqual({ ...params, names: [] });
+    expect(page).toMatchObject({ params });
   });
 
   test.each(["", "actor=&action=all", "actor=%00&action=nonsense&page=-1&size=7", "page=x"])(
     "%j shows the first page of everything",
     async (search) => {
-      const { page, asked } = await present([], search);
-      expect(asked).toEqual({ actor: undefined, action: undefined, page: 1, pageSize: 50 });
-      expect(page).toMatchObject({ isFiltered: false, filter: { actor: "", action: "all" } });
+      expect((await present([], search)).asked).toEqual({ ...listDefaults.audit, names: [] });
     },
   );
 });

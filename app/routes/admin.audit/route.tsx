@@ -13,6 +13,10 @@ import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { requireUser } from "~/server/guards.server";
+import { parseListParams } from "~/lists/list-params";
+import { listDefaults, listSearch } from "~/lists/list-search";
+import { CsvLink } from "~/routes/admin/csv-link";
+import { PeriodFilter } from "~/ui/period-filter";
 import { presentAudit } from "./load.server";
 
 export const meta: MetaFunction = () => [{ title: "Audit log · Forum Views" }];
@@ -20,27 +24,37 @@ export const meta: MetaFunction = () => [{ title: "Audit log · Forum Views" }];
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
   try {
-    return await presentAudit(context.services, new URL(request.url).searchParams);
+    const wanted = parseListParams("audit", new URL(request.url).searchParams);
+    return await presentAudit(context.services, wanted);
   } catch (error) {
     throw pageUnavailable(error, context.services.logger);
   }
 }
 
 export default function AuditPage() {
-  const { entries, filter, actions, isFiltered, page } = useLoaderData<typeof loader>();
+  const { entries, params, actions, page } = useLoaderData<typeof loader>();
+  const search = listSearch("audit", { ...params, page: 1 });
+  const isFiltered =
+    search !== listSearch("audit", { ...listDefaults.audit, pageSize: params.pageSize });
   return (
     <>
-      <PageHeader title="Audit log" purpose="Who did what in this dashboard, newest first." />
+      <PageHeader
+        title="Audit log"
+        purpose="Who did what in this dashboard, newest first."
+        actions={<CsvLink to={`/admin/audit.csv${search}`} />}
+      />
       <Card flush>
-        <div className="flex flex-wrap items-center gap-3 px-4 py-3 sm:px-5">
+        <div className="flex flex-wrap items-center gap-3 px-4 py-3 print:hidden sm:px-5">
           <SearchField name="actor" label="Search by e-mail address" maxLength={320} />
-          <FilterSelect label="What" name="action" current={filter.action} options={actions} />
+          <SearchField name="topic" label="Search by topic id" />
+          <FilterSelect label="What" name="action" current={params.action} options={actions} />
+          <PeriodFilter label="When: from" from={params.from} to={params.to} />
         </div>
         {entries.length === 0 ? (
           <NoEntries isFiltered={isFiltered} />
         ) : (
           <>
-            <Table label="Audit log">
+            <Table label="Audit log" stickyHead>
               <thead>
                 <tr>
                   <Th>When</Th>
@@ -53,14 +67,14 @@ export default function AuditPage() {
               <tbody>
                 {entries.map(({ id, at, actor, what, more, runId, isRunKept }) => (
                   <tr key={id}>
-                    <Td muted>
+                    <Td muted label="When">
                       <DateTime value={at} precision="second" />
                     </Td>
-                    <Td className="min-w-44 [overflow-wrap:anywhere]">
+                    <Td label="Who" className="min-w-44 [overflow-wrap:anywhere]">
                       <Email address={actor} />
                     </Td>
                     <RowTh className="min-w-56 [overflow-wrap:anywhere]">{what}</RowTh>
-                    <Td className="whitespace-nowrap tabular-nums">
+                    <Td label="Run" className="whitespace-nowrap tabular-nums">
                       {isRunKept && (
                         <TextLink quiet to={`/admin/runs/${runId}`} aria-label={`Run ${runId}`}>
                           #{runId}
@@ -90,7 +104,7 @@ function NoEntries({ isFiltered }: { isFiltered: boolean }) {
       title="Nothing matches"
       action={<ButtonLink to="/admin/audit">Show everything</ButtonLink>}
     >
-      Nobody whose address contains this has done anything of the kind.
+      Nobody has done anything of the kind, of this topic or at this time.
     </EmptyState>
   ) : (
     <EmptyState title="Nothing yet">

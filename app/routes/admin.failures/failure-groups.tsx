@@ -1,5 +1,6 @@
 import type { SerializeFrom } from "@remix-run/node";
 import { useSearchParams } from "@remix-run/react";
+import { keptViews, RowActions, type Asked } from "~/routes/admin/retry-and-discard";
 import { Card } from "~/ui/card";
 import { DateTime } from "~/ui/date-time";
 import { Num } from "~/ui/num";
@@ -8,80 +9,83 @@ import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { FailureGroup } from "~/operations/failed-targets.server";
 
+/** Where the link of a group leads to: its targets. */
+export const TARGETS = "targets";
+
 export interface FailureGroupsProps {
   groups: Array<SerializeFrom<FailureGroup>>;
-  parkAfter: number;
+  /** The reason that the list below is filtered by. */
+  chosen: string;
+  /** Undefined for those who may only look. */
+  onAsk: ((asked: Asked) => void) | undefined;
 }
 
 /** The reasons: what fails for the same one is usually mended by the same hand. */
-export function FailureGroups({ groups, parkAfter }: FailureGroupsProps) {
-  return (
-    <>
-      <Group
-        title="Parked"
-        description={`Failed ${parkAfter} times in a row. They wait for somebody to retry or discard them.`}
-        state="parked"
-        groups={groups.filter(({ isParked }) => isParked)}
-      />
-      <Group
-        title="Failing"
-        description="Tried again by every sync, unless the name is no topic's."
-        state="failing"
-        groups={groups.filter(({ isParked }) => !isParked)}
-      />
-    </>
-  );
-}
-
-function Group({
-  title,
-  description,
-  state,
-  groups,
-}: {
-  title: string;
-  description: string;
-  state: "parked" | "failing";
-  groups: FailureGroupsProps["groups"];
-}) {
+export function FailureGroups({ groups, chosen, onAsk }: FailureGroupsProps) {
   const [params] = useSearchParams();
   if (groups.length === 0) return null;
   return (
-    <Card flush title={title} description={description}>
-      <Table label={`${title}, by reason`}>
+    <Card flush title="By reason" description="What has one reason usually has one cure.">
+      <Table label="Failing and parked, by reason">
         <thead>
           <tr>
             <Th>Reason</Th>
-            <Th numeric>Targets</Th>
-            <Th numeric>Views</Th>
+            <Th numeric word="target">
+              Targets
+            </Th>
+            <Th numeric word="parked">
+              Parked
+            </Th>
+            <Th numeric word="failing">
+              Views
+            </Th>
             <Th numeric>Most attempts</Th>
             <Th>First seen</Th>
             <Th>Last seen</Th>
+            {onAsk && <Th>Act</Th>}
           </tr>
         </thead>
         <tbody>
-          {groups.map(({ reason, targets, views, mostAttempts, firstAt, lastAt }) => (
-            <tr key={reason}>
-              <RowTh className="min-w-56">
-                <TextLink quiet to={searchLink(params, { reason, state })} preventScrollReset>
+          {groups.map(({ reason, isCut, parked, mostAttempts, firstAt, lastAt, ...sums }) => (
+            <tr key={reason} data-chosen={reason === chosen || undefined}>
+              <RowTh className="min-w-56 [overflow-wrap:anywhere]">
+                <TextLink
+                  quiet
+                  to={{ ...searchLink(params, { reason, state: null }), hash: TARGETS }}
+                  aria-current={reason === chosen ? "true" : undefined}
+                >
                   {reason}
+                  {isCut && "…"}
                 </TextLink>
               </RowTh>
-              <Td numeric>
-                <Num value={targets} />
+              <Td numeric label="Targets">
+                <Num value={sums.targets} />
               </Td>
-              <Td numeric>
-                <Num value={views} />
+              <Td numeric label="Parked">
+                <Num value={parked} />
               </Td>
-              <Td numeric>
+              <Td numeric label="Views">
+                <Num value={keptViews(sums)} />
+              </Td>
+              <Td numeric label="Most attempts">
                 <Num value={mostAttempts} />
               </Td>
-              <Td muted>
-                <DateTime value={firstAt} />
+              <Td muted label="First seen">
+                <DateTime value={firstAt} relative />
               </Td>
-              <Td muted>
+              <Td muted label="Last seen">
                 <DateTime value={lastAt} relative />
               </Td>
+              {onAsk && (
+                <Td>
+                  <RowActions
+                    sums={sums}
+                    name={reason}
+                    fields={{ scope: "reason", ofReason: reason }}
+                    onAsk={onAsk}
+                  />
+                </Td>
+              )}
             </tr>
           ))}
         </tbody>

@@ -1,39 +1,52 @@
 import type { SerializeFrom } from "@remix-run/node";
+import { RowActions, type Asked } from "~/routes/admin/retry-and-discard";
+import { WholeReason } from "~/routes/admin/whole-reason";
+import { FailureBadge } from "~/routes/admin/status-badge";
 import { DateTime } from "~/ui/date-time";
 import { Num } from "~/ui/num";
 import { RowCheckbox, SelectAllCheckbox } from "~/ui/row-selection";
-import { FailureBadge } from "~/routes/admin/status-badge";
 import { RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { RowSelection } from "~/ui/use-row-selection";
 import type { FailuresParams } from "~/lists/list-search";
-import type { FailedTarget } from "~/operations/failed-targets.server";
+import type { FailedTarget, KeptSums } from "~/operations/failed-targets.server";
+
+export type FailureRow = SerializeFrom<FailedTarget>;
+
+/** What acting on these rows touches. */
+export function sumsOf(rows: FailureRow[]): KeptSums {
+  const sums = { targets: rows.length, views: 0, withoutTopic: 0, unacceptedViews: 0 };
+  for (const { topicId, views } of rows) {
+    sums[topicId === null ? "unacceptedViews" : "views"] += views;
+    if (topicId === null) sums.withoutTopic += 1;
+  }
+  return sums;
+}
 
 export interface FailuresTableProps {
-  rows: Array<SerializeFrom<FailedTarget>>;
+  rows: FailureRow[];
   params: FailuresParams;
   parkAfter: number;
   /** Undefined for those who may only look. */
-  selection: RowSelection | undefined;
-  form: string;
+  acting: { selection: RowSelection; form: string; onAsk: (asked: Asked) => void } | undefined;
 }
 
-export function FailuresTable({ rows, params, parkAfter, selection, form }: FailuresTableProps) {
+export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTableProps) {
   const sort = { column: params.sort, direction: params.direction };
   return (
-    <Table label="Failing and parked targets">
+    <Table label="Failing and parked targets" stickyHead>
       <thead>
         <tr>
-          {selection && (
+          {acting && (
             <Th className="w-8">
-              <SelectAllCheckbox selection={selection} />
+              <SelectAllCheckbox selection={acting.selection} />
             </Th>
           )}
           <SortableTh column="target" sort={sort} first="asc">
             Target
           </SortableTh>
-          <Th>State</Th>
-          <SortableTh column="views" sort={sort} numeric>
+          <Th word="parked">State</Th>
+          <SortableTh column="views" sort={sort} numeric word="failing">
             Views kept
           </SortableTh>
           <SortableTh column="attempts" sort={sort} numeric>
@@ -46,14 +59,15 @@ export function FailuresTable({ rows, params, parkAfter, selection, form }: Fail
             Last seen
           </SortableTh>
           <Th>Run</Th>
+          {acting && <Th>Act</Th>}
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => (
           <tr key={row.target}>
-            {selection && (
+            {acting && (
               <Td>
-                <RowCheckbox selection={selection} id={row.target} form={form} />
+                <RowCheckbox selection={acting.selection} id={row.target} form={acting.form} />
               </Td>
             )}
             <RowTh className="min-w-56 [overflow-wrap:anywhere]">
@@ -66,25 +80,27 @@ export function FailuresTable({ rows, params, parkAfter, selection, form }: Fail
               )}
               <span className="mt-0.5 block text-xs font-normal text-ink-muted">
                 {row.reason}
-                {row.topicId === null && ". No topic can have this name: it can only be discarded."}
+                {row.isCut && <WholeReason search={{ target: row.target }} />}
+                {row.topicId === null &&
+                  ". No topic can have this name: its views are in no total, and can only be discarded."}
               </span>
             </RowTh>
-            <Td>
+            <Td label="State">
               <FailureBadge {...row} parkAfter={parkAfter} />
             </Td>
-            <Td numeric>
+            <Td numeric label="Views kept">
               <Num value={row.views} />
             </Td>
-            <Td numeric>
+            <Td numeric label="Attempts">
               <Num value={row.attempts} />
             </Td>
-            <Td muted>
+            <Td muted label="First seen">
               <DateTime value={row.firstAt} relative />
             </Td>
-            <Td muted>
+            <Td muted label="Last seen">
               <DateTime value={row.lastAt} relative />
             </Td>
-            <Td>
+            <Td label="Run">
               <TextLink
                 quiet
                 to={`/admin/runs/${row.run}`}
@@ -94,6 +110,16 @@ export function FailuresTable({ rows, params, parkAfter, selection, form }: Fail
                 #{row.run}
               </TextLink>
             </Td>
+            {acting && (
+              <Td>
+                <RowActions
+                  sums={sumsOf([row])}
+                  name={row.target}
+                  fields={{ target: row.target }}
+                  onAsk={acting.onAsk}
+                />
+              </Td>
+            )}
           </tr>
         ))}
       </tbody>

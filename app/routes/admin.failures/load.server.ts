@@ -1,5 +1,6 @@
 import type { FailuresParams } from "~/lists/list-search";
 import { pageInfo } from "~/lists/paging";
+import type { KeptSums } from "~/operations/failed-targets.server";
 import type { Services } from "~/services.server";
 
 /** @throws DependencyError when PostgreSQL is away */
@@ -7,13 +8,20 @@ export async function presentFailures(
   { env, failures }: Pick<Services, "env" | "failures">,
   wanted: FailuresParams,
 ) {
-  const [matching, counts, groups] = await Promise.all([
-    failures.totals(wanted),
-    failures.counts(),
-    failures.groups(wanted.search),
-  ]);
+  const [counts, groups] = await Promise.all([failures.counts(wanted), failures.groups(wanted)]);
+  const all = sumOf(counts.failing, counts.parked);
+  const matching = wanted.state === "all" ? all : counts[wanted.state];
   const page = pageInfo(matching.targets, wanted);
   const rows = await failures.list(wanted, page);
   const params = { ...wanted, page: page.page };
-  return { params, parkAfter: env.SYNC_PARK_AFTER, matching, counts, groups, rows, page };
+  return { params, parkAfter: env.SYNC_PARK_AFTER, matching, all, counts, groups, rows, page };
+}
+
+function sumOf(one: KeptSums, other: KeptSums): KeptSums {
+  return {
+    targets: one.targets + other.targets,
+    views: one.views + other.views,
+    withoutTopic: one.withoutTopic + other.withoutTopic,
+    unacceptedViews: one.unacceptedViews + other.unacceptedViews,
+  };
 }

@@ -1,19 +1,27 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { Form, useLoaderData } from "@remix-run/react";
 import { CircleCheck } from "lucide-react";
-import { FailureGroups } from "./failure-groups";
-import { FailuresTable } from "./failures-table";
+import { FailureGroups, TARGETS } from "./failure-groups";
+import { FailuresTable, sumsOf } from "./failures-table";
 import { ButtonLink } from "~/ui/button";
 import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
 import { FilterSelect, FilterTabs } from "~/ui/filters";
 import { formatCount } from "~/lib/format";
-import { RetryAndDiscard } from "~/routes/admin/retry-and-discard";
+import {
+  AskedDialog,
+  keptViews,
+  RetryAndDiscard,
+  type Asked,
+} from "~/routes/admin/retry-and-discard";
+import { CsvLink } from "~/routes/admin/csv-link";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
+import { PeriodFilter } from "~/ui/period-filter";
 import { SelectionBar } from "~/ui/row-selection";
 import { SearchField } from "~/ui/search-field";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
+import { usePageState } from "~/ui/use-page-state";
 import { useRowSelection } from "~/ui/use-row-selection";
 import { parseListParams } from "~/lists/list-params";
 import { listSearch } from "~/lists/list-search";
@@ -45,29 +53,43 @@ export async function action({ request, context }: ActionFunctionArgs) {
 const FORM = "failed-targets";
 
 export default function FailuresPage() {
-  const { isAdmin, params, parkAfter, matching, counts, groups, rows, page } =
+  const { isAdmin, params, parkAfter, matching, all, counts, groups, rows, page } =
     useLoaderData<typeof loader>();
   const selection = useRowSelection(rows.map(({ target }) => target));
+  const [asked, setAsked] = usePageState<Asked | undefined>(undefined);
   useLiveRefresh(5_000, { enabled: selection.state === "none" && params.page === 1 });
-  const isFiltered = params.search !== "" || params.state !== "all" || params.reason !== "";
-  const selected = rows.filter(({ target }) => selection.isSelected(target));
-  const withTopic = selected.filter(({ topicId }) => topicId !== null);
+  const isFiltered =
+    params.search + params.reason + params.from + params.to !== "" || params.state !== "all";
   const chosen = selection.isMatching
     ? matching
-    : {
-        targets: selected.length,
-        views: withTopic.reduce((sum, { views }) => sum + views, 0),
-        withoutTopic: selected.length - withTopic.length,
-      };
-  const all = counts.failing.targets + counts.parked.targets;
+    : sumsOf(rows.filter(({ target }) => selection.isSelected(target)));
+  const filter = [...new URLSearchParams(listSearch("failures", params))].map(([name, value]) => (
+    <input key={name} type="hidden" name={name} value={value} />
+  ));
   return (
     <>
       <PageHeader
         title="Failures"
         purpose="Views that PostgreSQL could not add to their topics, and keeps: remove the cause and retry, or discard them."
+        actions={
+          <>
+            <ButtonLink to="/admin/audit?action=discard">Discarded before</ButtonLink>
+            <CsvLink to={`/admin/failures.csv${listSearch("failures", params, { page: 1 })}`} />
+          </>
+        }
       />
-      <FailureGroups groups={groups} parkAfter={parkAfter} />
-      {all === 0 ? (
+      <FailureGroups
+        groups={groups}
+        chosen={params.reason}
+        onAsk={isAdmin ? setAsked : undefined}
+      />
+      {asked && (
+        <Form method="post" preventScrollReset>
+          {filter}
+          <AskedDialog asked={asked} onClose={() => setAsked(undefined)} />
+        </Form>
+      )}
+      {groups.length === 0 && !isFiltered ? (
         <Card>
           <EmptyState icon={CircleCheck} title="Nothing is failing">
             A target that cannot be flushed appears here with the reason, and stays until it is
@@ -75,15 +97,20 @@ export default function FailuresPage() {
           </EmptyState>
         </Card>
       ) : (
-        <Card flush title="Targets">
-          <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3 sm:px-5">
+        <Card
+          flush
+          id={TARGETS}
+          title="Targets"
+          description={`Tried again by every sync; after ${parkAfter} failures in a row they are parked, and wait for somebody to retry or discard them.`}
+        >
+          <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3 print:hidden sm:px-5">
             <div className="flex min-w-0 flex-wrap items-center gap-3">
               <FilterTabs
                 label="State"
                 name="state"
                 current={params.state}
                 options={[
-                  { value: "all", label: "All", count: all },
+                  { value: "all", label: "All", count: all.targets },
                   { value: "failing", label: "Failing", count: counts.failing.targets },
                   { value: "parked", label: "Parked", count: counts.parked.targets },
                 ]}
@@ -92,15 +119,10 @@ export default function FailuresPage() {
                 label="Reason"
                 name="reason"
                 current={params.reason}
-                options={[
-                  { value: "", label: "Any" },
-                  ...[...new Set(groups.map(({ reason }) => reason))].map((reason) => ({
-                    value: reason,
-                    label: reason,
-                  })),
-                ]}
+                options={reasonOptions(groups, params.reason)}
               />
             </div>
+            <PeriodFilter label="Last seen" from={params.from} to={params.to} />
             <SearchField label="Search by topic id" />
           </div>
           {rows.length === 0 ? (
@@ -114,20 +136,23 @@ export default function FailuresPage() {
               <p className="border-t px-4 py-2 text-xs text-ink-muted sm:px-5">
                 {formatCount(matching.targets, "target")}
                 {isFiltered && (matching.targets === 1 ? " that matches" : " that match")},{" "}
-                {formatCount(matching.views, "view")} kept
+                {formatCount(keptViews(matching), "view")} kept
               </p>
               {isAdmin && (
-                <Form method="post" id={FORM}>
-                  {[...new URLSearchParams(listSearch("failures", params))].map(([name, value]) => (
-                    <input key={name} type="hidden" name={name} value={value} />
-                  ))}
+                <Form method="post" id={FORM} className="contents" preventScrollReset>
+                  {filter}
                   <noscript>
                     <p className="border-t px-4 py-2 text-xs text-ink-muted sm:px-5">
                       Acting on chosen targets needs JavaScript.
                     </p>
                   </noscript>
-                  <SelectionBar selection={selection} total={matching.targets} noun="target">
-                    <RetryAndDiscard {...chosen} />
+                  <SelectionBar
+                    selection={selection}
+                    total={matching.targets}
+                    noun="target"
+                    more={chosenText(chosen)}
+                  >
+                    <RetryAndDiscard sums={chosen} />
                   </SelectionBar>
                 </Form>
               )}
@@ -135,8 +160,7 @@ export default function FailuresPage() {
                 rows={rows}
                 params={params}
                 parkAfter={parkAfter}
-                selection={isAdmin ? selection : undefined}
-                form={FORM}
+                acting={isAdmin ? { selection, form: FORM, onAsk: setAsked } : undefined}
               />
               <Pagination info={page} noun="target" />
             </>
@@ -145,4 +169,22 @@ export default function FailuresPage() {
       )}
     </>
   );
+}
+
+/** Those that fail now; and the chosen one, which may be over. */
+function reasonOptions(groups: Array<{ reason: string }>, chosen: string) {
+  const reasons = new Set(groups.map(({ reason }) => reason));
+  if (chosen !== "") reasons.add(chosen);
+  return [
+    { value: "", label: "Any" },
+    ...[...reasons].map((reason) => ({ value: reason, label: reason })),
+  ];
+}
+
+/** "5 views, 1 can only be discarded": what cannot be retried is said before. */
+function chosenText(sums: ReturnType<typeof sumsOf>): string {
+  const views = formatCount(keptViews(sums), "view");
+  const { withoutTopic, targets } = sums;
+  if (withoutTopic === 0) return views;
+  return `${views}, ${withoutTopic === targets ? "" : `${withoutTopic} of them `}can only be discarded`;
 }

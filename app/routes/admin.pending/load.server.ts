@@ -5,19 +5,21 @@ import type { Services } from "~/services.server";
 
 /** Unavailable while Redis or PostgreSQL is away. */
 export async function presentPending(
-  services: Pick<Services, "books" | "logger" | "pendingMembers" | "topicViews">,
+  services: Pick<Services, "books" | "failures" | "logger" | "pendingMembers" | "topicViews">,
   wanted: PendingParams,
 ) {
-  const { books, logger, pendingMembers } = services;
+  const { books, failures, logger, pendingMembers } = services;
   const list = await whenAvailable(logger, async () => {
-    const [{ members, page, sizes }, sums] = await Promise.all([
+    const [{ members, page, sizes }, sums, kept] = await Promise.all([
       pendingMembers.page(wanted, wanted),
       wanted.search === "" ? books.read() : null,
+      failures.counts(),
     ]);
     const rows = await pendingRows(services, members);
-    // The views of all members of each place, and what PostgreSQL keeps although Redis has nothing left.
-    const views = sums && { waiting: sums.overlay, batch: sums.batch, kept: sums.kept };
-    return { rows, page, sizes, views };
+    /** Of all members of each place. */
+    const views = sums && { waiting: sums.overlay, batch: sums.batch };
+    // What PostgreSQL keeps although Redis has nothing left.
+    return { rows, page, sizes, views, failing: kept.failing.views, parked: kept.parked.views };
   });
   return { params: wanted, list };
 }

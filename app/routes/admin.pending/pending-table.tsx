@@ -22,15 +22,19 @@ function PendingViews({ views, topicId }: Pick<PendingRow, "views" | "topicId">)
 
 export function PendingTable({ rows, direction }: { rows: PendingRow[]; direction: Direction }) {
   return (
-    <Table label="Pending targets">
+    <Table label="Pending targets" stickyHead>
       <thead>
         <tr>
-          <Th>Target</Th>
-          <SortableTh column="views" sort={{ column: "views", direction }} numeric>
+          <Th word="target">Target</Th>
+          <SortableTh column="views" sort={{ column: "views", direction }} numeric word="pending">
             Pending
           </SortableTh>
-          <Th numeric>Persisted</Th>
-          <Th numeric>Total</Th>
+          <Th numeric word="persisted">
+            Persisted
+          </Th>
+          <Th numeric word="accepted">
+            Total
+          </Th>
         </tr>
       </thead>
       <tbody>
@@ -45,7 +49,7 @@ export function PendingTable({ rows, direction }: { rows: PendingRow[]; directio
                 </TextLink>
               )}
             </RowTh>
-            <Td numeric>
+            <Td numeric label="Pending">
               {isTaken ? (
                 <Badge tone="success" icon={DatabaseZap}>
                   In PostgreSQL
@@ -54,8 +58,12 @@ export function PendingTable({ rows, direction }: { rows: PendingRow[]; directio
                 <PendingViews views={views} topicId={topicId} />
               )}
             </Td>
-            <Td numeric>{persisted === null ? "–" : <Num value={persisted} />}</Td>
-            <Td numeric>{total === null ? "–" : <Num value={total} />}</Td>
+            <Td numeric label="Persisted">
+              {persisted === null ? "–" : <Num value={persisted} />}
+            </Td>
+            <Td numeric label="Total">
+              {total === null ? "–" : <Num value={total} />}
+            </Td>
           </tr>
         ))}
       </tbody>

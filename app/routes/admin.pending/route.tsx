@@ -1,12 +1,13 @@
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { Download, Unplug } from "lucide-react";
+import { Unplug } from "lucide-react";
 import { PendingTable } from "./pending-table";
 import { ButtonLink } from "~/ui/button";
 import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
 import { FilterTabs } from "~/ui/filters";
 import { formatCount } from "~/lib/format";
+import { CsvLink } from "~/routes/admin/csv-link";
 import { FlushButton } from "~/routes/admin/flush-button";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
@@ -37,14 +38,7 @@ export default function PendingPage() {
         purpose="Views that are counted in Redis and not yet in PostgreSQL."
         actions={
           <>
-            <ButtonLink
-              to={`/admin/pending.csv${listSearch("pending", params)}`}
-              reloadDocument
-              icon={Download}
-              download
-            >
-              CSV
-            </ButtonLink>
+            <CsvLink to={`/admin/pending.csv${listSearch("pending", params)}`} />
             {isAdmin && <FlushButton />}
           </>
         }
@@ -91,21 +85,37 @@ export default function PendingPage() {
             brought into PostgreSQL.
           </EmptyState>
         ) : (
-          <EmptyState title="Nothing is waiting">
-            New views appear here as soon as they are counted.{" "}
-            {list.views !== null && list.views.kept > 0 && (
-              <>
-                Not everything is persisted:{" "}
-                <TextLink to="/admin/failures">
-                  {formatCount(list.views.kept, "view")} could not be flushed
-                </TextLink>
-                .
-              </>
-            )}
-          </EmptyState>
+          <NothingWaits {...list} />
         )}
       </Card>
     </>
+  );
+}
+
+/** What is not in Redis any more may still not be persisted. */
+function NothingWaits({ failing, parked }: { failing: number; parked: number }) {
+  const kept = [
+    { state: "failing", views: failing, text: "fail, and are tried again by every sync" },
+    { state: "parked", views: parked, text: "are parked: somebody has to retry or discard them" },
+  ].filter(({ views }) => views > 0);
+  if (kept.length === 0) {
+    return (
+      <EmptyState title="Nothing is waiting: everything is persisted">
+        New views appear here as soon as they are counted.
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title="Nothing is waiting, and not everything is persisted">
+      <ul>
+        {kept.map(({ state, views, text }) => (
+          <li key={state}>
+            <TextLink to={`/admin/failures?state=${state}`}>{formatCount(views, "view")}</TextLink>{" "}
+            {text}.
+          </li>
+        ))}
+      </ul>
+    </EmptyState>
   );
 }
 

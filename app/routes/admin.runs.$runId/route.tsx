@@ -1,6 +1,6 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { Form, useLoaderData } from "@remix-run/react";
-import { RotateCcw } from "lucide-react";
+import { Form, useLoaderData, useLocation } from "@remix-run/react";
+import { CircleStop, RotateCcw } from "lucide-react";
 import { RunChosen } from "./run-chosen";
 import { RunErrors } from "./run-errors";
 import { RunFacts } from "./run-facts";
@@ -10,18 +10,24 @@ import { Banner } from "~/ui/banner";
 import { ButtonLink } from "~/ui/button";
 import { formatCount } from "~/lib/format";
 import { PageHeader } from "~/ui/page-header";
-import { RunStatusBadge } from "~/routes/admin/status-badge";
+import { CsvLink } from "~/routes/admin/csv-link";
+import { runStatusLooks, RunStatusBadge } from "~/routes/admin/status-badge";
 import { SubmitButton } from "~/ui/submit-button";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { redirectWithFlash } from "~/server/flash.server";
 import { parseListParams } from "~/lists/list-params";
+import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { startRun } from "~/routes/admin/start-run.server";
 import { requireAdmin, requireUser } from "~/server/guards.server";
 import { presentRun } from "./load.server";
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
-  { title: `${data ? `Run #${data.run.id}` : "Run"} · Forum Views` },
+  {
+    title: data
+      ? `Run #${data.run.id}: ${runStatusLooks[data.run.status].label} · Forum Views`
+      : "Run · Forum Views",
+  },
 ];
 
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
@@ -37,14 +43,22 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   throw new Response("There is no such run", { status: 404, statusText: "Not Found" });
 }
 
-/** Retries what failed in this run and still does. */
+/** Stops the run, or retries what failed in it and still does. */
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const user = await requireAdmin({ request, context });
-  const { runs, logger } = context.services;
+  const { repairs, runs, logger } = context.services;
+  const form = await readForm(request, SMALL_FORM);
   const from = `/admin/runs/${params.runId}`;
   try {
     const run = await runs.find(params.runId ?? "");
     if (!run) throw new Response("There is no such run", { status: 404, statusText: "Not Found" });
+    if (form.get("intent") === "stop") {
+      const isAsked = await repairs.requestStop(run.id, user.email);
+      const text = isAsked
+        ? "The run ends behind the chunk that it is at."
+        : "The run has ended already, or is stopping.";
+      return await redirectWithFlash(context, from, { kind: "info", text });
+    }
     const targets = await runs.retryable(run.id);
     if (targets.length > 0) {
       return await startRun(context, { user, trigger: "retry", targets, from });
@@ -57,9 +71,11 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 }
 
 export default function RunPage() {
-  const { isAdmin, run, progress, previous, next, errors, retryable, chosen } =
+  const { isAdmin, run, previous, next, errors, retryable, chosen } =
     useLoaderData<typeof loader>();
-  useLiveRefresh(1_000, { enabled: progress.isActive });
+  const isActive = run.finishedAt === null;
+  const { search } = useLocation();
+  useLiveRefresh(1_000, { enabled: isActive });
   return (
     <>
       <PageHeader
@@ -79,7 +95,22 @@ export default function RunPage() {
                 Newer
               </ButtonLink>
             )}
-            {isAdmin && retryable > 0 && !progress.isActive && (
+            {errors.groups.length > 0 && (
+              <CsvLink to={`/admin/runs/${run.id}/errors.csv${search}`} />
+            )}
+            {isAdmin && isActive && run.stopRequestedBy === null && (
+              <Form method="post">
+                <SubmitButton
+                  intent="stop"
+                  icon={CircleStop}
+                  variant="secondary"
+                  busyLabel="Stopping…"
+                >
+                  Stop
+                </SubmitButton>
+              </Form>
+            )}
+            {isAdmin && retryable > 0 && !isActive && (
               <Form method="post">
                 <SubmitButton intent="retry" icon={RotateCcw} busyLabel="Starting…">
                   {`Retry ${formatCount(retryable, "failed target")}`}
@@ -115,10 +146,10 @@ export default function RunPage() {
           page.
         </Banner>
       )}
-      <RunProgress run={run} progress={progress} />
+      <RunProgress run={run} />
       <RunFacts run={run} />
       {chosen && <RunChosen chosen={chosen} />}
-      {errors.groups.length > 0 && <RunErrors errors={errors} />}
+      {errors.groups.length > 0 && <RunErrors run={run.id} errors={errors} />}
     </>
   );
 }

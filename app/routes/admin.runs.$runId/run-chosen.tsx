@@ -26,7 +26,9 @@ export function RunChosen({ chosen }: { chosen: SerializeFrom<NonNullable<RunPag
               <Td>
                 <TargetResultBadge result={result} />
               </Td>
-              <Td numeric>{views === null ? "–" : <Num value={views} />}</Td>
+              <Td numeric label="Views">
+                {views === null ? "–" : <Num value={views} />}
+              </Td>
               <Td muted>{reason}</Td>
             </tr>
           ))}

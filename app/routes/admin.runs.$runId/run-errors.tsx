@@ -8,10 +8,17 @@ import { formatNumber } from "~/lib/format";
 import { Num } from "~/ui/num";
 import { Pagination } from "~/ui/pagination";
 import { RowTh, Table, Td, Th } from "~/ui/table";
+import { WholeReason } from "~/routes/admin/whole-reason";
 import type { RunPage } from "./load.server";
 
 /** What failed in a run, and whether it still does. */
-export function RunErrors({ errors }: { errors: SerializeFrom<RunPage["errors"]> }) {
+export function RunErrors({
+  run,
+  errors,
+}: {
+  run: string;
+  errors: SerializeFrom<RunPage["errors"]>;
+}) {
   const [params] = useSearchParams();
   const all = errors.groups.reduce((sum, { targets }) => sum + targets, 0);
   return (
@@ -45,12 +52,17 @@ export function RunErrors({ errors }: { errors: SerializeFrom<RunPage["errors"]>
           </tr>
         </thead>
         <tbody>
-          {errors.rows.map(({ target, views, reason, at, isStillFailing }) => (
+          {errors.rows.map(({ target, views, reason, isCut, at, isStillFailing }) => (
             <tr key={`${target} ${at}`}>
               <RowTh className="min-w-44 [overflow-wrap:anywhere]">{target}</RowTh>
-              <Td numeric>{views === null ? "–" : <Num value={views} />}</Td>
-              <Td className="min-w-48">{reason}</Td>
-              <Td muted>
+              <Td numeric label="Views">
+                {views === null ? "–" : <Num value={views} />}
+              </Td>
+              <Td className="min-w-48 [overflow-wrap:anywhere]">
+                {reason}
+                {isCut && <WholeReason search={{ run, target }} />}
+              </Td>
+              <Td muted label="When">
                 <DateTime value={at} precision="second" />
               </Td>
               <Td>

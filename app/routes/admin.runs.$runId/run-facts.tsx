@@ -21,10 +21,10 @@ export function RunFacts({ run }: { run: RunView }) {
               ),
           },
           { label: "Duration", value: <Duration milliseconds={run.seconds * 1_000} /> },
-          { label: "Targets", value: <Num value={run.total} /> },
-          { label: "Flushed", value: <Num value={run.flushed} /> },
-          { label: "Failed", value: <Num value={run.failed} /> },
-          { label: "Views flushed", value: <Num value={run.views} /> },
+          { label: "Targets", word: "target", value: <Num value={run.total} /> },
+          { label: "Saved", value: <Num value={run.flushed} /> },
+          { label: "Failed", word: "failing", value: <Num value={run.failed} /> },
+          { label: "Views saved", word: "persisted", value: <Num value={run.views} /> },
           { label: "Taken over", value: <Num value={run.recovered} /> },
           {
             label: "Targets per second",
@@ -35,7 +35,11 @@ export function RunFacts({ run }: { run: RunView }) {
                 <Num value={Math.round(run.targetsPerSecond)} />
               ),
           },
-          { label: "Last batch", value: run.batch === null ? "none" : `#${run.batch}` },
+          {
+            label: "Last batch",
+            word: "batch",
+            value: run.batch === null ? "none" : `#${run.batch}`,
+          },
         ]}
       />
     </Card>

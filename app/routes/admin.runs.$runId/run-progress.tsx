@@ -1,72 +1,79 @@
-import clsx from "clsx";
+import { RunBar, RunLegend, runText } from "~/routes/admin/run-bar";
+import { runStatusLooks } from "~/routes/admin/status-badge";
 import { Card } from "~/ui/card";
-import { formatCount, formatDuration, formatNumber, formatPercent } from "~/lib/format";
+import { formatCount, formatDuration, formatNumber } from "~/lib/format";
 import type { RunView } from "~/routes/admin.runs._index/runs-table";
-import type { RunPage } from "./load.server";
-
-type Progress = RunPage["progress"];
 
 /** The committed chunks of a run. Read from its row, so a reload shows the same. */
-export function RunProgress({ run, progress }: { run: RunView; progress: Progress }) {
-  const { total } = run;
-  const { done, isActive, isStalled } = progress;
-  if (!isActive && total === 0) return null;
-  const share = total === 0 ? 0 : Math.min(1, done / total);
-  const hasLeft = run.failed > 0 || done < total;
-  const color = isActive ? "bg-accent" : hasLeft ? "bg-chart-warning" : "bg-chart-success";
-  const text = `${formatNumber(done)} of ${formatCount(total, "target")}`;
+export function RunProgress({ run }: { run: RunView }) {
+  const isActive = run.finishedAt === null;
+  if (!isActive && run.total === 0) return <Announcement run={run} />;
   return (
     <Card>
       <div className="mb-2 flex flex-wrap items-baseline justify-between gap-x-6 gap-y-1">
-        <p className="font-semibold tabular-nums">
-          {total === 0 ? "Claiming what is pending…" : text}
-          {total > 0 && (
-            <span className="ml-2 font-normal text-ink-muted">{formatPercent(share)}</span>
-          )}
-          {run.failed > 0 && (
-            <span className="ml-2 font-normal text-danger-text">
-              {formatNumber(run.failed)} failed
-            </span>
-          )}
-        </p>
-        <p className="tabular-nums text-ink-muted">{paceText(run, progress)}</p>
+        {run.total === 0 ? (
+          <p className="font-semibold">Claiming what is pending…</p>
+        ) : (
+          <RunLegend run={run} />
+        )}
+        <p className="tabular-nums text-ink-muted">{paceText(run)}</p>
       </div>
-      <div
-        role="progressbar"
-        aria-label="Targets dealt with"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.floor(share * 100)}
-        aria-valuetext={text}
-        className="h-2.5 overflow-hidden rounded-full border border-line-strong/40 bg-surface-muted"
-      >
+      {run.total === 0 ? (
         <div
-          data-fill
-          className={clsx("h-full rounded-full transition-[width] duration-500", color)}
-          style={{ width: `${share * 100}%` }}
+          role="progressbar"
+          aria-label="Claiming what is pending"
+          className="h-2.5 animate-pulse rounded-full border border-line-strong/40 bg-accent-soft motion-reduce:animate-none"
         />
-      </div>
-      <p className="sr-only" role="status">
-        {isActive ? "" : `Run ended: ${text}`}
-      </p>
-      {isStalled && (
+      ) : (
+        <div
+          role="progressbar"
+          aria-label="Targets dealt with"
+          aria-valuemin={0}
+          aria-valuemax={run.total}
+          aria-valuenow={run.flushed + run.failed}
+          aria-valuetext={`${formatNumber(run.flushed + run.failed)} of ${formatCount(run.total, "target")}`}
+        >
+          <RunBar run={run} />
+        </div>
+      )}
+      <Announcement run={run} />
+      {run.status === "stalled" && (
         <p className="mt-2 text-warning-text">
           No sign of life for {formatDuration(run.ageSeconds * 1_000)}. The next sync takes over
           from here, and nothing is counted twice.
+        </p>
+      )}
+      {isActive && run.stopRequestedBy !== null && (
+        <p className="mt-2 text-warning-text">
+          Stopping, as {run.stopRequestedBy} asked for: it ends behind the chunk that it is at.
         </p>
       )}
     </Card>
   );
 }
 
-function paceText(run: RunView, progress: Progress): string {
+/** How it ended, for those who do not see the bar. */
+function Announcement({ run }: { run: RunView }) {
+  const { label } = runStatusLooks[run.status];
+  const why = run.error === null ? "" : `, ${run.error}`;
+  return (
+    <p className="sr-only" role="status">
+      {run.finishedAt === null ? "" : `Run ended: ${label}${why}. ${runText(run)}.`}
+    </p>
+  );
+}
+
+/** Before that, the first targets of a run say nothing about the rest. */
+const LEAST_SECONDS = 1;
+
+function paceText(run: RunView): string {
   const views = formatCount(run.views, "view");
-  if (!progress.isActive) return `${views} in ${formatDuration(run.seconds * 1_000)}`;
-  const rate =
-    run.targetsPerSecond === null
-      ? ""
-      : `, ${formatNumber(Math.round(run.targetsPerSecond))} targets/s`;
-  const left =
-    progress.secondsLeft === null ? "" : `, ${formatDuration(progress.secondsLeft * 1_000)} left`;
-  return `${views}${rate}${left}`;
+  const took = formatDuration(run.seconds * 1_000);
+  if (run.finishedAt !== null) return `${views} in ${took}`;
+  const pace = run.targetsPerSecond;
+  if (pace === null) return `${views}, ${took} so far`;
+  const rate = `${views}, ${formatNumber(Math.round(pace))} targets/s`;
+  if (run.status === "stalled" || run.seconds < LEAST_SECONDS) return rate;
+  const left = Math.max(0, run.total - run.flushed - run.failed);
+  return `${rate}, ${formatDuration((left / pace) * 1_000)} left`;
 }

@@ -7,10 +7,12 @@ import { EmptyState } from "~/ui/empty-state";
 import { FilterSelect, FilterToggle } from "~/ui/filters";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
+import { CsvLink } from "~/routes/admin/csv-link";
 import { runStatusLooks } from "~/routes/admin/status-badge";
+import { PeriodFilter } from "~/ui/period-filter";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { parseListParams } from "~/lists/list-params";
-import { runStatuses, runTriggers } from "~/lists/list-search";
+import { listDefaults, listSearch, runStatuses, runTriggers } from "~/lists/list-search";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { requireUser } from "~/server/guards.server";
 import { presentRuns } from "./load.server";
@@ -34,12 +36,18 @@ const triggerLabels = { all: "Any", cron: "Cron", flush: "Flush", retry: "Retry"
 export default function RunsPage() {
   const { params, rows, page } = useLoaderData<typeof loader>();
   useLiveRefresh(5_000, { enabled: page.page === 1 });
-  const isFiltered = params.status !== "all" || params.trigger !== "all" || params.empty === "hide";
+  const search = listSearch("runs", { ...params, page: 1 });
+  const isFiltered =
+    search !== listSearch("runs", { ...listDefaults.runs, pageSize: params.pageSize });
   return (
     <>
-      <PageHeader title="Runs" purpose="Every sync, with what it moved and what it could not." />
+      <PageHeader
+        title="Runs"
+        purpose="Every sync, with what it moved and what it could not."
+        actions={<CsvLink to={`/admin/runs.csv${search}`} />}
+      />
       <Card flush>
-        <div className="flex flex-wrap items-center gap-x-5 gap-y-3 px-4 py-3 sm:px-5">
+        <div className="flex flex-wrap items-center gap-x-5 gap-y-3 px-4 py-3 print:hidden sm:px-5">
           <FilterSelect
             label="Status"
             name="status"
@@ -61,6 +69,7 @@ export default function RunsPage() {
             on={params.empty === "hide"}
             whenOn="hide"
           />
+          <PeriodFilter label="Started" from={params.from} to={params.to} />
         </div>
         {rows.length === 0 ? (
           <NoRuns isFiltered={isFiltered} />

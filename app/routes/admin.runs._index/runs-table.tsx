@@ -3,6 +3,7 @@ import { DateTime } from "~/ui/date-time";
 import { Duration } from "~/ui/duration";
 import { formatCount } from "~/lib/format";
 import { Num } from "~/ui/num";
+import { RunBar, runText } from "~/routes/admin/run-bar";
 import { RunStatusBadge } from "~/routes/admin/status-badge";
 import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
@@ -12,16 +13,17 @@ export type RunView = SerializeFrom<Run>;
 
 export function RunsTable({ rows }: { rows: RunView[] }) {
   return (
-    <Table label="Runs, newest first">
+    <Table label="Runs, newest first" stickyHead>
       <thead>
         <tr>
-          <Th>Run</Th>
+          <Th word="run">Run</Th>
           <Th>Status</Th>
           <Th>Started</Th>
           <Th>Trigger</Th>
-          <Th numeric>Targets</Th>
-          <Th numeric>Failed</Th>
-          <Th numeric>Views</Th>
+          <Th>Targets saved, failed, left</Th>
+          <Th numeric word="persisted">
+            Views
+          </Th>
           <Th numeric>Duration</Th>
           <Th numeric>Targets/s</Th>
         </tr>
@@ -34,28 +36,30 @@ export function RunsTable({ rows }: { rows: RunView[] }) {
                 #{run.id}
               </TextLink>
             </RowTh>
-            <Td>
+            <Td label="Status">
               <RunStatusBadge status={run.status} />
             </Td>
-            <Td>
+            <Td label="Started">
               <DateTime value={run.startedAt} precision="second" />
             </Td>
             <Td muted className="min-w-44 [overflow-wrap:anywhere]">
               {triggerText(run)}
             </Td>
-            <Td numeric>
-              <Num value={run.total} />
+            <Td className="min-w-40">
+              {run.total > 0 && (
+                <>
+                  <span className="text-xs tabular-nums text-ink-muted">{runText(run)}</span>
+                  <RunBar run={run} className="mt-1 h-2" />
+                </>
+              )}
             </Td>
-            <Td numeric className={run.failed > 0 ? "font-medium text-danger-text" : undefined}>
-              <Num value={run.failed} />
-            </Td>
-            <Td numeric>
+            <Td numeric label="Views">
               <Num value={run.views} />
             </Td>
-            <Td numeric>
+            <Td numeric label="Duration">
               <Duration milliseconds={run.finishedAt === null ? null : run.seconds * 1_000} />
             </Td>
-            <Td numeric muted>
+            <Td numeric muted label="Targets/s">
               {run.targetsPerSecond === null ? (
                 "–"
               ) : (

@@ -27,7 +27,9 @@ export function TopicFailures({
             isAdmin && (
               <Form method="post" className="flex flex-wrap gap-2">
                 <input type="hidden" name="target" value={target} />
-                <RetryAndDiscard targets={1} views={failure.views} withoutTopic={0} />
+                <RetryAndDiscard
+                  sums={{ targets: 1, views: failure.views, withoutTopic: 0, unacceptedViews: 0 }}
+                />
               </Form>
             )
           }

@@ -4,13 +4,17 @@ import { formatCount, formatNumber } from "~/lib/format";
 import { parseExactListParams } from "~/lists/list-params";
 import type { SignedInUser } from "~/server/guards.server";
 import { redirectWithFlash } from "~/server/flash.server";
+import type { Discarded } from "~/sync/repair/repairs.server";
 import { readTarget } from "~/sync/target";
 import { readReason } from "./reason";
-import { startRun } from "./start-run.server";
+import { retryHere } from "./start-run.server";
 
 interface FailureAction {
   user: SignedInUser;
-  /** Names targets, or with `scope=matching` everything that its filter finds. */
+  /**
+   * Names targets; with `scope=matching` everything that its filter finds, and with `scope=reason` everything of
+   * that search that fails for the reason `ofReason`.
+   */
   form: FormData;
   /** Where to go back to. */
   from: string;
@@ -27,15 +31,16 @@ export async function actOnFailures(
   try {
     const targets = await chosenTargets(context, form);
     if (isDiscard) {
-      const { repairs } = context.services;
+      const { failures, repairs } = context.services;
       const discarded = await repairs.discard(targets, read.reason, user.email);
-      const message = discardMessage(targets.length, discarded);
+      const done = new Set(discarded.map(({ target }) => target));
+      const gone = targets.filter((target) => !done.has(target));
+      const before = gone.length === 0 ? [] : await failures.discardedBy(gone);
+      const message = discardMessage(discarded, before, gone.length - before.length);
       return await redirectWithFlash(context, from, message);
     }
     const topics = targets.filter((target) => readTarget(target).kind !== "malformed");
-    if (topics.length > 0) {
-      return await startRun(context, { user, trigger: "retry", targets: topics, from });
-    }
+    if (topics.length > 0) return await retryHere(context, { user, targets: topics, from });
     const text = "Nothing was chosen that can be retried.";
     return await redirectWithFlash(context, from, { kind: "info", text });
   } catch (error) {
@@ -47,21 +52,44 @@ export async function actOnFailures(
 }
 
 async function chosenTargets(context: AppLoadContext, form: FormData): Promise<string[]> {
-  if (form.get("scope") !== "matching") {
+  const scope = form.get("scope");
+  if (scope !== "matching" && scope !== "reason") {
     return [...new Set(form.getAll("target").filter((value) => typeof value === "string"))];
   }
+  const filter = scope === "matching" ? form : filterOfReason(form);
   // A filter that does not say exactly what the page showed could match more than was seen.
-  const params = parseExactListParams("failures", form);
+  const params = filter && parseExactListParams("failures", filter);
   return params ? context.services.failures.names(params) : [];
+}
+
+function filterOfReason(form: FormData): FormData | undefined {
+  const reason = form.get("ofReason");
+  if (typeof reason !== "string" || reason === "") return undefined;
+  const filter = new FormData();
+  for (const name of ["q", "from", "to"]) {
+    for (const value of form.getAll(name)) filter.append(name, value);
+  }
+  filter.set("reason", reason);
+  return filter;
 }
 
 /** Targets that a message names; the audit log has all of them. */
 const MOST_NAMED = 5;
 
-function discardMessage(chosen: number, discarded: Array<{ target: string; views: number }>) {
-  const gone = chosen - discarded.length;
-  const goneText =
-    gone === 0 ? "" : ` ${formatCount(gone, "target")} had been discarded or flushed already.`;
+function discardMessage(
+  discarded: Discarded[],
+  before: Array<{ target: string; actor: string }>,
+  flushed: number,
+) {
+  const byOthers = before.map(({ target, actor }) => `${target} was already discarded by ${actor}`);
+  const goneTexts = [
+    ...byOthers.slice(0, MOST_NAMED),
+    ...(byOthers.length > MOST_NAMED
+      ? [`${formatNumber(byOthers.length - MOST_NAMED)} more were already discarded`]
+      : []),
+    ...(flushed > 0 ? [`${formatCount(flushed, "target")} had been flushed already`] : []),
+  ];
+  const goneText = goneTexts.map((text) => ` ${text}.`).join("");
   if (discarded.length === 0) {
     return { kind: "info", text: `Nothing was discarded.${goneText}` } as const;
   }

@@ -6,11 +6,13 @@ import { FoldingMenu } from "~/ui/folding-menu";
 import { RoleBadge } from "./status-badge";
 import { useHydrated } from "~/ui/use-hydrated";
 import { LiveRefreshControl, type LiveRefresh } from "~/ui/live-refresh";
-import { Navigation } from "./navigation";
+import { FLASH } from "~/ui/flash-message";
+import { FailuresCount, Navigation } from "./navigation";
 import { ThemeSwitch } from "~/ui/theme";
 
 export interface AdminShellProps {
-  user: { email: string; role: "operator" | "admin" };
+  /** Null while nobody knows who it is. */
+  user: { email: string; role: "operator" | "admin" } | null;
   daoSlug: string;
   failures: number | null;
   refresh: LiveRefresh;
@@ -20,17 +22,17 @@ export interface AdminShellProps {
 /** What surrounds every page: navigation, account, live refresh. */
 export function AdminShell({ user, daoSlug, failures, refresh, children }: AdminShellProps) {
   const main = useFocusOnNewPage();
-  const navigation = <Navigation role={user.role} failures={failures} />;
+  const navigation = <Navigation role={user?.role ?? "operator"} failures={failures} />;
   return (
     <>
       <a
         href="#main"
-        className="fixed left-3 top-3 z-50 -translate-y-20 rounded-md bg-accent px-4 py-2 font-medium text-accent-on focus:translate-y-0"
+        className="fixed left-3 top-3 z-50 -translate-y-20 rounded-md bg-accent px-4 py-2 font-medium text-accent-on focus:translate-y-0 print:hidden"
       >
         Skip to content
       </a>
-      <div className="lg:grid lg:min-h-screen lg:grid-cols-[14.5rem_minmax(0,1fr)]">
-        <aside className="hidden border-r bg-surface lg:block">
+      <div className="lg:grid lg:min-h-screen lg:grid-cols-[14.5rem_minmax(0,1fr)] print:block">
+        <aside className="hidden border-r bg-surface lg:block print:hidden">
           <div className="sticky top-0 flex h-screen flex-col items-stretch overflow-y-auto px-3 py-4">
             <Brand daoSlug={daoSlug} />
             <div className="mt-5 flex-1">{navigation}</div>
@@ -40,7 +42,7 @@ export function AdminShell({ user, daoSlug, failures, refresh, children }: Admin
           </div>
         </aside>
         <div className="min-w-0">
-          <header className="sticky top-0 z-20 border-b bg-surface/95 backdrop-blur">
+          <header className="sticky top-0 z-20 border-b bg-surface/95 backdrop-blur print:hidden">
             <div className="mx-auto flex h-12 max-w-page items-center gap-2 px-4 sm:px-6">
               <FoldingMenu
                 className="lg:hidden"
@@ -49,6 +51,7 @@ export function AdminShell({ user, daoSlug, failures, refresh, children }: Admin
                   <>
                     <Menu aria-hidden className="size-4" />
                     <span>Menu</span>
+                    <FailuresCount failures={failures} />
                   </>
                 }
               >
@@ -64,7 +67,7 @@ export function AdminShell({ user, daoSlug, failures, refresh, children }: Admin
               </div>
               <div className="ml-auto flex min-w-0 items-center gap-1 sm:gap-2">
                 <LiveRefreshControl refresh={refresh} />
-                <UserMenu {...user} />
+                {user && <UserMenu {...user} />}
               </div>
             </div>
           </header>
@@ -106,7 +109,7 @@ function Brand({ daoSlug, compact = false }: { daoSlug: string; compact?: boolea
 const itemClass =
   "flex w-full items-center gap-2.5 rounded-md px-2.5 py-2 text-left font-medium hover:bg-surface-muted";
 
-function UserMenu({ email, role }: AdminShellProps["user"]) {
+function UserMenu({ email, role }: NonNullable<AdminShellProps["user"]>) {
   return (
     <FoldingMenu
       className="group relative"
@@ -151,8 +154,9 @@ function UserMenu({ email, role }: AdminShellProps["user"]) {
 
 /**
  * Where JavaScript changes the page in place, the focus would stay on a link that may be gone and
- * nothing would be read out. Filters and pages of a list keep the path, and with it the focus, unless
- * what had it went: the form of a dialog, or the link to a page that there is no more.
+ * nothing would be read out: it goes to the heading. Filters and pages of a list keep the path, and with it
+ * the focus, unless what had it went: the form of a dialog, or the link to a page that there is no more. Then it
+ * goes to the message about it, or to the heading.
  */
 function useFocusOnNewPage() {
   const main = useRef<HTMLElement>(null);
@@ -162,7 +166,10 @@ function useFocusOnNewPage() {
     const isOther = previous.current.pathname !== pathname;
     const isLost = previous.current.key !== key && document.activeElement === document.body;
     previous.current = { pathname, key };
-    if (isOther || isLost) main.current?.focus({ preventScroll: true });
+    if (!isOther && !isLost) return;
+    const message = document.getElementById(FLASH);
+    const target = message?.hasChildNodes() ? message : main.current?.querySelector("h1");
+    (target ?? main.current)?.focus({ preventScroll: true });
   }, [pathname, key]);
   return main;
 }

@@ -19,6 +19,7 @@ export interface RunViews {
 /** Names of colours of the palette. */
 export const runColors: Record<RunStatus, string> = {
   running: "chart-2",
+  stalled: "chart-warning",
   succeeded: "chart-success",
   partial: "chart-warning",
   failed: "chart-danger",

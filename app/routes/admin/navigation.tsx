@@ -56,19 +56,25 @@ export function Navigation({ role, failures }: NavigationProps) {
               >
                 <Icon aria-hidden className="size-4 shrink-0" />
                 <span className="flex-1">{label}</span>
-                {to === FAILURES_PATH && failures !== null && failures > 0 && (
-                  <span
-                    title={`${formatCount(failures, "target")} failing or parked`}
-                    className="rounded-full border border-danger-line bg-danger-soft px-1.5 text-xs tabular-nums text-danger-text"
-                  >
-                    {formatCompact(failures)}
-                    <span className="sr-only"> failing or parked</span>
-                  </span>
-                )}
+                {to === FAILURES_PATH && <FailuresCount failures={failures} />}
               </NavLink>
             </li>
           ))}
       </ul>
     </nav>
+  );
+}
+
+/** Nothing where nothing fails. */
+export function FailuresCount({ failures }: Pick<NavigationProps, "failures">) {
+  if (failures === null || failures === 0) return null;
+  return (
+    <span
+      title={`${formatCount(failures, "target")} failing or parked`}
+      className="rounded-full border border-danger-line bg-danger-soft px-1.5 text-xs tabular-nums text-danger-text"
+    >
+      {formatCompact(failures)}
+      <span className="sr-only"> failing or parked</span>
+    </span>
   );
 }

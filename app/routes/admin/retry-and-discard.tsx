@@ -1,47 +1,123 @@
 import { RotateCcw, Trash2 } from "lucide-react";
 import { formatCount } from "~/lib/format";
-import { ConfirmDialog } from "~/ui/dialog";
+import { Button } from "~/ui/button";
+import { ConfirmDialog, OpenDialog, type ConfirmTexts } from "~/ui/dialog";
 import { ReasonField } from "~/ui/field";
+import { useHydrated } from "~/ui/use-hydrated";
+import type { KeptSums } from "~/operations/failed-targets.server";
 
-export interface RetryAndDiscardProps {
-  targets: number;
-  /** Accepted views that PostgreSQL keeps of them. */
-  views: number;
-  /** How many of them have a name that no topic can have, and can only be discarded. */
-  withoutTopic: number;
+type Intent = "retry" | "discard";
+
+/** What somebody wants done, and what it will touch. */
+export interface Asked {
+  intent: Intent;
+  sums: KeptSums;
+  /** The target, or the reason of all of them. */
+  name: string;
+  /** Says to the action which targets are meant. */
+  fields: Record<string, string>;
 }
 
-/** What can be done with the failing targets that the form around it names, each with what it will touch. */
-export function RetryAndDiscard({ targets, views, withoutTopic }: RetryAndDiscardProps) {
-  const retried = formatCount(targets - withoutTopic, "target");
-  const discarded = formatCount(targets, "target");
+/** All kept views; those that were never accepted are lost with a discard as well. */
+export function keptViews({ views, unacceptedViews }: KeptSums): number {
+  return views + unacceptedViews;
+}
+
+function retryTexts({ targets, views, withoutTopic }: KeptSums): ConfirmTexts {
+  const retried = targets - withoutTopic;
+  const names = formatCount(retried, "target");
   const leftOut =
     withoutTopic > 0
       ? ` ${formatCount(withoutTopic, "target")} with a name that no topic can have ${withoutTopic === 1 ? "is" : "are"} left out, and can only be discarded.`
       : "";
+  return {
+    title: `Retry ${names}?`,
+    description: `Moves ${formatCount(views, "view")} of ${names} to ${retried === 1 ? "its topic" : "their topics"}, beside any sync. What PostgreSQL refuses again is still kept.${leftOut}`,
+    confirmLabel: `Retry ${names}`,
+    busyLabel: "Retrying…",
+    tone: "primary",
+  };
+}
+
+function discardTexts(sums: KeptSums): ConfirmTexts {
+  const { targets, unacceptedViews } = sums;
+  const views = formatCount(keptViews(sums), "view");
+  const names = formatCount(targets, "target");
+  const unaccepted =
+    unacceptedViews > 0
+      ? ` ${formatCount(unacceptedViews, "view")} of them stand under names that no topic can have, and were never in any total.`
+      : "";
+  return {
+    title: `Discard ${names}?`,
+    description: `${views} of ${names} will be lost for good. Persisted views stay.${unaccepted}`,
+    confirmLabel: `Discard ${views}`,
+    busyLabel: "Discarding…",
+  };
+}
+
+const texts = { retry: retryTexts, discard: discardTexts };
+const labels = { retry: "Retry…", discard: "Discard…" };
+const icons = { retry: RotateCcw, discard: Trash2 };
+
+function intentsFor({ targets, withoutTopic }: KeptSums): Intent[] {
+  return targets > withoutTopic ? ["retry", "discard"] : ["discard"];
+}
+
+/** What can be done with the failing targets that the form around it names, each with what it will touch. */
+export function RetryAndDiscard({ sums }: { sums: KeptSums }) {
+  return intentsFor(sums).map((intent) => (
+    <ConfirmDialog
+      key={intent}
+      intent={intent}
+      trigger={{
+        label: labels[intent],
+        icon: icons[intent],
+        size: "sm",
+        variant: intent === "retry" ? "primary" : "secondary",
+      }}
+      {...texts[intent](sums)}
+    >
+      {intent === "discard" && <ReasonField intent="discard" />}
+    </ConfirmDialog>
+  ));
+}
+
+/** The same two buttons for one of many rows, which share one dialog. */
+export function RowActions({
+  onAsk,
+  ...asked
+}: Omit<Asked, "intent"> & { onAsk: (asked: Asked) => void }) {
+  const isHydrated = useHydrated();
   return (
-    <>
-      {targets > withoutTopic && (
-        <ConfirmDialog
-          intent="retry"
-          trigger={{ label: "Retry…", icon: RotateCcw, size: "sm", variant: "primary" }}
-          title={`Retry ${retried}?`}
-          description={`Moves ${formatCount(views, "view")} of ${retried} to ${targets - withoutTopic === 1 ? "its topic" : "their topics"}, beside any sync. What PostgreSQL refuses again is still kept.${leftOut}`}
-          confirmLabel={`Retry ${retried}`}
-          busyLabel="Starting…"
-          tone="primary"
-        />
-      )}
-      <ConfirmDialog
-        intent="discard"
-        trigger={{ label: "Discard…", icon: Trash2, size: "sm", variant: "secondary" }}
-        title={`Discard ${discarded}?`}
-        description={`${formatCount(views, "view")} of ${discarded} will be lost for good. Persisted views stay.`}
-        confirmLabel={`Discard ${formatCount(views, "view")}`}
-        busyLabel="Discarding…"
-      >
-        <ReasonField intent="discard" />
-      </ConfirmDialog>
-    </>
+    <span className="inline-flex gap-1">
+      {intentsFor(asked.sums).map((intent) => (
+        <Button
+          key={intent}
+          size="sm"
+          variant="ghost"
+          icon={icons[intent]}
+          aria-haspopup="dialog"
+          aria-label={`${labels[intent]} ${asked.name}`}
+          disabled={!isHydrated}
+          onClick={() => onAsk({ intent, ...asked })}
+        >
+          {labels[intent]}
+        </Button>
+      ))}
+    </span>
+  );
+}
+
+/** The dialog that they share. Belongs into a form. */
+export function AskedDialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
+  const { intent, sums, name, fields } = asked;
+  const { description, ...rest } = texts[intent](sums);
+  return (
+    <OpenDialog intent={intent} {...rest} description={`${name}: ${description}`} onClose={onClose}>
+      {Object.entries(fields).map(([field, value]) => (
+        <input key={field} type="hidden" name={field} value={value} />
+      ))}
+      {intent === "discard" && <ReasonField intent="discard" />}
+    </OpenDialog>
   );
 }

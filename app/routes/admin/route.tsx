@@ -4,7 +4,13 @@ import {
   type LoaderFunctionArgs,
   type MetaFunction,
 } from "@remix-run/node";
-import { Outlet, useLoaderData, useRouteError, useRouteLoaderData } from "@remix-run/react";
+import {
+  Outlet,
+  useLoaderData,
+  useLocation,
+  useRouteError,
+  useRouteLoaderData,
+} from "@remix-run/react";
 import { AdminShell } from "./admin-shell";
 import { ErrorPage } from "~/ui/error-page";
 import { useLiveRefreshLoop } from "~/ui/live-refresh";
@@ -13,28 +19,50 @@ import { ButtonLink } from "~/ui/button";
 import { FlashMessage, useFlash } from "~/ui/flash-message";
 import { LiveRefreshContext } from "~/ui/use-live-refresh";
 import { readFlash } from "~/server/flash.server";
-import { requireUser } from "~/server/guards.server";
-import { presentHealthBanners } from "./health-banners.server";
+import {
+  requireUser,
+  sessionToken,
+  type GuardedRequest,
+  type SignedInUser,
+} from "~/server/guards.server";
+import { presentHealthBanners, type HealthBanner } from "./health-banners.server";
 import { countFailures } from "./navigation.server";
 
 export const meta: MetaFunction = () => [{ title: "Forum Views" }];
 
+const noBanners: HealthBanner[] = [];
+
 export async function loader({ request, context }: LoaderFunctionArgs) {
-  const { email, role } = await requireUser({ request, context });
+  const user = await userIfKnown({ request, context });
   const { services } = context;
   const [flash, failures, banners] = await Promise.all([
     readFlash({ request, context }),
-    countFailures(services),
-    presentHealthBanners(services),
+    user === null ? null : countFailures(services),
+    // Without PostgreSQL the page itself says what is wrong, and need not wait for it again.
+    user === null ? noBanners : presentHealthBanners(services),
   ]);
   const data = {
-    user: { email, role },
+    user: user && { email: user.email, role: user.role },
     daoSlug: services.env.DAO_SLUG,
     flash: flash.message,
     failures,
     banners,
   };
   return json(data, { headers: flash.headers });
+}
+
+/**
+ * Null while PostgreSQL is away, which knows who is signed in: the page says that itself, and a browser with one
+ * of our sessions keeps the navigation around it.
+ */
+async function userIfKnown(asked: GuardedRequest): Promise<SignedInUser | null> {
+  try {
+    return await requireUser(asked);
+  } catch (error) {
+    const isAway = error instanceof Response && error.status === 503;
+    if (isAway && (await sessionToken(asked)) !== undefined) return null;
+    throw error;
+  }
 }
 
 /** Of a page that could not be shown; Remix leaves out what no route asks for. */
@@ -49,19 +77,28 @@ export default function Admin() {
   const { flash: loadedFlash, banners, ...shell } = useLoaderData<typeof loader>();
   const refresh = useLiveRefreshLoop(banners);
   const flash = useFlash(loadedFlash);
+  const isOverview = useLocation().pathname.replace(/\/$/, "") === "/admin";
   return (
     <LiveRefreshContext.Provider value={refresh.want}>
       <AdminShell {...shell} refresh={refresh}>
-        <div className="[&>:not(:empty)]:mb-5">
-          <div className="space-y-3">
-            {banners.map(({ id, tone, title, text, action }) => (
-              <Banner key={id} tone={tone} title={title} action={action && <LinkTo {...action} />}>
+        <div className="space-y-3 [&:not(:empty)]:mb-5">
+          {banners.map(({ id, tone, title, text, action }) => {
+            // A cron that is late has a line of its own where somebody is busy with something else.
+            const isSlim = id === "cron-late" && !isOverview;
+            return (
+              <Banner
+                key={id}
+                tone={tone}
+                title={title}
+                isSlim={isSlim}
+                action={action && <LinkTo {...action} />}
+              >
                 {text}
               </Banner>
-            ))}
-          </div>
-          <FlashMessage flash={flash} />
+            );
+          })}
         </div>
+        <FlashMessage flash={flash} />
         <div className="space-y-5">
           <Outlet />
         </div>

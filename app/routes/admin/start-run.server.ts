@@ -1,6 +1,9 @@
+import { setTimeout } from "node:timers/promises";
 import { redirect, type AppLoadContext } from "@remix-run/node";
+import { formatCount } from "~/lib/format";
 import { DependencyError } from "~/platform/dependency-error.server";
 import type { SignedInUser } from "~/server/guards.server";
+import type { RunOutcome, StartResult, SyncRequest } from "~/sync/engine/sync-engine";
 import { StoppingError } from "~/sync/engine/sync-errors";
 import { redirectWithFlash } from "~/server/flash.server";
 
@@ -14,21 +17,66 @@ interface RunRequest {
 }
 
 /** Starts a run that goes on without the request, and leads to its page. Its start is in the audit log. */
-export async function startRun(
+export async function startRun(context: AppLoadContext, request: RunRequest): Promise<Response> {
+  return started(context, request, async (result) => {
+    const page = `/admin/runs/${result.run}`;
+    if (result.kind === "started") return redirect(page);
+    const text = "A sync was already running: this is it. No other was started.";
+    return redirectWithFlash(context, page, { kind: "info", text });
+  });
+}
+
+/** Retries these targets, and leads back to where they were chosen, with what came of it. */
+export async function retryHere(
+  context: AppLoadContext,
+  { user, targets, from }: { user: SignedInUser; targets: string[]; from: string },
+): Promise<Response> {
+  return started(context, { user, trigger: "retry", targets, from }, async (result) => {
+    const outcome =
+      result.kind === "started"
+        ? await Promise.race([result.finished, setTimeout(RETRY_WAIT_MS, undefined)])
+        : undefined;
+    const link = { label: `Run #${result.run}`, to: `/admin/runs/${result.run}` };
+    return redirectWithFlash(context, from, { ...retryMessage(targets.length, outcome), link });
+  });
+}
+
+/** Milliseconds that the answer waits for a retry, which goes on without it. */
+const RETRY_WAIT_MS = 2_000;
+
+function retryMessage(chosen: number, outcome: RunOutcome | undefined) {
+  const targets = formatCount(chosen, "target");
+  if (!outcome) return { kind: "info", text: `${targets} are being retried.` } as const;
+  const { counters, failure } = outcome;
+  if (failure !== undefined) {
+    return { kind: "error", text: `${failure}: the retry of ${targets} did not finish.` } as const;
+  }
+  const gone = chosen - counters.flushed - counters.failed;
+  const parts = [
+    counters.flushed > 0 &&
+      `${formatCount(counters.viewsFlushed, "view")} of ${formatCount(counters.flushed, "target")} moved to their topics`,
+    counters.failed > 0 && `${formatCount(counters.failed, "target")} refused again`,
+    gone > 0 && `${formatCount(gone, "target")} had nothing kept any more`,
+  ];
+  const kind = counters.failed > 0 ? "error" : counters.flushed > 0 ? "success" : "info";
+  return { kind, text: `Retried ${targets}: ${parts.filter(Boolean).join(", ")}.` } as const;
+}
+
+async function started(
   context: AppLoadContext,
   { user, trigger, targets, from }: RunRequest,
+  answer: (result: StartResult) => Promise<Response>,
 ): Promise<Response> {
   const { engine, logger } = context.services;
+  const request: SyncRequest = { trigger, actor: user.email, ...(targets ? { targets } : {}) };
+  let result: StartResult;
   try {
-    const started = await engine.start({ trigger, actor: user.email, targets });
-    const page = `/admin/runs/${started.run}`;
-    if (started.kind === "started") return redirect(page);
-    const text = "A sync was already running: this is it. No other was started.";
-    return await redirectWithFlash(context, page, { kind: "info", text });
+    result = await engine.start(request);
   } catch (error) {
     if (!(error instanceof DependencyError || error instanceof StoppingError)) throw error;
     logger.warn({ err: error }, "A run could not be started");
     const text = `${error.message}: no run was started.`;
     return redirectWithFlash(context, from, { kind: "error", text });
   }
+  return answer(result);
 }

@@ -28,6 +28,7 @@ interface Look {
 
 export const runStatusLooks: Record<RunStatus, Look> = {
   running: { label: "Running", tone: "info", icon: LoaderCircle, spinning: true },
+  stalled: { label: "Stalled", tone: "warning", icon: Unplug },
   succeeded: { label: "Succeeded", tone: "success", icon: CircleCheck },
   partial: { label: "Partial", tone: "warning", icon: TriangleAlert },
   failed: { label: "Failed", tone: "danger", icon: CircleX },

@@ -21,7 +21,7 @@ export interface Bisection<Entry> {
   sample: number;
   patience: Patience;
   /** Whether the run has to end. It is asked between parts, once one was taken or an entry found. */
-  mustStop: () => boolean;
+  mustStop: () => boolean | Promise<boolean>;
 }
 
 export interface Bisected<Entry> {
@@ -109,7 +109,7 @@ export async function bisect<Entry>(
   async function sendParts(parts: Entry[][]): Promise<boolean> {
     const held: Array<{ part: Entry[]; why: Refusal }> = [];
     for (const part of parts) {
-      if (hasProgress && mustStop()) {
+      if (hasProgress && (await mustStop())) {
         untried += part.length;
         continue;
       }

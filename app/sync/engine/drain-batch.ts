@@ -62,7 +62,7 @@ export class BatchDrain {
    * Whether the batch was drained to its end; false when the run had to stop before. It does one chunk at least.
    * @throws SupersededError when the run was taken over; DependencyError when a store is away
    */
-  async drain(mustStop: () => boolean): Promise<boolean> {
+  async drain(mustStop: () => Promise<boolean>): Promise<boolean> {
     const { batches, ledger, logger } = this.dependencies;
     const { run, batch } = this;
     const { offset } = holdFence(await ledger.recordBatch(run, batch));
@@ -107,7 +107,10 @@ export class BatchDrain {
     return { end, ...sortMembers(members) };
   }
 
-  async #take({ applicable, failing, renamed }: Window, mustStop: () => boolean): Promise<void> {
+  async #take(
+    { applicable, failing, renamed }: Window,
+    mustStop: () => Promise<boolean>,
+  ): Promise<void> {
     const { chunkSize } = this.dependencies.options;
     await this.#keep(failing);
     this.tally.renamed.push(...renamed);
@@ -118,11 +121,12 @@ export class BatchDrain {
     }
     const workers = Array.from({ length: WORKERS }, async () => {
       try {
-        while (chunks.length > 0 && !this.#isStopping) {
-          this.#isStopping = this.#hasBegun && mustStop();
-          if (this.#isStopping) return;
+        while (chunks.length > 0) {
+          if (this.#hasBegun && (await mustStop())) this.#isStopping = true;
+          const chunk = this.#isStopping ? undefined : chunks.shift();
+          if (!chunk) return;
           this.#hasBegun = true;
-          await this.#apply(chunks.shift()!, mustStop);
+          await this.#apply(chunk, mustStop);
         }
       } catch (error) {
         this.#isStopping = true;
@@ -153,7 +157,7 @@ export class BatchDrain {
     return failing.length === 0 ? entries : entries.filter(({ target }) => !stuck.has(target));
   }
 
-  async #apply(chunk: ChunkEntry[], mustStop: () => boolean): Promise<void> {
+  async #apply(chunk: ChunkEntry[], mustStop: () => Promise<boolean>): Promise<void> {
     const { ledger, clock, logger } = this.dependencies;
     const { run, batch } = this;
     const { refused, untried } = await bisect(chunk, {

@@ -163,6 +163,8 @@ export interface SyncLedger {
   recordRetryFailures(run: string, errors: TargetError[]): Promise<void>;
   /** Keeps the lease while nothing commits. */
   heartbeat(run: string): Promise<Fenced<object>>;
+  /** Which admin wants the run to end behind its chunk; undefined when nobody does. */
+  stopRequestedBy(run: string): Promise<string | undefined>;
   /** The books, to open those of Redis anew by them; with a warning, because Redis was wiped. */
   reopenBooks(
     run: string,

@@ -11,6 +11,8 @@ export const WIPE_WARNING =
   "Redis had lost all its data; the books were opened anew from the persisted totals";
 /** How long a run looks for what holds its retries up: less than for new views, which have not waited yet. */
 const SEARCH_SECONDS = 8;
+/** Milliseconds between two looks whether an admin wants the run to stop. */
+const STOP_LOOK_MS = 1_000;
 /** Old counters that a warning names. */
 const MOST_PROBLEMS = 5;
 
@@ -20,6 +22,8 @@ export class SyncRun {
   readonly #lease: Lease;
   readonly #patience: Patience;
   readonly #startedAt: number;
+  #lookedAt: number;
+  #stoppedBy: string | undefined;
   readonly #tally: RunTally = { total: 0, done: 0, errors: [], renamed: [], stuck: new Map() };
 
   constructor(
@@ -28,6 +32,7 @@ export class SyncRun {
     private readonly stopping: () => boolean,
   ) {
     this.#startedAt = dependencies.clock.now();
+    this.#lookedAt = this.#startedAt;
     this.#lease = new Lease(id, dependencies);
     this.#patience = new Patience(SEARCH_SECONDS, dependencies.options);
   }
@@ -44,7 +49,7 @@ export class SyncRun {
     const open = await this.#open();
     if (!open || !(await this.#drain(open))) return;
     if (open.kind === "adopted") {
-      if (this.#mustStop()) return;
+      if (await this.#mustStop()) return;
       const everything = await this.#open();
       if (everything && !(await this.#drain(everything))) return;
     }
@@ -55,6 +60,7 @@ export class SyncRun {
   async retry(targets: string[]): Promise<void> {
     const { ledger, clock, options } = this.dependencies;
     for (let start = 0; start < targets.length; start += options.chunkSize) {
+      if (start > 0 && (await this.#mustStop())) return;
       const { refused } = await bisect(targets.slice(start, start + options.chunkSize), {
         send: async (part, limit) => {
           await ledger.retryTargets(this.id, part, limit);
@@ -64,7 +70,7 @@ export class SyncRun {
         clock,
         sample: Number(this.id),
         patience: this.#patience,
-        mustStop: () => this.#isOver(),
+        mustStop: () => this.#mustStop(),
       });
       if (refused.length === 0) continue;
       noteStuck(this.#tally, refused);
@@ -81,7 +87,8 @@ export class SyncRun {
       const targets = await ledger.failingTargets(after, chunkSize, parkAfter);
       await this.retry(targets);
       const last = targets.at(-1);
-      if (last === undefined || targets.length < chunkSize || this.#isOver()) return;
+      if (last === undefined || targets.length < chunkSize) return;
+      if ((await this.#whyStop()) !== undefined) return;
       after = last;
     }
   }
@@ -135,16 +142,25 @@ export class SyncRun {
     );
   }
 
-  #isOver(): boolean {
-    const { clock, options } = this.dependencies;
-    const seconds = (clock.now() - this.#startedAt) / 1_000;
-    return this.stopping() || (options.maxSeconds !== undefined && seconds >= options.maxSeconds);
+  async #whyStop(): Promise<string | undefined> {
+    const { clock, ledger, options } = this.dependencies;
+    const now = clock.now();
+    const { maxSeconds } = options;
+    if (this.stopping()) return "The server was stopping";
+    if (maxSeconds !== undefined && now - this.#startedAt >= maxSeconds * 1_000) {
+      return "The time limit was reached";
+    }
+    if (now - this.#lookedAt >= STOP_LOOK_MS) {
+      this.#lookedAt = now;
+      this.#stoppedBy ??= await ledger.stopRequestedBy(this.id);
+    }
+    return this.#stoppedBy === undefined ? undefined : `${this.#stoppedBy} stopped the run`;
   }
 
-  #mustStop(): boolean {
-    if (!this.#isOver()) return false;
-    const why = this.stopping() ? "The server was stopping" : "The time limit was reached";
-    const warning = `${why}; the rest stays in the open batch for the next run`;
+  async #mustStop(): Promise<boolean> {
+    const why = await this.#whyStop();
+    if (why === undefined) return false;
+    const warning = `${why}; the rest is kept where it is, for the next run`;
     if (!this.warnings.includes(warning)) this.#warn(warning);
     return true;
   }

@@ -53,8 +53,11 @@ WITH taken_over AS (
   RETURNING id
 ), audited AS (
   INSERT INTO audit_log (dao_slug, actor, action, run_id, details)
-  SELECT $1, $3, $2, id, CASE WHEN $2 = 'retry'
-    THEN jsonb_build_object('targets', cardinality($4::text[])) ELSE '{}' END
+  SELECT $1, $3, $2, id, CASE WHEN $2 <> 'retry' THEN '{}' ELSE (
+    SELECT jsonb_build_object('targets', cardinality($4::text[]), 'views', COALESCE(sum(views), 0),
+      'retried', COALESCE(jsonb_object_agg(target, views), '{}'))
+    FROM failed_targets WHERE dao_slug = $1 AND target = ANY($4::text[]) AND views > 0
+  ) END
   FROM started WHERE $2 <> 'cron'
 )
 SELECT (SELECT id FROM started) AS run, ARRAY(SELECT id::text FROM taken_over) AS taken_over`;
@@ -72,6 +75,9 @@ export const highWaterMark = `SELECT last_batch_id FROM view_books WHERE dao_slu
 /** $1 dao. */
 export const runningSync = `
 SELECT id FROM sync_runs WHERE dao_slug = $1 AND status = 'running' AND trigger <> 'retry'`;
+
+/** $1 run. */
+export const stopRequestedBy = `SELECT stop_requested_by FROM sync_runs WHERE id = $1`;
 
 /** $1 run, $2 dao, $3 batch id, $4 targets in it, $5 whether it was adopted. */
 export const recordBatch = `
@@ -325,7 +331,8 @@ UPDATE sync_runs SET finished_at = clock_timestamp(), error = $4, warning = $5,
     WHEN $3 <> 'by-counters' THEN $3::run_status
     WHEN total = 0 THEN 'empty'
     WHEN failed > 0 AND flushed = 0 THEN 'failed'
-    WHEN failed > 0 OR flushed < total THEN 'partial'
+    WHEN failed > 0 OR flushed < GREATEST(total, CASE
+      WHEN stop_requested_by IS NOT NULL THEN cardinality(targets) END) THEN 'partial'
     ELSE 'succeeded' END::run_status
 FROM fence WHERE sync_runs.id = fence.id
 RETURNING status, total, flushed, failed, views_flushed, recovered`;

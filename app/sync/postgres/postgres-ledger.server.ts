@@ -87,6 +87,14 @@ export class PostgresLedger implements SyncLedger {
     return this.#fenced(statements.heartbeat, [run]);
   }
 
+  async stopRequestedBy(run: string): Promise<string | undefined> {
+    const [row] = await this.#send<{ stop_requested_by: string | null }>(
+      statements.stopRequestedBy,
+      [run],
+    );
+    return row?.stop_requested_by ?? undefined;
+  }
+
   async reopenBooks(
     run: string,
     wipeWarning: string | undefined,

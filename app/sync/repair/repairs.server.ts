@@ -66,8 +66,18 @@ WITH topic AS (
 )
 SELECT taken FROM reduced`;
 
+/** $1 actor, $2 dao, $3 run. */
+const requestStop = `
+WITH asked AS (
+  UPDATE sync_runs SET stop_requested_by = $1
+  WHERE dao_slug = $2 AND id = $3 AND status = 'running' AND stop_requested_by IS NULL
+  RETURNING id
+)
+INSERT INTO audit_log (dao_slug, actor, action, run_id)
+SELECT $2, $1, 'run-stop', id FROM asked RETURNING run_id`;
+
 /**
- * What an admin decides about views that PostgreSQL holds. Each statement carries its entry of the audit log, and
+ * What an admin decides about runs, and about views that PostgreSQL holds. Each statement carries its entry of the audit log, and
  * may run at any time, also beside a sync.
  */
 export class Repairs {
@@ -103,5 +113,14 @@ export class Repairs {
     const values = [actor, this.#daoSlug, topicId, views, reason];
     const [row] = await runStatement<{ taken: number }>(this.#pool, takeOff, values);
     return row?.taken ?? 0;
+  }
+
+  /**
+   * Asks a run to end behind the chunk that it is at. Whether it was still running, and nobody else had asked.
+   * @throws DependencyError
+   */
+  async requestStop(run: string, actor: string): Promise<boolean> {
+    const rows = await runStatement(this.#pool, requestStop, [actor, this.#daoSlug, run]);
+    return rows.length > 0;
   }
 }

@@ -66,6 +66,8 @@ export const routes: Mutation[] = [
   openLoaderWithRole("run", "admin.runs.$runId/route.tsx"),
   openLoader("pending-csv", "admin.pending[.]csv/route.ts"),
   openLoader("topics-csv", "admin.topics[.]csv/route.ts"),
+  openLoader("csv", "admin/csv-answer.server.ts"),
+  openLoader("reason", "admin.reason.ts"),
   openLoader("audit", "admin.audit/route.tsx"),
   openLoader("runs", "admin.runs._index/route.tsx"),
   openLoader("topics", "admin.topics._index/route.tsx"),
@@ -73,8 +75,8 @@ export const routes: Mutation[] = [
   open(
     "loader-layout",
     "admin/route.tsx",
-    `const { email, role } = ${requiresUser}`,
-    `const { email, role } = ${somebody};`,
+    "const user = await userIfKnown({ request, context });",
+    `const user = ${somebody};`,
   ),
   open(
     "loader-account",

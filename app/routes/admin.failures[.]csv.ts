@@ -1,0 +1,22 @@
+import type { LoaderFunctionArgs } from "@remix-run/node";
+import { parseListParams } from "~/lists/list-params";
+import { csvAnswer } from "./admin/csv-answer.server";
+
+/** What the list of failing targets shows, all pages of it. */
+export function loader(args: LoaderFunctionArgs) {
+  return csvAnswer(args, {
+    name: "failures",
+    pages: ({ failures }, search) => failures.all(parseListParams("failures", search)),
+    columns: [
+      { header: "Target", value: ({ target }) => target },
+      { header: "Topic", value: ({ topicId }) => topicId },
+      { header: "State", value: ({ isParked }) => (isParked ? "parked" : "failing") },
+      { header: "Views kept", value: ({ views }) => views },
+      { header: "Attempts", value: ({ attempts }) => attempts },
+      { header: "Reason", value: ({ reason }) => reason },
+      { header: "First seen (UTC)", value: ({ firstAt }) => firstAt.toISOString() },
+      { header: "Last seen (UTC)", value: ({ lastAt }) => lastAt.toISOString() },
+      { header: "Run", value: ({ run }) => run },
+    ],
+  });
+}

@@ -1,0 +1,28 @@
+import type { LoaderFunctionArgs } from "@remix-run/node";
+import { csvDownload, type CsvColumn } from "~/lists/csv.server";
+import { requireUser } from "~/server/guards.server";
+import { pageUnavailable } from "~/server/page-unavailable.server";
+import type { Services } from "~/services.server";
+
+/** The download of a list, for whoever may see the list. `pages` reads its filter from the address. */
+export async function csvAnswer<Row>(
+  { request, context }: LoaderFunctionArgs,
+  list: {
+    name: string;
+    columns: Array<CsvColumn<Row>>;
+    pages: (services: Services, search: URLSearchParams) => AsyncGenerator<Row[]>;
+  },
+): Promise<Response> {
+  await requireUser({ request, context });
+  const { services } = context;
+  try {
+    return await csvDownload({
+      name: `${list.name}-${services.env.DAO_SLUG}`,
+      columns: list.columns,
+      pages: list.pages(services, new URL(request.url).searchParams),
+      logger: services.logger,
+    });
+  } catch (error) {
+    throw pageUnavailable(error, services.logger);
+  }
+}

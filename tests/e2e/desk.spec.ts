@@ -1,0 +1,210 @@
+import { readFile } from "node:fs/promises";
+import type { Locator, Page } from "playwright/test";
+import { expect, test } from "./fixtures";
+import { message, row, runShown, visit } from "./steps";
+
+/**
+ * What admins and operators do every day, with as few clicks and keys as it can be done. Each step is one of them;
+ * what is typed into a field counts as none.
+ */
+
+test.use({ siteEnv: { SYNC_PARK_AFTER: "2" } });
+
+function navigate(page: Page, name: string): Locator {
+  return page.getByRole("navigation", { name: "Main" }).getByRole("link", { name });
+}
+
+test("a partial run's failures are retried in 2", async ({ admin, site }) => {
+  const cure = await site.refuse("partial-1");
+  await site.count("partial-1", 3);
+  await site.count("partial-2", 1);
+  await site.sync();
+  await cure();
+  await visit(admin, "/admin");
+  await admin.getByRole("main").getByRole("link", { name: "Last run" }).click();
+  await admin.getByRole("button", { name: "Retry 1 failed target" }).click();
+  await expect.poll(() => site.persisted("partial-1")).toBe(3);
+});
+
+test("all of one reason are retried in 3, and the place is kept", async ({ admin, site }) => {
+  const cures = [await site.refuse("reason-1"), await site.refuse("reason-2")];
+  await site.refuse("reason-3", "the topic is archived");
+  for (const topicId of ["reason-1", "reason-2", "reason-3"]) await site.count(topicId, 2);
+  await site.sync();
+  for (const cure of cures) await cure();
+  await visit(admin, "/admin");
+  await navigate(admin, "Failures").click();
+  await admin.getByRole("button", { name: "Retry… Refused by the database: this topic" }).click();
+  const dialog = admin.getByRole("alertdialog", { name: "Retry 2 targets?" });
+  await expect(dialog).toContainText("this topic is locked");
+  await dialog.getByRole("button", { name: "Retry 2 targets" }).click();
+  await expect(message(admin)).toContainText("4 views of 2 targets moved to their topics");
+  await expect(admin).toHaveURL("/admin/failures");
+  await expect(row(admin, /^forum_topic:reason-3/)).toBeVisible();
+  expect(await site.persisted("reason-2")).toBe(2);
+});
+
+test("one parked target is discarded in 3 and a reason; who did it is found in 2", async ({
+  admin,
+  site,
+}) => {
+  await site.refuse("parked-1");
+  await site.count("parked-1", 7);
+  await site.sync();
+  await site.sync();
+  await visit(admin, "/admin");
+  await navigate(admin, "Failures").click();
+  await admin.getByRole("button", { name: "Discard… forum_topic:parked-1" }).click();
+  const dialog = admin.getByRole("alertdialog", { name: "Discard 1 target?" });
+  await dialog.getByLabel("Reason").fill("spam of last night");
+  await dialog.getByRole("button", { name: "Discard 7 views" }).click();
+  await expect(message(admin)).toContainText("Discarded 7 views of 1 target.");
+
+  await visit(admin, "/admin");
+  await navigate(admin, "Failures").click();
+  await admin.getByRole("link", { name: "Discarded before" }).click();
+  await expect(row(admin, "Discarded 7 views of 1 target")).toContainText("admin@forum.test");
+  await expect(row(admin, "Discarded 7 views of 1 target")).toContainText("parked-1: 7 views");
+  // And by its topic.
+  await visit(admin, "/admin/audit");
+  const search = admin.getByRole("searchbox", { name: "Search by topic id" });
+  await search.fill("parked-1");
+  await search.press("Enter");
+  await expect(admin.getByRole("main").getByRole("rowheader")).toHaveCount(1);
+  await expect(search).toBeFocused();
+});
+
+test("the runs between two times are found in 2, by the viewer's clock", async ({
+  operator,
+  site,
+}) => {
+  const early = await site.sync();
+  const late = await site.sync();
+  await site.pool.query(
+    "UPDATE sync_runs SET started_at = '2026-01-02T03:04:30Z' WHERE dao_slug = $1 AND id = $2",
+    [site.daoSlug, early],
+  );
+  await visit(operator, "/admin");
+  await navigate(operator, "Runs").click();
+  // In India it was half past eight.
+  await operator.getByLabel("Started from").fill("2026-01-02T08:34");
+  await operator.getByLabel("to", { exact: true }).fill("2026-01-02T08:34");
+  await operator.getByRole("button", { name: "Apply" }).click();
+  await expect(operator).toHaveURL(/from=2026-01-02T03%3A04Z&to=2026-01-02T03%3A04Z/);
+  await expect(row(operator, `#${early}`)).toBeVisible();
+  await expect(row(operator, `#${late}`)).toHaveCount(0);
+  await expect(operator.getByLabel("Started from")).toHaveValue("2026-01-02T08:34");
+});
+
+for (const list of ["Pending", "Topics", "Failures", "Runs", "Audit"]) {
+  test(`the CSV of ${list} is there in 2`, async ({ operator, site }) => {
+    await site.count("listed", 1);
+    await visit(operator, "/admin");
+    await navigate(operator, list).click();
+    const [file] = await Promise.all([
+      operator.waitForEvent("download"),
+      operator.getByRole("link", { name: "CSV", exact: true }).click(),
+    ]);
+    expect(await readFile(await file.path(), "utf8")).toMatch(/^\uFEFF\w/);
+  });
+}
+
+test("a chosen reason is marked, its targets come into view, and tabs count them", async ({
+  admin,
+  site,
+}) => {
+  await site.refuse("spaced", "ends with a space ");
+  await site.count("spaced", 1);
+  await site.fill(new Map(Array.from({ length: 40 }, (_, index) => [`many-${index}`, 1])));
+  for (let index = 0; index < 40; index += 1) await site.refuse(`many-${index}`, `no ${index}`);
+  await site.sync();
+  await visit(admin, "/admin/failures");
+  const group = admin.getByRole("link", { name: "ends with a space" });
+  await group.click();
+  await expect(admin).toHaveURL(/reason=.*#targets$/);
+  await expect(group).toHaveAttribute("aria-current", "true");
+  await expect(row(admin, /^forum_topic:spaced/)).toBeInViewport();
+  const tabs = admin.getByRole("navigation", { name: "State" });
+  await expect(tabs.getByRole("link", { name: "All" })).toHaveText("All1");
+});
+
+test("a range is ticked with shift, and head and bar stay in sight", async ({ admin, site }) => {
+  await site.fill(new Map(Array.from({ length: 30 }, (_, index) => [`range-${10 + index}`, 2])));
+  for (let index = 0; index < 30; index += 1) await site.refuse(`range-${10 + index}`, "held");
+  await site.sync();
+  await admin.setViewportSize({ width: 1440, height: 700 });
+  await visit(admin, "/admin/failures?q=range&sort=target&dir=asc");
+  const box = (name: string) => admin.getByRole("checkbox", { name: `Select forum_topic:${name}` });
+  await box("range-12").check();
+  await box("range-35").click({ modifiers: ["Shift"] });
+  await expect(admin.getByText("24 targets selected, 48 views")).toBeInViewport();
+  await expect(admin.getByRole("columnheader", { name: "Target" }).last()).toBeInViewport();
+  await box("range-20").click();
+  await box("range-30").click({ modifiers: ["Shift"] });
+  await expect(admin.getByText("13 targets selected, 26 views")).toBeVisible();
+});
+
+test("a running sync is stopped, and ends behind its chunk", async ({ admin, site }) => {
+  await site.count("stopped", 1);
+  const release = await site.hold("stopped");
+  const syncing = site.sync();
+  await visit(admin, "/admin/runs");
+  await admin.getByRole("main").getByRole("link", { name: /^#/ }).first().click();
+  await admin.getByRole("button", { name: "Stop" }).click();
+  await expect(admin.getByText("Stopping, as admin@forum.test asked for")).toBeVisible();
+  await expect(admin.getByRole("button", { name: "Stop" })).toHaveCount(0);
+  await release();
+  await syncing;
+  await expect(admin.getByRole("status").filter({ hasText: "Run ended" })).toBeAttached();
+  expect(await site.persisted("stopped")).toBe(1);
+  await visit(admin, "/admin/audit?action=run-stop");
+  await expect(row(admin, "Stopped a run")).toContainText("admin@forum.test");
+});
+
+test("a run without a sign of life is stalled in every list", async ({ operator, site }) => {
+  await site.pool.query(
+    `INSERT INTO sync_runs (dao_slug, trigger, actor, started_at, heartbeat_at, total, flushed, failed)
+     VALUES ($1, 'retry', 'ada@forum.test', clock_timestamp() - interval '2 hours',
+       clock_timestamp() - interval '1 hour', 400, 90, 10)`,
+    [site.daoSlug],
+  );
+  await visit(operator, "/admin/runs?status=stalled");
+  const stalled = operator.getByRole("main").getByRole("row").nth(1);
+  await expect(stalled).toContainText("Stalled");
+  await expect(stalled).toContainText("90 saved, 10 failed, 300 left");
+  await stalled.getByRole("link").click();
+  await runShown(operator);
+  await expect(operator.getByRole("main").getByText("Stalled", { exact: true })).toBeVisible();
+  await expect(operator.getByText("No sign of life for 1 h")).toBeVisible();
+});
+
+test("a number explains itself on hover, on focus and by tap", async ({ open, site }) => {
+  await site.count("explained", 1);
+  for (const hasTouch of [false, true]) {
+    const page = await open("operator", hasTouch ? { hasTouch } : {});
+    await visit(page, "/admin/pending");
+    const sign = page.getByRole("button", { name: "What persisted means" });
+    const text = page.getByRole("tooltip");
+    await (hasTouch ? sign.tap() : sign.hover());
+    await expect(text).toHaveText("Added to the topic's number in PostgreSQL.");
+    await page.mouse.move(0, 0);
+    await sign.focus();
+    await expect(sign).toHaveAccessibleDescription(/Added to the topic/);
+    await page.keyboard.press("Escape");
+    await expect(text).toHaveCount(0);
+  }
+});
+
+test("on a phone each row is a card with what matters first", async ({ open, site }) => {
+  await site.refuse("card", "the phone is small");
+  await site.count("card", 4);
+  await site.sync();
+  const page = await open("admin", { viewport: { width: 390, height: 844 } });
+  await visit(page, "/admin/failures?q=card");
+  const card = row(page, /^forum_topic:card/);
+  const name = await card.getByRole("rowheader").boundingBox();
+  const views = await card.getByRole("cell", { name: "Views kept: 4" }).boundingBox();
+  expect(name!.y).toBeLessThan(views!.y);
+  expect(name!.width).toBeGreaterThan(300);
+  await expect(page.locator("summary").filter({ hasText: "Menu" })).toContainText(/Menu\s*\d+/);
+});
