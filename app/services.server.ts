@@ -71,8 +71,12 @@ export function createServices(env: Environment, logger: Logger) {
   });
   const { pool, patientPool, prisma } = database;
   const tracker = new ViewTracker({ redis, keys, dedupSeconds: env.VIEW_DEDUP_SECONDS });
-  const failures = new FailedTargets({ pool, daoSlug, parkAfter: env.SYNC_PARK_AFTER });
-  const pendingMembers = new PendingMembers({ redis, keys, pool, daoSlug });
+  const directory = new TopicDirectory({ pool, prisma, daoSlug, topicUrl: env.TOPIC_URL });
+  const failures = new FailedTargets({
+    ...{ pool, directory, daoSlug },
+    parkAfter: env.SYNC_PARK_AFTER,
+  });
+  const pendingMembers = new PendingMembers({ redis, keys, pool, directory, daoSlug });
   const clock = {
     now: () => performance.now(),
     sleep: (milliseconds: number) =>
@@ -107,7 +111,6 @@ export function createServices(env: Environment, logger: Logger) {
     new MetricsReader({ pool, daoSlug, books, pendingMembers, failures, health, logger }),
   );
   const runs = new RunHistory({ pool, daoSlug, leaseSeconds: env.SYNC_LEASE_SECONDS });
-  const directory = new TopicDirectory({ pool, prisma, daoSlug, topicUrl: env.TOPIC_URL });
   const alerts = createAlerts({ env, pool, books, failures, runs, directory, logger });
   const engine = new SyncEngine({
     ...sync,

@@ -3,6 +3,7 @@ import { runStatement } from "~/platform/postgres.server";
 import { containsPattern } from "~/lib/like-pattern";
 import { listDefaults, type FailuresParams } from "~/lists/list-search";
 import { isWithin } from "~/lists/moments";
+import type { TopicDirectory } from "~/stats/directory.server";
 import { isReasonCut, shownReason } from "./shown-reason";
 
 /** A target whose views PostgreSQL keeps, because it could not add them to a topic. */
@@ -54,10 +55,12 @@ const columns = `target, "topicId", views::float8 AS views, attempts, attempts >
   ${isReasonCut("last_error")} AS "isCut", last_run_id AS run`;
 
 /**
- * $1 dao, $2 failures that park, $3 state, $4 reason, $5 pattern of the target, $6 and $7 when it was last seen.
+ * $1 dao, $2 failures that park, $3 state, $4 reason, $5 pattern of the target, $6 and $7 when it was last seen,
+ * $8 topics whose titles match.
  */
 const matches = `dao_slug = $1 AND views > 0 AND ($3 = 'all' OR (attempts >= $2) = ($3 = 'parked'))
-  AND ($4 = '' OR ${shownReason("last_error")} = $4) AND ($5 = '' OR target LIKE $5)
+  AND ($4 = '' OR ${shownReason("last_error")} = $4)
+  AND ($5 = '' OR target LIKE $5 OR "topicId" = ANY($8::text[]))
   AND ${isWithin("last_at", "$6", "$7")}`;
 
 const sums = `count(target)::int AS targets,
@@ -75,16 +78,25 @@ const orders: Record<FailuresParams["sort"], string> = {
 
 /** Groups shown at most: reasons that quote a value can be as many as the targets. */
 const MOST_GROUPS = 100;
+/** Topics that a search finds by their titles. */
+const MOST_TOPICS = 1_000;
 /** Rows of a download that are read at a time. */
 const STEP = 1_000;
 
 /** Reads what PostgreSQL keeps of failing targets. Every method throws `DependencyError` when it is away. */
 export class FailedTargets {
   readonly #pool: pg.Pool;
+  readonly #directory: Pick<TopicDirectory, "search">;
   readonly #of: [daoSlug: string, parkAfter: number];
 
-  constructor(dependencies: { pool: pg.Pool; daoSlug: string; parkAfter: number }) {
+  constructor(dependencies: {
+    pool: pg.Pool;
+    directory: Pick<TopicDirectory, "search">;
+    daoSlug: string;
+    parkAfter: number;
+  }) {
     this.#pool = dependencies.pool;
+    this.#directory = dependencies.directory;
     this.#of = [dependencies.daoSlug, dependencies.parkAfter];
   }
 
@@ -97,7 +109,7 @@ export class FailedTargets {
       `SELECT ${sums} FROM unnest(ARRAY[false, true]) AS state(is_parked) LEFT JOIN failed_targets
          ON ${matches} AND (attempts >= $2) = is_parked
        GROUP BY is_parked ORDER BY is_parked`,
-      this.#values({ ...filter, state: "all" }),
+      await this.#values({ ...filter, state: "all" }),
     );
     return { failing: failing!, parked: parked! };
   }
@@ -107,7 +119,7 @@ export class FailedTargets {
     const rows = await runStatement<{ target: string }>(
       this.#pool,
       `SELECT target FROM failed_targets WHERE ${matches} ${this.#orderBy(filter)}`,
-      [...this.#values(filter), filter.search],
+      [...(await this.#values(filter)), filter.search],
     );
     return rows.map(({ target }) => target);
   }
@@ -119,8 +131,8 @@ export class FailedTargets {
     return runStatement<FailedTarget>(
       this.#pool,
       `SELECT ${columns} FROM failed_targets WHERE ${matches} ${this.#orderBy(filter)}
-       LIMIT $9 OFFSET $10`,
-      [...this.#values(filter), filter.search, pageSize, offset],
+       LIMIT $10 OFFSET $11`,
+      [...(await this.#values(filter)), filter.search, pageSize, offset],
     );
   }
 
@@ -147,7 +159,7 @@ export class FailedTargets {
          max(attempts) AS "mostAttempts", min(first_at) AS "firstAt", max(last_at) AS "lastAt"
        FROM failed_targets WHERE ${matches}
        GROUP BY 1 ORDER BY targets DESC, reason LIMIT ${MOST_GROUPS}`,
-      this.#values({ ...filter, reason: "", state: "all" }),
+      await this.#values({ ...filter, reason: "", state: "all" }),
     );
   }
 
@@ -183,14 +195,15 @@ export class FailedTargets {
     );
   }
 
-  /** $8 what is searched for: the target with exactly this name comes first. */
+  /** $9 what is searched for: the target with exactly this name comes first. */
   #orderBy({ sort, direction }: FailureOrder): string {
-    return `ORDER BY target IN ($8, 'forum_topic:' || $8::text) DESC,
+    return `ORDER BY target IN ($9, 'forum_topic:' || $9::text) DESC,
       failed_targets.${orders[sort]} ${direction}, target`;
   }
 
-  #values({ state, reason, search, from, to }: FailureFilter): unknown[] {
+  async #values({ state, reason, search, from, to }: FailureFilter): Promise<unknown[]> {
     const pattern = search === "" ? "" : containsPattern(search);
-    return [...this.#of, state, reason, pattern, from, to];
+    const topics = search === "" ? [] : await this.#directory.search(search, MOST_TOPICS);
+    return [...this.#of, state, reason, pattern, from, to, topics];
   }
 }

@@ -7,6 +7,7 @@ import { runStatement } from "~/platform/postgres.server";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { targetLabel } from "~/sync/engine/sort-members";
 import type { ViewKeys } from "~/sync/redis/view-keys";
+import type { TopicDirectory } from "~/stats/directory.server";
 import { readTarget, topicTarget } from "~/sync/target";
 
 /** Where Redis holds views: `waiting` in the overlay, or `batch`, claimed by a sync. */
@@ -28,6 +29,8 @@ type PendingFilter = Pick<PendingParams, "place" | "search" | "direction">;
 
 /** Members read at a time when all of them are wanted. */
 const STEP = 500;
+/** Topics that a search finds by their titles. */
+const MOST_TOPICS = 1_000;
 /** A scan that filters takes Redis 4 ms for so many, and half as long in all as in steps of 1,000. */
 const SCAN_STEP = 5_000;
 
@@ -50,18 +53,21 @@ export class PendingMembers {
   readonly #redis: RedisClient;
   readonly #keys: Record<Place | "batchHash", string>;
   readonly #pool: pg.Pool;
+  readonly #directory: Pick<TopicDirectory, "search">;
   readonly #daoSlug: string;
 
   constructor(dependencies: {
     redis: RedisClient;
     keys: ViewKeys;
     pool: pg.Pool;
+    directory: Pick<TopicDirectory, "search">;
     daoSlug: string;
   }) {
     const { overlay, batch, batchMembers } = dependencies.keys;
     this.#redis = dependencies.redis;
     this.#keys = { waiting: overlay, batch: batchMembers, batchHash: batch };
     this.#pool = dependencies.pool;
+    this.#directory = dependencies.directory;
     this.#daoSlug = dependencies.daoSlug;
   }
 
@@ -150,7 +156,7 @@ export class PendingMembers {
     return membersOf(flat as Buffer[]);
   }
 
-  /** All members whose name contains the search, letter for letter. */
+  /** All members whose name contains the search, letter for letter, and those whose topics have it in their titles. */
   async #containing({ place, search, direction }: PendingFilter): Promise<PendingMember[]> {
     // A name that only stands for something that cannot be shown is no part of what it stands for.
     const isPlain = targetLabel(search) === search;
@@ -167,12 +173,25 @@ export class PendingMembers {
       }
       cursor = next.toString();
     } while (cursor !== "0");
+    for (const member of await this.#titled(place, search)) found.set(member.target, member);
     const isExact = ({ target }: PendingMember) =>
       target === search || target === topicTarget(search);
     const sign = direction === "asc" ? 1 : -1;
     return [...found.values()].sort(
       (a, b) => Number(isExact(b)) - Number(isExact(a)) || sign * (a.views - b.views),
     );
+  }
+
+  async #titled(place: Place, search: string): Promise<PendingMember[]> {
+    const topicIds = await this.#directory.search(search, MOST_TOPICS);
+    if (topicIds.length === 0) return [];
+    const targets = topicIds.map(topicTarget);
+    const scores = await onRedis(() => this.#redis.zmscore(this.#keys[place], ...targets));
+    return topicIds.flatMap((topicId, index) => {
+      const views = Number(scores[index] ?? Number.NaN);
+      const target = targets[index]!;
+      return Number.isFinite(views) ? [{ target, topicId, views, isTaken: false }] : [];
+    });
   }
 }
 

@@ -44,6 +44,8 @@ export type RunFilter = Pick<RunsParams, "status" | "trigger" | "empty"> & Parti
 
 export interface RunError {
   target: string;
+  /** Null for a name that no topic can have. */
+  topicId: string | null;
   /** Null where what was counted is no number of views. */
   views: number | null;
   reason: string;
@@ -68,6 +70,7 @@ export interface RunErrorGroup {
  */
 export interface ChosenTarget {
   target: string;
+  topicId: string | null;
   result: "flushed" | "failed" | "nothing-kept" | "in-progress" | "not-reached" | "forgotten";
   views: number | null;
   /** Why it failed. */
@@ -108,6 +111,11 @@ const MOST_FAILED_RUNS = 10;
 /** Rows of a download that are read at a time. */
 const STEP = 1_000;
 const LAST_ID = "9223372036854775807";
+
+/** SQL for the id of the topic that a target stands for. */
+function topicOf(target: string): string {
+  return `substring(${target} FROM '^forum_topic:([A-Za-z0-9_-]{1,100})$')`;
+}
 
 function isRunId(text: string): boolean {
   return /^[1-9]\d{0,17}$/.test(text);
@@ -226,7 +234,8 @@ export class RunHistory {
     { offset, pageSize }: { offset: number; pageSize: number },
   ): Promise<RunError[]> {
     return this.#read<RunError>(
-      `SELECT outcome.target, outcome.views::float8 AS views, ${shownReason("error")} AS reason,
+      `SELECT outcome.target, ${topicOf("outcome.target")} AS "topicId",
+         outcome.views::float8 AS views, ${shownReason("error")} AS reason,
          ${isReasonCut("error")} AS "isCut", created_at AS at,
          failing.target IS NOT NULL AS "isStillFailing"
        FROM ${errorsOfRun} AND ($3 = '' OR ${shownReason("error")} = $3)
@@ -299,7 +308,7 @@ export class RunHistory {
     { offset, pageSize }: { offset: number; pageSize: number },
   ): Promise<ChosenTarget[]> {
     return this.#read<ChosenTarget>(
-      `SELECT chosen.target, outcome.views::float8 AS views,
+      `SELECT chosen.target, ${topicOf("chosen.target")} AS "topicId", outcome.views::float8 AS views,
          ${shownReason("outcome.error")} AS reason, CASE
            WHEN outcome.error IS NOT NULL THEN 'failed'
            WHEN outcome.target IS NOT NULL THEN 'flushed'

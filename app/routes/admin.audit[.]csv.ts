@@ -1,16 +1,17 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { parseListParams } from "~/lists/list-params";
-import { namesToSearch, presentEntry } from "./admin.audit/load.server";
+import { namesToSearch, presentEntries } from "./admin.audit/load.server";
 import { csvAnswer } from "./admin/csv-answer.server";
 
 /** What the audit log shows, all pages of it. */
 export function loader(args: LoaderFunctionArgs) {
   return csvAnswer(args, {
     name: "audit",
-    pages: async function* ({ audit }, search) {
+    pages: async function* (services, search) {
       const params = parseListParams("audit", search);
-      for await (const entries of audit.all({ ...params, names: namesToSearch(params.topic) })) {
-        yield entries.map(presentEntry);
+      const names = await namesToSearch(services, params.topic);
+      for await (const entries of services.audit.all({ ...params, names })) {
+        yield await presentEntries(services, entries);
       }
     },
     columns: [

@@ -6,10 +6,14 @@ import { csvAnswer } from "./admin/csv-answer.server";
 export function loader(args: LoaderFunctionArgs) {
   return csvAnswer(args, {
     name: "failures",
-    pages: ({ failures }, search) => failures.all(parseListParams("failures", search)),
+    pages: async function* ({ directory, failures }, search) {
+      const pages = failures.all(parseListParams("failures", search));
+      for await (const rows of pages) yield await directory.named(rows);
+    },
     columns: [
       { header: "Target", value: ({ target }) => target },
       { header: "Topic", value: ({ topicId }) => topicId },
+      { header: "Title", value: ({ name }) => name?.title ?? null },
       { header: "State", value: ({ isParked }) => (isParked ? "parked" : "failing") },
       { header: "Views kept", value: ({ views }) => views },
       { header: "Attempts", value: ({ attempts }) => attempts },

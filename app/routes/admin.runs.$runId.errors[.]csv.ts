@@ -7,9 +7,13 @@ export function loader(args: LoaderFunctionArgs) {
   const run = args.params.runId ?? "";
   return csvAnswer(args, {
     name: `run-${run.replace(/\D/g, "")}-failures`,
-    pages: ({ runs }, search) => runs.allErrors(run, parseListParams("run", search).reason),
+    pages: async function* ({ directory, runs }, search) {
+      const pages = runs.allErrors(run, parseListParams("run", search).reason);
+      for await (const rows of pages) yield await directory.named(rows);
+    },
     columns: [
       { header: "Target", value: ({ target }) => target },
+      { header: "Title", value: ({ name }) => name?.title ?? null },
       { header: "Views", value: ({ views }) => views },
       { header: "Reason", value: ({ reason }) => reason },
       { header: "When (UTC)", value: ({ at }) => at.toISOString() },

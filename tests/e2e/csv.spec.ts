@@ -27,13 +27,13 @@ test("of what is pending: everything that the filter shows, safe for spreadsheet
   expect(name).toMatch(new RegExp(`^pending-${site.daoSlug}-\\d{4}-\\d{2}-\\d{2}\\.csv$`));
   expect(text.startsWith(byteOrderMark)).toBe(true);
   const lines = text.slice(1).split("\r\n");
-  expect(lines[0]).toBe("Target,Topic,Pending,Persisted,Total");
+  expect(lines[0]).toBe("Target,Topic,Title,Pending,Persisted,Total");
   expect(lines.slice(1).sort()).toEqual(
     [
-      "forum_topic:sheet-1,sheet-1,3,2,5",
-      "forum_topic:sheet-2,sheet-2,4,0,4",
-      "'=HYPERLINK(sheet),,1,,",
-      "'@sheet,,1,,",
+      "forum_topic:sheet-1,sheet-1,,3,2,5",
+      "forum_topic:sheet-2,sheet-2,,4,0,4",
+      "'=HYPERLINK(sheet),,,1,,",
+      "'@sheet,,,1,,",
       "",
     ].sort(),
   );

@@ -67,7 +67,7 @@ test("one parked target is discarded in 3 and a reason; who did it is found in 2
   await expect(row(admin, "Discarded 7 views of 1 target")).toContainText("parked-1: 7 views");
   // And by its topic.
   await visit(admin, "/admin/audit");
-  const search = admin.getByRole("searchbox", { name: "Search by topic id" });
+  const search = admin.getByRole("searchbox", { name: "Search by title or topic id" });
   await search.fill("parked-1");
   await search.press("Enter");
   await expect(admin.getByRole("main").getByRole("rowheader")).toHaveCount(1);

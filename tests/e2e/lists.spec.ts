@@ -195,7 +195,7 @@ test("the audit log is searched by person and by what they did", async ({ admin,
   await admin.getByLabel("What").selectOption("flush");
   await expect(admin).toHaveURL("/admin/audit?action=flush");
   await expect(row(admin, "Flushed everything pending").first()).toContainText("admin@forum.test");
-  const search = admin.getByRole("searchbox");
+  const search = admin.getByRole("searchbox", { name: "Search by e-mail address" });
   await search.fill("operator@");
   await search.press("Enter");
   await expect(admin.getByText("Nothing matches")).toBeVisible();

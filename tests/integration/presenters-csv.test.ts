@@ -49,8 +49,8 @@ describe("the CSV of pending targets", () => {
       /^attachment; filename="pending-\d{4}-\d\d-\d\d\.csv"$/,
     );
     expect(await linesOf(response)).toEqual([
-      "\uFEFFTarget,Topic,Pending,Persisted,Total",
-      "forum_topic:1,1,3,2,5",
+      "\uFEFFTarget,Topic,Title,Pending,Persisted,Total",
+      "forum_topic:1,1,,3,2,5",
       "",
     ]);
   });

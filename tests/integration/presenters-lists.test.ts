@@ -2,6 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { listDefaults } from "~/lists/list-search";
 import { countFailures } from "~/routes/admin/navigation.server";
 import { parseExactListParams } from "~/lists/list-params";
+import { presentAudit } from "~/routes/admin.audit/load.server";
+import { presentPending } from "~/routes/admin.pending/load.server";
 import { presentFailures } from "~/routes/admin.failures/load.server";
 import { presentRun } from "~/routes/admin.runs.$runId/load.server";
 import { presentRuns } from "~/routes/admin.runs._index/load.server";
@@ -291,6 +293,33 @@ describe("failures", () => {
         expect((await presentFailures(services, wanted!)).page.total, reason).toBe(1);
       }
     }
+  });
+
+  it("are called by the titles of their topics, and found by them", async () => {
+    const { count, poison, services, sync } = dashboard;
+    await services.directory.upsert([{ topicId: "titled", title: "Renew the grants council" }]);
+    const cures = [await poison("titled"), await poison("other")];
+    await count("titled", 2);
+    await count("other", 1);
+    const { run } = await sync();
+    const found = await presentFailures(services, { ...defaults, search: "grants renew" });
+    expect(found.rows).toMatchObject([
+      { target: "forum_topic:titled", name: { title: "Renew the grants council" } },
+    ]);
+    expect(found.counts.failing.targets).toBe(1);
+    const page = await presentRun(services, run, listDefaults.run);
+    const names = page?.errors.rows.map(({ topicId, name }) => [topicId, name?.title]);
+    expect(names).toEqual(expect.arrayContaining([["titled", "Renew the grants council"]]));
+    await count("titled", 3);
+    const pending = await presentPending(services, { ...listDefaults.pending, search: "council" });
+    expect(pending.list).toMatchObject({ sizes: { waiting: 1, batch: 0 } });
+    expect(pending.list).toMatchObject({ rows: [{ topicId: "titled", views: 3 }] });
+    await services.repairs.discard(["forum_topic:titled"], "spam", "ada@example.org");
+    const audit = await presentAudit(services, { ...listDefaults.audit, topic: "grants" });
+    expect(audit.entries[0]?.more).toBe(
+      "Reason: spam. Renew the grants council (forum_topic:titled): 2 views",
+    );
+    for (const cure of cures) await cure();
   });
 
   it("leave out what was flushed or discarded", async () => {

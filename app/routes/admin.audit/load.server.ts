@@ -9,15 +9,17 @@ import {
   type AuditEntry,
 } from "~/accounts/audit.server";
 import { cleanupKinds, type CleanupKind } from "~/retention/cleanup-answer";
-import { topicTarget } from "~/sync/target";
+import { topicText } from "~/stats/topic-text";
+import { parseTarget, topicTarget } from "~/sync/target";
 import type { Services } from "~/services.server";
 
 /** Everything on the page of the audit log. @throws DependencyError */
-export async function presentAudit({ audit }: Pick<Services, "audit">, wanted: AuditParams) {
+export async function presentAudit(services: AuditServices, wanted: AuditParams) {
   const params = { ...wanted, action: isAuditAction(wanted.action) ? wanted.action : EVERYTHING };
-  const { entries, page } = await audit.list({ ...params, names: namesToSearch(params.topic) });
+  const names = await namesToSearch(services, params.topic);
+  const { entries, page } = await services.audit.list({ ...params, names });
   return {
-    entries: entries.map(presentEntry),
+    entries: await presentEntries(services, entries),
     params,
     actions: [
       { value: EVERYTHING, label: "Everything" },
@@ -27,9 +29,19 @@ export async function presentAudit({ audit }: Pick<Services, "audit">, wanted: A
   };
 }
 
-/** A topic is in the log by its id or by its target. */
-export function namesToSearch(topic: string): string[] {
-  return topic === "" ? [] : [topic, topicTarget(topic)];
+type AuditServices = Pick<Services, "audit" | "directory">;
+
+/** Topics that a search finds by their titles. */
+const MOST_TOPICS = 100;
+
+/** A topic is in the log by its id or by its target. It is searched by one of them, or by its title. */
+export async function namesToSearch(
+  { directory }: AuditServices,
+  search: string,
+): Promise<string[]> {
+  if (search === "") return [];
+  const topicIds = [search, ...(await directory.search(search, MOST_TOPICS))];
+  return topicIds.flatMap((topicId) => [topicId, topicTarget(topicId)]);
 }
 
 /** What the filter calls no filter. */
@@ -63,7 +75,11 @@ interface EntryText {
 }
 
 const texts: {
-  [Action in AuditAction]: (details: AuditDetails<Action>, actor: string) => EntryText;
+  [Action in AuditAction]: (
+    details: AuditDetails<Action>,
+    actor: string,
+    nameOf: NameOf,
+  ) => EntryText;
 } = {
   "sign-in": () => ({ what: "Signed in" }),
   "sign-out-everywhere": () => ({ what: "Signed out everywhere" }),
@@ -83,17 +99,17 @@ const texts: {
   }),
   "token-revoke": ({ name }) => ({ what: `Revoked the token ${name}` }),
   flush: (chosen) => ({ what: `Flushed ${chosenText(chosen)}` }),
-  retry: ({ retried, ...chosen }) => ({
+  retry: ({ retried, ...chosen }, _actor, nameOf) => ({
     what: `Retried ${chosenText(chosen)}`,
-    ...(retried ? { more: namesOf(retried, chosen.targets) } : {}),
+    ...(retried ? { more: namesOf(retried, chosen.targets, nameOf) } : {}),
   }),
   "run-stop": () => ({ what: "Stopped a run" }),
-  discard: ({ views, targets, reason, discarded }) => ({
+  discard: ({ views, targets, reason, discarded }, _actor, nameOf) => ({
     what: `Discarded ${count(views, "view")} of ${count(targets, "target")}`,
-    more: `Reason: ${reason}${discarded ? `. ${namesOf(discarded, targets)}` : ""}`,
+    more: `Reason: ${reason}${discarded ? `. ${namesOf(discarded, targets, nameOf)}` : ""}`,
   }),
-  "views-taken-off": ({ topic, views, reason }) => ({
-    what: `Took ${count(views, "view")} off topic ${topic}`,
+  "views-taken-off": ({ topic, views, reason }, _actor, nameOf) => ({
+    what: `Took ${count(views, "view")} off topic ${nameOf(topicTarget(topic), topic)}`,
     more: `Reason: ${reason}`,
   }),
   regression: ({ decision, views, reason }) => {
@@ -122,7 +138,26 @@ const cleanupNouns: Record<CleanupKind, [one: string, many?: string]> = {
   topics: ["topic"],
 };
 
-export function presentEntry(entry: AuditEntry) {
+/** A target as people know it; `plain` is what it is called where its topic has no title. */
+type NameOf = (target: string, plain?: string) => string;
+
+/** As sentences, with the titles of the topics that they are about. */
+export async function presentEntries({ directory }: AuditServices, entries: AuditEntry[]) {
+  const topicIds = new Set(entries.flatMap(({ details }) => topicIdsIn(details)));
+  const names = topicIds.size === 0 ? undefined : await directory.names([...topicIds]);
+  const nameOf: NameOf = (target, plain = target) =>
+    topicText(plain, names?.get(parseTarget(target).targetId) ?? null);
+  return entries.map((entry) => presentEntry(entry, nameOf));
+}
+
+function topicIdsIn(details: unknown): string[] {
+  const { topic, discarded, retried } = (details ?? {}) as Record<string, unknown>;
+  const targets = Object.keys({ ...(discarded as object), ...(retried as object) });
+  const named = targets.map((target) => parseTarget(target).targetId);
+  return typeof topic === "string" ? [topic, ...named] : named;
+}
+
+function presentEntry(entry: AuditEntry, nameOf: NameOf) {
   const { id, created_at, actor, action, run_id, is_run_kept, details } = entry;
   return {
     id: id.toString(),
@@ -130,7 +165,7 @@ export function presentEntry(entry: AuditEntry) {
     actor,
     runId: run_id?.toString() ?? null,
     isRunKept: is_run_kept,
-    ...(isAuditAction(action) ? textOf(action, details, actor) : { what: action }),
+    ...(isAuditAction(action) ? textOf(action, details, actor, nameOf) : { what: action }),
   };
 }
 
@@ -139,20 +174,21 @@ function textOf<Action extends AuditAction>(
   action: Action,
   details: unknown,
   actor: string,
+  nameOf: NameOf,
 ): EntryText {
   const schema = auditDetails[action] as unknown as z.ZodType<AuditDetails<Action>>;
   const parsed = schema.safeParse(details);
   return parsed.success
-    ? texts[action](parsed.data, actor)
+    ? texts[action](parsed.data, actor, nameOf)
     : { what: actionLabels[action], more: JSON.stringify(details) };
 }
 
 /** `all` is how many there are: a page has the names of the first ones. */
-function namesOf(views: Record<string, number>, all = 0): string {
+function namesOf(views: Record<string, number>, all: number | undefined, nameOf: NameOf): string {
   const named = Object.entries(views).map(
-    ([target, number]) => `${target}: ${count(number, "view")}`,
+    ([target, number]) => `${nameOf(target)}: ${count(number, "view")}`,
   );
-  const more = all - named.length;
+  const more = (all ?? 0) - named.length;
   if (more > 0) named.push(`and ${more.toLocaleString("en")} more`);
   return named.join(", ");
 }

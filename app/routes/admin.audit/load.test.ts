@@ -23,7 +23,12 @@ async function present(entries: Array<Partial<AuditEntry>>, search = "") {
     }));
     return Promise.resolve({ entries: all, page: pageInfo(all.length, filter) });
   };
-  const services = { audit: { list } } as unknown as Pick<Services, "audit">;
+  const name = { title: "Grants", url: null, category: null, hidden: false };
+  const directory = { names: () => Promise.resolve(new Map([["1", name]])) };
+  const services = { audit: { list }, directory } as unknown as Pick<
+    Services,
+    "audit" | "directory"
+  >;
   const wanted = parseListParams("audit", new URLSearchParams(search));
   return { page: await presentAudit(services, wanted), asked: asked[0] };
 }
@@ -36,7 +41,7 @@ describe("an entry", () => {
     [
       { action: "retry", details: { targets: 12, views: 40, retried: { "a:1": 39 } } },
       "Retried 12 targets, 40 views",
-      "a:1: 39 views, and 11 more",
+      "Grants (a:1): 39 views, and 11 more",
     ],
     [
       {
@@ -52,7 +57,7 @@ describe("an entry", () => {
         details: { views: 4, targets: 2, reason: "Bots", discarded: { "a:1": 3, "b:2": 1 } },
       },
       "Discarded 4 views of 2 targets",
-      "Reason: Bots. a:1: 3 views, b:2: 1 view",
+      "Reason: Bots. Grants (a:1): 3 views, b:2: 1 view",
     ],
     [
       { action: "views-taken-off", details: { topic: "5", views: 12, reason: "A script" } },

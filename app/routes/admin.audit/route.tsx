@@ -46,7 +46,7 @@ export default function AuditPage() {
       <Card flush>
         <div className="flex flex-wrap items-center gap-3 px-4 py-3 print:hidden sm:px-5">
           <SearchField name="actor" label="Search by e-mail address" maxLength={320} />
-          <SearchField name="topic" label="Search by topic id" />
+          <SearchField name="topic" label="Search by title or topic id" />
           <FilterSelect label="What" name="action" current={params.action} options={actions} />
           <PeriodFilter label="When: from" from={params.from} to={params.to} />
         </div>

@@ -2,6 +2,7 @@ import type { SerializeFrom } from "@remix-run/node";
 import { RowActions, type Asked } from "~/routes/admin/retry-and-discard";
 import { WholeReason } from "~/routes/admin/whole-reason";
 import { FailureBadge } from "~/routes/admin/status-badge";
+import { TargetName } from "~/routes/admin/target-name";
 import { DateTime } from "~/ui/date-time";
 import { Num } from "~/ui/num";
 import { RowCheckbox, SelectAllCheckbox } from "~/ui/row-selection";
@@ -9,9 +10,11 @@ import { RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { RowSelection } from "~/ui/use-row-selection";
 import type { FailuresParams } from "~/lists/list-search";
+import type { TopicName } from "~/stats/directory.server";
+import { topicText } from "~/stats/topic-text";
 import type { FailedTarget, KeptSums } from "~/operations/failed-targets.server";
 
-export type FailureRow = SerializeFrom<FailedTarget>;
+export type FailureRow = SerializeFrom<FailedTarget & { name: TopicName | null }>;
 
 /** What acting on these rows touches. */
 export function sumsOf(rows: FailureRow[]): KeptSums {
@@ -71,13 +74,7 @@ export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTable
               </Td>
             )}
             <RowTh className="min-w-56 [overflow-wrap:anywhere]">
-              {row.topicId === null ? (
-                row.target
-              ) : (
-                <TextLink quiet to={`/admin/topics/${row.topicId}`}>
-                  {row.target}
-                </TextLink>
-              )}
+              <TargetName {...row} />
               <span className="mt-0.5 block text-xs font-normal text-ink-muted">
                 {row.reason}
                 {row.isCut && <WholeReason search={{ target: row.target }} />}
@@ -114,7 +111,7 @@ export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTable
               <Td>
                 <RowActions
                   sums={sumsOf([row])}
-                  name={row.target}
+                  name={row.name?.title ? topicText(row.target, row.name) : row.target}
                   fields={{ target: row.target }}
                   onAsk={acting.onAsk}
                 />

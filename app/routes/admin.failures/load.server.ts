@@ -5,14 +5,14 @@ import type { Services } from "~/services.server";
 
 /** @throws DependencyError when PostgreSQL is away */
 export async function presentFailures(
-  { env, failures }: Pick<Services, "env" | "failures">,
+  { directory, env, failures }: Pick<Services, "directory" | "env" | "failures">,
   wanted: FailuresParams,
 ) {
   const [counts, groups] = await Promise.all([failures.counts(wanted), failures.groups(wanted)]);
   const all = sumOf(counts.failing, counts.parked);
   const matching = wanted.state === "all" ? all : counts[wanted.state];
   const page = pageInfo(matching.targets, wanted);
-  const rows = await failures.list(wanted, page);
+  const rows = await directory.named(await failures.list(wanted, page));
   const params = { ...wanted, page: page.page };
   return { params, parkAfter: env.SYNC_PARK_AFTER, matching, all, counts, groups, rows, page };
 }

@@ -123,7 +123,7 @@ export default function FailuresPage() {
               />
             </div>
             <PeriodFilter label="Last seen" from={params.from} to={params.to} />
-            <SearchField label="Search by topic id" />
+            <SearchField label="Search by title or topic id" />
           </div>
           {rows.length === 0 ? (
             <EmptyState

@@ -5,7 +5,10 @@ import type { Services } from "~/services.server";
 
 /** Unavailable while Redis or PostgreSQL is away. */
 export async function presentPending(
-  services: Pick<Services, "books" | "failures" | "logger" | "pendingMembers" | "topicViews">,
+  services: Pick<
+    Services,
+    "books" | "directory" | "failures" | "logger" | "pendingMembers" | "topicViews"
+  >,
   wanted: PendingParams,
 ) {
   const { books, failures, logger, pendingMembers } = services;
@@ -24,15 +27,15 @@ export async function presentPending(
   return { params: wanted, list };
 }
 
-/** Adds the persisted views and all views of each topic, as the API answers them. */
+/** Adds the persisted views and all views of each topic, as the API answers them, and what it is called. */
 export async function pendingRows(
-  { topicViews }: Pick<Services, "topicViews">,
+  { directory, topicViews }: Pick<Services, "directory" | "topicViews">,
   members: PendingMember[],
 ) {
   const topicIds = [...new Set(members.flatMap(({ topicId }) => topicId ?? []))];
   const topics = topicIds.length === 0 ? [] : await topicViews.read(topicIds);
   const byId = new Map(topics.map((topic) => [topic.topicId, topic]));
-  return members.map((member) => {
+  const rows = members.map((member) => {
     const topic = member.topicId === null ? undefined : byId.get(member.topicId);
     return {
       ...member,
@@ -40,6 +43,7 @@ export async function pendingRows(
       total: topic && !topic.degraded ? topic.uniqueViews : null,
     };
   });
+  return directory.named(rows);
 }
 
 export type PendingRow = Awaited<ReturnType<typeof pendingRows>>[number];

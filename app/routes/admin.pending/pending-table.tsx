@@ -2,7 +2,7 @@ import { DatabaseZap } from "lucide-react";
 import { Badge } from "~/ui/badge";
 import { Num } from "~/ui/num";
 import { RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
-import { TextLink } from "~/ui/text-link";
+import { TargetName } from "~/routes/admin/target-name";
 import type { Direction } from "~/lists/list-search";
 import type { PendingRow } from "./load.server";
 
@@ -38,16 +38,10 @@ export function PendingTable({ rows, direction }: { rows: PendingRow[]; directio
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ target, topicId, views, isTaken, persisted, total }) => (
+        {rows.map(({ target, topicId, name, views, isTaken, persisted, total }) => (
           <tr key={target}>
             <RowTh className="min-w-44 [overflow-wrap:anywhere]">
-              {topicId === null ? (
-                target
-              ) : (
-                <TextLink quiet to={`/admin/topics/${topicId}`}>
-                  {target}
-                </TextLink>
-              )}
+              <TargetName target={target} topicId={topicId} name={name} />
             </RowTh>
             <Td numeric label="Pending">
               {isTaken ? (

@@ -54,7 +54,7 @@ export default function PendingPage() {
               { value: "batch", label: "Being written", count: sizes?.batch },
             ]}
           />
-          <SearchField label="Search by topic id" />
+          <SearchField label="Search by title or topic id" />
         </div>
         {!list.available ? (
           <EmptyState icon={Unplug} title="The list cannot be read at the moment">

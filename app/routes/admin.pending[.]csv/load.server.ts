@@ -6,6 +6,7 @@ import { pendingRows, type PendingRow } from "~/routes/admin.pending/load.server
 export const pendingCsvColumns: Array<CsvColumn<PendingRow>> = [
   { header: "Target", value: ({ target }) => target },
   { header: "Topic", value: ({ topicId }) => topicId },
+  { header: "Title", value: ({ name }) => name?.title ?? null },
   { header: "Pending", value: ({ views }) => views },
   { header: "Persisted", value: ({ persisted }) => persisted },
   { header: "Total", value: ({ total }) => total },
@@ -17,7 +18,7 @@ export const pendingCsvColumns: Array<CsvColumn<PendingRow>> = [
  * @throws DependencyError
  */
 export async function* pendingCsvPages(
-  services: Pick<Services, "pendingMembers" | "topicViews">,
+  services: Pick<Services, "directory" | "pendingMembers" | "topicViews">,
   params: PendingParams,
 ): AsyncGenerator<PendingRow[]> {
   const told = new Set<string>();

@@ -3,7 +3,11 @@ import { pageInfo } from "~/lists/paging";
 import type { Services } from "~/services.server";
 
 /** Null when there is no such run. @throws DependencyError when PostgreSQL is away */
-export async function presentRun({ runs }: Pick<Services, "runs">, id: string, wanted: RunParams) {
+export async function presentRun(
+  { directory, runs }: Pick<Services, "directory" | "runs">,
+  id: string,
+  wanted: RunParams,
+) {
   const run = await runs.find(id);
   if (!run) return null;
   const { pageSize, reason } = wanted;
@@ -15,8 +19,8 @@ export async function presentRun({ runs }: Pick<Services, "runs">, id: string, w
   const errorsPage = pageInfo(counts.matching, { page: wanted.errorsPage, pageSize });
   const chosenPage = pageInfo(run.chosen, { page: wanted.targetsPage, pageSize });
   const [errors, chosen] = await Promise.all([
-    runs.errors(id, reason, errorsPage),
-    runs.chosen(id, chosenPage),
+    runs.errors(id, reason, errorsPage).then((rows) => directory.named(rows)),
+    runs.chosen(id, chosenPage).then((rows) => directory.named(rows)),
   ]);
   return {
     run,

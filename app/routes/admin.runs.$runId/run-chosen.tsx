@@ -2,6 +2,7 @@ import type { SerializeFrom } from "@remix-run/node";
 import { Card } from "~/ui/card";
 import { Num } from "~/ui/num";
 import { Pagination } from "~/ui/pagination";
+import { TargetName } from "~/routes/admin/target-name";
 import { TargetResultBadge } from "~/routes/admin/status-badge";
 import { RowTh, Table, Td, Th } from "~/ui/table";
 import type { RunPage } from "./load.server";
@@ -20,9 +21,11 @@ export function RunChosen({ chosen }: { chosen: SerializeFrom<NonNullable<RunPag
           </tr>
         </thead>
         <tbody>
-          {chosen.rows.map(({ target, result, views, reason }) => (
+          {chosen.rows.map(({ target, topicId, name, result, views, reason }) => (
             <tr key={target}>
-              <RowTh className="min-w-44 [overflow-wrap:anywhere]">{target}</RowTh>
+              <RowTh className="min-w-44 [overflow-wrap:anywhere]">
+                <TargetName target={target} topicId={topicId} name={name} />
+              </RowTh>
               <Td>
                 <TargetResultBadge result={result} />
               </Td>

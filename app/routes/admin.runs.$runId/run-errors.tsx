@@ -8,6 +8,7 @@ import { formatNumber } from "~/lib/format";
 import { Num } from "~/ui/num";
 import { Pagination } from "~/ui/pagination";
 import { RowTh, Table, Td, Th } from "~/ui/table";
+import { TargetName } from "~/routes/admin/target-name";
 import { WholeReason } from "~/routes/admin/whole-reason";
 import type { RunPage } from "./load.server";
 
@@ -52,28 +53,32 @@ export function RunErrors({
           </tr>
         </thead>
         <tbody>
-          {errors.rows.map(({ target, views, reason, isCut, at, isStillFailing }) => (
-            <tr key={`${target} ${at}`}>
-              <RowTh className="min-w-44 [overflow-wrap:anywhere]">{target}</RowTh>
-              <Td numeric label="Views">
-                {views === null ? "–" : <Num value={views} />}
-              </Td>
-              <Td className="min-w-48 [overflow-wrap:anywhere]">
-                {reason}
-                {isCut && <WholeReason search={{ run, target }} />}
-              </Td>
-              <Td muted label="When">
-                <DateTime value={at} precision="second" />
-              </Td>
-              <Td>
-                {isStillFailing ? (
-                  <Badge tone="warning">Still failing</Badge>
-                ) : (
-                  <Badge>Settled</Badge>
-                )}
-              </Td>
-            </tr>
-          ))}
+          {errors.rows.map(
+            ({ target, topicId, name, views, reason, isCut, at, isStillFailing }) => (
+              <tr key={`${target} ${at}`}>
+                <RowTh className="min-w-44 [overflow-wrap:anywhere]">
+                  <TargetName target={target} topicId={topicId} name={name} />
+                </RowTh>
+                <Td numeric label="Views">
+                  {views === null ? "–" : <Num value={views} />}
+                </Td>
+                <Td className="min-w-48 [overflow-wrap:anywhere]">
+                  {reason}
+                  {isCut && <WholeReason search={{ run, target }} />}
+                </Td>
+                <Td muted label="When">
+                  <DateTime value={at} precision="second" />
+                </Td>
+                <Td>
+                  {isStillFailing ? (
+                    <Badge tone="warning">Still failing</Badge>
+                  ) : (
+                    <Badge>Settled</Badge>
+                  )}
+                </Td>
+              </tr>
+            ),
+          )}
         </tbody>
       </Table>
       <Pagination info={errors.page} noun="failure" name="errorsPage" />

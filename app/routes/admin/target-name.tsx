@@ -1,0 +1,22 @@
+import type { TopicName as Name } from "~/stats/directory.server";
+import { TextLink } from "~/ui/text-link";
+import { TopicName } from "./topic-name";
+
+/** A target by the title of its topic where that is known; else by its own name, which no topic may have. */
+export function TargetName({
+  target,
+  topicId,
+  name,
+}: {
+  target: string;
+  topicId: string | null;
+  name: Name | null;
+}) {
+  if (topicId === null) return target;
+  if (name?.title) return <TopicName topicId={topicId} name={name} />;
+  return (
+    <TextLink quiet to={`/admin/topics/${topicId}`}>
+      {target}
+    </TextLink>
+  );
+}
