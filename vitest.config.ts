@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** These take minutes: a worker that came to one of them last would be alone with it. */
-const longFiles = /\/tests\/(faults\/faults|simulation\/|model\/)/;
+const longFiles = /\/tests\/(faults\/faults|simulation\/|model\/|integration\/upgrade)/;
 
 class LongFilesFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -31,16 +31,16 @@ function vitest(name: string): TestStep {
 }
 
 const generate: TestStep = { name: "generate", npm: ["db:generate"], isPrerequisite: true };
-/** Each keeps one core busy at most, and runs beside the tests, which wait a good deal. */
-const checks: TestStep[] = [
+/** These compute, and run beside those with servers and browsers, which wait a good deal. */
+const computing: TestStep[] = [
   { name: "lint", npm: ["lint"] },
   { name: "typecheck", npm: ["typecheck"] },
   { name: "format", npm: ["format:check"] },
   { name: "deadcode", npm: ["deadcode"] },
-];
-const tests: TestStep[] = [
-  { name: "build", npm: ["build"], isPrerequisite: true },
   vitest("unit"),
+];
+const withServers: TestStep[] = [
+  { name: "build", npm: ["build"], isPrerequisite: true },
   vitest("integration"),
   { name: "e2e", npm: ["test:e2e"], report: { kind: "playwright", file: ".data/test/e2e.json" } },
 ];
@@ -98,7 +98,7 @@ async function runStep(
   return { name, ...totalsOf(report, code === 0), outcome };
 }
 
-async function runLane(
+async function runInTurn(
   steps: TestStep[],
   show: "at once" | "when it fails",
 ): Promise<StepResult[]> {
@@ -123,20 +123,20 @@ function showSummary(results: StepResult[]): void {
 }
 
 async function runAll(names: string[]): Promise<Totals> {
-  const known = [generate, ...checks, ...tests].map(({ name }) => name);
+  const known = [generate, ...computing, ...withServers].map(({ name }) => name);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new SetupError(`Unknown: ${unknown.join(", ")}. There are: ${known.join(", ")}`);
   }
   const isChosen = ({ name }: { name: string }) => names.length === 0 || names.includes(name);
   await prepare(isChosen);
-  const results = await runLane([generate].filter(isChosen), "at once");
+  const results = await runInTurn([generate].filter(isChosen), "at once");
   if (results.every(({ failed }) => failed === 0)) {
-    const lanes = [
-      runLane(checks.filter(isChosen), "when it fails"),
-      runLane(tests.filter(isChosen), "at once"),
+    const both = [
+      runInTurn(computing.filter(isChosen), "when it fails"),
+      runInTurn(withServers.filter(isChosen), "at once"),
     ];
-    results.push(...(await Promise.all(lanes)).flat());
+    results.push(...(await Promise.all(both)).flat());
   }
   showSummary(results);
   const sum = (part: keyof Totals) => results.reduce((total, result) => total + result[part], 0);

@@ -204,7 +204,8 @@ describe("a process of the version before that is still running", () => {
     ["a retry of chosen targets", ({ before }) => before.sync({ targets: chosen })],
     ["a discard", ({ before }) => before.discard("forum_topic:c")],
   ];
-  const goesOn = ["never", "before", "during", "after"] as const;
+  /** Until "after" it is as good as gone. */
+  const goesOn = ["before", "during", "after"] as const;
 
   it.each([
     ["statement by statement", migrate],
@@ -248,6 +249,7 @@ describe("a process of the version before that is still running", () => {
       const upgrades = met.map(async ({ forum, activity }, index) => {
         const { dao } = forum;
         const when = goesOn[index % goesOn.length]!;
+        const what = `step ${Math.floor(index / goesOn.length)}, going on ${when} the first sync`;
         await forum.count("a", 1);
         const goOn = () => advance(activity).catch(() => undefined);
         if (when === "before") await goOn();
@@ -258,12 +260,11 @@ describe("a process of the version before that is still running", () => {
         const engine = dao.engine({ ledger, leaseSeconds: when === "before" ? 30 : 0 });
         expect((await dao.sync(engine)).failure).toBeUndefined();
         await forum.count("c", 1);
+        expect((await dao.sync()).failure).toBeUndefined();
+        await forum.expectExact(what);
         if (when === "after") await goOn();
-        for (let sync = 0; sync < 2; sync += 1) {
-          expect((await dao.sync()).failure).toBeUndefined();
-        }
-        const step = Math.floor(index / goesOn.length);
-        await forum.expectExact(`step ${step}, going on ${when} the first sync`);
+        expect((await dao.sync()).failure).toBeUndefined();
+        await forum.expectExact(what);
       });
       await Promise.all(upgrades);
       await endRefusals();
