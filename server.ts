@@ -17,8 +17,8 @@ import { clientAddressBehind } from "./app/server/client-address.server";
 import type { createViewsHandler } from "./app/api/views.server";
 import type { createServices } from "./app/services.server";
 
-/** Milliseconds that a shutdown may take before the process ends all the same. */
-const SHUTDOWN_LIMIT = 9_000;
+/** After this time the process ends although its shutdown has not finished. */
+const SHUTDOWN_LIMIT_MS = 9_000;
 
 function readEnvironment(): Environment {
   if (process.env.NODE_ENV !== "production" && existsSync(".env")) process.loadEnvFile(".env");
@@ -84,7 +84,7 @@ async function stop(signal: string): Promise<void> {
   if (isStopping) return;
   isStopping = true;
   logger.info({ signal }, "Stopping");
-  setTimeout(() => process.exit(1), SHUTDOWN_LIMIT).unref();
+  setTimeout(() => process.exit(1), SHUTDOWN_LIMIT_MS).unref();
   const closed = new Promise((resolve) => server.close(resolve));
   // Connections that are kept alive end with their next answer, or as soon as they are idle.
   setInterval(() => server.closeIdleConnections(), 100).unref();

@@ -12,7 +12,7 @@ import { NonceContext } from "./ui/nonce";
 export { createServices } from "./services.server";
 export { createViewsHandler } from "./api/views.server";
 
-const RENDER_TIMEOUT = 10_000;
+const RENDER_TIMEOUT_MS = 10_000;
 
 export default function handleRequest(
   request: Request,
@@ -28,7 +28,7 @@ export default function handleRequest(
         <RemixServer
           context={remixContext}
           url={request.url}
-          abortDelay={RENDER_TIMEOUT}
+          abortDelay={RENDER_TIMEOUT_MS}
           nonce={cspNonce}
         />
       </NonceContext.Provider>,
@@ -49,7 +49,7 @@ export default function handleRequest(
         },
       },
     );
-    setTimeout(abort, RENDER_TIMEOUT + 1_000).unref();
+    setTimeout(abort, RENDER_TIMEOUT_MS + 1_000).unref();
   });
 }
 

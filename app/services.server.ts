@@ -32,10 +32,10 @@ import { ViewerNames } from "./counting/viewer.server";
 import { SchemaVersion } from "./platform/schema-version.server";
 import { connectRedis, connectionAttempt } from "./platform/redis.server";
 
-/** Milliseconds that a count or a read waits for Redis; the API promises an answer within a second. */
-const REQUEST_TIMEOUT = 800;
+/** How long a count or a read waits for Redis; the API promises an answer within a second. */
+const REQUEST_TIMEOUT_MS = 800;
 /** The same for the scripts of a sync, which handle a thousand members a call. */
-const SYNC_TIMEOUT = 5_000;
+const SYNC_TIMEOUT_MS = 5_000;
 /** Rows that one statement of a cleanup deletes at most. */
 const CLEANUP_BATCH = 1_000;
 
@@ -54,14 +54,14 @@ export function createServices(env: Environment, logger: Logger) {
   const redis = connectRedis({
     ...redisServers,
     name: "forum-views",
-    commandTimeout: REQUEST_TIMEOUT,
-    socketTimeout: 2 * REQUEST_TIMEOUT,
+    commandTimeout: REQUEST_TIMEOUT_MS,
+    socketTimeout: 2 * REQUEST_TIMEOUT_MS,
   });
   const syncRedis = connectRedis({
     ...redisServers,
     name: "forum-views-sync",
-    commandTimeout: SYNC_TIMEOUT,
-    socketTimeout: 2 * SYNC_TIMEOUT,
+    commandTimeout: SYNC_TIMEOUT_MS,
+    socketTimeout: 2 * SYNC_TIMEOUT_MS,
   });
   const database = connectDatabase({
     url: env.DATABASE_URL,

@@ -38,8 +38,8 @@ const pageSize = z.coerce
   .pipe(z.literal([...pageSizes]))
   .catch(50);
 
-function oneOf<const Value extends string>(values: readonly Value[], usual: NoInfer<Value>) {
-  return z.literal(values).catch(usual);
+function oneOf<const Value extends string>(values: readonly Value[], defaultValue: NoInfer<Value>) {
+  return z.literal(values).catch(defaultValue);
 }
 
 const { pending, topics, runs, failures } = listDefaults;

@@ -142,9 +142,9 @@ export function listSearch<List extends ListName>(
   const staysOnPage = Object.keys(changes).every((field) => pageFields.has(field));
   const query = new URLSearchParams();
   const wanted = new Map(Object.entries<string | number>({ ...params, ...changes }));
-  for (const [field, usual] of Object.entries<string | number>({ ...listDefaults[list] })) {
-    const value = pageFields.has(field) && !staysOnPage ? usual : wanted.get(field);
-    if (value !== undefined && value !== usual) query.set(urlName(field), String(value));
+  for (const [field, defaultValue] of Object.entries<string | number>({ ...listDefaults[list] })) {
+    const value = pageFields.has(field) && !staysOnPage ? defaultValue : wanted.get(field);
+    if (value !== undefined && value !== defaultValue) query.set(urlName(field), String(value));
   }
   const text = query.toString();
   return text === "" ? "" : `?${text}`;

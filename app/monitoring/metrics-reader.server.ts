@@ -27,7 +27,7 @@ const gauges = {
   forum_views_sync_last_cron_timestamp_seconds: "When the cron's last run ended.",
 };
 
-/** A scrape is given up by Prometheus after ten seconds, with all that it would have told. */
+/** Prometheus gives a scrape up after ten seconds, and then has none of its values. */
 const READ_TIMEOUT_MS = 4_000;
 
 type GaugeName = keyof typeof gauges;
@@ -67,13 +67,13 @@ export class MetricsReader {
 
   async read(): Promise<{ values: Record<string, number | undefined>; pings: Pings }> {
     const { health } = this.#dependencies;
-    const [pings, held, failing, ended] = await Promise.all([
+    const [pings, books, failing, ended] = await Promise.all([
       health.pings(),
-      this.#orNothing(() => this.#held()),
+      this.#orNothing(() => this.#books()),
       this.#orNothing(() => this.#failing()),
       this.#orNothing(() => this.#ended()),
     ]);
-    return { values: { ...held, ...failing, ...ended }, pings };
+    return { values: { ...books, ...failing, ...ended }, pings };
   }
 
   async #orNothing(read: () => Promise<Values>): Promise<Values> {
@@ -91,7 +91,7 @@ export class MetricsReader {
     }
   }
 
-  async #held(): Promise<Values> {
+  async #books(): Promise<Values> {
     const { books, pendingMembers } = this.#dependencies;
     const [read, sizes] = await Promise.all([books.read(), pendingMembers.sizes()]);
     const ageOf = (since: Date | undefined) =>
@@ -104,7 +104,7 @@ export class MetricsReader {
       forum_views_accepted_views: read.accepted,
       forum_views_applied_views: read.applied,
       forum_views_discarded_views: read.discarded,
-      // Between two readings of stores that move, the difference tells nothing.
+      // While a sync moves views between the two readings, the difference means nothing.
       forum_views_books_difference_views: read.isSettled ? read.difference : undefined,
       forum_views_batch_regressed: isRegressed(read) ? 1 : 0,
     };

@@ -150,7 +150,7 @@ const environmentSchema = z
     /** How long a sync waits for a connection: PostgreSQL may have to wake up first. */
     DATABASE_CONNECT_SECONDS: wholeNumber(1, 300).default(10),
     REDIS_URL: storeUrl(parseRedisUrl),
-    /** Whom Redis's certificate has to come from, in place of the usual authorities. */
+    /** The authorities that Redis's certificate has to come from, in place of Node's own. */
     REDIS_CA_FILE: certificateFile.optional(),
     /** The certificate that we show to Redis, and its key. */
     REDIS_CERT_FILE: certificateFile.optional(),
@@ -244,7 +244,7 @@ export type Environment = z.output<typeof environmentSchema>;
 /** The names of all variables that are read. */
 export const variableNames = Object.keys(environmentSchema.shape);
 
-/** Every problem of the environment in one message. Never holds a value, only names. */
+/** Every problem of the environment in one message. It has names and never a value. */
 export class EnvironmentError extends Error {
   override name = "EnvironmentError";
 }

@@ -1,6 +1,6 @@
 import { pino, type DestinationStream, type Logger, type LoggerOptions } from "pino";
 
-/** Headers and fields that may hold a secret or tell who somebody is. They are never logged. */
+/** Headers and fields that may contain a secret or identify a person. They are never logged. */
 const redacted = [
   "req.headers.authorization",
   "req.headers.cookie",

@@ -75,7 +75,7 @@ function parseUrl(text: string): URL {
 
 /**
  * Brings the parameters about TLS to the driver's words. It verifies the certificate and its name whenever
- * there is TLS, unless it is told `no-verify`. Returns whether there is TLS.
+ * there is TLS, unless the URL says `no-verify`. Returns whether there is TLS.
  */
 function setTls(parameters: URLSearchParams): boolean {
   const ssl = take(parameters, "ssl", /^(true|false|1|0)$/);

@@ -38,8 +38,8 @@ const STARTING_STATE = "57P03";
 
 export function connectDatabase({
   url,
-  poolSize: usualPoolSize,
-  connectTimeoutMs: usualConnectTimeoutMs = CONNECT_TIMEOUT_MS,
+  poolSize: defaultPoolSize,
+  connectTimeoutMs: defaultConnectTimeoutMs = CONNECT_TIMEOUT_MS,
   logger,
 }: {
   /** Its `connection_limit` and `connect_timeout` come before the other two. */
@@ -49,8 +49,8 @@ export function connectDatabase({
   logger: Logger;
 }): Database {
   const address = parsePostgresUrl(url);
-  const poolSize = address.poolSize ?? usualPoolSize;
-  const connectTimeoutMs = address.connectTimeoutMs ?? usualConnectTimeoutMs;
+  const poolSize = address.poolSize ?? defaultPoolSize;
+  const connectTimeoutMs = address.connectTimeoutMs ?? defaultConnectTimeoutMs;
   const patientConnections = Math.min(MOST_PATIENT_CONNECTIONS, Math.floor(poolSize / 2));
   const createPool = (max: number, connectionTimeoutMillis: number) => {
     const pool = new pg.Pool({
@@ -93,20 +93,20 @@ function createPrisma(pool: pg.Pool, schema: string | undefined) {
 }
 
 /**
- * Prisma names the schema in its statements, and takes `public` where it is told none: so it is told the one in
- * which statements without a name find their tables.
+ * Prisma names the schema in its statements, `public` by default. So that it finds the same tables as statements
+ * that name no schema, it is given the current one.
  */
 export function prismaAdapter(
   pool: pg.Pool,
   named: string | undefined,
 ): SqlMigrationAwareDriverAdapterFactory {
   const adapterIn = (schema: string) => new PrismaPg(pool, { schema });
-  const usual = adapterIn(named ?? "public");
+  const adapter = adapterIn(named ?? "public");
   return {
-    provider: usual.provider,
-    adapterName: usual.adapterName,
+    provider: adapter.provider,
+    adapterName: adapter.adapterName,
     connect: async () => adapterIn(named ?? (await currentSchema(pool))).connect(),
-    connectToShadowDb: () => usual.connectToShadowDb(),
+    connectToShadowDb: () => adapter.connectToShadowDb(),
   };
 }
 

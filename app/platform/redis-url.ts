@@ -54,7 +54,7 @@ function defaultPort(kind: string): number {
   return kind === "sentinel" ? 26_379 : 6_379;
 }
 
-function parseNode(text: string, usualPort: number) {
+function parseNode(text: string, defaultPort: number) {
   if (text.includes("://")) throw new RedisUrlError(FORMS);
   const match = /^(?:([^/?#]*)@)?([^/?#@]+)(?:\/([^?#]*))?$/.exec(text);
   if (!match) throw new RedisUrlError(`${FORMS}; special characters of a password as %XX`);
@@ -64,7 +64,7 @@ function parseNode(text: string, usualPort: number) {
   const { hostname, port } = new URL(url);
   if (!/^([\w.-]+|\[[\da-f:.]+\])$/i.test(hostname)) throw new RedisUrlError(FORMS);
   const host = hostname.replace(/^\[|\]$/g, "");
-  return { host, port: port === "" ? usualPort : Number(port), credentials, path };
+  return { host, port: port === "" ? defaultPort : Number(port), credentials, path };
 }
 
 function parseCredentials(text: string): Pick<RedisAddress, "username" | "password"> {

@@ -6,15 +6,14 @@ import type { Logger } from "pino";
 import type { RedisClient } from "./redis-script.server";
 import { parseRedisUrl, type RedisAddress } from "./redis-url";
 
-/** Milliseconds. */
-const CONNECT_TIMEOUT = 2_000;
-/** Milliseconds for everything on the way to a server: each Sentinel that hangs costs one such time-out. */
-const FIRST_CONNECTION_TIMEOUT = 5 * CONNECT_TIMEOUT;
-/** Milliseconds between two attempts of a command in a cluster that is changing. */
-const CLUSTER_RETRY = 100;
+const CONNECT_TIMEOUT_MS = 2_000;
+/** For everything on the way to a server: each Sentinel that hangs takes one such timeout. */
+const FIRST_CONNECTION_TIMEOUT_MS = 5 * CONNECT_TIMEOUT_MS;
+/** Between two attempts of a command in a cluster whose slots move. */
+const CLUSTER_RETRY_MS = 100;
 
 export interface RedisSecurity {
-  /** In PEM: whom to trust in place of the usual authorities, and who we are. */
+  /** In PEM: the authorities to trust in place of Node's own, and our certificate. */
   tls?: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined };
   /** Of the Sentinels themselves; the credentials of the URL are those of the servers behind them. */
   sentinelPassword?: string | undefined;
@@ -68,7 +67,7 @@ function createClient(address: RedisAddress, connection: RedisConnection): Redis
     ...{ username, password, tls, db: database },
     commandTimeout,
     socketTimeout,
-    connectTimeout: CONNECT_TIMEOUT,
+    connectTimeout: CONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     retryStrategy: retryDelay,
@@ -88,8 +87,8 @@ function createClient(address: RedisAddress, connection: RedisConnection): Redis
         sentinelTLS: tls && { ...tls, ...serverName(sharedHost(nodes)) },
         natMap: isTls ? namedAddress : undefined,
         enableTLSForSentinelMode: isTls,
-        sentinelCommandTimeout: CONNECT_TIMEOUT,
-        // Else a master that is cut off from its Sentinels keeps us, and loses what it is told.
+        sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
+        // Otherwise we would stay connected to a master that its Sentinels have replaced, and lose what we write to it.
         failoverDetector: true,
       });
     case "cluster":
@@ -113,10 +112,10 @@ class BoundedCluster extends Cluster {
       redisOptions,
       enableOfflineQueue: false,
       clusterRetryStrategy: retryDelay,
-      maxRedirections: Math.ceil(commandTimeout / CLUSTER_RETRY),
-      retryDelayOnFailover: CLUSTER_RETRY,
-      retryDelayOnClusterDown: CLUSTER_RETRY,
-      retryDelayOnTryAgain: CLUSTER_RETRY,
+      maxRedirections: Math.ceil(commandTimeout / CLUSTER_RETRY_MS),
+      retryDelayOnFailover: CLUSTER_RETRY_MS,
+      retryDelayOnClusterDown: CLUSTER_RETRY_MS,
+      retryDelayOnTryAgain: CLUSTER_RETRY_MS,
       // Names as they are: a certificate is about a name, and a node may come back at another address.
       dnsLookup: (host, found) => found(null, host),
     });
@@ -134,7 +133,7 @@ class NamedTlsConnector extends AbstractConnector {
   readonly #options: RedisOptions;
 
   constructor(options: unknown) {
-    super(CONNECT_TIMEOUT);
+    super(CONNECT_TIMEOUT_MS);
     this.#options = options as RedisOptions;
   }
 
@@ -180,9 +179,9 @@ export function mastersOf(client: RedisClient): Redis[] {
   return client instanceof Cluster ? client.nodes("master") : [client];
 }
 
-/** Waits for the first connection, or until it has failed; the next command tells which. */
+/** Waits until the first connection is made or has failed; the next command shows which of the two. */
 export async function connectionAttempt(client: RedisClient): Promise<void> {
   if (client.status === "ready") return;
-  const signal = AbortSignal.timeout(FIRST_CONNECTION_TIMEOUT);
+  const signal = AbortSignal.timeout(FIRST_CONNECTION_TIMEOUT_MS);
   await once(client, "ready", { signal }).catch(() => undefined);
 }

@@ -8,7 +8,7 @@ import type { CleanupKind } from "./cleanup-answer";
  */
 
 /**
- * A deletion with its audit entry in one statement, so that a cleanup that is killed has told what it did.
+ * A deletion with its audit entry in one statement, so that a cleanup that is killed has noted what it did.
  * $1 dao, $2 audit entry of this cleanup, null before its first one.
  */
 function noted(kind: CleanupKind, deletion: string): string {

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import proxyaddr from "proxy-addr";
 import { normaliseAddress } from "~/lib/network-address";
 
-/** The normalised address of the client that made a request; undefined where nothing usable tells. */
+/** The normalised address of the client that made a request; undefined where it is not known. */
 export type ClientAddress = (request: IncomingMessage) => string | undefined;
 
 /**

@@ -33,7 +33,7 @@ const require = createRequire(import.meta.url);
 /** Where the files are that the page of the API loads. */
 const swaggerUiFolder = path.dirname(require.resolve("swagger-ui-dist/package.json"));
 
-/** What a cron calls: an answer comes when the work is done, and errors are told in their own shape. */
+/** What a cron calls: it answers when the work is done, and its errors have a shape of their own. */
 const cronPaths = ["/api/v1/forum/sync-views", "/api/v1/forum/cleanup"];
 
 export function createApp(parts: AppParts): RequestListener {
@@ -126,7 +126,7 @@ function requestLog(logger: Logger): RequestListener {
   });
 }
 
-/** That a store is away is told once for all of its requests. */
+/** Requests that fail because a store is away are not logged one by one: its outage has a line of its own. */
 function levelOf(status: number): "error" | "debug" {
   return status < 500 || status === 503 ? "debug" : "error";
 }
@@ -189,7 +189,7 @@ const noIdleLimit: RequestHandler = (request, _response, next) => {
 
 /** For what breaks outside a route: plain words and no stack. */
 function lastResort(logger: Logger): ErrorRequestHandler {
-  // Express tells error handlers by their four parameters.
+  // Express takes a function for an error handler only if it has four parameters.
   return (error: unknown, _request, response, next) => {
     if (response.headersSent) return next(error);
     const status = clientErrorStatus(error) ?? 500;

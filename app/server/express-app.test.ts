@@ -17,7 +17,7 @@ let nonces = 0;
 /** Answers that are kept waiting. */
 const waiting: ExpressResponse[] = [];
 /** Milliseconds. */
-const IDLE_LIMIT = 200;
+const IDLE_LIMIT_MS = 200;
 
 beforeAll(async () => {
   const env = parseEnvironment({
@@ -42,7 +42,7 @@ beforeAll(async () => {
       return Promise.resolve();
     },
   });
-  server = createHttpServer(app, { maxConnections: 10, idleLimit: IDLE_LIMIT, logger });
+  server = createHttpServer(app, { maxConnections: 10, idleLimit: IDLE_LIMIT_MS, logger });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
 });

@@ -7,7 +7,7 @@ import type { RedisClient } from "~/platform/redis-script.server";
 import { mastersOf } from "~/platform/redis.server";
 
 /** Milliseconds that each dependency has to answer a check. */
-const CHECK_TIMEOUT = 1_000;
+const CHECK_TIMEOUT_MS = 1_000;
 
 export interface Readiness {
   postgres: boolean;
@@ -61,7 +61,7 @@ export function createHealthChecks({
 async function timeTo(check: () => Promise<unknown>): Promise<number | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), CHECK_TIMEOUT);
+    timer = setTimeout(() => resolve(undefined), CHECK_TIMEOUT_MS);
   });
   const startedAt = performance.now();
   const answered = check().then(

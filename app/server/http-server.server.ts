@@ -2,8 +2,8 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 
-/** Milliseconds after which a connection on which nothing moves is closed. */
-const IDLE_LIMIT = 60_000;
+/** After this time a connection on which nothing moves is closed. */
+const IDLE_LIMIT_MS = 60_000;
 /** How long a connection may be open without a request while there is no room for others. */
 const SILENCE_LIMIT_MS = 1_000;
 /** Between two lines of the log about that. */
@@ -15,7 +15,7 @@ export function createHttpServer(
   {
     maxConnections,
     logger,
-    idleLimit = IDLE_LIMIT,
+    idleLimit = IDLE_LIMIT_MS,
   }: { maxConnections: number; logger: Logger; idleLimit?: number },
 ): Server {
   const server = createServer(

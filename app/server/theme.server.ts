@@ -1,12 +1,12 @@
 import { createCookie } from "@remix-run/node";
 import { isTheme, type Theme } from "~/lib/theme";
 
-const ONE_YEAR = 365 * 24 * 3_600;
+const ONE_YEAR_SECONDS = 365 * 24 * 3_600;
 
 /** Neither secret nor a risk when forged, so that it needs no signature. */
 const cookie = createCookie("fv_theme", {
   httpOnly: true,
-  maxAge: ONE_YEAR,
+  maxAge: ONE_YEAR_SECONDS,
   path: "/",
   sameSite: "lax",
 });

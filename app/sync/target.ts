@@ -9,7 +9,7 @@ export const FORUM_TOPIC = "forum_topic";
 /** The older name of the type; read as `forum_topic`. */
 const FORUM_TOPIC_ALIAS = "topic";
 
-/** A topic id as the API accepts it and the table can hold it. */
+/** A topic id as the API accepts it and the table can store it. */
 export const TOPIC_ID_PATTERN = /^[A-Za-z0-9_-]{1,100}$/;
 
 export function topicTarget(topicId: string): string {

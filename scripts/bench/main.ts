@@ -10,10 +10,15 @@ import { readOptions, type BenchOptions, type PartName } from "./options";
 import { measureBrowser } from "./pages/browser-part";
 import { measurePages } from "./pages/pages-part";
 import { renderMarkdown, type PartResult } from "./report";
-import { benchFolder, postgresSettings, setStage, type Stage } from "./stage";
+import {
+  benchFolder,
+  postgresSettings,
+  startBenchServers,
+  type BenchServers,
+} from "./bench-servers";
 import { measureSync } from "./sync/sync-part";
 
-type Part = (stage: Stage, options: BenchOptions, running: Running) => Promise<PartResult>;
+type Part = (servers: BenchServers, options: BenchOptions, running: Running) => Promise<PartResult>;
 
 const parts: Record<PartName, Part> = {
   sync: measureSync,
@@ -24,12 +29,12 @@ const parts: Record<PartName, Part> = {
 };
 
 async function measure(options: BenchOptions, running: Running): Promise<void> {
-  const stage = await setStage(running);
-  const machine = describeMachine(stage.versions);
+  const servers = await startBenchServers(running);
+  const machine = describeMachine(servers.versions);
   const results: PartResult[] = [];
   for (const name of options.parts) {
     showLine(`\n▶ ${name}`);
-    results.push(await parts[name](stage, options, running));
+    results.push(await parts[name](servers, options, running));
   }
   await publish(results, machine, options);
 }

@@ -10,7 +10,7 @@ export interface Certificates {
   key: string;
 }
 
-const usual = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
+const keyOptions = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
 
 /** An authority, and a certificate from it for this machine that servers and clients can show; good for a day. */
 export async function makeCertificates(folder: string): Promise<Certificates> {
@@ -23,7 +23,7 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
     string,
   ];
   const request = async (...args: string[]) => {
-    const { ok, output } = await runCommand(openssl, ["req", "-x509", ...usual, ...args], {
+    const { ok, output } = await runCommand(openssl, ["req", "-x509", ...keyOptions, ...args], {
       seconds: 20,
     });
     if (!ok) throw new SetupError(`openssl made no certificate:\n${output}`);

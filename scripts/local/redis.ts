@@ -14,7 +14,7 @@ export interface RedisOptions {
   folder: string;
   /** Preferred; another is taken when it is in use. */
   port?: number;
-  /** Settings beside the usual ones, or in place of them. */
+  /** Further settings, and values in place of the defaults. */
   settings?: Record<string, string>;
   /** Deletes the folder when the server has stopped. */
   temporary?: boolean;

@@ -40,7 +40,7 @@ interface WorkerFixtures {
 }
 
 /** Milliseconds; a machine that is busy takes its time to start a process. */
-const START_TIMEOUT = 60_000;
+const START_TIMEOUT_MS = 60_000;
 
 export const test = base.extend<TestFixtures, WorkerFixtures>({
   siteEnv: [{}, { option: true }],
@@ -60,7 +60,7 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       await use(people);
       await people.accounts.close();
     },
-    { scope: "worker", timeout: START_TIMEOUT },
+    { scope: "worker", timeout: START_TIMEOUT_MS },
   ],
   siteOf: [
     async ({ servers }, use) => {
@@ -75,13 +75,13 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
       });
       await current?.site.stop();
     },
-    { scope: "worker", timeout: START_TIMEOUT },
+    { scope: "worker", timeout: START_TIMEOUT_MS },
   ],
   site: [
     async ({ siteOf, siteEnv, cuttable }, use, { file }) => {
       await use(await siteOf(file, { siteEnv, cuttable }));
     },
-    { timeout: START_TIMEOUT },
+    { timeout: START_TIMEOUT_MS },
   ],
 
   open: async ({ browser, site, people, expectedStatuses }, use) => {

@@ -1,5 +1,5 @@
 import type { Deviation } from "./view-log";
-import type { Stage } from "./stage";
+import type { System } from "./system";
 
 export interface CheckResult {
   deviations: Deviation[];
@@ -9,17 +9,17 @@ export interface CheckResult {
 }
 
 /** To be asked when nothing is sent and nothing is pending any more. */
-export async function checkStage(stage: Stage): Promise<CheckResult> {
-  const deviations = stage.log.compare(await stage.persisted());
-  const books = await stage.books.read();
+export async function checkSystem(system: System): Promise<CheckResult> {
+  const deviations = system.log.compare(await system.persisted());
+  const books = await system.books.read();
   const isBalanced = books.difference === 0;
   const problems = [
-    ...stage.problems.splice(0),
-    ...stage.traffic.problems.splice(0),
-    ...stage.readers.problems.splice(0),
+    ...system.problems.splice(0),
+    ...system.traffic.problems.splice(0),
+    ...system.readers.problems.splice(0),
     ...deviations.map(describe),
     ...(isBalanced ? [] : [`The books are off by ${books.difference}`]),
-    ...(await leftovers(stage)),
+    ...(await leftovers(system)),
   ];
   for (const place of ["overlay", "batch", "kept"] as const) {
     if (books[place] !== 0) problems.push(`${books[place]} views are left in ${place}`);
@@ -27,10 +27,10 @@ export async function checkStage(stage: Stage): Promise<CheckResult> {
   return { deviations, problems, isBalanced };
 }
 
-async function leftovers(stage: Stage): Promise<string[]> {
-  const { daoSlug, keys, redis } = stage;
+async function leftovers(system: System): Promise<string[]> {
+  const { daoSlug, keys, redis } = system;
   const problems: string[] = [];
-  const running = await stage.query(
+  const running = await system.query(
     `SELECT id FROM sync_runs WHERE dao_slug = $1 AND status = 'running'`,
     [daoSlug],
   );
@@ -38,7 +38,7 @@ async function leftovers(stage: Stage): Promise<string[]> {
   for (const key of [keys.overlay, keys.batch, keys.batchMembers]) {
     if (await redis.exists(key)) problems.push(`The key ${key} is left`);
   }
-  const [sums] = await stage.query<{ persisted: string; daily: string }>(
+  const [sums] = await system.query<{ persisted: string; daily: string }>(
     `SELECT (SELECT coalesce(sum(views), 0) FROM forum_topic_view_stats WHERE dao_slug = $1) AS persisted,
             (SELECT coalesce(sum(views), 0) FROM forum_topic_view_daily WHERE dao_slug = $1) AS daily`,
     [daoSlug],
@@ -52,5 +52,5 @@ async function leftovers(stage: Stage): Promise<string[]> {
 function describe({ topicId, persisted, least, most }: Deviation): string {
   const range = least === most ? `${least}` : `${least} to ${most}`;
   const what = persisted < least ? `${least - persisted} lost` : `${persisted - most} doubled`;
-  return `forum_topic:${topicId} has ${persisted} views, its senders were told ${range}: ${what}`;
+  return `forum_topic:${topicId} has ${persisted} views, its senders were answered ${range}: ${what}`;
 }

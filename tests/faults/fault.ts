@@ -1,5 +1,5 @@
 import type { SystemProgram } from "../../scripts/local/system-packages";
-import type { Stage, StageOptions } from "./stage";
+import type { System, SystemOptions } from "./system";
 import type { FaultServers } from "./servers";
 
 /** One kind of fault. */
@@ -12,25 +12,25 @@ export interface Fault {
   rounds?: number;
   /** It is skipped where this program is missing. */
   needs?: SystemProgram;
-  /** Starts what only this fault needs, and says how the stage is to be set. */
+  /** Starts what only this fault needs, and says how the system is to be set. */
   prepare?(servers: FaultServers): Promise<PreparedFault>;
   /** The same, where nothing has to be started. */
-  stage?: StageSettings;
+  settings: SystemSettings;
   /**
    * Does it once, while views are sent and read, and undoes what would go on. Throws when it could not be
-   * done, or when something else than the promise did not hold. Undefined where `prepare` gives it.
+   * done, or when something else than the promise was broken. Undefined where `prepare` gives it.
    */
-  strike?: (stage: Stage) => Promise<void>;
+  strike?: (system: System) => Promise<void>;
 }
 
-export type StageSettings = Pick<
-  StageOptions,
+export type SystemSettings = Pick<
+  SystemOptions,
   "env" | "withLinks" | "databaseUrl" | "redisUrl" | "suiteRedisUrl" | "suiteRedis" | "instances"
 >;
 
 export interface PreparedFault {
-  settings: StageSettings;
+  settings: SystemSettings;
   /** In place of the fault's own, with what was started. */
-  strike?: (stage: Stage) => Promise<void>;
+  strike?: (system: System) => Promise<void>;
   stop(): Promise<void>;
 }

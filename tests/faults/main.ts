@@ -14,9 +14,9 @@ import { runFault, type FaultResult } from "./run-fault";
 import { startFaultServers } from "./servers";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const usualRounds = 20;
+const DEFAULT_ROUNDS = 20;
 /** Faults that are tried at the same time: much of a round is waiting, for leases and for starts. */
-const lanes = 2;
+const WORKERS = 2;
 
 interface Options {
   chosen: Fault[];
@@ -55,7 +55,7 @@ function wholeNumber(name: string, text: string): number {
 /** Every fault gets servers of its own, so that none begins with what another one has left. */
 async function runOne(fault: Fault, { rounds, seed }: Options): Promise<FaultResult> {
   const servers = await startFaultServers();
-  const planned = rounds ?? fault.rounds ?? usualRounds;
+  const planned = rounds ?? fault.rounds ?? DEFAULT_ROUNDS;
   try {
     return await runFault(fault, {
       servers,
@@ -79,7 +79,7 @@ async function main(): Promise<boolean> {
   showLine(`Seed ${options.seed}`);
   const results = new Map<Fault, FaultResult>();
   const waiting = [...options.chosen];
-  async function lane(): Promise<void> {
+  async function work(): Promise<void> {
     for (let fault = waiting.shift(); fault; fault = waiting.shift()) {
       const result = await runOne(fault, options);
       results.set(fault, result);
@@ -87,7 +87,7 @@ async function main(): Promise<boolean> {
       for (const problem of result.problems) showLine(`  ${problem}`);
     }
   }
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(Array.from({ length: WORKERS }, work));
   const inOrder = options.chosen.flatMap((fault) => results.get(fault) ?? []);
   showLine(`\n${reportTable(inOrder)}`);
   if (options.json !== undefined) {

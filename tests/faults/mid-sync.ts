@@ -1,7 +1,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { appRole } from "./servers";
-import type { HeldTopic, Stage, SyncAnswer } from "./stage";
+import type { LockedTopic, System, SyncAnswer } from "./system";
 
 /** Targets that a run should have to do, so that it has a middle. */
 const PENDING = 250;
@@ -11,18 +11,18 @@ export interface SyncInFlight {
   /** What the caller gets to hear. */
   answer: Promise<SyncAnswer>;
   /** What a chunk waits for, if one was made to wait. */
-  hold: HeldTopic | undefined;
+  lock: LockedTopic | undefined;
   /** Lets the statement go on that waits for a row; nothing to do when none does. */
   release: () => Promise<void>;
 }
 
 export interface MiddleOptions {
   /**
-   * `held`: a chunk's statement is in flight and waits for a row; `running`: the run goes on all the
+   * `locked`: a chunk's statement is in flight and waits for a row; `running`: the run goes on all the
    * while. The seed decides when neither is given.
    */
-  how?: "held" | "running";
-  app?: Stage["app"];
+  how?: "locked" | "running";
+  app?: System["app"];
 }
 
 /**
@@ -30,20 +30,20 @@ export interface MiddleOptions {
  * to come.
  */
 export async function midSync(
-  stage: Stage,
-  { how = stage.random.pick(["held", "running"]), app = stage.app }: MiddleOptions = {},
+  system: System,
+  { how = system.random.pick(["locked", "running"]), app = system.app }: MiddleOptions = {},
 ): Promise<SyncInFlight> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-    await enoughPending(stage);
-    const hold = how === "held" ? await stage.hold(await topicInTheMiddle(stage)) : undefined;
-    const isInMiddle = await middleOfNextRun(stage, hold);
+    await enoughPending(system);
+    const lock = how === "locked" ? await system.lock(await topicInTheMiddle(system)) : undefined;
+    const isInMiddle = await middleOfNextRun(system, lock);
     let isAnswered = false;
-    const answer = stage.sync(app).finally(() => (isAnswered = true));
+    const answer = system.sync(app).finally(() => (isAnswered = true));
     while (!isAnswered) {
-      if (await isInMiddle()) return { answer, hold, release: async () => hold?.release() };
+      if (await isInMiddle()) return { answer, lock, release: async () => lock?.release() };
       await pause(1);
     }
-    await hold?.release();
+    await lock?.release();
     // A run that was broken off keeps its lease for a while.
     if ((await answer).status !== 200) await pause(50);
   }
@@ -54,11 +54,11 @@ const MOST_STRIKES = 20;
 
 /** Strikes a sync in its middle, and another one, until one did not end as if nothing had been. */
 export async function breakSync(
-  stage: Stage,
+  system: System,
   strike: (sync: SyncInFlight) => Promise<void>,
 ): Promise<void> {
   for (let strikes = 0; strikes < MOST_STRIKES; strikes += 1) {
-    const sync = await midSync(stage);
+    const sync = await midSync(system);
     await strike(sync);
     await sync.release();
     if ((await sync.answer).status !== 200) return;
@@ -66,7 +66,7 @@ export async function breakSync(
   throw new Error(`None of ${MOST_STRIKES} syncs was broken`);
 }
 
-async function enoughPending({ redis, keys }: Stage): Promise<void> {
+async function enoughPending({ redis, keys }: System): Promise<void> {
   await waitUntil(async () => (await redis.zcard(keys.overlay)) >= PENDING, {
     what: `${PENDING} targets to be pending`,
     seconds: 30,
@@ -75,25 +75,25 @@ async function enoughPending({ redis, keys }: Stage): Promise<void> {
 }
 
 /** Neither among the first nor among the last that a batch of the overlay as it is would flush. */
-async function topicInTheMiddle({ redis, keys, random }: Stage): Promise<string> {
+async function topicInTheMiddle({ redis, keys, random }: System): Promise<string> {
   const targets = await redis.zrange(keys.overlay, "0", "-1");
   const rank = Math.floor(targets.length * (0.3 + 0.5 * random.fraction()));
   return (targets[rank] ?? "forum_topic:t0").replace("forum_topic:", "");
 }
 
 async function middleOfNextRun(
-  stage: Stage,
-  hold: HeldTopic | undefined,
+  system: System,
+  lock: LockedTopic | undefined,
 ): Promise<() => Promise<boolean>> {
-  const { daoSlug } = stage;
-  const [row] = await stage.query<{ last: string | null }>(
+  const { daoSlug } = system;
+  const [row] = await system.query<{ last: string | null }>(
     "SELECT max(id) AS last FROM sync_runs WHERE dao_slug = $1",
     [daoSlug],
   );
-  const waiting = hold ? `AND EXISTS (${waitingChunk})` : "";
+  const waiting = lock ? `AND EXISTS (${waitingChunk})` : "";
   const statement = `SELECT FROM sync_runs WHERE dao_slug = $1 AND id > $2 AND status = 'running'
     AND flushed > 0 AND flushed < total ${waiting}`;
-  return async () => (await stage.query(statement, [daoSlug, row?.last ?? "0"])).length > 0;
+  return async () => (await system.query(statement, [daoSlug, row?.last ?? "0"])).length > 0;
 }
 
 /** A chunk that waits for a lock. */

@@ -3,9 +3,9 @@ import { Actors, type Forum } from "./actors";
 
 const READERS = 2;
 const TOPICS_A_READ = 30;
-const PATIENCE = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 /** Milliseconds between two reads of a reader. */
-const REST = 30;
+const PAUSE_MS = 30;
 
 interface TopicViews {
   topicId: string;
@@ -15,8 +15,8 @@ interface TopicViews {
 }
 
 /**
- * Readers over HTTP, who check what they are told: a count never goes back, has every view whose sender
- * was told so before, and never has more than were sent; what is persisted never goes back either.
+ * Readers over HTTP, who check each answer: a count never goes back, includes every view that was answered as
+ * counted before, and is never more than was sent; what is persisted never goes back either.
  */
 export class Readers {
   readonly problems: string[] = [];
@@ -29,7 +29,7 @@ export class Readers {
   #age = 0;
   readonly #readers = new Actors(READERS, async () => {
     await this.#read();
-    await pause(REST);
+    await pause(PAUSE_MS);
   });
 
   constructor(private readonly forum: Forum) {}
@@ -76,11 +76,11 @@ export class Readers {
   ): void {
     this.checked += 1;
     const sent = this.forum.log.sent(topicId);
-    const said = `A reader was told ${uniqueViews} views (${baseViews} persisted) of ${topicId}`;
+    const said = `A reader got ${uniqueViews} views (${baseViews} persisted) of ${topicId}`;
     if (baseViews < known.base) this.problems.push(`${said}, after ${known.base} persisted`);
     if (uniqueViews > sent) this.problems.push(`${said}, of ${sent} sent`);
     this.#base.set(topicId, Math.max(baseViews, this.#base.get(topicId) ?? 0));
-    // Without Redis only the persisted count is told, and that it is no more than that.
+    // Without Redis the answer has the persisted count only, and says so.
     if (degraded) return;
     if (uniqueViews < known.unique) this.problems.push(`${said}, after ${known.unique} before`);
     this.#unique.set(topicId, Math.max(uniqueViews, this.#unique.get(topicId) ?? 0));
@@ -92,7 +92,7 @@ export class Readers {
       : `views?topicIds=${[...new Set(topicIds)].join(",")}`;
     try {
       const response = await fetch(`${this.forum.origin()}/api/v1/forum/${path}`, {
-        signal: AbortSignal.timeout(PATIENCE),
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       });
       const body = await response.text();
       if (response.status === 503) {

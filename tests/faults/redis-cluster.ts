@@ -9,7 +9,7 @@ import { startRestartableRedis, type RestartableRedis } from "./servers";
 const MASTERS = 3;
 const SLOTS = 16_384;
 /** Milliseconds without an answer after which a node counts as failed: a busy machine must not look like it. */
-const NODE_TIMEOUT = 3_000;
+const NODE_TIMEOUT_MS = 3_000;
 
 interface ClusterNode {
   process: RestartableRedis;
@@ -36,7 +36,7 @@ export interface RedisCluster {
   /** Begins to move the key's slot to another master. */
   moveSlot(key: string): Promise<SlotMove>;
   /** Waits until all slots are served and every replica follows its master. */
-  settled(): Promise<void>;
+  stable(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -70,9 +70,9 @@ export async function startRedisCluster(certificates?: Certificates): Promise<Re
       ...{ url, client, stop },
       shardOf: shardOf(nodes),
       moveSlot: (key: string) => moveSlot(nodes, key),
-      settled: () => settled(nodes),
+      stable: () => stable(nodes),
     };
-    await cluster.settled();
+    await cluster.stable();
     return cluster;
   } catch (error) {
     await stop();
@@ -85,7 +85,7 @@ async function startNode(folder: string, certificates?: Certificates): Promise<C
   const process = await startRestartableRedis(folder, {
     "cluster-enabled": "yes",
     "cluster-port": String(await freePort()),
-    "cluster-node-timeout": String(NODE_TIMEOUT),
+    "cluster-node-timeout": String(NODE_TIMEOUT_MS),
     "cluster-replica-validity-factor": "0",
     "repl-diskless-sync-delay": "0",
     ...(certificates && {
@@ -121,7 +121,7 @@ async function join(nodes: ClusterNode[]): Promise<void> {
   }
 }
 
-function settled(nodes: ClusterNode[]): Promise<void> {
+function stable(nodes: ClusterNode[]): Promise<void> {
   const isSettled = async ({ redis }: ClusterNode) => {
     const state = await redis.cluster("INFO");
     const replication = await redis.info("replication");

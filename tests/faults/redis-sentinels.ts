@@ -12,7 +12,7 @@ const SENTINELS = 3;
 const QUORUM = 2;
 export const MASTER = "forum";
 /** Milliseconds without an answer after which a server counts as failed. */
-const DOWN_AFTER = 2_000;
+const DOWN_AFTER_MS = 2_000;
 
 interface SentinelServer {
   process: RestartableRedis;
@@ -30,7 +30,7 @@ export interface RedisSentinels {
   /** Who is the master now, as the Sentinels say, and who would take over. */
   roles(): Promise<{ master: SentinelServer; replica: SentinelServer }>;
   /** Waits until the replica follows, and the Sentinels know it. */
-  settled(): Promise<void>;
+  stable(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -82,9 +82,9 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
     const sentinel = sentinels[0]!;
     const roles = () => rolesNow(sentinel, servers);
     const url = `redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(",")}/${MASTER}`;
-    const settled = () => settle(sentinels, roles);
-    await settled();
-    return { url, client, sentinel, master: MASTER, roles, settled, stop };
+    const stable = () => waitUntilStable(sentinels, roles);
+    await stable();
+    return { url, client, sentinel, master: MASTER, roles, stable, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -101,7 +101,7 @@ export async function startSentinel(folder: string, masterPort: number, further:
     [
       ...[`port ${port}`, "bind 127.0.0.1", `dir ${folder}`],
       `sentinel monitor ${MASTER} 127.0.0.1 ${masterPort} ${QUORUM}`,
-      `sentinel down-after-milliseconds ${MASTER} ${DOWN_AFTER}`,
+      `sentinel down-after-milliseconds ${MASTER} ${DOWN_AFTER_MS}`,
       `sentinel failover-timeout ${MASTER} 6000`,
       ...further,
     ].join("\n"),
@@ -127,7 +127,7 @@ async function rolesNow(sentinel: Redis, servers: SentinelServer[]) {
   return { master, replica };
 }
 
-async function settle(sentinels: Redis[], roles: RedisSentinels["roles"]): Promise<void> {
+async function waitUntilStable(sentinels: Redis[], roles: RedisSentinels["roles"]): Promise<void> {
   const isSettled = async () => {
     const { master, replica } = await roles();
     if (!(await replica.redis.info("replication")).includes("master_link_status:up")) return false;

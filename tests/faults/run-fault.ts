@@ -1,8 +1,8 @@
 import { findSystemProgram, howToGet } from "../../scripts/local/system-packages";
-import { checkStage } from "./check";
+import { checkSystem } from "./check";
 import type { Fault } from "./fault";
 import type { FaultServers } from "./servers";
-import { Stage } from "./stage";
+import { System } from "./system";
 
 export interface FaultResult {
   name: string;
@@ -14,12 +14,12 @@ export interface FaultResult {
   times: number;
   /** Syncs that failed or were cut off. */
   brokenSyncs: number;
-  /** Views whose senders were told that they count. */
+  /** Views that were answered as counted. */
   accepted: number;
   /** Views whose senders can't know. */
   ambiguous: number;
   persisted: number;
-  /** Views lost and doubled against what the senders were told. */
+  /** Views lost and doubled, compared with the answers to their senders. */
   lost: number;
   doubled: number;
   /**
@@ -30,7 +30,7 @@ export interface FaultResult {
   atRisk: number;
   /** Rounds after which the syncs ended with balanced books. */
   balanced: number;
-  /** Counts that readers were told and that were checked. */
+  /** Counts in answers to readers that were checked. */
   reads: number;
   problems: string[];
   seconds: number;
@@ -77,10 +77,10 @@ export async function runFault(
   const strike = prepared?.strike ?? fault.strike;
   try {
     if (!strike) throw new Error(`${fault.name} does nothing`);
-    const stage = await Stage.open({ servers, seed, ...(prepared?.settings ?? fault.stage) });
+    const system = await System.open({ servers, seed, ...(prepared?.settings ?? fault.settings) });
     try {
       for (let round = 1; round <= rounds; round += 1) {
-        await playRound(stage, strike, result);
+        await playRound(system, strike, result);
         result.seconds = (performance.now() - started) / 1_000;
         options.onRound?.(round, result);
       }
@@ -89,7 +89,7 @@ export async function runFault(
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       result.problems.push(`Round ${result.times + 1} broke off: ${reason}`);
     } finally {
-      await stage.close();
+      await system.close();
     }
   } finally {
     await prepared?.stop();
@@ -99,32 +99,35 @@ export async function runFault(
 }
 
 async function playRound(
-  stage: Stage,
+  system: System,
   strike: NonNullable<Fault["strike"]>,
   result: FaultResult,
 ): Promise<void> {
-  stage.traffic.start();
-  stage.readers.start();
-  await strike(stage);
-  await stage.traffic.stop();
+  system.traffic.start();
+  system.readers.start();
+  await strike(system);
+  await system.traffic.stop();
   result.times += 1;
-  // Readers look on while everything is settled.
-  await stage.ready();
-  await stage.syncAll();
-  await stage.readers.stop();
-  const { deviations, problems, isBalanced } = await checkStage(stage);
+  // Readers go on while the syncs catch up.
+  await system.ready();
+  await system.syncAll();
+  await system.readers.stop();
+  const { deviations, problems, isBalanced } = await checkSystem(system);
   if (isBalanced) result.balanced += 1;
   for (const { persisted, least, most } of deviations) {
     result.lost += Math.max(0, least - persisted);
     result.doubled += Math.max(0, persisted - most);
   }
   result.problems.push(...problems.map((problem) => `Round ${result.times}: ${problem}`));
-  const { accepted, unknown, adjusted, atRisk } = stage.log.totals();
+  const { accepted, unknown, adjusted, atRisk } = system.log.totals();
   result.accepted = accepted;
   result.ambiguous = unknown;
   result.accountedFor = adjusted - (result.doubled - result.lost);
   result.atRisk = atRisk;
-  result.reads = stage.readers.checked;
-  result.brokenSyncs = stage.brokenSyncs;
-  result.persisted = [...(await stage.persisted()).values()].reduce((sum, views) => sum + views, 0);
+  result.reads = system.readers.checked;
+  result.brokenSyncs = system.brokenSyncs;
+  result.persisted = [...(await system.persisted()).values()].reduce(
+    (sum, views) => sum + views,
+    0,
+  );
 }

@@ -8,13 +8,13 @@ import { type RedisServer, startRedis } from "../../scripts/local/redis";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { fastSettings, temporaryFolder } from "../helpers/servers";
 
-/** The application's role. Not a superuser, for whom no connection limit holds. */
+/** The application's role. Not a superuser, to whom no connection limit applies. */
 export const appRole = "forum";
 const database = "forum_views";
 
 /** A server that can be restarted and killed: its data, its port and its URL stay. */
 export interface RestartableServer {
-  /** Stops it in its usual way. */
+  /** Stops it in the regular way. */
   stop(): Promise<void>;
   /** SIGKILL, for PostgreSQL to all of its processes: a crash. */
   kill(): Promise<void>;

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Stage } from "./stage";
+import type { System } from "./system";
 
 const tables = [
   "forum_topic_view_stats",
@@ -10,22 +10,22 @@ const tables = [
   "audit_log",
 ];
 
-/** A digest of each part of what the two stores hold of the DAO: equal if nothing has changed. */
-export async function bothStores(stage: Stage): Promise<Record<string, string>> {
+/** A digest of each part of the DAO's data in the two stores: equal if nothing has changed. */
+export async function bothStores(system: System): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
   for (const table of tables) {
-    const [row] = await stage.query<{ digest: string }>(
+    const [row] = await system.query<{ digest: string }>(
       `SELECT count(*) || ' ' || md5(coalesce(string_agg(part::text, ',' ORDER BY part::text), '')) AS digest
        FROM ${table} AS part WHERE dao_slug = $1`,
-      [stage.daoSlug],
+      [system.daoSlug],
     );
     digests[table] = row?.digest ?? "";
   }
-  const keys = (await stage.redisKeys(`fv:{${stage.daoSlug}}:*`)).sort();
+  const keys = (await system.redisKeys(`fv:{${system.daoSlug}}:*`)).sort();
   digests["the keys in Redis"] = digest(keys);
-  const seen = `fv:{${stage.daoSlug}}:seen:`;
+  const seen = `fv:{${system.daoSlug}}:seen:`;
   for (const key of keys.filter((name) => !name.startsWith(seen))) {
-    digests[key] = digest([(await stage.redis.dumpBuffer(key))?.toString("hex") ?? ""]);
+    digests[key] = digest([(await system.redis.dumpBuffer(key))?.toString("hex") ?? ""]);
   }
   return digests;
 }

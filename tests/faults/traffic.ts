@@ -2,22 +2,22 @@ import { randomBytes } from "node:crypto";
 import { setTimeout as pause } from "node:timers/promises";
 import { sendView } from "../helpers/visitor";
 import { Actors, type Forum } from "./actors";
-import type { Told } from "./view-log";
+import type { ViewAnswer } from "./view-log";
 
 const SENDERS = 4;
 /** Milliseconds until a sender gives up on an answer. */
-const PATIENCE = 5_000;
+const ANSWER_TIMEOUT_MS = 5_000;
 /** Milliseconds before a sender's next view, and after one that was not counted: the server is away. */
-const REST = 4;
-const LONG_REST = 20;
+const PAUSE_MS = 4;
+const LONG_PAUSE_MS = 20;
 
 /** Visitors over HTTP, each view by somebody who was never here before. */
 export class Traffic {
   readonly problems: string[] = [];
-  /** Views that were for certain not counted, and whose senders were told so. */
+  /** Views that were for certain not counted, and whose senders know it. */
   refused = 0;
   readonly #senders = new Actors(SENDERS, async () => {
-    await pause((await this.#sendOne()) === "counted" ? REST : LONG_REST);
+    await pause((await this.#sendOne()) === "counted" ? PAUSE_MS : LONG_PAUSE_MS);
   });
 
   constructor(private readonly forum: Forum) {}
@@ -38,24 +38,24 @@ export class Traffic {
     }
   }
 
-  async #sendOne(): Promise<Told> {
+  async #sendOne(): Promise<ViewAnswer> {
     const topicId = this.forum.random.pick(this.forum.topics);
     this.forum.log.sending(topicId);
-    const told = await this.#ask(topicId);
-    this.forum.log.told(topicId, told);
-    if (told === "refused") this.refused += 1;
-    return told;
+    const answer = await this.#ask(topicId);
+    this.forum.log.answered(topicId, answer);
+    if (answer === "refused") this.refused += 1;
+    return answer;
   }
 
-  async #ask(topicId: string): Promise<Told> {
+  async #ask(topicId: string): Promise<ViewAnswer> {
     const address = `0x${randomBytes(20).toString("hex")}`;
     try {
       const response = await sendView(this.forum.origin(), topicId, {
         body: JSON.stringify({ address }),
-        signal: AbortSignal.timeout(PATIENCE),
+        signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
       });
       const body = await response.text();
-      // "Duplicate" tells a new visitor that an earlier copy of this very view was counted.
+      // "Duplicate" means for a new visitor that an earlier copy of this very view was counted.
       if (response.status === 200) return "counted";
       if (response.status !== 503) this.problems.push(`A view: ${response.status} ${body}`);
       return refusedForCertain(body) ? "refused" : "unknown";

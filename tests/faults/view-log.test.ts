@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ViewLog, type Told } from "./view-log";
+import { ViewLog, type ViewAnswer } from "./view-log";
 
-function logOf(...told: Told[]): ViewLog {
+function logOf(...answers: ViewAnswer[]): ViewLog {
   const log = new ViewLog();
-  for (const answer of told) {
+  for (const answer of answers) {
     log.sending("a");
-    log.told("a", answer);
+    log.answered("a", answer);
   }
   return log;
 }
@@ -13,7 +13,7 @@ function logOf(...told: Told[]): ViewLog {
 const persisted = (views: number) => new Map([["a", views]]);
 
 describe("the log of views", () => {
-  it("allows what senders were told, and no more", () => {
+  it("allows what senders were answered, and no more", () => {
     const log = logOf("counted", "counted", "unknown", "refused");
     expect(log.compare(persisted(2))).toEqual([]);
     expect(log.compare(persisted(3))).toEqual([]);
@@ -30,7 +30,7 @@ describe("the log of views", () => {
     expect(deviation).toMatchObject({ topicId: "a", most: 0 });
   });
 
-  it("tells a deviation once", () => {
+  it("reports a deviation once", () => {
     const log = logOf("counted");
     expect(log.compare(persisted(3))).toHaveLength(1);
     expect(log.compare(persisted(3))).toEqual([]);

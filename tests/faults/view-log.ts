@@ -1,5 +1,5 @@
-/** What the sender of a view was told. */
-export type Told =
+/** The answer that the sender of a view got. */
+export type ViewAnswer =
   | "counted"
   /** No answer, or one that leaves open whether it was counted. */
   | "unknown"
@@ -16,7 +16,7 @@ interface Entry {
   atRisk: number;
 }
 
-/** A target whose persisted views are outside the range that its senders were told. */
+/** A target whose persisted views are outside the range that its senders were answered. */
 export interface Deviation {
   topicId: string;
   persisted: number;
@@ -24,7 +24,7 @@ export interface Deviation {
   most: number;
 }
 
-/** What was sent to each topic and what its senders were told: the range that its count must be in. */
+/** What was sent to each topic and what its senders were answered: the range that its count must be in. */
 export class ViewLog {
   readonly #entries = new Map<string, Entry>();
 
@@ -33,9 +33,9 @@ export class ViewLog {
     this.#entry(topicId).sent += 1;
   }
 
-  told(topicId: string, told: Told): void {
-    if (told === "counted") this.#entry(topicId).accepted += 1;
-    if (told === "unknown") this.#entry(topicId).unknown += 1;
+  answered(topicId: string, answer: ViewAnswer): void {
+    if (answer === "counted") this.#entry(topicId).accepted += 1;
+    if (answer === "unknown") this.#entry(topicId).unknown += 1;
   }
 
   /** Views that are known to be lost (below 0) or doubled by a fault outside the promise. */
@@ -74,7 +74,7 @@ export class ViewLog {
     return sums;
   }
 
-  /** Compares with what PostgreSQL holds. A deviation is told once: later ones are counted from there. */
+  /** Compares with what PostgreSQL has. A deviation is reported once: later ones are counted from there. */
   compare(persisted: ReadonlyMap<string, number>): Deviation[] {
     const deviations: Deviation[] = [];
     for (const topicId of new Set([...persisted.keys(), ...this.#entries.keys()])) {

@@ -17,7 +17,7 @@ export interface AppServerOptions {
   daoSlug: string;
   /** Of another version's build. */
   folder?: string | undefined;
-  /** Further environment variables, and others in place of the usual ones. */
+  /** Further environment variables, and values in place of the defaults below. */
   env?: Record<string, string>;
 }
 

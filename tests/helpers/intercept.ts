@@ -1,5 +1,5 @@
 /**
- * A stand-in for a port that lets a test step in at every call: `around` is given the method's name,
+ * A proxy for a port that lets a test intercept every call: `around` is given the method's name,
  * the real call and its arguments, and decides what happens before, after, or instead of it.
  */
 export function intercept<Port extends object>(

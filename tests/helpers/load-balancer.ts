@@ -9,7 +9,7 @@ export interface LoadBalancer {
 
 /**
  * Sends each request to the next of the origins, and to the one after it when that takes no connection. A
- * request that breaks off later is not repeated, as it may have been carried out: its client is cut off.
+ * request that fails later is not repeated, because it may have been carried out: its client is disconnected.
  */
 export async function loadBalancer(origins: () => string[]): Promise<LoadBalancer> {
   let turn = 0;

@@ -20,7 +20,7 @@ beforeEach(() => {
 
 const { topics: days } = retention;
 /** Milliseconds before each next act of the traffic: without a rest, every topic is always pending. */
-const REST = 5;
+const PAUSE_MS = 5;
 /** Views between two syncs, at most, for the same reason: slow syncs must not have more and more to do. */
 const VIEWS_PER_SYNC = 30;
 
@@ -266,7 +266,7 @@ describe("beside syncs under traffic", () => {
         const isOver = () => hasFailed || (syncs >= 100 && removed >= 100);
         for (let round = 1; !isOver(); round += 1) {
           await act(round);
-          await pause(REST);
+          await pause(PAUSE_MS);
         }
       } catch (error) {
         hasFailed = true;

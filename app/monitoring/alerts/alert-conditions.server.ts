@@ -20,8 +20,8 @@ interface ConditionDependencies {
 }
 
 /**
- * Looks whether something is wrong, with the same tests as the dashboard's banners. What cannot be told at
- * the moment is left out, so that an alert neither begins nor ends by it.
+ * Looks whether something is wrong, with the same tests as the dashboard's banners. What cannot be known at
+ * the moment is left out, so that it neither begins nor ends an alert.
  * @throws DependencyError when PostgreSQL is away
  */
 export async function readFindings(dependencies: ConditionDependencies): Promise<Findings> {
@@ -51,7 +51,7 @@ export async function readFindings(dependencies: ConditionDependencies): Promise
   }
   const wipe = outcome && wipeProblem(outcome);
   if (wipe) findings.set("wiped-redis", found(wipe, `/admin/runs/${outcome.id}`));
-  // Between two readings of stores that move, neither the sums nor the batch ids tell anything.
+  // While a sync moves views, neither the sums nor the batch ids of the two stores can be compared.
   if (books?.isSettled) addBooks(findings, books, isRunActive);
   return findings;
 }
@@ -66,7 +66,7 @@ function addBooks(
   const wipe = problem?.id === "redis-wiped" ? problem : undefined;
   if (!findings.has("wiped-redis")) findings.set("wiped-redis", found(wipe, "/admin"));
   findings.set("regressed-batch", found(regression, "/admin#regression"));
-  // Of a Redis that went back or was wiped nobody knows whether the books would balance without that.
+  // After Redis has lost data, nobody knows whether the books would balance otherwise.
   if (isRunActive || (problem && problem.id !== "books-off")) return;
   findings.set("books-off", found(problem, "/admin"));
 }

@@ -10,7 +10,7 @@ RETURNING number`;
 
 /**
  * Begins and ends alerts by what a check has found, if no later one has begun meanwhile: a process that
- * stalled must not begin an alert anew that is over. A later check waits for the lock.
+ * stalled must not begin an alert again that is over. A later check waits for the lock.
  * $1 dao, $2 check, $3 kinds, $4 titles, $5 texts and $6 paths of what is wrong, $7 kinds that are not.
  */
 export const settleCheck = `
@@ -30,8 +30,8 @@ WITH latest AS (
 SELECT kind, 'firing' AS state FROM begun UNION ALL SELECT kind, 'resolved' FROM ended`;
 
 /**
- * Whether something of an alert is still to be sent. No longer when it was given up, or was over more than
- * a day ago and nobody has been told that it began.
+ * Whether something of an alert is still to be sent. Nothing is sent any more when it was given up, or when
+ * it ended more than a day ago and no message said that it began.
  */
 const isWanted = (alert: string) => `${alert}.resolved_sent_at IS NULL
     AND ${alert}.next_attempt_at < 'infinity'
@@ -71,11 +71,11 @@ UPDATE alerts SET firing_sent_at = COALESCE(firing_sent_at, clock_timestamp()),
   attempts = 0, next_attempt_at = clock_timestamp()
 WHERE ${isOpen}`;
 
-/** Only by whoever has the last claim. $3 its attempt, $4 seconds. */
+/** Changes nothing unless this attempt made the last claim. $3 its attempt, $4 seconds. */
 export const postpone = `
 UPDATE alerts SET next_attempt_at = clock_timestamp() + make_interval(secs => $4)
 WHERE ${isOpen} AND attempts = $3`;
 
-/** Nothing more of this alert is sent. Only by whoever has the last claim. $3 its attempt. */
+/** Gives the alert up, unless another attempt has claimed it since. $3 its attempt. */
 export const giveUp = `
 UPDATE alerts SET next_attempt_at = 'infinity' WHERE ${isOpen} AND attempts = $3`;

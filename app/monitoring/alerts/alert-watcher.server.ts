@@ -4,13 +4,13 @@ import type { AlertStore, ClaimedMessage } from "./alert-store.server";
 import type { WebhookSender } from "./webhook-sender.server";
 
 /** Seconds between two attempts, at most. */
-const LONGEST_WAIT = 3_600;
+const LONGEST_WAIT_SECONDS = 3_600;
 /** Attempts after which a message that is refused is given up: with the defaults, about four hours. */
 const MOST_REFUSALS = 10;
-/** Seconds for which a check is left alone, unless a run ended: a later one would make it count for nothing. */
+/** Seconds in which no process begins another check, unless a run ended: the earlier one would be discarded. */
 const CHECK_SECONDS = 5;
-/** Milliseconds for which a process that is told to end goes on to the next message. */
-const STOP_GRACE = 2_000;
+/** Milliseconds for which a process that has to end still begins to send messages. */
+const STOP_GRACE_MS = 2_000;
 
 interface WatcherDependencies {
   store: AlertStore;
@@ -24,9 +24,9 @@ interface WatcherDependencies {
 }
 
 /**
- * Looks now and then, and after each run, whether something is wrong, and tells the receiver once when it
- * begins and once when it is over. All processes of a DAO do so side by side: what is known and who sends
- * what is settled in PostgreSQL. Nobody waits for it, and it never throws.
+ * Checks at an interval, and after each run, whether something is wrong, and sends one message when that begins
+ * and one when it is over. All processes of a DAO do so side by side, and PostgreSQL decides which of them sends
+ * a message. Nobody waits for it, and it never throws.
  */
 export class AlertWatcher {
   readonly #dependencies: WatcherDependencies;
@@ -95,12 +95,12 @@ export class AlertWatcher {
     await summarise?.();
   }
 
-  /** Everything that is due, up to the first failure: the next one would hardly do better. */
+  /** Sends everything that is due, up to the first failure: the next message would probably fail, too. */
   async #deliver(): Promise<void> {
     do {
       const claimed = await this.#dependencies.store.claim();
       if (!claimed || !(await this.#send(claimed))) return;
-    } while (this.#stoppedAt === undefined || performance.now() < this.#stoppedAt + STOP_GRACE);
+    } while (this.#stoppedAt === undefined || performance.now() < this.#stoppedAt + STOP_GRACE_MS);
   }
 
   async #send(claimed: ClaimedMessage): Promise<boolean> {
@@ -119,7 +119,7 @@ export class AlertWatcher {
       return false;
     }
     const backoff = interval * 2 ** (claimed.attempt - 1);
-    const wait = Math.min(LONGEST_WAIT, Math.max(backoff, delivery.retryAfter ?? 0));
+    const wait = Math.min(LONGEST_WAIT_SECONDS, Math.max(backoff, delivery.retryAfter ?? 0));
     logger.warn(
       { ...about, reason: delivery.reason, againInSeconds: wait },
       "An alert could not be sent; it is tried again",

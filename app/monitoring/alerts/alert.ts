@@ -14,7 +14,7 @@ export type Findings = Map<AlertKind, Finding | null>;
 
 export type AlertState = "firing" | "resolved";
 
-/** What the receiver is told: once that an alert began, and once that it is over. */
+/** What is sent to the receiver: once when an alert begins, and once when it is over. */
 export interface AlertMessage extends Finding {
   /** The same at every attempt, so that a receiver can drop a second copy. */
   id: string;

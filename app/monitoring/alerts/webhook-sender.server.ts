@@ -5,13 +5,13 @@ import type { AlertMessage } from "./alert";
 import { webhookBody } from "./webhook-message";
 
 /** Milliseconds that one attempt may take in all. */
-const ATTEMPT_TIMEOUT = 5_000;
+const ATTEMPT_TIMEOUT_MS = 5_000;
 
 export type Delivery =
   | { delivered: true }
   /**
-   * `reason` is safe to log; `retryAfter`, in seconds, is what the receiver asked for. `isRefused`: the same
-   * message will hardly do better.
+   * `reason` is safe to log; `retryAfter`, in seconds, is what the receiver asked for. `isRefused`: sending
+   * the same message again would not help.
    */
   | { delivered: false; reason: string; isRefused: boolean; retryAfter: number | undefined };
 
@@ -65,7 +65,7 @@ export class WebhookSender {
       const sent = request(this.#url, {
         method: "POST",
         agent: false,
-        signal: AbortSignal.timeout(ATTEMPT_TIMEOUT),
+        signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
         headers: {
           ...headers,
           "Content-Type": "application/json",
@@ -74,11 +74,11 @@ export class WebhookSender {
         },
       });
       sent.once("response", (response) => {
-        // Only the status counts; what follows is let go, for as long as the attempt may take.
+        // Only the status matters; the body is read and ignored, for as long as the attempt may take.
         response.on("error", () => {}).resume();
         resolve(response);
       });
-      // Again and again: an abort after the answer is an error, too.
+      // Not `once`: an abort after the answer is an error, too.
       sent.on("error", reject);
       sent.end(body);
     });
@@ -91,7 +91,7 @@ function judge({ statusCode = 0, headers }: http.IncomingMessage): Delivery {
   return {
     delivered: false,
     reason: `It answered ${statusCode}${isRedirect ? ", and redirects are not followed" : ""}`,
-    // Not of a time-out, and not because there were too many.
+    // A time-out (408) or too many requests (429) may pass: those are not refusals.
     isRefused: statusCode >= 400 && statusCode < 500 && ![408, 429].includes(statusCode),
     retryAfter: secondsOf(headers["retry-after"]),
   };
@@ -108,6 +108,7 @@ function secondsOf(retryAfter: string | undefined): number | undefined {
 
 function reasonOf(error: unknown): string {
   const { name, code } = error as NodeJS.ErrnoException;
-  if (name === "AbortError") return `It did not answer within ${ATTEMPT_TIMEOUT / 1_000} seconds`;
+  if (name === "AbortError")
+    return `It did not answer within ${ATTEMPT_TIMEOUT_MS / 1_000} seconds`;
   return `It cannot be reached: ${code ?? name}`;
 }

@@ -22,7 +22,7 @@ export interface Books {
    * views are missing, below 0 when there are too many.
    */
   difference: number;
-  /** When views in the overlay or in the open batch have been waiting since. */
+  /** When the oldest view in the overlay or in the open batch was counted. */
   pendingSince: Date | undefined;
   /** When the open batch was claimed. */
   batchOpenedAt: Date | undefined;
@@ -141,7 +141,7 @@ function dateOf(milliseconds: string | undefined): Date | undefined {
   return milliseconds === undefined ? undefined : new Date(Number(milliseconds));
 }
 
-/** The overlay, and until the first sync what the version before had set aside elsewhere. */
+/** Views in the overlay and, until the first sync, those that the version before had parked in Redis. */
 function waitingViews({ since: _since, ...views }: Record<string, string>): number {
   return Object.values(views).reduce((sum, text) => sum + Number(text), 0);
 }

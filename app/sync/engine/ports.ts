@@ -6,7 +6,7 @@
 
 import type { StatementLimit } from "~/platform/limited-statement.server";
 
-/** One entry of a batch as Redis holds it. */
+/** One entry of a batch as it is in Redis. */
 export interface BatchMember {
   /** The raw member; a Buffer when it is not valid UTF-8. */
   member: string | Buffer;
@@ -31,7 +31,7 @@ export type OpenResult =
   /** Redis has lost a batch that it acknowledged. */
   | { kind: "regressed"; lastBatch: number };
 
-/** The sums and marks that PostgreSQL keeps for a DAO. All are views unless they say otherwise. */
+/** The books of a DAO in PostgreSQL. All numbers are views unless they say otherwise. */
 export interface BooksInDatabase {
   applied: number;
   discarded: number;

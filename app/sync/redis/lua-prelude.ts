@@ -1,9 +1,8 @@
 /**
  * What the scripts that move views share.
  *
- * `accepted` tells the views that the count script can have produced from everything else that may
- * stand in a sorted set: whole views under a well-formed name. Only they are in the running sums, and so
- * in the books: no accepted view stands behind a malformed entry.
+ * `accepted` is true for entries that the count script can have written, whole views under a well-formed name, and
+ * false for anything else that may stand in a sorted set. Only the former are in the running sums and in the books.
  */
 export const luaPrelude = `
 local function accepted(member, score)

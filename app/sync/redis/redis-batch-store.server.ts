@@ -55,7 +55,7 @@ export class RedisBatchStore implements BatchStore {
       return openId === String(id) ? flat : [];
     };
     const texts = await page(true);
-    // Bytes take far more memory than text, so they are asked for only where something was no text.
+    // Bytes take far more memory than text, so they are read only where a member is not UTF-8.
     const flat = texts.some((text) => text.includes("\uFFFD")) ? await page(false) : texts;
     const members: BatchMember[] = [];
     for (let index = 0; index < flat.length; index += 2) {
@@ -89,7 +89,7 @@ export class RedisBatchStore implements BatchStore {
   }
 }
 
-/** A member as text, or as it is where it is none. */
+/** A member as text, or as bytes where it is not UTF-8. */
 function asText(bytes: Buffer): string | Buffer {
   return isUtf8(bytes) ? bytes.toString("utf8") : bytes;
 }

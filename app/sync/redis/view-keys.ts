@@ -27,7 +27,7 @@ export interface ViewKeys {
   salt: (day: string) => string;
   /** Of the version before: ZSET target → views that it had set aside. */
   parked: string;
-  /** Of the version before: ZSET target → views that a discard took out, and the mark that it is done. */
+  /** Of the version before: ZSET target → views that a discard took out, and a key that says that it is done. */
   discard: (id: string) => string;
   discardDone: (id: string) => string;
   /** Where a value of the wrong type that stood at the overlay's key was moved. */

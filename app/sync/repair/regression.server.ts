@@ -26,8 +26,8 @@ type Dependencies = Pick<RunDependencies, "ledger" | "batches" | "logger" | "opt
 };
 
 /**
- * Carries out what an admin decided after Redis had lost a batch that it had acknowledged. The last step, one
- * script, decides; after a crash before it the admin is asked again.
+ * Carries out what an admin decided after Redis had lost a batch that it had acknowledged. Only its
+ * last step, one script, changes Redis; after a crash before it the admin has to decide again.
  */
 export class RegressionRepair {
   readonly #dependencies: Dependencies;
@@ -70,7 +70,7 @@ export class RegressionRepair {
       await ledger.finish(run, { status: "empty" });
       return { kind: "not-regressed" };
     }
-    // Before anything is touched, so that a decision cannot be carried out without a trace.
+    // First, so that no decision is carried out without an entry in the audit log.
     await audit.record({
       actor,
       action: "regression",

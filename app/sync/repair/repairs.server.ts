@@ -77,8 +77,8 @@ INSERT INTO audit_log (dao_slug, actor, action, run_id)
 SELECT $2, $1, 'run-stop', id FROM asked RETURNING run_id`;
 
 /**
- * What an admin decides about runs, and about views that PostgreSQL holds. Each statement carries its entry of the audit log, and
- * may run at any time, also beside a sync.
+ * What an admin decides about runs, and about views that are in PostgreSQL. Each statement carries its entry of the
+ * audit log, and may run at any time, also beside a sync.
  */
 export class Repairs {
   readonly #pool: pg.Pool;

@@ -4,14 +4,14 @@ import { runStatement } from "~/platform/postgres.server";
 import { RedisScript, type RedisClient } from "~/platform/redis-script.server";
 import type { ViewKeys } from "../redis/view-keys";
 
-/** Seconds that the mark of a finished discard stays: far longer than a copy of its script can be late. */
+/** How long a finished discard is remembered: far longer than a copy of its script can be late. */
 const DONE_SECONDS = 24 * 3_600;
 const FIELD_PREFIX = "discard:";
 
 /**
- * Forgets what a discard took, once exactly that is booked, and leaves a mark by which its own scripts take nothing
- * more. Keys: totals, the discard's set, its mark. Arguments: field of the totals, views booked, seconds of the mark.
- * Reply: 1 forgotten, 0 more was taken since.
+ * Deletes what a discard took, if exactly that is booked, and sets a key that keeps its own scripts from taking more.
+ * Keys: totals, the discard's set, the key to set. Arguments: field of the totals, views booked, seconds to keep it.
+ * Reply: 1 deleted, 0 more was taken since.
  */
 const forgetDiscard = new RedisScript<0 | 1>(`
 if (redis.call('HGET', KEYS[1], ARGV[1]) or '0') ~= ARGV[2] then return 0 end
@@ -40,8 +40,8 @@ UPDATE view_books SET discarded = discarded + GREATEST($2::bigint - before.views
 FROM before WHERE view_books.dao_slug = $3`;
 
 /**
- * A discard of the version before took views out of Redis first, and booked them second. Whatever a crash, or the
- * change of versions, left in between is booked here.
+ * A discard of the version before took views out of Redis first, and booked them second. What a crash or the
+ * upgrade left between the two is booked here.
  */
 export class OldDiscards {
   readonly #pool: pg.Pool;

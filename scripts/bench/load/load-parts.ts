@@ -4,7 +4,7 @@ import type { Running } from "../../demo/running";
 import { waitUntil } from "../../local/wait-until";
 import type { BenchOptions } from "../options";
 import type { PartResult } from "../report";
-import type { Stage } from "../stage";
+import type { BenchServers } from "../bench-servers";
 import { startBareServer } from "./bare-server";
 import { loadTables } from "./load-tables";
 import { measureLoad, type Answerer } from "./measure-load";
@@ -18,24 +18,24 @@ const bareNote =
   "bare Express: `scripts/bench/load/bare-express.ts`, a process with Express, its JSON parser and the product's own tracker and reader: the same Redis scripts and the same query, and no Remix, zod, rate limit, bot check, proxy trust, CORS, security headers, compression, request log or error handling.";
 
 export async function measureCounting(
-  stage: Stage,
+  servers: BenchServers,
   { rounds }: BenchOptions,
   running: Running,
 ): Promise<PartResult> {
-  const app = await stage.startApp({ TRUST_PROXY: "loopback" });
-  const unlimited = await stage.startAnotherApp({
+  const app = await servers.startApp({ TRUST_PROXY: "loopback" });
+  const unlimited = await servers.startAnotherApp({
     TRUST_PROXY: "loopback",
     VIEW_RATE_PER_MINUTE: "0",
   });
-  const bare = running.add("bare Express", await startBareServer(stage));
+  const bare = running.add("bare Express", await startBareServer(servers));
   const answerers = [
     { name: "ours", origin: app.origin },
     { name: "ours, without its rate limit", origin: unlimited.origin },
     { name: "bare Express", origin: bare.origin },
   ];
-  const plan = { title: "POST …/views", nextShot: newViews(), rates, verify: allCounted(stage) };
+  const plan = { title: "POST …/views", nextShot: newViews(), rates, verify: allCounted(servers) };
   const cases = await measureLoad(plan, answerers, rounds);
-  await requireBalance(stage);
+  await requireBalance(servers);
   await Promise.all([app.stop(), unlimited.stop(), bare.stop()]);
   const notes = [
     `Every request comes from another client with another address, to one of ${busyTopics} topics, the first ones far more often; so each is counted, and the rate limit of 120 a minute works and never bites.`,
@@ -45,13 +45,13 @@ export async function measureCounting(
 }
 
 export async function measureReading(
-  stage: Stage,
+  servers: BenchServers,
   { rounds }: BenchOptions,
   running: Running,
 ): Promise<PartResult> {
-  const app = await stage.startApp();
-  const bare = running.add("bare Express", await startBareServer(stage));
-  await addTopics(stage);
+  const app = await servers.startApp();
+  const bare = running.add("bare Express", await startBareServer(servers));
+  await addTopics(servers);
   const answerers: Answerer[] = [
     { name: "ours", origin: app.origin },
     { name: "bare Express", origin: bare.origin },
@@ -71,7 +71,10 @@ export async function measureReading(
 }
 
 /** Checks that each answer stands for one accepted view. */
-function allCounted({ redis, keys }: Stage): (answers: number, uncertain: number) => Promise<void> {
+function allCounted({
+  redis,
+  keys,
+}: BenchServers): (answers: number, uncertain: number) => Promise<void> {
   let before = 0;
   return async (answers, uncertain) => {
     let accepted = 0;
@@ -91,13 +94,13 @@ function allCounted({ redis, keys }: Stage): (answers: number, uncertain: number
   };
 }
 
-async function requireBalance(stage: Stage): Promise<void> {
-  const { difference, accepted, overlay } = await new BooksReader(stage).read();
+async function requireBalance(servers: BenchServers): Promise<void> {
+  const { difference, accepted, overlay } = await new BooksReader(servers).read();
   if (difference === 0 && accepted === overlay) return;
   throw new Error(`The books are off: ${accepted} accepted, ${overlay} waiting`);
 }
 
-async function addTopics({ pool, redis, keys, daoSlug }: Stage): Promise<void> {
+async function addTopics({ pool, redis, keys, daoSlug }: BenchServers): Promise<void> {
   await pool.query(
     `INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated")
      SELECT $1, id::text, 1000, now() AT TIME ZONE 'UTC' FROM generate_series(1, $2::int) AS id`,

@@ -15,7 +15,7 @@ export interface LoadPlan {
   nextShot: () => Shot;
   /** Requests per second of the open loops. */
   rates: number[];
-  /** Told how many answers came; up to `uncertain` more may have been worked on. @throws when that is wrong */
+  /** Gets the number of answers; up to `uncertain` more may have been worked on. @throws when that is wrong */
   verify?: (answers: number, uncertain: number) => Promise<void>;
 }
 

@@ -4,7 +4,7 @@ import { chromiumFlags, ensureBrowser } from "../../local/browser";
 import { step } from "../../local/progress";
 import type { BenchOptions } from "../options";
 import { figure, spreadFigure, type PartResult } from "../report";
-import type { Stage } from "../stage";
+import type { BenchServers } from "../bench-servers";
 import { spread } from "../statistics";
 import { loadInBrowser, type BrowserSample } from "./first-load";
 import { pages, startLargeForum, type LargeForum } from "./forum";
@@ -13,12 +13,12 @@ const kilobyte = 1_024;
 
 /** Every page in a browser that has never seen the site, once a round. */
 export async function measureBrowser(
-  stage: Stage,
+  servers: BenchServers,
   { rounds }: BenchOptions,
   running: Running,
 ): Promise<PartResult> {
   const { executablePath, version } = await step("A browser", ensureBrowser);
-  const forum = await startLargeForum(stage);
+  const forum = await startLargeForum(servers);
   const browser = await chromium.launch({ executablePath, args: chromiumFlags });
   running.add("the browser", { stop: () => browser.close() });
   const cases = pages.map((page) => ({ page, samples: [] as BrowserSample[] }));

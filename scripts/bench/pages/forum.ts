@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { adminEmail, createAdmin } from "../../demo/create-admin";
 import { step } from "../../local/progress";
-import type { Stage } from "../stage";
+import type { BenchServers } from "../bench-servers";
 import { failedRun, persistOneView, seedForum } from "./seed";
 
 /** The application of a large forum, and an admin who is signed in. */
@@ -12,11 +12,11 @@ export interface LargeForum {
   stop(): Promise<unknown>;
 }
 
-export async function startLargeForum(stage: Stage): Promise<LargeForum> {
-  const app = await stage.startApp();
-  await step("A forum with a million topics", () => seedForum(stage));
+export async function startLargeForum(servers: BenchServers): Promise<LargeForum> {
+  const app = await servers.startApp();
+  await step("A forum with a million topics", () => seedForum(servers));
   const password = randomBytes(12).toString("base64url");
-  const env = { DATABASE_URL: stage.databaseUrl, DAO_SLUG: stage.daoSlug };
+  const env = { DATABASE_URL: servers.databaseUrl, DAO_SLUG: servers.daoSlug };
   await createAdmin(env, password);
   const cookie = await signIn(app.origin, password);
   return { origin: app.origin, cookie, stop: () => app.stop() };
@@ -40,7 +40,7 @@ export interface Page {
   /** Whoever is signed in is sent away. */
   isPublic?: boolean;
   /** Happens before every request and is not measured. */
-  before?: (stage: Stage) => Promise<void>;
+  before?: (servers: BenchServers) => Promise<void>;
 }
 
 /** One of each kind. */

@@ -3,7 +3,7 @@ import { brotliDecompressSync } from "node:zlib";
 import { step } from "../../local/progress";
 import type { BenchOptions } from "../options";
 import { figure, type PartResult } from "../report";
-import type { Stage } from "../stage";
+import type { BenchServers } from "../bench-servers";
 import { percentile } from "../statistics";
 import { pages, startLargeForum, variants, type LargeForum, type Page } from "./forum";
 
@@ -20,15 +20,18 @@ interface PageSample {
 }
 
 /** One request at a time, each page in turn: what one page has warmed up, the others have cooled down. */
-export async function measurePages(stage: Stage, { rounds }: BenchOptions): Promise<PartResult> {
-  const forum = await startLargeForum(stage);
+export async function measurePages(
+  servers: BenchServers,
+  { rounds }: BenchOptions,
+): Promise<PartResult> {
+  const forum = await startLargeForum(servers);
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const cases = [...pages, ...variants].map((page) => ({ page, samples: [] as PageSample[] }));
   const requests = Math.max(leastRequests, rounds * requestsPerRound);
   await step("Every page in turn", async () => {
     for (let turn = -warmUps; turn < requests; turn += 1) {
       for (const { page, samples } of cases) {
-        await page.before?.(stage);
+        await page.before?.(servers);
         const sample = await load(agent, forum, page);
         if (turn >= 0) samples.push(sample);
       }

@@ -1,7 +1,7 @@
 import { BooksReader } from "../../../app/sync/balance/books.server";
 import { topicTarget } from "../../../app/sync/target";
 import { fillOverlay } from "../../../tests/helpers/sync-fixture";
-import type { Stage } from "../stage";
+import type { BenchServers } from "../bench-servers";
 
 export const sizes = {
   topics: 1_000_000,
@@ -75,8 +75,8 @@ SELECT dao_slug, sum(views), ${sizes.runs} FROM forum_topic_view_stats WHERE dao
 GROUP BY dao_slug RETURNING applied`;
 
 /** Fills empty stores with what a large forum has after a month, with books that balance. */
-export async function seedForum(stage: Stage): Promise<void> {
-  const { pool, redis, keys, daoSlug } = stage;
+export async function seedForum(servers: BenchServers): Promise<void> {
+  const { pool, redis, keys, daoSlug } = servers;
   for (const statement of [topics, daily, runs, people]) await pool.query(statement, [daoSlug]);
   const pendingIds = Array.from({ length: sizes.pending }, (_, index) => String(10 * (index + 1)));
   const failing = pendingIds.slice(0, sizes.failing).map(topicTarget);
@@ -93,12 +93,12 @@ export async function seedForum(stage: Stage): Promise<void> {
   const kept = keptViews * (failing.length + parked.length);
   await redis.incrby(keys.accepted, kept + Number(rows[0]?.applied));
   await redis.set(keys.lastBatch, sizes.runs);
-  const { difference } = await new BooksReader(stage).read();
+  const { difference } = await new BooksReader(servers).read();
   if (difference !== 0) throw new Error(`The seeded books are off by ${difference}`);
 }
 
 /** Leaves the stores as a sync of one view would, so that nothing that was summed up before holds any more. */
-export async function persistOneView({ pool, redis, keys, daoSlug }: Stage): Promise<void> {
+export async function persistOneView({ pool, redis, keys, daoSlug }: BenchServers): Promise<void> {
   await redis.incr(keys.accepted);
   await pool.query(
     `WITH stats AS (

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Stage } from "../stage";
+import type { BenchServers } from "../bench-servers";
 import { spread } from "../statistics";
 import { alternate } from "./measure-sync";
 import { floor, type FloorPlan } from "./floor";
@@ -12,26 +12,26 @@ const tries = 2;
 const mostTried = 100_000;
 
 /** Tries the floor in several forms, and tells the fastest; once for all sizes that are tried alike. */
-export function bestFloorFinder(stage: Stage, client: pg.Client) {
+export function bestFloorFinder(servers: BenchServers, client: pg.Client) {
   const found = new Map<string, FloorPlan>();
   return async (tables: TablesBefore, withDaily: boolean): Promise<FloorPlan> => {
     const tried = { ...tables, size: Math.min(tables.size, mostTried) };
     const name = `${tried.kind} ${tried.size} ${withDaily}`;
-    const best = found.get(name) ?? (await fastest(stage, client, tried, withDaily));
+    const best = found.get(name) ?? (await fastest(servers, client, tried, withDaily));
     found.set(name, best);
     return best;
   };
 }
 
 async function fastest(
-  stage: Stage,
+  servers: BenchServers,
   client: pg.Client,
   tables: TablesBefore,
   withDaily: boolean,
 ): Promise<FloorPlan> {
   const plans = plansFor(tables, withDaily);
-  const contenders = plans.map((plan) => floor(stage, client, plan));
-  const rounds = await alternate(stage, contenders, tables, makeTopics(tables.size), tries);
+  const contenders = plans.map((plan) => floor(servers, client, plan));
+  const rounds = await alternate(servers, contenders, tables, makeTopics(tables.size), tries);
   const seconds = contenders.map(
     (contender) => spread((rounds.get(contender) ?? []).map((sample) => sample.seconds)).min,
   );

@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Stage } from "../stage";
+import type { BenchServers } from "../bench-servers";
 import type { Contender, Topics } from "./contenders";
 
 const stats = `
@@ -33,7 +33,7 @@ type Chunk = Pick<Topics, "ids" | "views">;
  * The same rows into the same tables by bulk SQL and nothing else: cut into chunks and sorted beforehand, one
  * prepared statement a chunk, no Redis, no guard, no fence, no books.
  */
-export function floor({ daoSlug }: Stage, client: pg.Client, plan: FloorPlan): Contender {
+export function floor({ daoSlug }: BenchServers, client: pg.Client, plan: FloorPlan): Contender {
   const name = plan.withDaily ? "both" : "stats";
   let prepared: { topics: Topics; chunks: Chunk[] } | undefined;
   return {

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Stage } from "../stage";
+import type { BenchServers } from "../bench-servers";
 import type { Contender, Topics } from "./contenders";
 import { resetTables, verifyTables, type TablesBefore } from "./tables";
 
@@ -20,18 +20,18 @@ const sampleEveryMs = 20;
 
 /** Brings the stores into the state before, lets the contender sync, and checks what came of it. */
 export async function measureOnce(
-  stage: Stage,
+  servers: BenchServers,
   contender: Contender,
   tables: TablesBefore,
   topics: Topics,
 ): Promise<SyncSample> {
-  const { pool, redis } = stage;
-  await resetTables(stage, tables);
+  const { pool, redis } = servers;
+  await resetTables(servers, tables);
   await contender.prepare(topics);
   await redis.config("SET", "slowlog-log-slower-than", slowlogMicroseconds);
   await redis.config("SET", "slowlog-max-len", mostLogged);
   await redis.slowlog("RESET");
-  const before = await walPosition(stage);
+  const before = await walPosition(servers);
   const sync = async () => {
     const started = performance.now();
     await contender.sync(topics);
@@ -45,13 +45,13 @@ export async function measureOnce(
     "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), $1) AS bytes",
     [before],
   );
-  const longestRedisCommand = await longestCommand(stage);
+  const longestRedisCommand = await longestCommand(servers);
   await contender.verify(topics);
-  await verifyTables(stage, contender, tables.kind, topics);
+  await verifyTables(servers, contender, tables.kind, topics);
   return { seconds, peakBytes, walBytes: Number(rows[0]?.bytes), longestRedisCommand };
 }
 
-async function walPosition({ pool }: Stage): Promise<string> {
+async function walPosition({ pool }: BenchServers): Promise<string> {
   const { rows } = await pool.query<{ position: string }>(
     "SELECT pg_current_wal_insert_lsn()::text AS position",
   );
@@ -60,7 +60,7 @@ async function walPosition({ pool }: Stage): Promise<string> {
 
 type SlowlogEntry = [id: number, time: number, microseconds: number, command: string[]];
 
-async function longestCommand({ redis }: Stage): Promise<SyncSample["longestRedisCommand"]> {
+async function longestCommand({ redis }: BenchServers): Promise<SyncSample["longestRedisCommand"]> {
   const entries = (await redis.slowlog("GET", mostLogged)) as SlowlogEntry[];
   const [longest] = entries
     .map(([, , microseconds, [command = ""]]) => ({
@@ -75,7 +75,7 @@ async function longestCommand({ redis }: Stage): Promise<SyncSample["longestRedi
 
 /** Every round measures each contender once, and begins with another one. */
 export async function alternate(
-  stage: Stage,
+  servers: BenchServers,
   contenders: Contender[],
   tables: TablesBefore,
   topics: Topics,
@@ -85,7 +85,7 @@ export async function alternate(
   for (let round = 0; round < rounds; round += 1) {
     for (const turn of contenders.keys()) {
       const contender = contenders[(round + turn) % contenders.length]!;
-      samples.get(contender)?.push(await measureOnce(stage, contender, tables, topics));
+      samples.get(contender)?.push(await measureOnce(servers, contender, tables, topics));
     }
   }
   return samples;

@@ -1,5 +1,5 @@
 import type { Database } from "../../../app/platform/postgres.server";
-import type { Stage } from "../stage";
+import type { BenchServers } from "../bench-servers";
 import type { Contender } from "./contenders";
 
 const prefix = "vcount:topic:";
@@ -9,7 +9,7 @@ const keysAtATime = 1_000;
  * What forums run today: one string for each topic, listed with KEYS, and for each of them GET, an upsert and
  * DEL. It runs in the bench's own process, without HTTP and beside its Redis, which flatters it.
  */
-export function oneByOne({ redis, daoSlug }: Stage, { prisma }: Database): Contender {
+export function oneByOne({ redis, daoSlug }: BenchServers, { prisma }: Database): Contender {
   return {
     name: "one by one",
     withDaily: false,

@@ -3,7 +3,7 @@ import { callSync } from "../../../tests/helpers/call-cron";
 import { fillOverlay } from "../../../tests/helpers/sync-fixture";
 import { BooksReader } from "../../../app/sync/balance/books.server";
 import { waitUntil } from "../../local/wait-until";
-import type { Stage } from "../stage";
+import type { BenchServers } from "../bench-servers";
 import type { Contender } from "./contenders";
 
 interface SyncAnswer {
@@ -11,9 +11,9 @@ interface SyncAnswer {
 }
 
 /** The product, as a cron calls it. */
-export function ours(stage: Stage, app: AppServer): Contender {
-  const { redis, keys } = stage;
-  const books = new BooksReader(stage);
+export function ours(servers: BenchServers, app: AppServer): Contender {
+  const { redis, keys } = servers;
+  const books = new BooksReader(servers);
   let answer: { status: number; body: SyncAnswer };
   return {
     name: "ours",

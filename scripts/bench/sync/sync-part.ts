@@ -5,7 +5,7 @@ import type { Running } from "../../demo/running";
 import { count, step } from "../../local/progress";
 import type { BenchOptions } from "../options";
 import type { PartResult } from "../report";
-import type { Stage } from "../stage";
+import type { BenchServers } from "../bench-servers";
 import { bestFloorFinder } from "./best-floor";
 import { makeTopics, type Contender } from "./contenders";
 import { floor, type FloorPlan } from "./floor";
@@ -36,26 +36,26 @@ export interface SyncMeasurements {
 }
 
 export async function measureSync(
-  stage: Stage,
+  servers: BenchServers,
   options: BenchOptions,
   running: Running,
 ): Promise<PartResult> {
-  const app = await stage.startApp();
+  const app = await servers.startApp();
   const database = connectDatabase({
-    url: stage.databaseUrl,
+    url: servers.databaseUrl,
     poolSize: 10,
     logger: pino({ level: "silent" }),
   });
   running.add("the baseline's connections", { stop: () => database.close() });
-  const client = new pg.Client({ connectionString: stage.databaseUrl });
+  const client = new pg.Client({ connectionString: servers.databaseUrl });
   await client.connect();
   running.add("the floor's connection", { stop: () => client.end() });
 
-  const product = ours(stage, app);
-  const baseline = oneByOne(stage, database);
-  await warmUp(stage, product, warmUpTargets.product);
-  await warmUp(stage, baseline, warmUpTargets.baseline);
-  const bestFloor = bestFloorFinder(stage, client);
+  const product = ours(servers, app);
+  const baseline = oneByOne(servers, database);
+  await warmUp(servers, product, warmUpTargets.product);
+  await warmUp(servers, baseline, warmUpTargets.baseline);
+  const bestFloor = bestFloorFinder(servers, client);
   const measurements: SyncMeasurements = { idleBytes: await residentBytes(app.pid), cases: [] };
   for (const size of options.sizes) {
     const topics = makeTopics(size);
@@ -64,7 +64,7 @@ export async function measureSync(
       const floors = [];
       for (const withDaily of hasHistory(kind) ? [true] : [true, false]) {
         const plan = await bestFloor(tables, withDaily);
-        floors.push({ plan, contender: floor(stage, client, plan) });
+        floors.push({ plan, contender: floor(servers, client, plan) });
       }
       const field = [
         { contender: product, plan: undefined },
@@ -75,7 +75,7 @@ export async function measureSync(
       ];
       const contenders = field.map(({ contender }) => contender);
       const rounds = await step(`${count(size)} targets, ${kind}`, () =>
-        alternate(stage, contenders, tables, topics, options.rounds),
+        alternate(servers, contenders, tables, topics, options.rounds),
       );
       for (const { contender, plan } of field) {
         const samples = rounds.get(contender) ?? [];
@@ -92,9 +92,9 @@ export async function measureSync(
 }
 
 /** What runs for the first time is compiled, loaded and cached: that is not what is compared. */
-async function warmUp(stage: Stage, contender: Contender, targets: number): Promise<void> {
+async function warmUp(servers: BenchServers, contender: Contender, targets: number): Promise<void> {
   const topics = makeTopics(targets);
   for (const kind of ["new", "existing"] as const) {
-    await measureOnce(stage, contender, { kind, size: targets, historyDays: 0 }, topics);
+    await measureOnce(servers, contender, { kind, size: targets, historyDays: 0 }, topics);
   }
 }

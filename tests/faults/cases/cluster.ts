@@ -3,17 +3,17 @@ import { waitUntil } from "../../../scripts/local/wait-until";
 import type { Fault, PreparedFault } from "../fault";
 import { midSync } from "../mid-sync";
 import { startRedisCluster, type RedisCluster } from "../redis-cluster";
-import type { Stage } from "../stage";
+import type { System } from "../system";
 import { caughtUp, isMaster, withoutTraffic } from "./replicas";
 
-/** Milliseconds after which Redis gives up a failover by arrangement, and somebody has to ask again. */
-const ARRANGEMENT = 5_000;
+/** After this time Redis gives up a manual failover, which then has to be asked for again. */
+const MANUAL_FAILOVER_MS = 5_000;
 
 async function takeOver(replica: Redis): Promise<void> {
   let asked = -Infinity;
   const hasTakenOver = async () => {
     if (await isMaster(replica)) return true;
-    if (performance.now() - asked < ARRANGEMENT) return false;
+    if (performance.now() - asked < MANUAL_FAILOVER_MS) return false;
     await replica.call("CLUSTER", "FAILOVER");
     asked = performance.now();
     return false;
@@ -22,37 +22,37 @@ async function takeOver(replica: Redis): Promise<void> {
 }
 
 /** The replica takes over by arrangement with its master, under traffic: nothing that was acknowledged is lost. */
-async function handOver(stage: Stage, cluster: RedisCluster): Promise<void> {
-  const { replica } = await cluster.shardOf(stage.keys.overlay);
-  const { answer, release } = await midSync(stage);
-  await stage.moment(10);
+async function handOver(system: System, cluster: RedisCluster): Promise<void> {
+  const { replica } = await cluster.shardOf(system.keys.overlay);
+  const { answer, release } = await midSync(system);
+  await system.moment(10);
   await takeOver(replica.redis);
   await release();
   await answer;
-  await cluster.settled();
+  await cluster.stable();
 }
 
 /** The master is killed with a chunk in flight, once the replica has all that was acknowledged. */
-async function killMaster(stage: Stage, cluster: RedisCluster): Promise<void> {
-  const { master, replica } = await cluster.shardOf(stage.keys.overlay);
-  await withoutTraffic(stage, async ({ answer, release }) => {
-    await caughtUp(master.redis, stage.keys);
+async function killMaster(system: System, cluster: RedisCluster): Promise<void> {
+  const { master, replica } = await cluster.shardOf(system.keys.overlay);
+  await withoutTraffic(system, async ({ answer, release }) => {
+    await caughtUp(master.redis, system.keys);
     await master.process.kill();
     await release();
     await answer;
     await waitUntil(() => isMaster(replica.redis), { what: "the failover", seconds: 60 });
   });
   await master.process.start();
-  await cluster.settled();
+  await cluster.stable();
 }
 
 async function prepare(
-  strike: (stage: Stage, cluster: RedisCluster) => Promise<void>,
+  strike: (system: System, cluster: RedisCluster) => Promise<void>,
 ): Promise<PreparedFault> {
   const cluster = await startRedisCluster();
   return {
     settings: { redisUrl: cluster.url, suiteRedis: cluster.client },
-    strike: (stage) => strike(stage, cluster),
+    strike: (system) => strike(system, cluster),
     stop: () => cluster.stop(),
   };
 }

@@ -2,24 +2,24 @@ import { waitUntil } from "../../../scripts/local/wait-until";
 import type { Fault } from "../fault";
 import { breakSync, midSync } from "../mid-sync";
 import { appRole } from "../servers";
-import type { Stage } from "../stage";
+import type { System } from "../system";
 
-/** Milliseconds that PostgreSQL takes no connection. */
-const NO_CONNECTION = 600;
+/** How long PostgreSQL takes no connection. */
+const NO_CONNECTION_MS = 600;
 
 /** "Too many connections": those that are there end, and no new one is let in for a while. */
-function tooManyConnections(stage: Stage): Promise<void> {
-  return breakSync(stage, async ({ release }) => {
-    await stage.query(`ALTER ROLE ${appRole} CONNECTION LIMIT 0`);
+function tooManyConnections(system: System): Promise<void> {
+  return breakSync(system, async ({ release }) => {
+    await system.query(`ALTER ROLE ${appRole} CONNECTION LIMIT 0`);
     try {
-      await stage.query(
+      await system.query(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1",
         [appRole],
       );
       await release();
-      await stage.moment(NO_CONNECTION);
+      await system.moment(NO_CONNECTION_MS);
     } finally {
-      await stage.query(`ALTER ROLE ${appRole} CONNECTION LIMIT -1`);
+      await system.query(`ALTER ROLE ${appRole} CONNECTION LIMIT -1`);
     }
   });
 }
@@ -32,19 +32,22 @@ const waitingSessions = `
  * Somebody locks the table in mid-sync: the sync waits with its connection, a reader with the other one, and the
  * next reader gets none until its time is over.
  */
-async function poolExhausted(stage: Stage): Promise<void> {
-  const { answer, release } = await midSync(stage, { how: "held" });
-  const client = await stage.pool.connect();
+async function poolExhausted(system: System): Promise<void> {
+  const { answer, release } = await midSync(system, { how: "locked" });
+  const client = await system.pool.connect();
   try {
     await client.query("BEGIN");
     // It gets the table between the chunk that waits for a row and the next one.
     const locked = client.query("LOCK TABLE forum_topic_view_stats IN ACCESS EXCLUSIVE MODE");
-    await until("a reader to wait behind the lock of the table", () => hasWaiting(stage, 2));
+    await until("a reader to wait behind the lock of the table", () => hasWaiting(system, 2));
     await release();
     await locked;
-    await until("both connections to wait for the table", () => hasWaiting(stage, 2));
-    const { unanswered } = stage.readers;
-    await until("somebody to do without a connection", () => stage.readers.unanswered > unanswered);
+    await until("both connections to wait for the table", () => hasWaiting(system, 2));
+    const { unanswered } = system.readers;
+    await until(
+      "somebody to do without a connection",
+      () => system.readers.unanswered > unanswered,
+    );
   } finally {
     await client.query("ROLLBACK");
     client.release();
@@ -52,8 +55,8 @@ async function poolExhausted(stage: Stage): Promise<void> {
   await answer;
 }
 
-async function hasWaiting(stage: Stage, sessions: number): Promise<boolean> {
-  return (await stage.query(waitingSessions)).length >= sessions;
+async function hasWaiting(system: System, sessions: number): Promise<boolean> {
+  return (await system.query(waitingSessions)).length >= sessions;
 }
 
 function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
@@ -88,7 +91,7 @@ export const connectionFaults: Fault[] = [
   {
     name: "pool-exhausted",
     what: "Two connections in the pool, both waiting for a locked table",
-    stage: { env: { DATABASE_POOL_SIZE: "2" } },
+    settings: { env: { DATABASE_POOL_SIZE: "2" } },
     strike: poolExhausted,
   },
   {

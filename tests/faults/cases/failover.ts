@@ -7,7 +7,7 @@ import { tcpProxy } from "../../helpers/tcp-proxy";
 import type { Fault, PreparedFault } from "../fault";
 import { midSync } from "../mid-sync";
 import { type FaultServers, startRestartableRedis } from "../servers";
-import type { Stage } from "../stage";
+import type { System } from "../system";
 
 const PENDING_VIEWS = 400;
 /** Views that are counted in the promoted replica before the admin decides. */
@@ -26,7 +26,7 @@ export interface Failover {
   /** The former master follows the new one. */
   follow(): Promise<void>;
   /** Where an admin's dashboard finds Redis. */
-  redisUrl(stage: Stage): string;
+  redisUrl(system: System): string;
 }
 
 /** A primary and its replica, which change places with every failover. */
@@ -62,27 +62,27 @@ class Replication {
  * the view.
  */
 export async function loseWithMaster(
-  stage: Stage,
+  system: System,
   failover: Failover,
   choice: Choice,
 ): Promise<void> {
-  const { log, traffic, readers } = stage;
+  const { log, traffic, readers } = system;
   await Promise.all([traffic.stop(), readers.stop()]);
-  await stage.syncAll();
+  await system.syncAll();
   await traffic.send(PENDING_VIEWS);
-  const before = await stage.persisted();
+  const before = await system.persisted();
   await failover.detach();
-  await claimAndApply(stage, () => failover.switchOver());
-  await stage.ready();
+  await claimAndApply(system, () => failover.switchOver());
+  await system.ready();
   await traffic.send(LATER_VIEWS);
 
-  const applied = difference(await stage.persisted(), before);
-  await expectRefusal(stage);
-  const promoted = await overlay(stage);
-  if (difference(await stage.persisted(), before).size !== applied.size) {
+  const applied = difference(await system.persisted(), before);
+  await expectRefusal(system);
+  const promoted = await overlay(system);
+  if (difference(await system.persisted(), before).size !== applied.size) {
     throw new Error("A sync of a regressed Redis has persisted something");
   }
-  const discarded = await decide(stage, failover.redisUrl(stage), choice);
+  const discarded = await decide(system, failover.redisUrl(system), choice);
   for (const [topicId, views] of applied) log.adjust(topicId, views);
   if (choice === "discard") {
     if (discarded !== sum(promoted)) throw new Error(`${discarded} views were discarded, not all`);
@@ -94,23 +94,26 @@ export async function loseWithMaster(
 }
 
 /** To its end or up to its middle: either way the promoted replica knows nothing of it. */
-async function claimAndApply(stage: Stage, switchOver: () => Promise<void> | void): Promise<void> {
-  if (stage.random.chance(0.5)) {
-    await stage.sync();
+async function claimAndApply(
+  system: System,
+  switchOver: () => Promise<void> | void,
+): Promise<void> {
+  if (system.random.chance(0.5)) {
+    await system.sync();
     await switchOver();
     return;
   }
-  const { answer, release } = await midSync(stage, { how: "held" });
+  const { answer, release } = await midSync(system, { how: "locked" });
   await switchOver();
   await release();
   await answer;
 }
 
-async function expectRefusal(stage: Stage): Promise<void> {
+async function expectRefusal(system: System): Promise<void> {
   let said: string | undefined;
   await waitUntil(
     async () => {
-      const { status, body } = await stage.sync();
+      const { status, body } = await system.sync();
       said = body.error;
       if (status === 200) throw new Error("A sync of a regressed Redis was a success");
       return said?.startsWith(regressed) ?? false;
@@ -122,8 +125,8 @@ async function expectRefusal(stage: Stage): Promise<void> {
 }
 
 /** As the dashboard carries it out. Returns the views that were discarded. */
-async function decide(stage: Stage, redisUrl: string, choice: Choice): Promise<number> {
-  const { servers, daoSlug } = stage;
+async function decide(system: System, redisUrl: string, choice: Choice): Promise<number> {
+  const { servers, daoSlug } = system;
   const services = createTestServices({ databaseUrl: servers.databaseUrl, redisUrl, daoSlug });
   try {
     await servicesReady(services);
@@ -139,7 +142,7 @@ async function decide(stage: Stage, redisUrl: string, choice: Choice): Promise<n
   }
 }
 
-async function overlay({ redis, keys }: Stage): Promise<Map<string, number>> {
+async function overlay({ redis, keys }: System): Promise<Map<string, number>> {
   const members = await redis.zrange(keys.overlay, "0", "-1", "WITHSCORES");
   const views = new Map<string, number>();
   for (let index = 0; index < members.length; index += 2) {
@@ -180,13 +183,13 @@ async function prepare(servers: FaultServers, choice: Choice): Promise<PreparedF
   const url = ({ options }: Redis) => `redis://127.0.0.1:${options.port}`;
   return {
     settings: { withLinks: true, suiteRedisUrl: link.url },
-    strike: (stage) =>
+    strike: (system) =>
       loseWithMaster(
-        stage,
+        system,
         {
           detach: () => replication.promote(),
           switchOver() {
-            for (const each of [stage.links.redis, link]) each.retarget(url(replication.primary));
+            for (const each of [system.links.redis, link]) each.retarget(url(replication.primary));
           },
           follow: () => replication.follow(),
           redisUrl: ({ links }) => links.redis.url,

@@ -1,43 +1,43 @@
-import { checkStage } from "../check";
+import { checkSystem } from "../check";
 import type { Fault, PreparedFault } from "../fault";
 import { breakSync, midSync } from "../mid-sync";
 import type { FaultServers } from "../servers";
-import { Stage } from "../stage";
+import { System } from "../system";
 import { killInMidSync } from "./process";
 
 const INSTANCES = 3;
 
 /** The one that syncs is killed while the others are asked to, and replaced; then all sync at once. */
-async function killOneOfThree(stage: Stage): Promise<void> {
-  await breakSync(stage, async () => {
-    const syncing = stage.app;
-    const others = stage.apps.filter((app) => app !== syncing);
-    const answers = Promise.all(others.map((app) => stage.sync(app)));
-    await stage.moment(5);
-    await stage.killApp(syncing);
-    stage.app = stage.random.pick(others);
+async function killOneOfThree(system: System): Promise<void> {
+  await breakSync(system, async () => {
+    const syncing = system.app;
+    const others = system.apps.filter((app) => app !== syncing);
+    const answers = Promise.all(others.map((app) => system.sync(app)));
+    await system.moment(5);
+    await system.killApp(syncing);
+    system.app = system.random.pick(others);
     await answers;
-    await stage.startApp();
+    await system.startApp();
   });
-  await Promise.all(stage.apps.map((app) => stage.sync(app)));
+  await Promise.all(system.apps.map((app) => system.sync(app)));
 }
 
 /** Two DAOs on the same servers, with the same topics: one's process is killed while both are in mid-sync. */
 async function prepareNeighbour(servers: FaultServers): Promise<PreparedFault> {
-  const neighbour = await Stage.open({ servers, seed: 1 });
+  const neighbour = await System.open({ servers, seed: 1 });
   return {
     settings: {},
-    async strike(stage) {
+    async strike(system) {
       neighbour.traffic.start();
       neighbour.readers.start();
       const { answer, release } = await midSync(neighbour);
-      await killInMidSync(stage);
+      await killInMidSync(system);
       await release();
       await answer;
       await neighbour.traffic.stop();
       await neighbour.syncAll();
       await neighbour.readers.stop();
-      const { problems } = await checkStage(neighbour);
+      const { problems } = await checkSystem(neighbour);
       if (problems.length > 0) throw new Error(`The other DAO: ${problems.join("\n")}`);
     },
     stop: () => neighbour.close(),
@@ -48,7 +48,7 @@ export const instanceFaults: Fault[] = [
   {
     name: "three-instances",
     what: "Three processes behind a load balancer, a sync on each at once, SIGKILL of the one that syncs",
-    stage: { instances: INSTANCES },
+    settings: { instances: INSTANCES },
     strike: killOneOfThree,
   },
   {

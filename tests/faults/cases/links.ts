@@ -1,20 +1,20 @@
 import type { TcpProxy } from "../../helpers/tcp-proxy";
 import type { Fault } from "../fault";
 import { breakSync, midSync, type SyncInFlight } from "../mid-sync";
-import type { Stage } from "../stage";
+import type { System } from "../system";
 
-/** Milliseconds that a link is out of order; sometimes longer than the application waits for Redis. */
-const OUT_OF_ORDER = 400;
-const LONG = 1_300;
+/** How long a link is cut; sometimes longer than the application waits for Redis. */
+const CUT_MS = 400;
+const LONG_CUT_MS = 1_300;
 
-interface Mischief {
+interface LinkFault {
   what: string;
-  begin: (link: TcpProxy, stage: Stage) => void;
+  begin: (link: TcpProxy, system: System) => void;
   /** A statement in flight survives it. */
   isLateOnly?: boolean;
 }
 
-const mischief: Record<string, Mischief> = {
+const disturbances: Record<string, LinkFault> = {
   "drop-replies": {
     what: "only the replies are lost",
     begin: (link) => link.dropReplies(),
@@ -36,40 +36,40 @@ const mischief: Record<string, Mischief> = {
 };
 
 async function disturb(
-  stage: Stage,
+  system: System,
   link: TcpProxy,
-  { begin, mustBreak }: Pick<Mischief, "begin"> & { mustBreak: boolean },
+  { begin, mustBreak }: Pick<LinkFault, "begin"> & { mustBreak: boolean },
 ): Promise<void> {
   const strike = async ({ release }: SyncInFlight) => {
-    await stage.moment(5);
-    begin(link, stage);
+    await system.moment(5);
+    begin(link, system);
     await release();
-    await stage.moment(stage.random.chance(0.25) ? LONG : OUT_OF_ORDER);
+    await system.moment(system.random.chance(0.25) ? LONG_CUT_MS : CUT_MS);
     link.restore();
   };
-  if (mustBreak) return breakSync(stage, strike);
-  const sync = await midSync(stage);
+  if (mustBreak) return breakSync(system, strike);
+  const sync = await midSync(system);
   await strike(sync);
   await sync.answer;
 }
 
 /** A script is sent again on the next connection, and a sync may well survive; a statement is not. */
 const links = [
-  { prefix: "redis", title: "Redis", link: (stage: Stage) => stage.links.redis, isResent: true },
+  { prefix: "redis", title: "Redis", link: (system: System) => system.links.redis, isResent: true },
   {
     prefix: "postgres",
     title: "PostgreSQL",
-    link: (stage: Stage) => stage.links.database,
+    link: (system: System) => system.links.database,
     isResent: false,
   },
 ];
 
 export const linkFaults: Fault[] = links.flatMap(({ prefix, title, link, isResent }) =>
-  Object.entries(mischief).map(([name, { what, begin, isLateOnly = false }]) => ({
+  Object.entries(disturbances).map(([name, { what, begin, isLateOnly = false }]) => ({
     name: `${prefix}-${name}`,
     what: `Link to ${title}: ${what}`,
-    stage: { withLinks: true },
-    strike: (stage: Stage) =>
-      disturb(stage, link(stage), { begin, mustBreak: !isResent && !isLateOnly }),
+    settings: { withLinks: true },
+    strike: (system: System) =>
+      disturb(system, link(system), { begin, mustBreak: !isResent && !isLateOnly }),
   })),
 );

@@ -3,11 +3,11 @@ import { waitUntil } from "../../../scripts/local/wait-until";
 import type { Fault } from "../fault";
 import { midSync, waitingChunk } from "../mid-sync";
 import { appRole } from "../servers";
-import type { Stage } from "../stage";
+import type { System } from "../system";
 
-/** Ends the application's sessions: settings of its role hold for new ones. */
-async function renewSessions(stage: Stage): Promise<void> {
-  await stage.query(
+/** Ends the application's sessions: settings of its role lock for new ones. */
+async function renewSessions(system: System): Promise<void> {
+  await system.query(
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = $1",
     [appRole],
   );
@@ -17,20 +17,20 @@ async function renewSessions(stage: Stage): Promise<void> {
  * A chunk waits for a row until the server gives it up, is tried again, is halved, and so on, until the row
  * is free at a moment that the seed decides: some targets fail for good in that run, or none.
  */
-async function statementTimeout(stage: Stage): Promise<void> {
-  const canceled = stage.random.below(8) + 1;
-  await stage.query(`ALTER ROLE ${appRole} SET statement_timeout = '150ms'`);
+async function statementTimeout(system: System): Promise<void> {
+  const canceled = system.random.below(8) + 1;
+  await system.query(`ALTER ROLE ${appRole} SET statement_timeout = '150ms'`);
   try {
-    await renewSessions(stage);
-    const { answer, release } = await midSync(stage, { how: "held" });
+    await renewSessions(system);
+    const { answer, release } = await midSync(system, { how: "locked" });
     let isOver = false;
     const answered = answer.finally(() => (isOver = true));
-    await seeStatements(stage, canceled + 1, () => isOver);
+    await seeStatements(system, canceled + 1, () => isOver);
     await release();
     await answered;
   } finally {
-    await stage.query(`ALTER ROLE ${appRole} RESET statement_timeout`);
-    await renewSessions(stage);
+    await system.query(`ALTER ROLE ${appRole} RESET statement_timeout`);
+    await renewSessions(system);
   }
 }
 
@@ -38,11 +38,11 @@ async function statementTimeout(stage: Stage): Promise<void> {
  * Waits until so many statements have waited for the row, one after the other, or until the run is over:
  * the timeout may also hit a statement that fails the run.
  */
-async function seeStatements(stage: Stage, count: number, isOver: () => boolean): Promise<void> {
+async function seeStatements(system: System, count: number, isOver: () => boolean): Promise<void> {
   const seen = new Set<string>();
   await waitUntil(
     async () => {
-      for (const row of await stage.query<{ started: string }>(
+      for (const row of await system.query<{ started: string }>(
         `SELECT query_start::text AS started FROM (${waitingChunk}) AS chunk`,
       )) {
         seen.add(row.started);
@@ -56,14 +56,14 @@ async function seeStatements(stage: Stage, count: number, isOver: () => boolean)
 const MOST_ATTEMPTS = 10;
 
 /**
- * Another writer holds a row that the chunk waits for, and asks for one that the chunk holds. It waits the
+ * Another writer has locked a row that the chunk waits for, and asks for one that the chunk has locked. It waits the
  * longer, so that the chunk is what PostgreSQL gives up.
  */
-async function deadlock(stage: Stage): Promise<void> {
+async function deadlock(system: System): Promise<void> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-    const { answer, release, hold } = await midSync(stage, { how: "held" });
-    const wanted = hold && (await rowOfChunk(stage, hold.topicId));
-    const gotIt = hold && wanted !== undefined && (await takeAway(stage, hold.client, wanted));
+    const { answer, release, lock } = await midSync(system, { how: "locked" });
+    const wanted = lock && (await rowOfChunk(system, lock.topicId));
+    const gotIt = lock && wanted !== undefined && (await takeAway(system, lock.client, wanted));
     await release();
     await answer;
     if (gotIt) return;
@@ -72,26 +72,26 @@ async function deadlock(stage: Stage): Promise<void> {
 }
 
 /** A row that the waiting chunk has written already: nobody else can have its lock. */
-async function rowOfChunk(stage: Stage, held: string): Promise<string | undefined> {
-  const [row] = await stage.query<{ topicId: string }>(
+async function rowOfChunk(system: System, locked: string): Promise<string | undefined> {
+  const [row] = await system.query<{ topicId: string }>(
     `WITH free AS MATERIALIZED (
        SELECT "topicId" FROM forum_topic_view_stats WHERE dao_slug = $1 FOR UPDATE SKIP LOCKED
      )
      SELECT "topicId" FROM forum_topic_view_stats
      WHERE dao_slug = $1 AND "topicId" <> $2 AND "topicId" NOT IN (SELECT "topicId" FROM free)
      LIMIT 1`,
-    [stage.daoSlug, held],
+    [system.daoSlug, locked],
   );
   return row?.topicId;
 }
 
 /** Whether the row was got, which is possible only once the chunk was given up. */
-async function takeAway(stage: Stage, writer: pg.Client, topicId: string): Promise<boolean> {
+async function takeAway(system: System, writer: pg.Client, topicId: string): Promise<boolean> {
   await writer.query("SET LOCAL deadlock_timeout = '20s'; SET LOCAL lock_timeout = '3s'");
   try {
     await writer.query(
       `UPDATE forum_topic_view_stats SET views = views WHERE dao_slug = $1 AND "topicId" = $2`,
-      [stage.daoSlug, topicId],
+      [system.daoSlug, topicId],
     );
     return true;
   } catch (error) {
@@ -104,10 +104,10 @@ async function takeAway(stage: Stage, writer: pg.Client, topicId: string): Promi
 const LONG_WAIT = { least: 2_100, most: 3_000 };
 
 /** A chunk in flight waits for longer than its run's lease, while the cron calls another process, too. */
-async function lockWait(stage: Stage): Promise<void> {
-  const { answer, release } = await midSync(stage, { how: "held" });
-  const other = stage.sync();
-  await stage.moment(LONG_WAIT.most, LONG_WAIT.least);
+async function lockWait(system: System): Promise<void> {
+  const { answer, release } = await midSync(system, { how: "locked" });
+  const other = system.sync();
+  await system.moment(LONG_WAIT.most, LONG_WAIT.least);
   await release();
   const [first, second] = await Promise.all([answer, other]);
   if (first.status !== 200) {
@@ -146,12 +146,12 @@ export const lockFaults: Fault[] = [
   {
     name: "deadlock",
     what: "A competing writer on the same rows: deadlock, the chunk is given up",
-    stage: largerChunks,
+    settings: largerChunks,
     strike: deadlock,
   },
   {
     name: "lock-wait",
-    what: "A competing writer holds a row past the lease, the cron calls again",
+    what: "A competing writer locks a row past the lease, the cron calls again",
     strike: lockWait,
   },
   {

@@ -2,19 +2,19 @@ import { waitUntil } from "../../../scripts/local/wait-until";
 import type { AppServer } from "../../helpers/app-server";
 import type { Fault } from "../fault";
 import { breakSync, midSync } from "../mid-sync";
-import type { Stage } from "../stage";
+import type { System } from "../system";
 import { bothStores } from "../snapshot";
 
 /** Kills the process in the middle of a sync; its successor has been started already. */
-export async function killInMidSync(stage: Stage): Promise<void> {
-  let successor: Promise<AppServer> | undefined = stage.startApp();
+export async function killInMidSync(system: System): Promise<void> {
+  let successor: Promise<AppServer> | undefined = system.startApp();
   // Handled when it is awaited, which may not come about.
   successor.catch(() => undefined);
-  await breakSync(stage, async () => {
-    const { app } = stage;
-    await stage.moment(5);
-    await stage.killApp(app);
-    stage.app = await (successor ?? stage.startApp());
+  await breakSync(system, async () => {
+    const { app } = system;
+    await system.moment(5);
+    await system.killApp(app);
+    system.app = await (successor ?? system.startApp());
     successor = undefined;
   });
 }
@@ -23,28 +23,28 @@ export async function killInMidSync(stage: Stage): Promise<void> {
  * A process stops in mid-sync for longer than its lease, another one takes over, and the first one wakes
  * up: it must change nothing.
  */
-async function stopPastLease(stage: Stage): Promise<void> {
-  const sleeper = stage.app;
-  stage.app = await stage.startApp();
-  const { answer, release } = await midSync(stage, { app: sleeper });
-  await stage.moment(10);
+async function stopPastLease(system: System): Promise<void> {
+  const sleeper = system.app;
+  system.app = await system.startApp();
+  const { answer, release } = await midSync(system, { app: sleeper });
+  await system.moment(10);
   process.kill(sleeper.pid, "SIGSTOP");
   await release();
-  await waitUntil(async () => (await stage.sync()).status === 200, {
+  await waitUntil(async () => (await system.sync()).status === 200, {
     what: "the take-over",
     seconds: 30,
     every: 100,
   });
-  await stage.traffic.stop();
-  await stage.syncAll();
-  const before = await bothStores(stage);
+  await system.traffic.stop();
+  await system.syncAll();
+  const before = await bothStores(system);
   process.kill(sleeper.pid, "SIGCONT");
   const { status } = await answer;
   if (status === 200) throw new Error("The zombie's sync was answered as a success");
-  const after = await bothStores(stage);
+  const after = await bothStores(system);
   const changed = Object.keys(before).filter((part) => before[part] !== after[part]);
   if (changed.length > 0) throw new Error(`The zombie has changed ${changed.join(", ")}`);
-  await stage.killApp(sleeper);
+  await system.killApp(sleeper);
 }
 
 export const processFaults: Fault[] = [

@@ -1,27 +1,27 @@
 import { waitUntil } from "../../../scripts/local/wait-until";
 import type { Fault } from "../fault";
 import { midSync } from "../mid-sync";
-import type { Stage } from "../stage";
+import type { System } from "../system";
 
 /** Milliseconds that Redis is full. */
 const FULL = 500;
 
 /** Redis is full, and says so: views are refused, and a sync fails or goes on, and nothing is lost. */
-async function redisFull(stage: Stage): Promise<void> {
-  const { answer, release } = await midSync(stage);
-  await stage.moment(10);
-  await stage.redis.config("SET", "maxmemory", "1");
+async function redisFull(system: System): Promise<void> {
+  const { answer, release } = await midSync(system);
+  await system.moment(10);
+  await system.redis.config("SET", "maxmemory", "1");
   try {
     await release();
-    const refusals = stage.traffic.refused;
-    await stage.moment(FULL, 100);
-    await stage.sync();
-    await waitUntil(() => stage.traffic.refused > refusals, {
+    const refusals = system.traffic.refused;
+    await system.moment(FULL, 100);
+    await system.sync();
+    await waitUntil(() => system.traffic.refused > refusals, {
       what: "a full Redis to refuse a view",
       seconds: 10,
     });
   } finally {
-    await stage.redis.config("SET", "maxmemory", "0");
+    await system.redis.config("SET", "maxmemory", "0");
   }
   await answer;
 }
@@ -35,10 +35,10 @@ return {overlay, batch}
 `;
 
 /** What was pending is lost, the product says so, and whatever is persisted stays. */
-async function flushAll(stage: Stage): Promise<void> {
-  const { keys, redis, log, daoSlug } = stage;
-  const { answer, release } = await midSync(stage);
-  await stage.moment(10);
+async function flushAll(system: System): Promise<void> {
+  const { keys, redis, log, daoSlug } = system;
+  const { answer, release } = await midSync(system);
+  await system.moment(10);
   const wiped = (await redis.eval(wipe, 2, keys.overlay, keys.batchMembers)) as [
     string[],
     string[],
@@ -49,14 +49,14 @@ async function flushAll(stage: Stage): Promise<void> {
       log.risk(members[index]!.replace("forum_topic:", ""), Number(members[index + 1]));
     }
   }
-  stage.readers.forget();
+  system.readers.forget();
   await release();
   await answer;
-  const [before] = await stage.query<{ runs: number }>(warnings, [daoSlug]);
-  await stage.traffic.stop();
-  await stage.traffic.send(20);
-  await stage.syncAll();
-  const [after] = await stage.query<{ runs: number }>(warnings, [daoSlug]);
+  const [before] = await system.query<{ runs: number }>(warnings, [daoSlug]);
+  await system.traffic.stop();
+  await system.traffic.send(20);
+  await system.syncAll();
+  const [after] = await system.query<{ runs: number }>(warnings, [daoSlug]);
   if (!before || !after || after.runs <= before.runs) {
     throw new Error("No run says that Redis was wiped");
   }

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 import { midSync, type SyncInFlight } from "../mid-sync";
-import type { Stage } from "../stage";
+import type { System } from "../system";
 
 export async function isMaster(server: Redis): Promise<boolean> {
   return (await server.info("replication").catch(() => "")).includes("role:master");
@@ -20,11 +20,11 @@ export async function caughtUp(master: Redis, keys: ViewKeys): Promise<void> {
  * what a master acknowledges in its last moment is lost with it.
  */
 export async function withoutTraffic(
-  stage: Stage,
+  system: System,
   fault: (sync: SyncInFlight) => Promise<void>,
 ): Promise<void> {
-  const sync = await midSync(stage, { how: "held" });
-  await stage.traffic.stop();
+  const sync = await midSync(system, { how: "locked" });
+  await system.traffic.stop();
   await fault(sync);
-  stage.traffic.start();
+  system.traffic.start();
 }

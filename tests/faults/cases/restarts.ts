@@ -1,17 +1,21 @@
 import type { Fault } from "../fault";
 import { breakSync } from "../mid-sync";
 import type { RestartableServer } from "../servers";
-import type { Stage } from "../stage";
+import type { System } from "../system";
 
 /** Milliseconds that a server is away at most, beside the time it takes to start. */
-const AWAY = 200;
+const AWAY_MS = 200;
 
 /** Takes a server away in mid-sync, and starts it again. */
-export function away(stage: Stage, server: RestartableServer, how: "stop" | "kill"): Promise<void> {
-  return breakSync(stage, async () => {
-    await stage.moment(5);
+export function away(
+  system: System,
+  server: RestartableServer,
+  how: "stop" | "kill",
+): Promise<void> {
+  return breakSync(system, async () => {
+    await system.moment(5);
     await server[how]();
-    await stage.moment(AWAY);
+    await system.moment(AWAY_MS);
     await server.start();
   });
 }
@@ -20,21 +24,21 @@ export const restartFaults: Fault[] = [
   {
     name: "postgres-restart",
     what: "Fast shutdown and start of PostgreSQL in mid-sync",
-    strike: (stage) => away(stage, stage.servers.postgres, "stop"),
+    strike: (system) => away(system, system.servers.postgres, "stop"),
   },
   {
     name: "postgres-kill",
     what: "SIGKILL of all of PostgreSQL's processes in mid-sync, recovery",
-    strike: (stage) => away(stage, stage.servers.postgres, "kill"),
+    strike: (system) => away(system, system.servers.postgres, "kill"),
   },
   {
     name: "redis-restart",
     what: "Shutdown and start of Redis in mid-sync",
-    strike: (stage) => away(stage, stage.servers.redis, "stop"),
+    strike: (system) => away(system, system.servers.redis, "stop"),
   },
   {
     name: "redis-kill",
     what: "SIGKILL of Redis in mid-sync, AOF loaded",
-    strike: (stage) => away(stage, stage.servers.redis, "kill"),
+    strike: (system) => away(system, system.servers.redis, "kill"),
   },
 ];

@@ -1,19 +1,19 @@
 import { waitUntil } from "../../../scripts/local/wait-until";
 import type { Fault, PreparedFault } from "../fault";
 import { startRedisSentinels, type RedisSentinels } from "../redis-sentinels";
-import type { Stage } from "../stage";
+import type { System } from "../system";
 import { loseWithMaster, type Failover } from "./failover";
 import { caughtUp, isMaster, withoutTraffic } from "./replicas";
 
-/** The Sentinels promote the replica: told to, which keeps the old master running, or because it was killed. */
+/** The Sentinels promote the replica. If they are asked to, the old master goes on running; else it was killed. */
 async function failOver(
-  stage: Stage,
+  system: System,
   sentinels: RedisSentinels,
-  how: "told" | "killed",
+  how: "asked" | "killed",
 ): Promise<void> {
   const { master, replica } = await sentinels.roles();
-  await withoutTraffic(stage, async ({ answer, release }) => {
-    await caughtUp(master.redis, stage.keys);
+  await withoutTraffic(system, async ({ answer, release }) => {
+    await caughtUp(master.redis, system.keys);
     if (how === "killed") await master.process.kill();
     else await sentinels.sentinel.call("SENTINEL", "FAILOVER", sentinels.master);
     await waitUntil(() => isMaster(replica.redis), { what: "the promotion", seconds: 60 });
@@ -26,15 +26,15 @@ async function failOver(
     await release();
     await answer;
   });
-  await sentinels.settled();
+  await sentinels.stable();
 }
 
 /** The replica lags behind by a whole sync when the master is killed. */
-async function loseClaim(stage: Stage, sentinels: RedisSentinels): Promise<void> {
+async function loseClaim(system: System, sentinels: RedisSentinels): Promise<void> {
   const { master, replica } = await sentinels.roles();
   const lossy: Failover = {
     async detach() {
-      await caughtUp(master.redis, stage.keys);
+      await caughtUp(master.redis, system.keys);
       await master.redis.call("ACL", "SETUSER", "default", "-psync", "-sync");
       await master.redis.call("CLIENT", "KILL", "TYPE", "replica");
     },
@@ -44,20 +44,20 @@ async function loseClaim(stage: Stage, sentinels: RedisSentinels): Promise<void>
     },
     async follow() {
       await master.process.start();
-      await sentinels.settled();
+      await sentinels.stable();
     },
     redisUrl: () => sentinels.url,
   };
-  await loseWithMaster(stage, lossy, stage.random.pick(["keep", "discard"]));
+  await loseWithMaster(system, lossy, system.random.pick(["keep", "discard"]));
 }
 
 async function prepare(
-  strike: (stage: Stage, sentinels: RedisSentinels) => Promise<void>,
+  strike: (system: System, sentinels: RedisSentinels) => Promise<void>,
 ): Promise<PreparedFault> {
   const sentinels = await startRedisSentinels();
   return {
     settings: { redisUrl: sentinels.url, suiteRedis: sentinels.client },
-    strike: (stage) => strike(stage, sentinels),
+    strike: (system) => strike(system, sentinels),
     stop: () => sentinels.stop(),
   };
 }
@@ -67,13 +67,13 @@ export const sentinelFaults: Fault[] = [
     name: "sentinel-failover",
     what: "Three Sentinels: SENTINEL FAILOVER in mid-sync",
     rounds: 10,
-    prepare: () => prepare((stage, sentinels) => failOver(stage, sentinels, "told")),
+    prepare: () => prepare((system, sentinels) => failOver(system, sentinels, "asked")),
   },
   {
     name: "sentinel-kill",
     what: "Three Sentinels: SIGKILL of the master in mid-sync, the replica is promoted",
     rounds: 10,
-    prepare: () => prepare((stage, sentinels) => failOver(stage, sentinels, "killed")),
+    prepare: () => prepare((system, sentinels) => failOver(system, sentinels, "killed")),
   },
   {
     name: "sentinel-lag",

@@ -28,8 +28,8 @@ export const tlsFaults: Fault[] = [
             REDIS_KEY_FILE: files.key,
           },
         },
-        strike: (stage) =>
-          stage.random.chance(0.5) ? away(stage, redis, "kill") : killInMidSync(stage),
+        strike: (system) =>
+          system.random.chance(0.5) ? away(system, redis, "kill") : killInMidSync(system),
         async stop() {
           await redis.stop();
           await rm(folder, { recursive: true, force: true });

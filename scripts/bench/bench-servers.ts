@@ -38,7 +38,7 @@ export const postgresSettings = {
 };
 
 /** The servers that everything is measured on, and the bench's own connections to them. */
-export interface Stage {
+export interface BenchServers {
   daoSlug: string;
   keys: ViewKeys;
   databaseUrl: string;
@@ -53,7 +53,7 @@ export interface Stage {
 }
 
 /** Builds if need be, and starts a PostgreSQL and a Redis that `running` stops. */
-export async function setStage(running: Running): Promise<Stage> {
+export async function startBenchServers(running: Running): Promise<BenchServers> {
   await buildIfChanged(root);
   const postgres = await step("PostgreSQL", async () =>
     running.add(

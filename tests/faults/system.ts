@@ -19,7 +19,7 @@ import { ViewLog } from "./view-log";
 
 const TOPICS = Array.from({ length: 3_000 }, (_, id) => `t${id}`);
 /** Milliseconds that the caller of a sync waits for its answer. */
-const SYNC_PATIENCE = 30_000;
+const SYNC_TIMEOUT_MS = 30_000;
 
 /**
  * Chunks of a few targets, so that a sync has a middle, and a lease that is soon over. A row that is held on purpose
@@ -39,14 +39,14 @@ export interface SyncAnswer {
   body: { error?: string; summary?: { total: number; flushed: number; failed: number } };
 }
 
-/** A row that a run has to update, held by somebody else in an open transaction. */
-export interface HeldTopic {
+/** A row that a run has to update, locked by somebody else in an open transaction. */
+export interface LockedTopic {
   topicId: string;
   client: pg.Client;
   release: () => Promise<void>;
 }
 
-export interface StageOptions {
+export interface SystemOptions {
   servers: FaultServers;
   seed: number;
   /** Further environment of the application. */
@@ -66,7 +66,7 @@ export interface StageOptions {
 }
 
 /** The production build at work for a DAO of its own, with traffic, readers, and hands behind its back. */
-export class Stage {
+export class System {
   readonly daoSlug = testDaoSlug();
   readonly keys: ViewKeys = viewKeys(this.daoSlug);
   readonly log = new ViewLog();
@@ -82,15 +82,15 @@ export class Stage {
   /** Of the suite itself, past the links. */
   readonly redis: RedisClient;
   readonly pool: pg.Pool;
-  readonly #options: StageOptions;
+  readonly #options: SystemOptions;
   readonly #links: { redis: TcpProxy; database: TcpProxy } | undefined;
   readonly #connections: ReturnType<typeof connectServers>;
   readonly #apps = new Set<AppServer>();
-  readonly #holds = new Set<HeldTopic>();
+  readonly #locks = new Set<LockedTopic>();
   #app: AppServer | undefined;
   #balancer: LoadBalancer | undefined;
 
-  private constructor(options: StageOptions, links?: { redis: TcpProxy; database: TcpProxy }) {
+  private constructor(options: SystemOptions, links?: { redis: TcpProxy; database: TcpProxy }) {
     this.#options = options;
     this.#links = links;
     this.servers = options.servers;
@@ -110,20 +110,20 @@ export class Stage {
     this.readers = new Readers({ ...forum, random: new Random(options.seed + 2) });
   }
 
-  static async open(options: StageOptions): Promise<Stage> {
+  static async open(options: SystemOptions): Promise<System> {
     const { servers, databaseUrl = servers.databaseUrl, withLinks } = options;
     const links = withLinks
       ? { redis: await tcpProxy(servers.redisUrl), database: await tcpProxy(databaseUrl) }
       : undefined;
-    const stage = new Stage(options, links);
+    const system = new System(options, links);
     try {
-      stage.app = await stage.startApp();
-      if (options.instances) await stage.#balance(options.instances);
+      system.app = await system.startApp();
+      if (options.instances) await system.#balance(options.instances);
     } catch (error) {
-      await stage.close();
+      await system.close();
       throw error;
     }
-    return stage;
+    return system;
   }
 
   async #balance(instances: number): Promise<void> {
@@ -147,11 +147,11 @@ export class Stage {
   }
 
   get links(): { redis: TcpProxy; database: TcpProxy } {
-    if (!this.#links) throw new Error("This stage has no links");
+    if (!this.#links) throw new Error("This system has no links");
     return this.#links;
   }
 
-  /** Another process of the same deployment. */
+  /** Another process of the same system. */
   async startApp(): Promise<AppServer> {
     const { servers, env } = this.#options;
     const { databaseUrl = servers.databaseUrl, redisUrl = servers.redisUrl } = this.#options;
@@ -182,7 +182,7 @@ export class Stage {
 
   async #callSync(app: AppServer): Promise<SyncAnswer> {
     try {
-      const response = await callSync(app, { signal: AbortSignal.timeout(SYNC_PATIENCE) });
+      const response = await callSync(app, { signal: AbortSignal.timeout(SYNC_TIMEOUT_MS) });
       return { status: response.status, body: (await response.json()) as SyncAnswer["body"] };
     } catch {
       return { status: 0, body: {} };
@@ -221,8 +221,8 @@ export class Stage {
     return (await Promise.all(mastersOf(this.redis).map((server) => server.keys(pattern)))).flat();
   }
 
-  /** Holds a topic's row, whether it is there already or not, until it is released. */
-  async hold(topicId: string): Promise<HeldTopic> {
+  /** Locks a topic's row, whether it is there already or not, until it is released. */
+  async lock(topicId: string): Promise<LockedTopic> {
     const client = new pg.Client({ connectionString: this.servers.adminUrl });
     client.on("error", () => {});
     await client.connect();
@@ -232,18 +232,18 @@ export class Stage {
        ON CONFLICT (dao_slug, "topicId") DO UPDATE SET views = forum_topic_view_stats.views`,
       [this.daoSlug, topicId],
     );
-    const hold: HeldTopic = {
+    const lock: LockedTopic = {
       topicId,
       client,
       release: async () => {
-        if (!this.#holds.delete(hold)) return;
+        if (!this.#locks.delete(lock)) return;
         // The server may be gone, and the lock with it.
         await client.query("ROLLBACK").catch(() => undefined);
         await client.end().catch(() => undefined);
       },
     };
-    this.#holds.add(hold);
-    return hold;
+    this.#locks.add(lock);
+    return lock;
   }
 
   /** A pause of a length that the seed decides, up to so many milliseconds. */
@@ -265,7 +265,7 @@ export class Stage {
 
   async close(): Promise<void> {
     await Promise.all([this.traffic.stop(), this.readers.stop()]);
-    for (const hold of this.#holds) await hold.release();
+    for (const lock of this.#locks) await lock.release();
     await this.#balancer?.close();
     // Nothing is left to be lost, and a kill is quicker than a stop.
     await Promise.all([...this.#apps].map((app) => app.kill()));
