@@ -59,14 +59,10 @@ FROM sync_runs WHERE dao_slug = $1`;
 export class MetricsReader {
   /** Name and description of each gauge. */
   readonly gauges: Record<string, string> = gauges;
-  readonly #dependencies: MetricsDependencies;
-
-  constructor(dependencies: MetricsDependencies) {
-    this.#dependencies = dependencies;
-  }
+  constructor(private readonly dependencies: MetricsDependencies) {}
 
   async read(): Promise<{ values: Record<string, number | undefined>; pings: Pings }> {
-    const { health } = this.#dependencies;
+    const { health } = this.dependencies;
     const [pings, books, failing, ended] = await Promise.all([
       health.pings(),
       this.#orNothing(() => this.#books()),
@@ -84,7 +80,7 @@ export class MetricsReader {
       if (values) return values;
       throw new Error(`No answer within ${READ_TIMEOUT_MS} ms`);
     } catch (error) {
-      this.#dependencies.logger.warn({ err: error }, "A part of the metrics could not be read");
+      this.dependencies.logger.warn({ err: error }, "A part of the metrics could not be read");
       return {};
     } finally {
       limit.abort();
@@ -92,7 +88,7 @@ export class MetricsReader {
   }
 
   async #books(): Promise<Values> {
-    const { books, pendingMembers } = this.#dependencies;
+    const { books, pendingMembers } = this.dependencies;
     const [read, sizes] = await Promise.all([books.read(), pendingMembers.sizes()]);
     const ageOf = (since: Date | undefined) =>
       since === undefined ? 0 : Math.max(0, (Date.now() - since.getTime()) / 1_000);
@@ -111,7 +107,7 @@ export class MetricsReader {
   }
 
   async #failing(): Promise<Values> {
-    const { failing, parked } = await this.#dependencies.failures.counts();
+    const { failing, parked } = await this.dependencies.failures.counts();
     return {
       forum_views_failing_views: failing.views,
       forum_views_failing_targets: failing.targets,
@@ -121,7 +117,7 @@ export class MetricsReader {
   }
 
   async #ended(): Promise<Values> {
-    const { pool, daoSlug } = this.#dependencies;
+    const { pool, daoSlug } = this.dependencies;
     const [row] = await runStatement<LastRuns>(pool, lastRuns, [daoSlug]);
     return {
       forum_views_sync_last_success_timestamp_seconds: row?.success ?? undefined,

@@ -46,12 +46,9 @@ interface Dependencies {
  * beside. Whatever ends it in the middle: what is deleted is deleted, and the next one goes on.
  */
 export class Cleanup {
-  readonly #dependencies: Dependencies;
   #isStopping = false;
 
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies;
-  }
+  constructor(private readonly dependencies: Dependencies) {}
 
   /** Lets the statements in flight finish, and no further one begin. */
   stop(): void {
@@ -60,12 +57,12 @@ export class Cleanup {
 
   /** @throws DependencyError; what was deleted by then is deleted, and noted in the audit log */
   async run(): Promise<CleanupResult> {
-    const { clock, options } = this.#dependencies;
+    const { clock, options } = this.dependencies;
     const startedAt = clock.now();
     const mustStop = () =>
       this.#isStopping ||
       (options.maxSeconds !== undefined && clock.now() - startedAt >= options.maxSeconds * 1_000);
-    const one = new OneCleanup(this.#dependencies, mustStop);
+    const one = new OneCleanup(this.dependencies, mustStop);
     const isComplete = await one.run();
     return { deleted: one.deleted, removedViews: one.removedViews, more: !isComplete };
   }

@@ -7,7 +7,6 @@ import { stopSignal } from "../demo/stop-signal";
 import { explain, showLine } from "../local/progress";
 import { measureCounting, measureReading } from "./load/load-parts";
 import { readOptions, type BenchOptions, type PartName } from "./options";
-import { measureBrowser } from "./pages/browser-part";
 import { measurePages } from "./pages/pages-part";
 import { renderMarkdown, type PartResult } from "./report";
 import {
@@ -25,7 +24,6 @@ const parts: Record<PartName, Part> = {
   counting: measureCounting,
   reading: measureReading,
   pages: measurePages,
-  browser: measureBrowser,
 };
 
 async function measure(options: BenchOptions, running: Running): Promise<void> {

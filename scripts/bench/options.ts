@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { SetupError } from "../local/setup-error";
 
-export const partNames = ["sync", "counting", "reading", "pages", "browser"] as const;
+export const partNames = ["sync", "counting", "reading", "pages"] as const;
 export type PartName = (typeof partNames)[number];
 
 export interface BenchOptions {

@@ -124,7 +124,7 @@ function structureViolation({ redis, postgres, endedRuns }: Stores): string | un
     if (flushed + failed > total) return `run ${id}: ${flushed} + ${failed} of ${total} targets`;
     if (status === "running") continue;
     // Retries need no fence, so what was retried may still be added.
-    const end = JSON.stringify({ status, batch, recovered });
+    const end = `${status}, batch ${batch}, ${recovered} recovered`;
     const ended = endedRuns.get(id) ?? end;
     if (ended !== end) return `run ${id} had ended as ${ended} and is ${end}`;
     endedRuns.set(id, ended);

@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import { Losses } from "./losses";
 import { InMemoryPostgres } from "./in-memory-postgres";
 import { InMemoryRedis } from "./in-memory-redis";
@@ -130,7 +129,8 @@ export class World {
   /** Lets everybody run up to the next call that the scheduler holds, and looks whether all is well. */
   async check(): Promise<void> {
     this.steps += 1;
-    await setImmediate();
+    // Comes after all that promises lead to, and takes a fraction of the time of a timer.
+    await new Promise<void>((resolve) => process.nextTick(resolve));
     const { redis, postgres } = this.stores;
     const version = redis.version + postgres.version;
     const hasChanged = version !== this.#checkedVersion;

@@ -30,18 +30,16 @@ interface ClaimedRow {
  * throws `DependencyError` when PostgreSQL is away.
  */
 export class AlertStore {
-  readonly #pool: pg.Pool;
-  readonly #daoSlug: string;
-
-  constructor(dependencies: { pool: pg.Pool; daoSlug: string }) {
-    this.#pool = dependencies.pool;
-    this.#daoSlug = dependencies.daoSlug;
-  }
+  constructor(private readonly dependencies: { pool: pg.Pool; daoSlug: string }) {}
 
   /** The number of a check that begins now; undefined when one began less than `seconds` ago. */
   async beginCheck(seconds: number): Promise<string | undefined> {
-    const values = [this.#daoSlug, seconds];
-    const [row] = await runStatement<{ number: string }>(this.#pool, statements.beginCheck, values);
+    const values = [this.dependencies.daoSlug, seconds];
+    const [row] = await runStatement<{ number: string }>(
+      this.dependencies.pool,
+      statements.beginCheck,
+      values,
+    );
     return row?.number;
   }
 
@@ -52,8 +50,8 @@ export class AlertStore {
   ): Promise<Array<{ kind: AlertKind; state: AlertState }>> {
     const wrong = [...findings].flatMap(([kind, finding]) => (finding ? [{ kind, finding }] : []));
     const fine = [...findings].flatMap(([kind, finding]) => (finding ? [] : [kind]));
-    return runStatement(this.#pool, statements.settleCheck, [
-      this.#daoSlug,
+    return runStatement(this.dependencies.pool, statements.settleCheck, [
+      this.dependencies.daoSlug,
       check,
       wrong.map(({ kind }) => kind),
       wrong.map(({ finding }) => finding.title),
@@ -65,8 +63,8 @@ export class AlertStore {
 
   /** Takes a message that is due, for this process alone; undefined when there is none. */
   async claim(): Promise<ClaimedMessage | undefined> {
-    const values = [this.#daoSlug, CLAIM_SECONDS];
-    const [row] = await runStatement<ClaimedRow>(this.#pool, statements.claim, values);
+    const values = [this.dependencies.daoSlug, CLAIM_SECONDS];
+    const [row] = await runStatement<ClaimedRow>(this.dependencies.pool, statements.claim, values);
     if (!row) return undefined;
     const { id, kind, state, title, text, path } = row;
     return {
@@ -76,7 +74,7 @@ export class AlertStore {
         id: `alert_${id}_${state}`,
         kind,
         state,
-        dao: this.#daoSlug,
+        dao: this.dependencies.daoSlug,
         title,
         text,
         path,
@@ -87,14 +85,19 @@ export class AlertStore {
   }
 
   async markSent({ alert, message }: ClaimedMessage): Promise<void> {
-    await runStatement(this.#pool, statements.markSent, [alert, message.state]);
+    await runStatement(this.dependencies.pool, statements.markSent, [alert, message.state]);
   }
 
   async postpone({ alert, attempt, message }: ClaimedMessage, seconds: number): Promise<void> {
-    await runStatement(this.#pool, statements.postpone, [alert, message.state, attempt, seconds]);
+    await runStatement(this.dependencies.pool, statements.postpone, [
+      alert,
+      message.state,
+      attempt,
+      seconds,
+    ]);
   }
 
   async giveUp({ alert, attempt, message }: ClaimedMessage): Promise<void> {
-    await runStatement(this.#pool, statements.giveUp, [alert, message.state, attempt]);
+    await runStatement(this.dependencies.pool, statements.giveUp, [alert, message.state, attempt]);
   }
 }

@@ -29,20 +29,17 @@ interface WatcherDependencies {
  * a message. Nobody waits for it, and it never throws.
  */
 export class AlertWatcher {
-  readonly #dependencies: WatcherDependencies;
   #timer: NodeJS.Timeout | undefined;
   #round: Promise<void> | undefined;
   #isCheckWanted = false;
   #stoppedAt: number | undefined;
   #isFailing = false;
 
-  constructor(dependencies: WatcherDependencies) {
-    this.#dependencies = dependencies;
-  }
+  constructor(private readonly dependencies: WatcherDependencies) {}
 
   /** From now on at every interval. */
   start(): void {
-    this.#timer = setInterval(() => this.#begin(), this.#dependencies.interval * 1_000).unref();
+    this.#timer = setInterval(() => this.#begin(), this.dependencies.interval * 1_000).unref();
     this.#begin();
   }
 
@@ -68,7 +65,7 @@ export class AlertWatcher {
   }
 
   async #run(): Promise<void> {
-    const { logger, interval } = this.#dependencies;
+    const { logger, interval } = this.dependencies;
     // Half of it: the other processes look as often, and clocks are not exact.
     const since = this.#isCheckWanted ? 0 : Math.max(interval / 2, CHECK_SECONDS);
     this.#isCheckWanted = false;
@@ -85,7 +82,7 @@ export class AlertWatcher {
   }
 
   async #check(since: number): Promise<void> {
-    const { store, readFindings, summarise, logger } = this.#dependencies;
+    const { store, readFindings, summarise, logger } = this.dependencies;
     const check = await store.beginCheck(since);
     if (check === undefined) return;
     for (const { kind, state } of await store.settleCheck(check, await readFindings())) {
@@ -98,13 +95,13 @@ export class AlertWatcher {
   /** Sends everything that is due, up to the first failure: the next message would probably fail, too. */
   async #deliver(): Promise<void> {
     do {
-      const claimed = await this.#dependencies.store.claim();
+      const claimed = await this.dependencies.store.claim();
       if (!claimed || !(await this.#send(claimed))) return;
     } while (this.#stoppedAt === undefined || performance.now() < this.#stoppedAt + STOP_GRACE_MS);
   }
 
   async #send(claimed: ClaimedMessage): Promise<boolean> {
-    const { store, sender, logger, interval } = this.#dependencies;
+    const { store, sender, logger, interval } = this.dependencies;
     const { kind, state } = claimed.message;
     const about = { alert: kind, state, attempt: claimed.attempt, host: sender.host };
     const delivery = await sender.send(claimed.message);

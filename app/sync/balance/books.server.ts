@@ -60,22 +60,14 @@ const MOST_READS = 5;
  * is pending.
  */
 export class BooksReader {
-  readonly #pool: pg.Pool;
-  readonly #redis: RedisClient;
-  readonly #keys: ViewKeys;
-  readonly #daoSlug: string;
-
-  constructor(dependencies: {
-    pool: pg.Pool;
-    redis: RedisClient;
-    keys: ViewKeys;
-    daoSlug: string;
-  }) {
-    this.#pool = dependencies.pool;
-    this.#redis = dependencies.redis;
-    this.#keys = dependencies.keys;
-    this.#daoSlug = dependencies.daoSlug;
-  }
+  constructor(
+    private readonly dependencies: {
+      pool: pg.Pool;
+      redis: RedisClient;
+      keys: ViewKeys;
+      daoSlug: string;
+    },
+  ) {}
 
   /**
    * `difference` is exact, and `lastBatch` and `highWater` belong together, when PostgreSQL did not move
@@ -97,15 +89,17 @@ export class BooksReader {
   }
 
   async #inRedis(): Promise<RedisSide> {
-    const { accepted, lastBatch, batch, totals } = this.#keys;
+    const { accepted, lastBatch, batch, totals } = this.dependencies.keys;
     const [acceptedViews, last, batchHash, totalsHash] = await runTransaction<
       [string | null, string | null, Record<string, string>, Record<string, string>]
-    >(this.#redis.multi().get(accepted).get(lastBatch).hgetall(batch).hgetall(totals));
+    >(this.dependencies.redis.multi().get(accepted).get(lastBatch).hgetall(batch).hgetall(totals));
     return { accepted: acceptedViews, lastBatch: last, batch: batchHash, totals: totalsHash };
   }
 
   async #inDatabase(): Promise<DatabaseSide | undefined> {
-    const [row] = await runStatement<DatabaseSide>(this.#pool, booksOf("$1"), [this.#daoSlug]);
+    const [row] = await runStatement<DatabaseSide>(this.dependencies.pool, booksOf("$1"), [
+      this.dependencies.daoSlug,
+    ]);
     return row;
   }
 }

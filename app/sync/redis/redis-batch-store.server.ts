@@ -6,20 +6,14 @@ import type { ViewKeys } from "./view-keys";
 
 /** The batch in Redis, through the scripts of `batch-scripts.ts`. */
 export class RedisBatchStore implements BatchStore {
-  readonly #redis: RedisClient;
-  readonly #keys: ViewKeys;
-
-  constructor(dependencies: { redis: RedisClient; keys: ViewKeys }) {
-    this.#redis = dependencies.redis;
-    this.#keys = dependencies.keys;
-  }
+  constructor(private readonly dependencies: { redis: RedisClient; keys: ViewKeys }) {}
 
   /** `oldBatch` is the id of an open batch of the version before, where there is one. */
   async open(highWater: number, oldBatch = "0"): Promise<OpenResult> {
-    const { overlay, batch, batchMembers, lastBatch, totals, parked } = this.#keys;
-    const quarantine = `${this.#keys.quarantine}:${Date.now()}`;
+    const { overlay, batch, batchMembers, lastBatch, totals, parked } = this.dependencies.keys;
+    const quarantine = `${this.dependencies.keys.quarantine}:${Date.now()}`;
     const [kind, id, size, moved] = await openBatch.run(
-      this.#redis,
+      this.dependencies.redis,
       [
         ...[overlay, batch, batchMembers, lastBatch, totals, quarantine, parked],
         `${batch}:${oldBatch}`,
@@ -43,10 +37,10 @@ export class RedisBatchStore implements BatchStore {
   }
 
   async read(id: number, offset: number, count: number): Promise<BatchMember[]> {
-    const { batch, batchMembers } = this.#keys;
+    const { batch, batchMembers } = this.dependencies.keys;
     const [first, last] = [String(offset), String(offset + count - 1)];
     const page = async (isText: boolean) => {
-      const open = this.#redis.multi().hget(batch, "id");
+      const open = this.dependencies.redis.multi().hget(batch, "id");
       const [openId, flat] = await runTransaction<[string | null, Array<string | Buffer>]>(
         isText
           ? open.zrange(batchMembers, first, last, "WITHSCORES")
@@ -69,8 +63,8 @@ export class RedisBatchStore implements BatchStore {
   }
 
   async close(batch: number): Promise<boolean> {
-    const { batch: hash, batchMembers } = this.#keys;
-    return (await closeBatch.run(this.#redis, [hash, batchMembers], [batch])) === 1;
+    const { batch: hash, batchMembers } = this.dependencies.keys;
+    return (await closeBatch.run(this.dependencies.redis, [hash, batchMembers], [batch])) === 1;
   }
 
   async reopenBooks(
@@ -78,10 +72,10 @@ export class RedisBatchStore implements BatchStore {
     seenLastBatch: number | undefined,
     { dropOverlay }: { dropOverlay: boolean },
   ): Promise<number | undefined> {
-    const { overlay, batch, batchMembers, lastBatch, totals, accepted } = this.#keys;
+    const { overlay, batch, batchMembers, lastBatch, totals, accepted } = this.dependencies.keys;
     const booked = books.applied + books.discarded + books.kept - books.adopted;
     const forgotten = await reopenBooks.run(
-      this.#redis,
+      this.dependencies.redis,
       [overlay, batch, batchMembers, lastBatch, totals, accepted],
       [books.lastBatch, booked, books.batchTaken, seenLastBatch ?? "", dropOverlay ? "1" : ""],
     );

@@ -30,18 +30,14 @@ type Dependencies = Pick<RunDependencies, "ledger" | "batches" | "logger" | "opt
  * last step, one script, changes Redis; after a crash before it the admin has to decide again.
  */
 export class RegressionRepair {
-  readonly #dependencies: Dependencies;
-
-  constructor(dependencies: Dependencies) {
-    this.#dependencies = dependencies;
-  }
+  constructor(private readonly dependencies: Dependencies) {}
 
   /**
    * Takes the lock of the runs while it works, and so shows up in their history.
    * @throws DependencyError, SupersededError; then the decision has to be made again
    */
   async resolve(decision: RegressionDecision): Promise<RegressionOutcome> {
-    const { books, ledger, options, logger } = this.#dependencies;
+    const { books, ledger, options, logger } = this.dependencies;
     if (!isRegressed(await books.read())) return { kind: "not-regressed" };
     const begun = await ledger.begin({
       trigger: "flush",
@@ -63,7 +59,7 @@ export class RegressionRepair {
   }
 
   async #resolve(run: string, decision: RegressionDecision): Promise<RegressionOutcome> {
-    const { books, ledger, batches, audit, logger } = this.#dependencies;
+    const { books, ledger, batches, audit, logger } = this.dependencies;
     const { choice, reason, actor } = decision;
     const before = await books.read();
     if (!isRegressed(before)) {

@@ -81,13 +81,7 @@ SELECT $2, $1, 'run-stop', id FROM asked RETURNING run_id`;
  * audit log, and may run at any time, also beside a sync.
  */
 export class Repairs {
-  readonly #pool: pg.Pool;
-  readonly #daoSlug: string;
-
-  constructor(dependencies: { pool: pg.Pool; daoSlug: string }) {
-    this.#pool = dependencies.pool;
-    this.#daoSlug = dependencies.daoSlug;
-  }
+  constructor(private readonly dependencies: { pool: pg.Pool; daoSlug: string }) {}
 
   /**
    * Returns those of the targets that had views, and how many.
@@ -97,12 +91,11 @@ export class Repairs {
     const discarded: Discarded[] = [];
     for (let start = 0; start < targets.length; start += DISCARD_STEP) {
       const step = targets.slice(start, start + DISCARD_STEP);
-      const rows = await runStatement<{ target: string; views: string }>(this.#pool, discard, [
-        actor,
-        this.#daoSlug,
-        step,
-        reason,
-      ]);
+      const rows = await runStatement<{ target: string; views: string }>(
+        this.dependencies.pool,
+        discard,
+        [actor, this.dependencies.daoSlug, step, reason],
+      );
       discarded.push(...rows.map(({ target, views }) => ({ target, views: Number(views) })));
     }
     return discarded;
@@ -110,8 +103,8 @@ export class Repairs {
 
   /** Returns the views taken off: fewer than asked for where the topic has fewer. @throws DependencyError */
   async takeOff(topicId: string, views: number, reason: string, actor: string): Promise<number> {
-    const values = [actor, this.#daoSlug, topicId, views, reason];
-    const [row] = await runStatement<{ taken: number }>(this.#pool, takeOff, values);
+    const values = [actor, this.dependencies.daoSlug, topicId, views, reason];
+    const [row] = await runStatement<{ taken: number }>(this.dependencies.pool, takeOff, values);
     return row?.taken ?? 0;
   }
 

@@ -44,35 +44,31 @@ FROM before WHERE view_books.dao_slug = $3`;
  * upgrade left between the two is booked here.
  */
 export class OldDiscards {
-  readonly #pool: pg.Pool;
-  readonly #redis: RedisClient;
-  readonly #keys: ViewKeys;
-  readonly #daoSlug: string;
-
-  constructor(dependencies: {
-    pool: pg.Pool;
-    redis: RedisClient;
-    keys: ViewKeys;
-    daoSlug: string;
-  }) {
-    this.#pool = dependencies.pool;
-    this.#redis = dependencies.redis;
-    this.#keys = dependencies.keys;
-    this.#daoSlug = dependencies.daoSlug;
-  }
+  constructor(
+    private readonly dependencies: {
+      pool: pg.Pool;
+      redis: RedisClient;
+      keys: ViewKeys;
+      daoSlug: string;
+    },
+  ) {}
 
   /** @throws DependencyError; what is not finished then is the next run's */
   async finish(): Promise<void> {
-    const { totals, discard, discardDone } = this.#keys;
+    const { totals, discard, discardDone } = this.dependencies.keys;
     for (;;) {
-      const taken = await onRedis(() => this.#redis.hgetall(totals));
+      const taken = await onRedis(() => this.dependencies.redis.hgetall(totals));
       const field = Object.keys(taken).find((name) => name.startsWith(FIELD_PREFIX));
       if (field === undefined) return;
       const id = field.slice(FIELD_PREFIX.length);
       const views = taken[field]!;
-      await runStatement(this.#pool, bookDiscard, [id, views, this.#daoSlug]);
+      await runStatement(this.dependencies.pool, bookDiscard, [
+        id,
+        views,
+        this.dependencies.daoSlug,
+      ]);
       const keys = [totals, discard(id), discardDone(id)];
-      await forgetDiscard.run(this.#redis, keys, [field, views, DONE_SECONDS]);
+      await forgetDiscard.run(this.dependencies.redis, keys, [field, views, DONE_SECONDS]);
     }
   }
 }

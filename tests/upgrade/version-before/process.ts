@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { DependencyError } from "~/platform/dependency-error.server";
+import { runStatement } from "~/platform/postgres.server";
 import type { RedisArgument, RedisClient } from "~/platform/redis-script.server";
 import { readTarget } from "~/sync/target";
 import * as scripts from "./scripts";
@@ -315,8 +316,11 @@ export class VersionBefore {
     if (rows.length === 0) throw new Superseded("The run was taken over");
   }
 
+  /** Unlike the pool's own method, `runStatement` keeps a connection on which an error was reported. */
   async #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    return (await this.#pool.query<Row>(text, values)).rows;
+    return runStatement<Row>(this.#pool, text, values).catch((error: Error) => {
+      throw error.cause;
+    });
   }
 
   get #keys() {
