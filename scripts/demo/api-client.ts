@@ -19,7 +19,7 @@ export interface SyncAnswer {
 }
 
 const ANSWER_TIMEOUT_MS = 120_000;
-const patienceWithOtherRunSeconds = 90;
+const otherRunTimeoutSeconds = 90;
 const longestPauseSeconds = 2;
 
 /** The demo's side of the HTTP API: the forum's pages, and the cron. */
@@ -55,7 +55,7 @@ export class ApiClient {
 
   /** Calls the sync as a cron does. A run of a killed demo holds the lock until its lease ends: it is waited for. */
   async sync(): Promise<SyncAnswer> {
-    const deadline = performance.now() + patienceWithOtherRunSeconds * 1000;
+    const deadline = performance.now() + otherRunTimeoutSeconds * 1000;
     const headers = { authorization: `Bearer ${this.cronSecret}` };
     for (;;) {
       const answer = await this.#send("POST", "/api/v1/forum/sync-views", headers);

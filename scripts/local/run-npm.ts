@@ -1,7 +1,7 @@
 import { runCommand } from "./run-command";
 import { SetupError } from "./setup-error";
 
-const patienceSeconds = 600;
+const timeoutSeconds = 600;
 
 /** How to start the npm that runs this script, or else the one on the PATH. */
 export function npmCommand(args: string[]): [command: string, args: string[]] {
@@ -18,7 +18,7 @@ export async function runNpm(
   const { ok, output } = await runCommand(...npmCommand(args), {
     cwd: root,
     env: { ...process.env, ...env },
-    seconds: patienceSeconds,
+    seconds: timeoutSeconds,
   });
   if (!ok) throw new SetupError(`npm ${args.join(" ")} failed:\n${output.slice(-4000)}`);
 }

@@ -15,8 +15,6 @@ interface TestStep {
   npm: string[];
   /** Steps without a report count as one test. */
   report?: TestReport;
-  /** Nothing after it makes sense when it fails. */
-  isPrerequisite?: boolean;
 }
 
 interface StepResult extends Totals {
@@ -30,7 +28,8 @@ function vitest(name: string): TestStep {
   return { name, npm: [`test:${name}`, "--", ...reporters], report: { kind: "vitest", file } };
 }
 
-const generate: TestStep = { name: "generate", npm: ["db:generate"], isPrerequisite: true };
+/** Before all others: it also generates code that they read. */
+const build: TestStep = { name: "build", npm: ["build"] };
 /** These compute, and run beside those with servers and browsers, which wait a good deal. */
 const computing: TestStep[] = [
   { name: "lint", npm: ["lint"] },
@@ -40,7 +39,6 @@ const computing: TestStep[] = [
   vitest("unit"),
 ];
 const withServers: TestStep[] = [
-  { name: "build", npm: ["build"], isPrerequisite: true },
   vitest("integration"),
   { name: "e2e", npm: ["test:e2e"], report: { kind: "playwright", file: ".data/test/e2e.json" } },
 ];
@@ -103,13 +101,7 @@ async function runInTurn(
   show: "at once" | "when it fails",
 ): Promise<StepResult[]> {
   const results: StepResult[] = [];
-  for (const current of steps) {
-    const result = await runStep(current, show);
-    results.push(result);
-    if (result.failed > 0 && current.isPrerequisite) {
-      return [...results, { name: "the rest", passed: 0, failed: 0, outcome: "not run" }];
-    }
-  }
+  for (const current of steps) results.push(await runStep(current, show));
   return results;
 }
 
@@ -123,15 +115,17 @@ function showSummary(results: StepResult[]): void {
 }
 
 async function runAll(names: string[]): Promise<Totals> {
-  const known = [generate, ...computing, ...withServers].map(({ name }) => name);
+  const known = [build, ...computing, ...withServers].map(({ name }) => name);
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) {
     throw new SetupError(`Unknown: ${unknown.join(", ")}. There are: ${known.join(", ")}`);
   }
   const isChosen = ({ name }: { name: string }) => names.length === 0 || names.includes(name);
   await prepare(isChosen);
-  const results = await runInTurn([generate].filter(isChosen), "at once");
-  if (results.every(({ failed }) => failed === 0)) {
+  const results = await runInTurn([build].filter(isChosen), "at once");
+  if (results.some(({ failed }) => failed > 0)) {
+    results.push({ name: "the rest", passed: 0, failed: 0, outcome: "not run" });
+  } else {
     const both = [
       runInTurn(computing.filter(isChosen), "when it fails"),
       runInTurn(withServers.filter(isChosen), "at once"),
