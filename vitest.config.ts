@@ -18,6 +18,10 @@ export default defineConfig({
   test: {
     environment: "node",
     maxWorkers: 2,
+    // Many times what they take: other steps of `npm test` and other programs need the machine, too.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongFilesFirst },
     projects: [
       {
@@ -39,8 +43,6 @@ export default defineConfig({
           name: "integration",
           include: ["tests/{integration,faults,fuzz}/**/*.test.ts"],
           globalSetup: "tests/helpers/servers.global.ts",
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
         },
       },
     ],

@@ -293,11 +293,9 @@ describe("a watcher", () => {
     );
     links.database.cut();
     startWatcher(watched, { interval: 0.2 });
-    await expect.poll(() => checks, { timeout: 10_000 }).toBeGreaterThan(2);
+    await expect.poll(() => checks).toBeGreaterThan(2);
     links.database.restore();
-    await expect
-      .poll(() => receiver.statesOf("books-off"), { timeout: 10_000 })
-      .toEqual(["firing"]);
+    await expect.poll(() => receiver.statesOf("books-off")).toEqual(["firing"]);
     await watchers[0]?.stop();
     expect(lines.map(({ msg }) => msg)).toEqual([
       "Alerts cannot be looked after",
@@ -317,20 +315,18 @@ describe("a watcher", () => {
     // Until the other one has looked again and again.
     const readFindings = async () => {
       const most = tries + 3;
-      await expect.poll(() => tries, { timeout: 10_000 }).toBeGreaterThan(most);
+      await expect.poll(() => tries).toBeGreaterThan(most);
       return firing;
     };
     for (let count = 0; count < 2; count += 1)
       startWatcher(watched, { interval: 0.1, readFindings });
-    await expect
-      .poll(() => receiver.statesOf("books-off"), { timeout: 10_000 })
-      .toEqual(["firing"]);
+    await expect.poll(() => receiver.statesOf("books-off")).toEqual(["firing"]);
   });
 
   it("tries a message again, under the same id, and is done when it is taken", async () => {
     receiver.answer((_message, count) => ({ status: count < 3 ? 500 : 200 }));
     startWatcher(store, { interval: 0.2 });
-    await expect.poll(() => lines.at(-1)?.msg, { timeout: 10_000 }).toBe("Alert sent");
+    await expect.poll(() => lines.at(-1)?.msg).toBe("Alert sent");
     expect(lines.map(({ againInSeconds }) => againInSeconds)).toEqual([
       undefined,
       0.2,
@@ -351,19 +347,15 @@ describe("a watcher", () => {
     const findings: Findings = new Map([...firing, ["failed-run", wrong]]);
     startWatcher(store, { interval: 0.2, readFindings: () => Promise.resolve(findings) });
     await expect
-      .poll(() => lines.find(({ againInSeconds }) => againInSeconds), { timeout: 10_000 })
+      .poll(() => lines.find(({ againInSeconds }) => againInSeconds))
       .toMatchObject({ alert: "failed-run", reason: "It answered 429", againInSeconds: 600 });
-    await expect
-      .poll(() => receiver.statesOf("books-off"), { timeout: 10_000 })
-      .toEqual(["firing"]);
+    await expect.poll(() => receiver.statesOf("books-off")).toEqual(["firing"]);
     expect(receiver.statesOf("failed-run")).toEqual(["firing"]);
     receiver.release();
     await dao.pool.query(`UPDATE alerts SET next_attempt_at = now() WHERE dao_slug = $1`, [
       dao.daoSlug,
     ]);
-    await expect
-      .poll(() => receiver.statesOf("failed-run"), { timeout: 10_000 })
-      .toEqual(["firing", "firing"]);
+    await expect.poll(() => receiver.statesOf("failed-run")).toEqual(["firing", "firing"]);
   });
 
   it("gives up a message that is refused again and again", async () => {
@@ -372,7 +364,7 @@ describe("a watcher", () => {
     await dao.pool.query(`UPDATE alerts SET attempts = 8 WHERE dao_slug = $1`, [dao.daoSlug]);
     startWatcher(store, { interval: 0.001 });
     await expect
-      .poll(() => lines.map(({ msg, attempt }) => [msg, attempt]), { timeout: 10_000 })
+      .poll(() => lines.map(({ msg, attempt }) => [msg, attempt]))
       .toEqual([
         ["An alert could not be sent; it is tried again", 9],
         ["An alert is refused; it is given up", 10],

@@ -79,7 +79,7 @@ function poll<T>(read: () => T) {
     await allowCheck(dao);
     return read();
   };
-  return expect.poll(checked, { timeout: 20_000 });
+  return expect.poll(checked);
 }
 
 describe("an alert that cannot be delivered", () => {

@@ -63,7 +63,7 @@ function poll<T>(read: () => T) {
     await allowCheck(dao);
     return read();
   };
-  return expect.poll(checked, { timeout: 20_000 });
+  return expect.poll(checked);
 }
 
 /** Returns when whatever the instances would say again, they would have said. */

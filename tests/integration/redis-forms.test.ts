@@ -280,7 +280,7 @@ describe.skipIf(!findSystemProgram("openssl"))("TLS", () => {
     stops.push(() => sentinel.stop());
     const url = `rediss+sentinel://127.0.0.1:${sentinelPort}/${MASTER}`;
     const env = { ...settings, REDIS_SENTINEL_PASSWORD: "of-the-sentinel" };
-    await expect.poll(() => isReached(url, env), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => isReached(url, env)).toBe(true);
     expect(await isReached(url, settings)).toBe(false);
   });
 
