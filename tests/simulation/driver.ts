@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { Ending } from "./ending";
 import { Events } from "./events";
 import { Violation, World, type SimulationOptions } from "./world";
@@ -17,6 +18,8 @@ export interface Simulation {
 
 /** Runs one schedule, which follows from the seed alone. */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Simulation> {
+  // The steps of a schedule leave no time to timers and messages.
+  await setImmediate();
   const world = new World(seed, options);
   let broken: string | undefined;
   try {
