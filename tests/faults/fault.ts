@@ -15,7 +15,7 @@ export interface Fault {
   /** Starts what only this fault needs, and says how the system is to be set. */
   prepare?(servers: FaultServers): Promise<PreparedFault>;
   /** The same, where nothing has to be started. */
-  settings: SystemSettings;
+  settings?: SystemSettings;
   /**
    * Does it once, while views are sent and read, and undoes what would go on. Throws when it could not be
    * done, or when something else than the promise was broken. Undefined where `prepare` gives it.

@@ -97,7 +97,7 @@ describe("a cluster", () => {
     expect((await sync(services)).status).toBe("succeeded");
     expect((await services.books.read()).difference).toBe(0);
     await master.process.start();
-    await cluster.settled();
+    await cluster.stable();
   });
 
   it("leaves a batch alone while its slot is half moved", async () => {
