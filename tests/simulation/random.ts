@@ -36,12 +36,15 @@ export class Random {
 
   /** One of the names, by weight; of which at least one is above 0. */
   weighted<Name extends string>(weights: Record<Name, number>): Name {
-    const entries = Object.entries(weights) as Array<[Name, number]>;
-    let left = this.fraction() * entries.reduce((sum, [, weight]) => sum + weight, 0);
-    for (const [name, weight] of entries) {
-      left -= weight;
+    let sum = 0;
+    for (const name in weights) sum += weights[name];
+    let left = this.fraction() * sum;
+    let last: Name | undefined;
+    for (const name in weights) {
+      left -= weights[name];
       if (left < 0) return name;
+      last = name;
     }
-    return entries.at(-1)![0];
+    return last!;
   }
 }
