@@ -1,3 +1,4 @@
+import { markdownTable } from "../local/markdown-table";
 import type { Spread } from "./statistics";
 
 export interface Table {
@@ -17,30 +18,8 @@ export interface PartResult {
 }
 
 export function renderMarkdown({ title, notes, columns, rows }: Table): string {
-  const widths = widthsOf([columns, ...rows]).map((width) => Math.max(width, 4));
-  const line = (cells: string[]) => `| ${padded(cells, widths).join(" | ")} |`;
-  const rule = widths.map((width, column) =>
-    isText(column) ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
-  );
-  const head = [`### ${title}`, "", ...notes.flatMap((note) => [`- ${note}`]), ""];
-  return [...head, line(columns), line(rule), ...rows.map(line)].join("\n");
-}
-
-/** Names stand in the first column, numbers in the others. */
-function isText(column: number): boolean {
-  return column === 0;
-}
-
-function widthsOf(lines: string[][]): number[] {
-  const columns = lines[0] ?? [];
-  return columns.map((_, column) => Math.max(...lines.map((cells) => cells[column]?.length ?? 0)));
-}
-
-function padded(cells: string[], widths: number[]): string[] {
-  return cells.map((cell, column) => {
-    const width = widths[column] ?? 0;
-    return isText(column) ? cell.padEnd(width) : cell.padStart(width);
-  });
+  const head = [`### ${title}`, "", ...notes.map((note) => `- ${note}`), ""];
+  return [...head, markdownTable(columns, rows)].join("\n");
 }
 
 /** Three significant digits: more would be noise. */

@@ -1,3 +1,4 @@
+import { markdownTable } from "../../scripts/local/markdown-table";
 import { count } from "../../scripts/local/progress";
 import { nothingYet, type FaultResult } from "./run-fault";
 
@@ -20,19 +21,11 @@ const columns: Array<[title: string, cell: (result: FaultResult) => string]> = [
 export function reportTable(results: FaultResult[]): string {
   const ran = results.filter(({ skipped }) => skipped === undefined);
   const rows = [...ran, totals(ran)].map((result) => columns.map(([, cell]) => cell(result)));
-  const titles = columns.map(([title]) => title);
-  const widths = titles.map((title, index) =>
-    Math.max(title.length, ...rows.map((row) => row[index]!.length)),
-  );
-  const line = (cells: string[]) =>
-    `| ${cells.map((cell, index) => (index === 0 ? cell.padEnd(widths[index]!) : cell.padStart(widths[index]!))).join(" | ")} |`;
-  const rule = widths.map((width, index) =>
-    index === 0 ? "-".repeat(width) : `${"-".repeat(width - 1)}:`,
-  );
   const skipped = results
     .filter((result) => result.skipped !== undefined)
     .map((result) => `${result.name} was skipped: ${result.skipped}`);
-  return [line(titles), line(rule), ...rows.map(line), ...skipped].join("\n");
+  const titles = columns.map(([title]) => title);
+  return [markdownTable(titles, rows), ...skipped].join("\n");
 }
 
 /** One line about one fault. */
