@@ -1,7 +1,7 @@
 /**
  * `npm run test:upgrade`: the upgrade from the version before, with that version itself. Builds it from the history of
  * this repository, lets it leave views in every place, migrates under traffic while it goes on, and compares what is
- * persisted of every topic with what its senders were told. `tests/integration/upgrade.test.ts` walks over the steps.
+ * persisted of every topic with the answers to its senders. `tests/integration/upgrade.test.ts` walks over the steps.
  */
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
@@ -49,7 +49,7 @@ async function buildVersionBefore(folder: string): Promise<void> {
   await runNpm(folder, ["run", "build"]);
 }
 
-/** Syncs again and again until it is told to stop, and keeps the answers. */
+/** Syncs again and again until it is stopped, and keeps the answers. */
 function keepSyncing(app: AppServer) {
   const answers: number[] = [];
   let isOver = false;

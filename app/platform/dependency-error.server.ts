@@ -47,8 +47,8 @@ export function databaseError(cause: unknown): DependencyError {
 }
 
 /**
- * Of a server that is not, or not yet, the one to ask. They don't tell that the command was not done: it may
- * be the second copy of one that the former master did.
+ * Replies of a server that is not, or not yet, the one to ask. They do not mean that the command was not carried out:
+ * it may be the second copy of one that the former master carried out.
  */
 const failoverReplies =
   /^(LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|NOREPLICAS)\b|\bREADONLY\b/;
@@ -66,7 +66,7 @@ export function isRedisFull(error: unknown): boolean {
   );
 }
 
-/** Of a transaction, only the errors of its commands say so; while Redis is full it takes none, of reads neither. */
+/** A full Redis refuses every transaction, also one of reads, and only the errors of its commands name the reason. */
 function fullMessage(cause: unknown): string | undefined {
   if (!(cause instanceof Error)) return undefined;
   const errors = [cause, ...((cause as { previousErrors?: Error[] }).previousErrors ?? [])];

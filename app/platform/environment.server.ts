@@ -6,7 +6,7 @@ import { z } from "zod";
 import { parsePostgresUrl, PostgresUrlError } from "./postgres-url";
 import { parseRedisUrl, RedisUrlError } from "./redis-url";
 
-/** Secrets that stand in examples and tutorials. Whoever deploys one has no secret. */
+/** Secrets from examples and tutorials. They are known to everybody, and refused. */
 const knownSamples = new Set([
   "your-secure-random-string-here",
   "your_cron_secret",
@@ -46,7 +46,7 @@ function wholeNumber(minimum: number, maximum: number) {
     .max(maximum, `must be at most ${maximum}`);
 }
 
-/** With its colon. Undefined of what is no URL. */
+/** The scheme of a URL, with its colon; undefined if it is no URL. */
 function protocolOf(value: string): string | undefined {
   return URL.canParse(value) ? new URL(value).protocol : undefined;
 }
@@ -110,7 +110,7 @@ function storeUrl(parse: (value: string) => unknown) {
   });
 }
 
-/** The name of a file; comes out as what stands in it. */
+/** The name of a file, which is replaced by its content. */
 function pemFile(check: (content: string) => unknown) {
   return z.string().transform((path, context) => {
     let message = "must name a file in PEM that can be read";
@@ -122,7 +122,7 @@ function pemFile(check: (content: string) => unknown) {
         return content;
       }
     } catch {
-      // Said below.
+      // Reported below.
     }
     context.addIssue({ code: "custom", message });
     return z.NEVER;
@@ -155,7 +155,7 @@ const environmentSchema = z
     /** The certificate that we show to Redis, and its key. */
     REDIS_CERT_FILE: certificateFile.optional(),
     REDIS_KEY_FILE: keyFile.optional(),
-    /** Of the Sentinels themselves, where they want one. */
+    /** The password of the Sentinels themselves, if they have one. */
     REDIS_SENTINEL_PASSWORD: z.string().optional(),
     CRON_SECRET: secret(16),
     CRON_SECRET_PREVIOUS: secret(16).optional(),
@@ -197,7 +197,7 @@ const environmentSchema = z
     SYNC_PARK_AFTER: wholeNumber(1, 1_000).default(5),
     /** How often the cron is expected to call, for the banner that says it is late. */
     SYNC_INTERVAL_MINUTES: wholeNumber(1, 10_080).default(10),
-    /** Where alerts are sent; without it nobody looks for any. */
+    /** Where alerts are sent; without it nothing is checked. */
     ALERT_WEBHOOK_URL: url("https:", "http:").optional(),
     ALERT_WEBHOOK_SECRET: z
       .string()
@@ -207,7 +207,7 @@ const environmentSchema = z
     ALERT_CHECK_SECONDS: wholeNumber(1, 3_600).default(60),
     /** A message about the views of each week, to the receiver of alerts. */
     SUMMARY_WEBHOOK: z.enum(["weekly"], "can only be weekly").optional(),
-    /** At least what the charts of the last 30 days are drawn from. */
+    /** At least 31: the charts show the last 30 days. */
     RETENTION_RUN_DAYS: days(31).default(180),
     RETENTION_RUN_ERROR_DAYS: days(1).default(30),
     RETENTION_AUDIT_DAYS: days(1).default(365),

@@ -22,8 +22,8 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 }
 
 /**
- * A log whose reader has gone is lost; the process goes on without it. The library's own stream would try its
- * last lines for ever when the process is to end.
+ * When nobody reads the log any more, its lines are lost and the process goes on. The library's own stream would try
+ * to write the last lines for ever, and keep the process from ending.
  */
 function standardOutput(): DestinationStream {
   const { stdout } = process;

@@ -82,7 +82,7 @@ function setTls(parameters: URLSearchParams): boolean {
   const asked = take(parameters, "sslmode", /^(disable|require|verify-ca|verify-full|no-verify)$/);
   const mode = asked ?? (ssl === undefined || /^[t1]/.test(ssl) ? undefined : "disable");
   const negotiation = take(parameters, "sslnegotiation", /^(postgres|direct)$/);
-  // Node.js brings the authorities that everybody trusts.
+  // Node.js brings the public authorities.
   const isSystem = parameters.get("sslrootcert") === "system";
   if (isSystem) parameters.delete("sslrootcert");
   const named = tlsFiles.filter((name) => parameters.has(name));
@@ -107,7 +107,7 @@ function checkPem(name: string, path: string): void {
   try {
     content = readFileSync(path, "utf8");
   } catch {
-    // Said below.
+    // Reported below.
   }
   if (content.includes("-----BEGIN ")) return;
   throw new PostgresUrlError(`has ${name}, which must name a file in PEM that can be read`);

@@ -129,7 +129,7 @@ export async function runStatement<Row extends pg.QueryResultRow>(
   limit: StatementLimit | null = USUAL_LIMIT,
 ): Promise<Row[]> {
   const client = await onDatabase(() => connectTo(pool));
-  // A lost connection fails the statement and is an event, too, which would end the process unheard.
+  // A lost connection fails the statement and also emits an event, which would end the process without a listener.
   client.on("error", ignore);
   let broken: Error | undefined;
   try {
@@ -148,7 +148,7 @@ export async function runStatement<Row extends pg.QueryResultRow>(
   }
 }
 
-/** While PostgreSQL refuses because it is starting, tries again for as long as one may wait for a connection. */
+/** While PostgreSQL refuses connections because it is starting, tries again until the connection timeout is over. */
 async function connectTo(pool: pg.Pool): Promise<pg.PoolClient> {
   const giveUpAt = performance.now() + (pool.options.connectionTimeoutMillis ?? 0);
   for (;;) {

@@ -1,8 +1,8 @@
 /** What `REDIS_URL` says: which servers, how they belong together, and how to sign in to them. */
 export interface RedisAddress {
   /**
-   * `single`: one server. `cluster`: some nodes of a Redis Cluster, which tell of the others.
-   * `sentinel`: Sentinels, which tell where the master is.
+   * `single`: one server. `cluster`: some nodes of a Redis Cluster, which know the others.
+   * `sentinel`: Sentinels, which know where the master is.
    */
   kind: "single" | "cluster" | "sentinel";
   nodes: Array<{ host: string; port: number }>;

@@ -47,7 +47,7 @@ export function connectRedis(connection: RedisConnection): RedisClient {
   // One line for each outage: the client tries again several times a second.
   client.on("error", (error: Error & { lastNodeError?: Error; command?: { name: string } }) => {
     const { message: reason } = error.lastNodeError ?? error;
-    // The library would go on in database 0, beside whoever else counts there.
+    // The library would go on in database 0, where somebody else may count.
     if (error.command?.name === "select") client.disconnect(true);
     if (wasReady) logger.error({ connection: name, reason }, "Redis is away");
     wasReady = false;
@@ -97,8 +97,8 @@ function createClient(address: RedisAddress, connection: RedisConnection): Redis
 }
 
 /**
- * A cluster in which a command's time is up after `commandTimeout`, however many nodes were asked: the library
- * starts the clock only when a node gets the command, which may be late, or never, while masters change.
+ * A cluster in which a command fails after `commandTimeout`, however many nodes were asked. The library's own
+ * timeout begins when a node gets the command, which may be late, or never, while masters change.
  */
 class BoundedCluster extends Cluster {
   readonly #commandTimeout: number;
@@ -128,7 +128,7 @@ class BoundedCluster extends Cluster {
   }
 }
 
-/** Hosted servers tell by the name in the greeting whom a connection is for; the library sends none. */
+/** Hosted servers need the name of the server in the TLS handshake (SNI), which the library does not send. */
 class NamedTlsConnector extends AbstractConnector {
   readonly #options: RedisOptions;
 
@@ -149,7 +149,7 @@ class NamedTlsConnector extends AbstractConnector {
   }
 }
 
-/** An address is no name that may be sent. */
+/** TLS allows no IP address as the server's name. */
 function serverName(host: string | undefined): { servername?: string } {
   return host === undefined || isIP(host) ? {} : { servername: host };
 }
@@ -159,7 +159,7 @@ function sharedHost(nodes: RedisAddress["nodes"]): string | undefined {
   return others.length === 0 ? host : undefined;
 }
 
-/** The address that Sentinels tell of the master, as the library connects to it. */
+/** The address of the master, as Sentinels give it and the library connects to it. */
 function namedAddress(address: string) {
   const colon = address.lastIndexOf(":");
   const host = address.slice(0, colon);

@@ -22,7 +22,7 @@ export const cleanupAnswerSchema = z.object({
   deleted: deletedSchema,
   /** Persisted views of the topics that were removed. */
   removedViews: count,
-  /** The time was over before everything was looked at: the next cleanup goes on. */
+  /** The time was over before the end; the next cleanup goes on. */
   more: z.boolean(),
 });
 

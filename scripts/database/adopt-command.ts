@@ -45,7 +45,7 @@ export async function adopt(options: AdoptOptions): Promise<void> {
 }
 
 export async function adoptAndReplace(options: AdoptOptions): Promise<void> {
-  // Most of it with the table free, so that what is left takes a moment.
+  // Most of it before the table is locked, so that the lock is held for a moment only.
   await adopt(options);
   await withClient(options.url, (client) =>
     inTransaction(client, async () => {

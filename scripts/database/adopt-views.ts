@@ -120,7 +120,7 @@ export async function adoptViews(
   return adoption;
 }
 
-/** Reads a topic's rows as one, because a text column may hold the same DAO in two spellings. */
+/** Reads a topic's rows as one, because a text column may have the same DAO in two spellings. */
 async function* readRows(
   client: pg.Client,
   { rows: table, columns }: OldTable,

@@ -71,7 +71,7 @@ WHERE lower(old.${name("dao")}::text) <> ${oldSlug} OR NOT EXISTS (
 )`;
 }
 
-/** An id that the old type cannot hold is none of its topics. The cast is guarded, as conditions have no order. */
+/** An id that does not fit the old type is none of its topics. The cast is guarded, as conditions have no order. */
 function castId(type: string): { cast: string; condition: string } {
   const digits = { smallint: 4, integer: 9, bigint: 18 }[type];
   if (digits === undefined) return { cast: `stats."topicId"::${type}`, condition: "true" };
@@ -91,7 +91,7 @@ async function refuseFurtherColumns(client: pg.Client, table: OldTable): Promise
   throw new Error(`a view could not fill these columns of the table: ${names}`);
 }
 
-/** Adds to one row of each topic: a text column may hold the DAO in two spellings. $1 dao, $2 dao as in the table. */
+/** Adds to one row of each topic: a text column may have the DAO in two spellings. $1 dao, $2 dao as in the table. */
 function addGrowth({ columns }: OldTable, place: string): string {
   const name = (column: keyof typeof columns) => pg.escapeIdentifier(columns[column].name);
   return `

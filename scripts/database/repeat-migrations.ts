@@ -14,8 +14,8 @@ const repeatable = new Map([
 ]);
 
 /**
- * Lets migrations that were cut off begin again, which Prisma takes for a case for somebody to look at. Waits until
- * nobody else migrates: an index that is being built looks the same.
+ * Lets migrations that were cut off begin again, which Prisma leaves to a person. Waits until nobody else migrates,
+ * because an index that is being built looks the same.
  */
 export async function repeatCutOff(client: pg.Client): Promise<void> {
   await client.query(`SELECT pg_advisory_lock(${MIGRATION_LOCK})`);

@@ -41,7 +41,7 @@ async function startServers(ports: Ports) {
       (server) => `Redis ${server.version}: ${server.url}`,
     ),
   ]);
-  // The compiler was told these when it started.
+  // The compiler got these when it started.
   if (postgres.port !== ports.postgres || redis.port !== ports.redis) {
     throw new SetupError("Another program took a port just now: start again");
   }
@@ -71,7 +71,7 @@ function startRemix(ports: Ports) {
   return { stopped, kill: (signal: NodeJS.Signals) => child.kill(signal) };
 }
 
-/** Runs until it is told to stop. The servers start while the compiler is at work. Returns the exit code. */
+/** Runs until it has to stop. The servers start while the compiler is at work. Returns the exit code. */
 async function serve(): Promise<number> {
   const ports = { postgres: await freePort(54330), redis: await freePort(63791) };
   await ensureSystemProgram("redis");

@@ -5,7 +5,7 @@ import { findProgram, runCommand } from "./run-command";
 import { SetupError } from "./setup-error";
 import { installWithApt, requireConsent } from "./system-packages";
 
-/** The tests' browser talks to nobody but the server under test. */
+/** The tests' browser connects to nothing but the server under test. */
 export const chromiumFlags = [
   "--no-sandbox",
   "--disable-gpu",

@@ -14,7 +14,7 @@ export interface Account {
   gid: number;
 }
 
-/** What the guardian is told: see guardian.mjs. */
+/** The order that the guardian gets: see guardian.mjs. */
 export interface GuardianOrder {
   command: string;
   args: string[];

@@ -18,7 +18,7 @@ const stopSignal = "SIGINT";
 export interface PostgresOptions {
   /** Holds the data, the log and the process record. What is there already is used. */
   folder: string;
-  /** The superuser's password; the data remember the one that they were made with. */
+  /** The superuser's password. Data that exist keep the one that they were made with. */
   password: string;
   /** Preferred; another is taken when it is in use. */
   port?: number;

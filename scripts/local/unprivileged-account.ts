@@ -28,7 +28,7 @@ export function placeFor(folder: string): string {
   return path.join("/var/lib/forum-views", name);
 }
 
-/** Makes a folder for the account's data: the wished one, or another that the account can enter. */
+/** Makes a folder for the account's data: this one, or another that the account can enter. */
 export async function folderFor(wished: string, account?: UnprivilegedAccount): Promise<string> {
   await mkdir(wished, { recursive: true });
   if (!account) return wished;

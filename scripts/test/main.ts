@@ -11,7 +11,7 @@ import { type TestReport, type Totals, totalsOf } from "./test-report";
 
 interface TestStep {
   name: string;
-  /** What npm is told to run. */
+  /** The arguments of `npm run`. */
   npm: string[];
   /** Steps without a report count as one test. */
   report?: TestReport;

@@ -56,7 +56,7 @@ export async function bisect<Entry>(
   let isProbed = false;
   let hasProgress = false;
 
-  /** Whether the statement works as such: without any entry, only what lies in the entries can't refuse it. */
+  /** Whether the statement works without any entry: then a refusal has its cause in the entries. */
   async function liesInEntries(): Promise<boolean> {
     if (isProbed) return true;
     try {
@@ -142,7 +142,7 @@ export async function bisect<Entry>(
   if (why) {
     const step = Math.floor(entries.length / SAMPLE_SIZE);
     if (entries.length === 1) refuse(entries, why);
-    // So few are soon halved to the end.
+    // For so few, halving is fast enough.
     else if (step < SAMPLE_SIZE) await split(entries);
     else await sendSample(step, why);
   }

@@ -76,7 +76,7 @@ export class BatchDrain {
       const window = await next;
       if (!window) break;
       next = this.#read(window.end);
-      // It is waited for only after this window; until then its failure is nobody's news.
+      // It is awaited only after this window; until then its rejection must not count as unhandled.
       next.catch(() => undefined);
       await this.#take(window, mustStop);
       if (this.#isStopping) return false;
@@ -133,7 +133,7 @@ export class BatchDrain {
         throw error;
       }
     });
-    // All of them also when one fails, so that nothing goes on behind the end of a run.
+    // Waits for all of them also when one fails, so that nothing goes on after the end of the run.
     await Promise.allSettled(workers);
     await Promise.all(workers);
   }

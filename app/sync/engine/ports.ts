@@ -35,7 +35,7 @@ export type OpenResult =
 export interface BooksInDatabase {
   applied: number;
   discarded: number;
-  /** Held by `failed_targets`, of names that a topic can have. */
+  /** Kept in `failed_targets`, under names that a topic can have. */
   kept: number;
   /** Counted under an older name, which Redis had not accepted. */
   adopted: number;
@@ -56,7 +56,7 @@ export interface BatchStore {
   /** Drops the batch, if it is still the open one. Whether it was. */
   close(batch: number): Promise<boolean>;
   /**
-   * Takes what both stores hold now as accepted; for a Redis that is new, was wiped or went back. With
+   * Takes what is in both stores now as accepted; for a Redis that is new, was wiped or went back. With
    * `dropOverlay` it forgets the overlay. Returns the views that it forgot; undefined when Redis knows
    * another last batch id by now than the one that the caller saw, and nothing has changed.
    */
@@ -157,7 +157,7 @@ export interface SyncLedger {
   moveOffset(run: string, batch: number, offset: number): Promise<Fenced<object>>;
   /** Names of failing targets after one, in their order: those with fewer failures than these. */
   failingTargets(after: string, count: number, parkAfter: number): Promise<string[]>;
-  /** Moves the kept views of these targets to their topics. Without a fence: any time is right. */
+  /** Moves the kept views of these targets to their topics. It needs no fence. */
   retryTargets(run: string, targets: string[], limit?: StatementLimit): Promise<void>;
   /** Notes that PostgreSQL has refused them again. Leaves out those whose views have gone meanwhile. */
   recordRetryFailures(run: string, errors: TargetError[]): Promise<void>;

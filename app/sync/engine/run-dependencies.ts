@@ -37,7 +37,7 @@ export interface RunDependencies {
   oldDiscards: { finish(): Promise<void> };
   /** Counters that another implementation still writes; undefined where there is none. */
   legacyCounters?: { adopt(): AsyncIterable<AdoptedCounters> } | undefined;
-  /** Told of every run that this process has ended. */
+  /** Called after every run that this process has ended. */
   runEnded?: ((run: EndedRun) => void) | undefined;
   clock: Clock;
   logger: Logger;

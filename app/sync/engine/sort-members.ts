@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readTarget } from "../target";
 import type { BatchMember, ChunkEntry, FailedEntry } from "./ports";
 
-/** The largest count that `forum_topic_view_stats.views`, a 32-bit integer, can hold. */
+/** The largest count that `forum_topic_view_stats.views`, a 32-bit integer, can store. */
 const MOST_VIEWS = 2_147_483_647;
 const LONGEST_LABEL = 200;
 
@@ -16,7 +16,7 @@ export interface SortedMembers {
 }
 
 /**
- * A printable name for a member: itself, unless it holds bytes that a log, a page or PostgreSQL's text
+ * A printable name for a member: itself, unless it has bytes that a log, a page or PostgreSQL's text
  * cannot show, or is very long. Then a shortened form with a digest, so that two never share a name.
  */
 export function targetLabel(member: string | Buffer): string {
@@ -28,7 +28,7 @@ export function targetLabel(member: string | Buffer): string {
   return `${printable}\u2026#${digest}`;
 }
 
-/** Tells what can be applied from what cannot, before the database is asked. */
+/** Separates what can be applied from what cannot, before the database is asked. */
 export function sortMembers(members: BatchMember[]): SortedMembers {
   const sorted: SortedMembers = { applicable: [], failing: [], renamed: [] };
   for (const { member, views: score } of members) {
@@ -57,7 +57,7 @@ export function sortMembers(members: BatchMember[]): SortedMembers {
   return sorted;
 }
 
-/** As the scripts count them: behind a score that the count script cannot have written stands no view. */
+/** As the scripts count them: a score that the count script cannot have written stands for no view. */
 function countedViews(score: number): number {
   const views = Math.floor(score);
   return views >= 1 && Number.isSafeInteger(views) ? views : 0;

@@ -17,7 +17,7 @@ export function holdFence<T>(result: Fenced<T>): { fenced: true } & T {
 
 /**
  * Redis went back behind a batch that it had given out, for example in a failover to a replica that
- * lagged. What it holds may have been applied already, so an admin has to decide.
+ * lagged. What is in it may have been applied already, so an admin has to decide.
  */
 export class RegressedError extends Error {
   override name = "RegressedError";
