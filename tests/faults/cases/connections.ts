@@ -67,14 +67,14 @@ function until(what: string, isSo: () => boolean | Promise<boolean>): Promise<vo
 const ASLEEP = { least: 3_500, most: 5_500 };
 
 /** A hosted PostgreSQL that has gone to sleep: its connections are gone, and a new one waits until it is awake. */
-async function asleep(stage: Stage): Promise<void> {
-  const { database } = stage.links;
-  const { unanswered } = stage.readers;
+async function asleep(system: System): Promise<void> {
+  const { database } = system.links;
+  const { unanswered } = system.readers;
   database.stall();
   database.reset();
-  const answer = stage.sync();
-  await stage.moment(ASLEEP.most, ASLEEP.least);
-  if (stage.readers.unanswered === unanswered) throw new Error("Readers have waited for it");
+  const answer = system.sync();
+  await system.moment(ASLEEP.most, ASLEEP.least);
+  if (system.readers.unanswered === unanswered) throw new Error("Readers have waited for it");
   database.restore();
   const { status, body } = await answer;
   if (status !== 200 || !body.summary?.flushed) {
@@ -97,7 +97,7 @@ export const connectionFaults: Fault[] = [
   {
     name: "postgres-asleep",
     what: "PostgreSQL has to wake up first: its connections are gone, new ones wait for seconds",
-    stage: { withLinks: true },
+    settings: { withLinks: true },
     strike: asleep,
   },
 ];

@@ -1,7 +1,7 @@
 import { waitUntil } from "../../../scripts/local/wait-until";
 import type { Fault } from "../fault";
 import { midSync } from "../mid-sync";
-import type { Stage } from "../stage";
+import type { System } from "../system";
 
 const FULL = "The database's disk is full";
 
@@ -20,22 +20,22 @@ CREATE TRIGGER disk_is_full BEFORE INSERT OR UPDATE ON failed_targets
   FOR EACH ROW EXECUTE FUNCTION disk_is_full()`;
 
 /** PostgreSQL takes no more rows in mid-sync: syncs fail and say why, views go on being counted. */
-async function diskFull(stage: Stage): Promise<void> {
-  const { answer } = await midSync(stage, { how: "running" });
-  await stage.query(fillUp);
+async function diskFull(system: System): Promise<void> {
+  const { answer } = await midSync(system, { how: "running" });
+  await system.query(fillUp);
   try {
     await answer;
-    const { accepted } = stage.log.totals();
-    await waitUntil(async () => (await stage.sync()).body.error === FULL, {
+    const { accepted } = system.log.totals();
+    await waitUntil(async () => (await system.sync()).body.error === FULL, {
       what: "a sync that says that the disk is full",
       seconds: 10,
     });
-    await waitUntil(() => stage.log.totals().accepted > accepted, {
+    await waitUntil(() => system.log.totals().accepted > accepted, {
       what: "a view that is counted meanwhile",
       seconds: 10,
     });
   } finally {
-    await stage.query("DROP FUNCTION disk_is_full CASCADE");
+    await system.query("DROP FUNCTION disk_is_full CASCADE");
   }
 }
 

@@ -122,14 +122,14 @@ async function lockWait(system: System): Promise<void> {
  * Another session keeps a row for as long as it likes. The sync that meets it, and the next one, persist all else,
  * and leave nothing behind that goes on waiting.
  */
-async function lockedRow(stage: Stage): Promise<void> {
-  const { answer, hold, release } = await midSync(stage, { how: "held" });
-  for (const { status, body } of [await answer, await stage.sync()]) {
+async function lockedRow(system: System): Promise<void> {
+  const { answer, lock, release } = await midSync(system, { how: "locked" });
+  for (const { status, body } of [await answer, await system.sync()]) {
     if (status !== 200 || !body.summary || body.summary.failed > 1) {
-      throw new Error(`A sync beside the lock of ${hold?.topicId}: ${JSON.stringify(body)}`);
+      throw new Error(`A sync beside the lock of ${lock?.topicId}: ${JSON.stringify(body)}`);
     }
   }
-  const left = await stage.query(waitingChunk);
+  const left = await system.query(waitingChunk);
   if (left.length > 0) throw new Error(`${left.length} statements still wait for the row`);
   await release();
 }
@@ -157,7 +157,7 @@ export const lockFaults: Fault[] = [
   {
     name: "locked-row",
     what: "Another session keeps a row through two syncs",
-    stage: { env: { SYNC_LOCK_SECONDS: "1" } },
+    settings: { env: { SYNC_LOCK_SECONDS: "1" } },
     strike: lockedRow,
   },
 ];
