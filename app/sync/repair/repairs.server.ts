@@ -113,7 +113,11 @@ export class Repairs {
    * @throws DependencyError
    */
   async requestStop(run: string, actor: string): Promise<boolean> {
-    const rows = await runStatement(this.#pool, requestStop, [actor, this.#daoSlug, run]);
+    const rows = await runStatement(this.dependencies.pool, requestStop, [
+      actor,
+      this.dependencies.daoSlug,
+      run,
+    ]);
     return rows.length > 0;
   }
 }
