@@ -1,20 +1,25 @@
-/** `npm run user:create -- --email … --role admin|operator`: adds somebody who may sign in. */
+/** `npm run user:create -- --email …|--address 0x… --role …`: adds somebody who may sign in. */
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { parseArgs } from "node:util";
 import type { z } from "zod";
 import type { Database } from "../app/platform/postgres.server";
 import { emailSchema, newPasswordSchema, roleSchema } from "../app/accounts/credentials.server";
+import { walletIdentity } from "../app/accounts/identities";
 import { Users } from "../app/accounts/users.server";
+import { walletAddress } from "../app/accounts/wallet-address.server";
 import { parseField, Refusal, runAccountCommand } from "./account-command";
 
-const usage = `Usage: npm run user:create -- --email name@example.org --role admin|operator [--if-missing]
+const usage = `Usage: npm run user:create -- --email name@example.org --role admin|maintainer|operator [--if-missing]
+       npm run user:create -- --address 0x… --role admin|maintainer|operator [--if-missing]
 
-The password comes from USER_PASSWORD, or is asked for. The database is the one of DATABASE_URL.
+A password goes with an e-mail address: it comes from USER_PASSWORD, or is asked for. --address is that of a
+wallet. The database is the one of DATABASE_URL.
 --if-missing   a user who exists already is no error, and stays as they are`;
 
 interface Options {
   email: string | undefined;
+  address: string | undefined;
   role: string | undefined;
   ifMissing: boolean;
 }
@@ -23,36 +28,60 @@ function readOptions(): Options {
   const { values } = parseArgs({
     options: {
       email: { type: "string" },
+      address: { type: "string" },
       role: { type: "string" },
       "if-missing": { type: "boolean", default: false },
     },
   });
-  return { email: values.email, role: values.role, ifMissing: values["if-missing"] };
+  const { "if-missing": ifMissing, ...rest } = values;
+  return { email: undefined, address: undefined, role: undefined, ...rest, ifMissing };
 }
 
 function parse<T>(field: string, schema: z.ZodType<T>, value: unknown): T {
   return parseField({ field, usage }, schema, value);
 }
 
-async function createUser(
-  database: Database,
-  { email: givenEmail, role: givenRole, ifMissing }: Options,
-) {
-  const email = parse("--email", emailSchema, givenEmail);
-  const role = parse("--role", roleSchema, givenRole);
+async function createUser(database: Database, { ifMissing, ...options }: Options) {
+  const who = await readWho(options);
+  const name = who.email ?? who.address;
+  const role = parse("--role", roleSchema, options.role);
   const daoSlug = process.env.DAO_SLUG || undefined;
   const users = new Users({ prisma: database.prisma, daoSlug });
-  const exists = `There is a user with the address ${email} already`;
-  if (await users.findByEmail(email)) {
+  const exists = `There is a user with the address ${name} already`;
+  const known =
+    who.email === undefined
+      ? await users.findByIdentity(walletIdentity(who.address))
+      : await users.findByEmail(who.email);
+  if (known) {
     if (!ifMissing) throw new Refusal(exists);
     return `${exists}: nothing to do`;
   }
-  const password = process.env.USER_PASSWORD
-    ? parse("USER_PASSWORD", newPasswordSchema, process.env.USER_PASSWORD)
-    : await askForPassword();
-  const isNew = await users.create("user:create", { email, role, password });
+  const password = who.email === undefined ? undefined : await readPassword();
+  const isNew = await users.create("user:create", { ...who, role, password });
   if (!isNew && !ifMissing) throw new Refusal(exists);
-  return isNew ? `Created the ${role} ${email}` : `${exists}: nothing to do`;
+  return isNew ? `Created the ${role} ${name}` : `${exists}: nothing to do`;
+}
+
+async function readWho({
+  email,
+  address,
+}: Pick<Options, "email" | "address">): Promise<
+  { email: string; address?: undefined } | { email?: undefined; address: string }
+> {
+  if (address === undefined) return { email: parse("--email", emailSchema, email) };
+  if (email !== undefined) throw new Refusal(`Give --email or --address, not both\n\n${usage}`);
+  const wallet = await walletAddress(address);
+  if (wallet === undefined) {
+    throw new Refusal(
+      `--address: This is no wallet's address: it has 0x and 40 digits, and its capital letters have to be right\n\n${usage}`,
+    );
+  }
+  return { address: wallet };
+}
+
+async function readPassword(): Promise<string> {
+  const given = process.env.USER_PASSWORD;
+  return given ? parse("USER_PASSWORD", newPasswordSchema, given) : askForPassword();
 }
 
 async function askForPassword(): Promise<string> {

@@ -5,9 +5,12 @@ import type { RedisClient } from "~/platform/redis-script.server";
 import { ApiTokens } from "./api-tokens.server";
 import { AuditLog } from "./audit.server";
 import { LoginLimits } from "./login-limits.server";
+import { OpenIdSignIn } from "./openid-sign-in.server";
 import { Sessions } from "./sessions.server";
 import { SignIn } from "./sign-in.server";
 import { Users } from "./users.server";
+import { WalletSignIn } from "./wallet-sign-in.server";
+import { createSignatureCheck } from "./wallet-signature.server";
 
 /** The part of the services that knows people and the tokens of programs. */
 export function createAccounts({
@@ -17,7 +20,11 @@ export function createAccounts({
   redis,
   loginKeyPrefix,
 }: {
-  env: Pick<Environment, "DAO_SLUG" | "SESSION_SECRET">;
+  env: Pick<
+    Environment,
+    "APP_ORIGIN" | "DAO_SLUG" | "SESSION_SECRET" | "WALLET_CHAIN_ID" | "WALLET_RPC_URL"
+  > &
+    Partial<Pick<Environment, "OIDC_ISSUER" | "OIDC_CLIENT_ID" | "OIDC_CLIENT_SECRET">>;
   prisma: PrismaClient;
   pool: pg.Pool;
   redis: RedisClient;
@@ -31,11 +38,29 @@ export function createAccounts({
     keyPrefix: loginKeyPrefix,
     secret: env.SESSION_SECRET,
   });
+  const openId = env.OIDC_ISSUER !== undefined && {
+    issuer: env.OIDC_ISSUER,
+    clientId: env.OIDC_CLIENT_ID ?? "",
+    clientSecret: env.OIDC_CLIENT_SECRET ?? "",
+    redirectUri: `${env.APP_ORIGIN}/login/organisation`,
+  };
   return {
     users,
     sessions,
     tokens: new ApiTokens({ prisma, pool, daoSlug }),
     audit: new AuditLog({ prisma, daoSlug }),
     signIn: new SignIn({ users, sessions, limits }),
+    /** Undefined where no issuer is configured. */
+    openIdSignIn: openId ? new OpenIdSignIn({ users, sessions, limits, ...openId }) : undefined,
+    walletSignIn: new WalletSignIn({
+      ...{ users, sessions, limits, redis },
+      keyPrefix: loginKeyPrefix,
+      origin: env.APP_ORIGIN,
+      chainId: env.WALLET_CHAIN_ID,
+      checkSignature: createSignatureCheck({
+        rpcUrl: env.WALLET_RPC_URL,
+        chainId: env.WALLET_CHAIN_ID,
+      }),
+    }),
   };
 }

@@ -8,6 +8,7 @@ import { API_SCOPES } from "./api-scopes";
 import { roleSchema } from "./credentials.server";
 
 const nothing = z.object({});
+/** `email`: or the address of a wallet, of users who have no e-mail address. */
 const user = z.object({ email: z.string() });
 /** The views of each target; older entries have sums alone. */
 const ofTargets = z.record(z.string(), z.number()).optional();
@@ -23,6 +24,8 @@ export const auditDetails = {
   "user-enable": user,
   "role-change": user.extend({ from: roleSchema, to: roleSchema }),
   "password-change": user,
+  "identity-add": user.extend({ identity: z.string() }),
+  "identity-remove": user.extend({ identity: z.string() }),
   "token-create": z.object({ name: z.string(), scopes: z.array(z.enum(API_SCOPES)) }),
   "token-revoke": z.object({ name: z.string() }),
   flush: chosen,
@@ -69,7 +72,7 @@ export class AuditLog {
 
   /** `details` holds counts and names, never secrets. @throws DependencyError */
   async record<Action extends AuditAction>(entry: {
-    /** The e-mail address of whoever did it. */
+    /** What whoever did it has signed in with. */
     actor: string;
     action: Action;
     runId?: string | undefined;

@@ -1,9 +1,7 @@
 /** What accounts are made of, as forms, the command line and the database agree on it. */
 import { hash, verify } from "@node-rs/argon2";
 import { z } from "zod";
-
-export const USER_ROLES = ["operator", "admin"] as const;
-export type UserRole = (typeof USER_ROLES)[number];
+import { USER_ROLES } from "./rights";
 
 export const SHORTEST_PASSWORD = 12;
 /** Bounds the work that a single attempt can cause. */
@@ -30,18 +28,38 @@ export const givenPasswordSchema = z
   .min(1, "Enter your password")
   .max(LONGEST_PASSWORD, `A password has at most ${LONGEST_PASSWORD} characters`);
 
-export const roleSchema = z.enum(USER_ROLES, { error: "Choose operator or admin" });
+export const roleSchema = z.enum(USER_ROLES, { error: "Choose operator, maintainer or admin" });
 
 export const userIdSchema = z.uuid("Unknown user");
 
 export const signInSchema = z.object({ email: emailSchema, password: givenPasswordSchema });
 
+/** What a wallet's address looks like; `walletAddress` says whether it is one. */
+export function looksLikeWallet(text: string): boolean {
+  return /^0x[0-9a-f]{40}$/i.test(text);
+}
+
+/** Whom an admin invites, as one field: an e-mail address or a wallet's. */
+export const inviteeSchema = z
+  .string({ error: "Enter an e-mail address or a wallet's address" })
+  .transform((text, context) => {
+    const trimmed = text.trim();
+    if (looksLikeWallet(trimmed)) return trimmed;
+    const email = emailSchema.safeParse(trimmed);
+    if (email.success) return email.data;
+    const message = /^0x|\.eth$/i.test(trimmed)
+      ? "Enter the wallet's whole address, 0x and 40 digits: names can change hands"
+      : email.error.issues[0]?.message;
+    context.addIssue({ code: "custom", message });
+    return z.NEVER;
+  });
+
+/** `password` is for an e-mail address. */
 export const newUserSchema = z.object({
-  email: emailSchema,
+  email: inviteeSchema,
   role: roleSchema,
-  password: newPasswordSchema,
+  password: newPasswordSchema.optional(),
 });
-export type NewUser = z.output<typeof newUserSchema>;
 
 /**
  * OWASP's first choice for argon2id (the library's default variant): memory in KiB, passes, lanes.

@@ -81,6 +81,19 @@ export class LoginLimits {
     }
   }
 
+  /**
+   * For a door at which nothing can be guessed: each sign-in that is begun counts for the client as a failure, until
+   * `forgiveClient` says that it has succeeded. Others cannot use up what an account may. @throws DependencyError
+   */
+  async admitClient(ip: string | undefined): Promise<{ retryAfter: number } | undefined> {
+    const byClient = await consume(this.#client, this.#name("client", networkOf(ip)));
+    return byClient.isAdmitted ? undefined : { retryAfter: secondsToWait(byClient.result) };
+  }
+
+  async forgiveClient(ip: string | undefined): Promise<void> {
+    await settle([this.#client.reward(this.#name("client", networkOf(ip)))]);
+  }
+
   async #admitHere({ ip }: LoginAttempt): Promise<Admission> {
     const client = this.#name("client", networkOf(ip));
     const here = await consume(this.#clientHere, client);

@@ -1,15 +1,37 @@
 import { createHash, randomBytes } from "node:crypto";
+import { Prisma } from "~/generated/prisma/client";
 import type { PrismaClient } from "~/platform/postgres.server";
-import type { UserRole } from "./credentials.server";
+import { browserName, networkInShort } from "./client-description";
+import type { IdentityKey } from "./identities";
+import type { UserRole } from "./rights";
 
-/** Seconds that a session lasts, however much it is used. */
+/** Seconds that a session lasts, however much it is used, and for which it may go unused. */
 export const SESSION_SECONDS = 14 * 24 * 3_600;
+const IDLE_SECONDS = 3 * 24 * 3_600;
+/** Seconds after which it is noted again that a session is used. */
+const SEEN_SECONDS = 300;
 
 /** Who a request comes from, as the database had it when the request came. */
 export interface SignedInUser {
   id: string;
-  email: string;
+  /** What they signed in with, an e-mail address or a wallet's: the audit log names it. */
+  name: string;
   role: UserRole;
+}
+
+/** Somebody who has shown who they are, and what they have shown it with. */
+export interface ProvenUser {
+  id: string;
+  name: string;
+  by: { passwordHash: string } | IdentityKey;
+}
+
+/** The browser that signs in. */
+export interface ClientOfSession {
+  ip?: string | undefined;
+  userAgent?: string | null | undefined;
+  /** The token of the session that it brings along, which ends. */
+  replacedToken?: string | undefined;
 }
 
 /** Only digests are stored: what is read from the table opens no session. */
@@ -28,55 +50,82 @@ export class Sessions {
   }
 
   /**
-   * Opens a session and returns its token, which exists nowhere else; undefined when the user was
-   * disabled, or got another password, since the password was verified. Ends the session that the
-   * browser had, and takes the opportunity to drop those that have expired.
+   * Opens a session and returns its token, which exists nowhere else; undefined when the user was disabled, got
+   * another password or lost the identity since it was verified. Ends the session that the browser had, and takes
+   * the opportunity to drop those that have expired.
    */
   async open(
-    user: { id: string; password_hash: string },
-    replacedToken: string | undefined,
+    { id, name, by }: ProvenUser,
+    { ip, userAgent, replacedToken }: ClientOfSession = {},
   ): Promise<string | undefined> {
     const token = randomBytes(32).toString("base64url");
     const replaced = replacedToken === undefined ? "" : tokenDigest(replacedToken);
     // The lock orders this against a change of the password: whichever comes second sees the other.
     const opened = await this.#prisma.$executeRaw`
         WITH person AS (
-          SELECT id, email FROM users
-          WHERE id = ${user.id}::uuid AND password_hash = ${user.password_hash}
-            AND disabled_at IS NULL
-          FOR SHARE
+          SELECT id FROM users
+          WHERE id = ${id}::uuid AND ${stillProves(by)} AND disabled_at IS NULL
+          FOR UPDATE
         ), ended AS (
           DELETE FROM sessions USING person
           WHERE token_digest = ${replaced} OR expires_at <= clock_timestamp()
         ), opened AS (
-          INSERT INTO sessions (token_digest, user_id, expires_at)
-          SELECT ${tokenDigest(token)}, id, clock_timestamp() + make_interval(secs => ${SESSION_SECONDS})
+          INSERT INTO sessions (token_digest, user_id, name, browser, network, expires_at)
+          SELECT ${tokenDigest(token)}, id, ${name}, ${browserName(userAgent ?? "")},
+            ${networkInShort(ip)}, clock_timestamp() + make_interval(secs => ${IDLE_SECONDS})
           FROM person
+        ), signed AS (
+          UPDATE users SET last_signed_in_at = clock_timestamp() FROM person
+          WHERE users.id = person.id
         )
         INSERT INTO audit_log (dao_slug, actor, action)
-        SELECT ${this.#daoSlug}, email, 'sign-in' FROM person`;
+        SELECT ${this.#daoSlug}, ${name}, 'sign-in' FROM person`;
     return opened === 1 ? token : undefined;
   }
 
   /** Undefined when the session has ended or its user is disabled. @throws DependencyError */
   async find(token: string): Promise<SignedInUser | undefined> {
+    const digest = tokenDigest(token);
     const [user] = await this.#prisma.$queryRaw<SignedInUser[]>`
-        SELECT users.id::text, users.email, users.role::text
+        WITH used AS (
+          SELECT token_digest FROM sessions
+          WHERE token_digest = ${digest} AND expires_at > clock_timestamp()
+            AND last_seen_at < clock_timestamp() - make_interval(secs => ${SEEN_SECONDS})
+          FOR NO KEY UPDATE SKIP LOCKED
+        ), seen AS (
+          UPDATE sessions SET last_seen_at = clock_timestamp(), expires_at = LEAST(
+            created_at + make_interval(secs => ${SESSION_SECONDS}),
+            clock_timestamp() + make_interval(secs => ${IDLE_SECONDS}))
+          FROM used WHERE sessions.token_digest = used.token_digest
+        )
+        SELECT users.id::text, COALESCE(sessions.name, users.email) AS name, users.role::text
         FROM sessions JOIN users ON users.id = sessions.user_id
-        WHERE token_digest = ${tokenDigest(token)} AND expires_at > clock_timestamp()
+        WHERE token_digest = ${digest} AND expires_at > clock_timestamp()
           AND disabled_at IS NULL`;
     return user;
   }
 
-  /** How many browsers a user is signed in with. */
-  async countOpen(userId: string): Promise<number> {
-    return this.#prisma.session.count({
+  /** Where a user is signed in, the latest first; `isThis` for the session of `token`. */
+  async list(userId: string, token: string | undefined) {
+    const sessions = await this.#prisma.session.findMany({
       where: { user_id: userId, expires_at: { gt: new Date() } },
+      orderBy: { last_seen_at: "desc" },
+      omit: { user_id: true },
     });
+    const own = token === undefined ? undefined : tokenDigest(token);
+    return sessions.map(({ token_digest, ...session }) => ({
+      ...session,
+      isThis: token_digest === own,
+    }));
   }
 
   async end(token: string): Promise<void> {
     await this.#prisma.session.deleteMany({ where: { token_digest: tokenDigest(token) } });
+  }
+
+  /** Signs a user out of one browser, if that session is theirs. */
+  async endOne(user: SignedInUser, id: string): Promise<void> {
+    await this.#prisma.session.deleteMany({ where: { id, user_id: user.id } });
   }
 
   /** Signs a user out in every browser. Returns how many sessions ended. */
@@ -84,9 +133,17 @@ export class Sessions {
     const [ended] = await this.#prisma.$transaction([
       this.#prisma.session.deleteMany({ where: { user_id: user.id } }),
       this.#prisma.auditEntry.create({
-        data: { dao_slug: this.#daoSlug, actor: user.email, action: "sign-out-everywhere" },
+        data: { dao_slug: this.#daoSlug, actor: user.name, action: "sign-out-everywhere" },
       }),
     ]);
     return ended.count;
   }
+}
+
+function stillProves(by: ProvenUser["by"]): Prisma.Sql {
+  if ("passwordHash" in by) return Prisma.sql`password_hash = ${by.passwordHash}`;
+  return Prisma.sql`EXISTS (
+    SELECT FROM user_identities WHERE user_id = users.id
+      AND kind = ${by.kind} AND issuer = ${by.issuer} AND subject = ${by.subject}
+  )`;
 }

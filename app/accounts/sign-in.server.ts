@@ -1,6 +1,6 @@
 import type { LoginAttempt, LoginLimits } from "./login-limits.server";
 import { verifyPassword } from "./credentials.server";
-import type { Sessions, SignedInUser } from "./sessions.server";
+import type { ClientOfSession, Sessions, SignedInUser } from "./sessions.server";
 import type { Users } from "./users.server";
 
 export type SignInResult =
@@ -24,18 +24,17 @@ export class SignIn {
     this.#limits = dependencies.limits;
   }
 
-  /** `replacedToken` is the session that the browser brings along: it ends when the new one begins. */
-  async signIn(attempt: {
-    email: string;
-    password: string;
-    ip: string | undefined;
-    replacedToken: string | undefined;
-  }): Promise<SignInResult> {
-    const { email, password, replacedToken } = attempt;
+  async signIn(
+    attempt: { email: string; password: string; ip: string | undefined } & ClientOfSession,
+  ): Promise<SignInResult> {
+    const { email, password } = attempt;
     return this.#underLimits(attempt, async () => {
       const user = await this.#users.findByEmail(email);
-      const isRight = await verifyPassword(user?.password_hash, password);
-      const token = user && isRight ? await this.#sessions.open(user, replacedToken) : undefined;
+      const passwordHash = user?.password_hash ?? undefined;
+      const isRight = await verifyPassword(passwordHash, password);
+      if (!user || passwordHash === undefined || !isRight) return { kind: "wrong" };
+      const proven = { id: user.id, name: email, by: { passwordHash } };
+      const token = await this.#sessions.open(proven, attempt);
       return token === undefined ? { kind: "wrong" } : { kind: "signed-in", token };
     });
   }
@@ -49,10 +48,11 @@ export class SignIn {
     token: string | undefined;
   }): Promise<OwnPasswordResult> {
     const { user, currentPassword, password, ip, token } = change;
-    return this.#underLimits({ email: user.email, ip }, async () => {
-      const expectedHash = (await this.#users.findByEmail(user.email))?.password_hash;
+    // Limited by the account, whatever this session was opened with.
+    return this.#underLimits({ email: user.id, ip }, async () => {
+      const expectedHash = await this.#users.passwordHash(user.id);
       if (!(await verifyPassword(expectedHash, currentPassword))) return { kind: "wrong" };
-      const changed = await this.#users.changePassword(user.email, {
+      const changed = await this.#users.changePassword(user.name, {
         id: user.id,
         password,
         expectedHash,

@@ -1,29 +1,52 @@
 import { Prisma } from "~/generated/prisma/client";
 import type { PrismaClient } from "~/platform/postgres.server";
-import type { NewUser, UserRole } from "./credentials.server";
 import { hashPassword } from "./credentials.server";
+import type { IdentityKey } from "./identities";
+import type { UserRole } from "./rights";
 import { tokenDigest } from "./sessions.server";
+
+/** Somebody to be invited: by an e-mail address, with a password or for the organisation's sign-in, or by a wallet. */
+export interface NewUser {
+  email?: string | undefined;
+  /** As `walletAddress` returns it. */
+  address?: string | undefined;
+  role: UserRole;
+  password?: string | undefined;
+}
 
 interface ListedUser {
   id: string;
-  email: string;
+  email: string | null;
+  /** Whether they have a password. */
+  has_password: boolean;
+  identities: IdentityKey[];
   role: UserRole;
   disabled_at: Date | null;
   created_at: Date;
   open_sessions: number;
-  /** When the newest of the open sessions began. */
-  last_session_at: Date | null;
+  last_signed_in_at: Date | null;
 }
 
 /** What a change came to; only `changed` has changed anything. */
 export type ChangeResult =
-  { kind: "changed"; email: string } | { kind: "unknown" } | { kind: "last-admin" };
+  | { kind: "changed"; name: string }
+  | { kind: "unknown" }
+  | { kind: "last-admin" }
+  /** Without it the user could not sign in any more. */
+  | { kind: "only-door" }
+  /** Another user has this identity. */
+  | { kind: "taken" };
 
 interface ChangeRow {
   /** Null when there is no such user. */
-  email: string | null;
+  name: string | null;
   changed: boolean;
 }
+
+/** What a user is called: the e-mail address, or that of a wallet where there is none. */
+const userName = Prisma.sql`COALESCE(users.email, (
+  SELECT min(subject) FROM user_identities WHERE user_id = users.id AND kind = 'wallet'
+), users.id::text)`;
 
 /**
  * Locks the active admins, one after the other in the same order everywhere, and counts those who would
@@ -39,8 +62,8 @@ function otherAdmins(id: string): Prisma.Sql {
 }
 
 /**
- * The people who may sign in. Every change writes its audit entry in the same statement; `actor` is an
- * e-mail address, or the name of a command.
+ * The people who may sign in. Every change writes its audit entry in the same statement; `actor` is what
+ * an admin has signed in with, or the name of a command.
  */
 export class Users {
   readonly #prisma: PrismaClient;
@@ -52,15 +75,17 @@ export class Users {
     this.#daoSlug = dependencies.daoSlug ?? null;
   }
 
-  /** In the order of their addresses. @throws DependencyError, like everything here */
+  /** In the order of their names. @throws DependencyError, like everything here */
   list() {
     return this.#prisma.$queryRaw<ListedUser[]>`
-      SELECT users.id::text, email, role::text, disabled_at, users.created_at,
-        count(sessions.user_id)::int AS open_sessions,
-        max(sessions.created_at) AS last_session_at
-      FROM users LEFT JOIN sessions
-        ON sessions.user_id = users.id AND expires_at > clock_timestamp()
-      GROUP BY users.id ORDER BY email`;
+      SELECT users.id::text, email, password_hash IS NOT NULL AS has_password, role::text,
+        disabled_at, users.created_at, last_signed_in_at,
+        (SELECT count(*)::int FROM sessions
+         WHERE user_id = users.id AND expires_at > clock_timestamp()) AS open_sessions,
+        (SELECT COALESCE(jsonb_agg(jsonb_build_object(
+           'kind', kind, 'issuer', issuer, 'subject', subject) ORDER BY created_at), '[]')
+         FROM user_identities WHERE user_id = users.id) AS identities
+      FROM users ORDER BY ${userName}`;
   }
 
   /** Disabled users are found too. */
@@ -68,17 +93,97 @@ export class Users {
     return this.#prisma.user.findUnique({ where: { email } });
   }
 
+  /** Undefined for a user without a password. */
+  async passwordHash(id: string): Promise<string | undefined> {
+    const user = await this.#prisma.user.findUnique({ where: { id } });
+    return user?.password_hash ?? undefined;
+  }
+
+  /** Whose identity this is; disabled users are found too. */
+  async findByIdentity({ kind, issuer, subject }: IdentityKey) {
+    const found = await this.#prisma.userIdentity.findUnique({
+      where: { kind_issuer_subject: { kind, issuer, subject } },
+      select: { user: { select: { id: true, disabled_at: true } } },
+    });
+    return found?.user;
+  }
+
   /** False when there is a user with this address. */
-  async create(actor: string, { email, role, password }: NewUser): Promise<boolean> {
-    const passwordHash = await hashPassword(password);
+  async create(actor: string, { email, address, role, password }: NewUser): Promise<boolean> {
+    const passwordHash = password === undefined ? null : await hashPassword(password);
+    const name = email ?? address ?? "";
     const rows = await this.#prisma.$queryRaw<unknown[]>`
         WITH changed AS (
           INSERT INTO users (email, role, password_hash)
-          VALUES (${email}, ${role}::user_role, ${passwordHash})
-          ON CONFLICT (email) DO NOTHING RETURNING email
-        ), ${this.#note(actor, "user-create", Prisma.sql`'email', email, 'role', ${role}::text`)}
-        SELECT email FROM changed`;
+          SELECT ${email ?? null}, ${role}::user_role, ${passwordHash}
+          WHERE NOT EXISTS (
+            SELECT FROM user_identities WHERE kind = 'wallet' AND subject = ${address ?? ""}
+          )
+          ON CONFLICT (email) DO NOTHING RETURNING id
+        ), known AS (
+          INSERT INTO user_identities (kind, subject, user_id)
+          SELECT 'wallet', ${address ?? ""}, id FROM changed WHERE ${address ?? ""} <> ''
+        ), ${this.#note(actor, "user-create", Prisma.sql`'email', ${name}::text, 'role', ${role}::text`)}
+        SELECT id FROM changed`;
     return rows.length === 1;
+  }
+
+  /** Gives a user another way to sign in. */
+  async addIdentity(actor: string, id: string, identity: IdentityKey): Promise<ChangeResult> {
+    const { kind, issuer, subject } = identity;
+    const details = Prisma.sql`'email', name, 'identity', ${subject}::text`;
+    const rows = await this.#prisma.$queryRaw<ChangeRow[]>`
+        WITH person AS (SELECT id, ${userName} AS name FROM users WHERE id = ${id}::uuid),
+        added AS (
+          INSERT INTO user_identities (kind, issuer, subject, user_id)
+          SELECT ${kind}, ${issuer}, ${subject}, id FROM person
+          ON CONFLICT DO NOTHING RETURNING user_id
+        ), changed AS (
+          SELECT name FROM person JOIN added ON user_id = id
+        ), ${this.#note(actor, "identity-add", details)}
+        ${changeOf(id)}`;
+    return readChange(rows, "taken");
+  }
+
+  /**
+   * Gives a user the first identity of this kind and issuer. False when they have one already: then somebody else
+   * may have got their e-mail address.
+   */
+  async linkFirst(actor: string, id: string, identity: IdentityKey): Promise<boolean> {
+    const { kind, issuer } = identity;
+    const known = await this.#prisma.userIdentity.count({ where: { user_id: id, kind, issuer } });
+    if (known > 0) return false;
+    return (await this.addIdentity(actor, id, identity)).kind === "changed";
+  }
+
+  /** Signs the user out everywhere. An identity that is the only way to sign in stays. */
+  async removeIdentity(actor: string, id: string, identity: IdentityKey): Promise<ChangeResult> {
+    const { kind, issuer, subject } = identity;
+    const details = Prisma.sql`'email', name, 'identity', ${subject}::text`;
+    const isIt = Prisma.sql`kind = ${kind} AND issuer = ${issuer} AND subject = ${subject}`;
+    const [rows] = await this.#prisma.$transaction([
+      this.#prisma.$queryRaw<ChangeRow[]>`
+          WITH person AS (
+            SELECT id, ${userName} AS name, password_hash FROM users
+            WHERE id = ${id}::uuid FOR UPDATE
+          ), changed AS (
+            DELETE FROM user_identities USING person
+            WHERE user_id = person.id AND ${isIt} AND (
+              password_hash IS NOT NULL OR EXISTS (
+                SELECT FROM user_identities AS other
+                WHERE other.user_id = person.id
+                  AND (other.kind, other.issuer, other.subject) <> (${kind}, ${issuer}, ${subject})
+              )
+            ) RETURNING name
+          ), ${this.#note(actor, "identity-remove", details)}
+          ${changeOf(id)}`,
+      this.#prisma.$executeRaw`
+          DELETE FROM sessions
+          WHERE user_id = ${id}::uuid AND NOT EXISTS (
+            SELECT FROM user_identities WHERE user_id = ${id}::uuid AND ${isIt}
+          )`,
+    ]);
+    return readChange(rows, "only-door");
   }
 
   /** Ends the user's sessions too, so that enabling brings none of them back. */
@@ -87,8 +192,8 @@ export class Users {
       this.#prisma.$queryRaw<ChangeRow[]>`
           WITH ${otherAdmins(id)}, changed AS (
             UPDATE users SET disabled_at = COALESCE(disabled_at, clock_timestamp()) FROM others
-            WHERE id = ${id}::uuid AND others.admins > 0 RETURNING email
-          ), ${this.#note(actor, "user-disable", Prisma.sql`'email', email`)}
+            WHERE id = ${id}::uuid AND others.admins > 0 RETURNING ${userName} AS name
+          ), ${this.#note(actor, "user-disable", Prisma.sql`'email', name`)}
           ${changeOf(id)}`,
       this.#prisma.$executeRaw`
           DELETE FROM sessions USING users
@@ -100,22 +205,22 @@ export class Users {
   async enable(actor: string, id: string): Promise<ChangeResult> {
     const rows = await this.#prisma.$queryRaw<ChangeRow[]>`
         WITH changed AS (
-          UPDATE users SET disabled_at = NULL WHERE id = ${id}::uuid RETURNING email
-        ), ${this.#note(actor, "user-enable", Prisma.sql`'email', email`)}
+          UPDATE users SET disabled_at = NULL WHERE id = ${id}::uuid RETURNING ${userName} AS name
+        ), ${this.#note(actor, "user-enable", Prisma.sql`'email', name`)}
         ${changeOf(id)}`;
     return readChange(rows);
   }
 
   /** Takes effect at the user's next request. */
   async changeRole(actor: string, id: string, role: UserRole): Promise<ChangeResult> {
-    const details = Prisma.sql`'email', email, 'from', before, 'to', ${role}::text`;
+    const details = Prisma.sql`'email', name, 'from', before, 'to', ${role}::text`;
     const rows = await this.#prisma.$queryRaw<ChangeRow[]>`
         WITH ${otherAdmins(id)}, changed AS (
           UPDATE users SET role = ${role}::user_role
           FROM others, (SELECT id, role::text AS before FROM users) AS old
           WHERE users.id = ${id}::uuid AND old.id = users.id
             AND (${role} = 'admin' OR others.admins > 0)
-          RETURNING email, before
+          RETURNING ${userName} AS name, before
         ), ${this.#note(actor, "role-change", details)}
         ${changeOf(id)}`;
     return readChange(rows);
@@ -138,8 +243,8 @@ export class Users {
             UPDATE users SET password_hash = ${passwordHash}
             WHERE id = ${id}::uuid
               AND (${expectedHash ?? null}::text IS NULL OR password_hash = ${expectedHash ?? null})
-            RETURNING email
-          ), ${this.#note(actor, "password-change", Prisma.sql`'email', email`)}
+            RETURNING ${userName} AS name
+          ), ${this.#note(actor, "password-change", Prisma.sql`'email', name`)}
           ${changeOf(id)}`,
       this.#prisma.$executeRaw`
           DELETE FROM sessions USING users
@@ -167,12 +272,16 @@ export interface PasswordChange {
 
 function changeOf(id: string): Prisma.Sql {
   return Prisma.sql`
-    SELECT (SELECT email FROM users WHERE id = ${id}::uuid) AS email,
+    SELECT (SELECT ${userName} FROM users WHERE id = ${id}::uuid) AS name,
       EXISTS (SELECT 1 FROM changed) AS changed`;
 }
 
-function readChange(rows: ChangeRow[]): ChangeResult {
+/** @param refused what it means that there is such a user and nothing has changed */
+function readChange(
+  rows: ChangeRow[],
+  refused: "last-admin" | "only-door" | "taken" = "last-admin",
+): ChangeResult {
   const row = rows[0];
-  if (!row || row.email === null) return { kind: "unknown" };
-  return row.changed ? { kind: "changed", email: row.email } : { kind: "last-admin" };
+  if (!row || row.name === null) return { kind: "unknown" };
+  return row.changed ? { kind: "changed", name: row.name } : { kind: refused };
 }

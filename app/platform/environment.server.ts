@@ -160,6 +160,13 @@ const environmentSchema = z
     CRON_SECRET: secret(16),
     CRON_SECRET_PREVIOUS: secret(16).optional(),
     SESSION_SECRET: secret(32),
+    /** The chain that wallets sign in on, and where contract wallets of that chain can be asked. */
+    WALLET_CHAIN_ID: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(1),
+    WALLET_RPC_URL: url("https:", "http:").optional(),
+    /** The organisation's own sign-in, by OpenID Connect. */
+    OIDC_ISSUER: url("https:", "http:").optional(),
+    OIDC_CLIENT_ID: z.string().max(500).optional(),
+    OIDC_CLIENT_SECRET: z.string().max(500).optional(),
     /** What Prometheus sends to /metrics; without it there is no such page. */
     METRICS_TOKEN: secret(16).optional(),
     CORS_ORIGINS: z.string().default("").transform(list).pipe(z.array(originSchema)),
@@ -229,6 +236,17 @@ const environmentSchema = z
     for (const name of ["REDIS_CA_FILE", "REDIS_CERT_FILE", "REDIS_KEY_FILE"] as const) {
       forbid(name, !isTls, needsTls);
     }
+    forbid("OIDC_ISSUER", env.OIDC_CLIENT_ID === undefined, "needs OIDC_CLIENT_ID beside it");
+    forbid(
+      "OIDC_ISSUER",
+      env.OIDC_CLIENT_SECRET === undefined,
+      "needs OIDC_CLIENT_SECRET beside it",
+    );
+    forbid(
+      "OIDC_ISSUER",
+      !/^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/.test(env.OIDC_ISSUER ?? ""),
+      "must be a URL that starts with https://",
+    );
     forbid("REDIS_CERT_FILE", env.REDIS_KEY_FILE === undefined, "needs REDIS_KEY_FILE beside it");
     forbid("REDIS_KEY_FILE", env.REDIS_CERT_FILE === undefined, "needs REDIS_CERT_FILE beside it");
     forbid("REDIS_SENTINEL_PASSWORD", kind !== "sentinel", "needs a REDIS_URL with Sentinels");

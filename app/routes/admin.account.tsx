@@ -4,12 +4,15 @@ import {
   type ActionFunctionArgs,
   type LoaderFunctionArgs,
   type MetaFunction,
+  type SerializeFrom,
 } from "@remix-run/node";
 import { Form, useActionData, useLoaderData } from "@remix-run/react";
 import { LogOut } from "lucide-react";
 import { ErrorSummary } from "~/ui/error-summary";
 import { Card } from "~/ui/card";
+import { DateTime } from "~/ui/date-time";
 import { TextField } from "~/ui/field";
+import { RowTh, Table, Td, Th } from "~/ui/table";
 import { formatCount } from "~/lib/format";
 import { KeyValueList } from "~/ui/key-value";
 import { PageHeader } from "~/ui/page-header";
@@ -27,9 +30,15 @@ import { waitText } from "./login/sign-in.server";
 export const meta: MetaFunction = () => [{ title: "Your account · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
-  const { id, email, role } = await requireUser({ request, context });
+  const { id, name, role } = await requireUser({ request, context });
+  const { sessions, users } = context.services;
+  const token = await sessionToken({ request, context });
   try {
-    return { email, role, openSessions: await context.services.sessions.countOpen(id) };
+    const [list, passwordHash] = await Promise.all([
+      sessions.list(id, token),
+      users.passwordHash(id),
+    ]);
+    return { name, role, sessions: list, hasPassword: passwordHash !== undefined };
   } catch (error) {
     throw pageUnavailable(error, context.services.logger);
   }
@@ -37,7 +46,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const user = await requireUser({ request, context });
-  const { signIn, logger } = context.services;
+  const { signIn, sessions, logger } = context.services;
   const schema = z
     .object({
       currentPassword: givenPasswordSchema,
@@ -48,7 +57,18 @@ export async function action({ request, context }: ActionFunctionArgs) {
       path: ["repeated"],
       message: "This is not the same password",
     });
-  const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema });
+  const form = await readForm(request, SMALL_FORM);
+  if (form.get("intent") === "end-session") {
+    const id = z.uuid().safeParse(form.get("id"));
+    try {
+      if (id.success) await sessions.endOne(user, id.data);
+    } catch (error) {
+      throw pageUnavailable(error, logger);
+    }
+    const text = "That browser is signed out.";
+    return redirectWithFlash(context, "/admin/account", { kind: "success", text });
+  }
+  const submission = parseWithZod(form, { schema });
   if (submission.status !== "success") return refuse(submission.error ?? {}, 400);
   try {
     const { currentPassword, password } = submission.value;
@@ -82,7 +102,7 @@ function refuse(
 }
 
 export default function AccountPage() {
-  const { email, role, openSessions } = useLoaderData<typeof loader>();
+  const { name, role, sessions, hasPassword } = useLoaderData<typeof loader>();
   // A new key with every answer empties the fields: they hold passwords.
   const { key } = useFormAnswer("password");
   return (
@@ -91,18 +111,27 @@ export default function AccountPage() {
       <Card>
         <KeyValueList
           items={[
-            { label: "E-mail", value: email },
+            { label: "Signed in as", value: name },
             { label: "Role", value: <RoleBadge role={role} /> },
-            { label: "Signed in with", value: formatCount(openSessions, "browser") },
+            { label: "Signed in with", value: formatCount(sessions.length, "browser") },
           ]}
         />
       </Card>
       <Card
-        title="Change password"
-        description="Signs you out in every other browser. At least 12 characters; a few unrelated words are easy to remember and hard to guess."
+        flush
+        title="Where you are signed in"
+        description="A session ends 3 days after it was last used, and 14 days after it began."
       >
-        <PasswordForm key={key} email={email} />
+        <SessionsTable sessions={sessions} />
       </Card>
+      {hasPassword && (
+        <Card
+          title="Change password"
+          description="Signs you out in every other browser. At least 12 characters; a few unrelated words are easy to remember and hard to guess."
+        >
+          <PasswordForm key={key} name={name} />
+        </Card>
+      )}
       <Card
         title="Sign out everywhere"
         description="Ends every session of yours, this one included. Do it when a device is lost."
@@ -117,13 +146,60 @@ export default function AccountPage() {
   );
 }
 
+function SessionsTable({ sessions }: { sessions: SerializeFrom<typeof loader>["sessions"] }) {
+  return (
+    <Table label="Where you are signed in">
+      <thead>
+        <tr>
+          <Th>Browser</Th>
+          <Th className="max-sm:hidden">Network</Th>
+          <Th className="max-sm:hidden">Signed in</Th>
+          <Th>Last seen</Th>
+          <Th>
+            <span className="sr-only">Actions</span>
+          </Th>
+        </tr>
+      </thead>
+      <tbody>
+        {sessions.map(({ id, browser, network, created_at, last_seen_at, isThis }) => (
+          <tr key={id}>
+            <RowTh>{browser ?? "Unknown"}</RowTh>
+            <Td muted className="max-sm:hidden">
+              {network ?? "Unknown"}
+            </Td>
+            <Td muted className="max-sm:hidden">
+              <DateTime value={created_at} />
+            </Td>
+            <Td muted>{isThis ? "Now, here" : <DateTime value={last_seen_at} relative />}</Td>
+            <Td className="text-right">
+              {!isThis && (
+                <Form method="post">
+                  <input type="hidden" name="id" value={id} />
+                  <SubmitButton
+                    intent="end-session"
+                    variant="ghost"
+                    size="sm"
+                    aria-label={`Sign out: ${browser ?? "unknown browser"}`}
+                  >
+                    Sign out
+                  </SubmitButton>
+                </Form>
+              )}
+            </Td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
+}
+
 const passwordFields = [
   { name: "currentPassword", label: "Current password", autoComplete: "current-password" },
   { name: "password", label: "New password", autoComplete: "new-password" },
   { name: "repeated", label: "New password again", autoComplete: "new-password" },
 ];
 
-function PasswordForm({ email }: { email: string }) {
+function PasswordForm({ name: username }: { name: string }) {
   const answer = useActionData<typeof action>();
   const errors: Record<string, string[] | null> = answer?.errors ?? {};
   const problems = passwordFields.flatMap(({ name }) =>
@@ -135,7 +211,7 @@ function PasswordForm({ email }: { email: string }) {
         <ErrorSummary title="Your password is not changed" problems={problems} answer={answer} />
       )}
       {/* Tells password managers whose password it is. */}
-      <input type="text" name="username" autoComplete="username" value={email} readOnly hidden />
+      <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
       {passwordFields.map(({ name, ...field }) => (
         <TextField
           key={name}

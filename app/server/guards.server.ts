@@ -1,8 +1,10 @@
 /** What every loader and every action of the dashboard begins with. */
 import { redirect, type AppLoadContext } from "@remix-run/node";
+import { setFlash } from "./flash.server";
 import { checkOrigin } from "./origin-check.server";
 import { pageUnavailable } from "./page-unavailable.server";
 import { loginPath } from "~/lib/redirect-to";
+import { may, READ, type Right } from "~/accounts/rights";
 import type { SignedInUser } from "~/accounts/sessions.server";
 
 export type { SignedInUser } from "~/accounts/sessions.server";
@@ -42,25 +44,32 @@ export async function getUser({
 }
 
 /**
- * The same for pages that nobody sees who is not signed in.
- * @throws Response a redirect to the sign-in page, which leads back here
+ * The same for what only those see and do who have the right.
+ * @throws Response a redirect to the sign-in page, which leads back here; 403 for other roles
  */
-export async function requireUser({ request, context }: GuardedRequest): Promise<SignedInUser> {
+export async function requireRight(
+  { request, context }: GuardedRequest,
+  right: Right,
+): Promise<SignedInUser> {
   const user = await getUser({ request, context });
-  if (!user) throw redirect(loginPath(request));
-  return user;
-}
-
-/**
- * The same for what only admins may see or do.
- * @throws Response 403 for operators
- */
-export async function requireAdmin({ request, context }: GuardedRequest): Promise<SignedInUser> {
-  const user = await requireUser({ request, context });
-  if (user.role === "admin") return user;
-  throw new Response("Only admins may do this", {
+  if (!user) throw await leadToLogin({ request, context });
+  if (may(user, right)) return user;
+  throw new Response(right.refusal, {
     status: 403,
     statusText: "Forbidden",
     headers: { "Content-Type": "text/plain; charset=utf-8" },
   });
+}
+
+/** Whoever sent a form is told that it came too late; the page keeps what was entered. */
+async function leadToLogin({ request, context }: GuardedRequest): Promise<Response> {
+  const isForm = request.method !== "GET" && request.method !== "HEAD";
+  const text = "You were signed out before this was sent, so nothing was done. Sign in to send it.";
+  const headers = isForm ? await setFlash(context, { kind: "error", text }) : new Headers();
+  return redirect(loginPath(request), { headers });
+}
+
+/** The same for pages that everybody sees who is signed in. */
+export function requireUser(guarded: GuardedRequest): Promise<SignedInUser> {
+  return requireRight(guarded, READ);
 }

@@ -9,7 +9,7 @@ export interface RefusedForm {
   /** Of the user whose form it was. */
   id?: string;
   /** What was entered; never a password. */
-  values: { email?: string; role?: string };
+  values: { email?: string; role?: string; address?: string };
   /** By the name of the field. */
   errors: Record<string, string[] | null>;
 }

@@ -11,7 +11,7 @@ import { startSite, type Site } from "../helpers/e2e-site";
 export { expect };
 export type { People, Site };
 
-type Who = "admin" | "operator" | "nobody";
+type Who = "admin" | "maintainer" | "operator" | "nobody";
 
 interface SiteWishes {
   /** Environment of the application, beside what it always needs. */

@@ -1,5 +1,5 @@
 import { expect, test } from "./fixtures";
-import { signIn, signOut } from "./steps";
+import { atWork, signIn, signOut } from "./steps";
 
 test.use({ expectedStatuses: [401, 429] });
 
@@ -73,4 +73,33 @@ test("bounds how often a password can be guessed", async ({ visitor, people }) =
   await expect(alert).toContainText("Wait 15 minutes, then try again.");
   await visitor.goto("/admin");
   await expect(visitor).toHaveURL("/login");
+});
+
+test("a form that meets the end of the session is there again after signing in", async ({
+  open,
+  people,
+}) => {
+  const page = await open("nobody");
+  const user = await people.add("admin");
+  await page.goto("/login?redirectTo=%2Fadmin%2Fusers");
+  await signIn(page, user);
+  await atWork(page);
+  const form = page.locator("form").filter({ has: page.getByRole("button", { name: "Add user" }) });
+  const email = `kept-${Date.now().toString(36)}@forum.test`;
+  await form.getByLabel("E-mail").fill(email);
+  await form.getByLabel("Role").selectOption("Maintainer");
+  await form.getByLabel("Password").fill("a password that is not kept");
+  const { id } = (await people.accounts.users.findByEmail(user.email))!;
+  await people.accounts.database.prisma.session.deleteMany({ where: { user_id: id } });
+  await form.getByRole("button", { name: "Add user" }).click();
+  await expect(page).toHaveURL("/login?redirectTo=%2Fadmin%2Fusers");
+  await expect(page.getByRole("status")).toContainText("nothing was done");
+  expect(await people.accounts.users.findByEmail(email)).toBeNull();
+
+  await signIn(page, user);
+  await expect(page).toHaveURL("/admin/users");
+  await expect(page.getByText("Nothing was done yet")).toBeVisible();
+  await expect(form.getByLabel("E-mail")).toHaveValue(email);
+  await expect(form.getByLabel("Role")).toHaveValue("maintainer");
+  await expect(form.getByLabel("Password")).toHaveValue("");
 });

@@ -32,7 +32,7 @@ test("an admin adds a user, who can sign in", async ({ admin, visitor, people })
   await form.getByLabel("Password").fill("long enough, surely");
   await form.getByRole("button", { name: "Add user" }).click();
   await expect(admin.getByText(`${email} can sign in now, as an operator.`)).toBeVisible();
-  await expect(row(admin, email)).toContainText("Not signed in");
+  await expect(row(admin, email)).toContainText("Never");
   await expect(form.getByLabel("E-mail")).toHaveValue("");
 
   await visitor.goto("/login");

@@ -8,7 +8,13 @@ import { viewKeys } from "~/sync/redis/view-keys";
 import { BooksReader } from "~/sync/balance/books.server";
 import { count, showLine } from "../../scripts/local/progress";
 import { waitUntil } from "../../scripts/local/wait-until";
-import { startAccounts, testPassword, testSecret, type AccountsProcess } from "../helpers/accounts";
+import {
+  proven,
+  startAccounts,
+  testPassword,
+  testSecret,
+  type AccountsProcess,
+} from "../helpers/accounts";
 import { startAppServer, type AppServer } from "../helpers/app-server";
 import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";
@@ -85,7 +91,7 @@ async function sync(): Promise<void> {
 /** A session that was ended, as signing out does, is opened anew. */
 async function signIn(role: "operator" | "admin"): Promise<void> {
   const user = (await accounts.users.findByEmail(`${role}@forum.test`))!;
-  const token = await accounts.sessions.open(user, undefined);
+  const token = await accounts.sessions.open(proven(user));
   wire.cookies[role] = await accounts.cookie(token!);
 }
 

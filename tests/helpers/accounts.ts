@@ -2,7 +2,9 @@ import type { AppLoadContext } from "@remix-run/node";
 import { connectDatabase, type Database } from "~/platform/postgres.server";
 import { createLogger } from "~/platform/logger.server";
 import { createAccounts } from "~/accounts/accounts.server";
-import type { NewUser, UserRole } from "~/accounts/credentials.server";
+import type { UserRole } from "~/accounts/rights";
+import type { Environment } from "~/platform/environment.server";
+import type { ProvenUser } from "~/accounts/sessions.server";
 import { createCookies, type Cookies } from "~/server/cookies.server";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { connectRedis } from "~/platform/redis.server";
@@ -14,6 +16,15 @@ export const testOrigin = "http://forum.test";
 export const testSecret = "a-secret-of-the-tests-long-enough";
 export const testPassword = "correct horse battery";
 
+/** As if the user's password had just been verified. */
+export function proven(user: {
+  id: string;
+  email: string | null;
+  password_hash: string | null;
+}): ProvenUser {
+  return { id: user.id, name: user.email ?? "", by: { passwordHash: user.password_hash ?? "" } };
+}
+
 /** A process of its own, as far as accounts go: own connections, own instances. */
 export interface AccountsProcess extends ReturnType<typeof createAccounts> {
   cookies: Cookies;
@@ -21,7 +32,7 @@ export interface AccountsProcess extends ReturnType<typeof createAccounts> {
   database: Database;
   redis: RedisClient;
   /** Creates a user with the tests' password. */
-  add(email: string, role?: UserRole): Promise<NewUser>;
+  add(email: string, role?: UserRole): Promise<{ email: string; password: string }>;
   idOf(email: string): Promise<string>;
   /** The `Cookie` header of a browser that has this session. */
   cookie(token: string): Promise<string>;
@@ -32,10 +43,17 @@ export async function startAccounts({
   databaseUrl,
   redisUrl,
   daoSlug,
+  env: moreEnv = {},
 }: {
   databaseUrl: string;
   redisUrl: string;
   daoSlug: string;
+  env?: Partial<
+    Pick<
+      Environment,
+      "WALLET_CHAIN_ID" | "WALLET_RPC_URL" | "OIDC_ISSUER" | "OIDC_CLIENT_ID" | "OIDC_CLIENT_SECRET"
+    >
+  >;
 }): Promise<AccountsProcess> {
   const logger = createLogger("silent");
   const database = connectDatabase({ url: databaseUrl, poolSize: 5, logger });
@@ -51,6 +69,8 @@ export async function startAccounts({
     APP_ORIGIN: testOrigin,
     DAO_SLUG: daoSlug,
     SESSION_SECRET: testSecret,
+    WALLET_CHAIN_ID: 1,
+    ...moreEnv,
   };
   const loginKeyPrefix = viewKeys(daoSlug).loginPrefix;
   const accounts = {

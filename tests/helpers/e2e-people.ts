@@ -1,13 +1,17 @@
 import { randomBytes } from "node:crypto";
 import type { BrowserContextOptions } from "playwright/test";
-import type { UserRole } from "~/accounts/credentials.server";
+import type { UserRole } from "~/accounts/rights";
 import { startAccounts, testPassword, type AccountsProcess } from "./accounts";
 import { testDaoSlug } from "./dao-slug";
 
 export type StorageState = Exclude<BrowserContextOptions["storageState"], string | undefined>;
 
 /** Made once for all tests. Tests that change a user, or end a session, make a user of their own. */
-export const usersOfTests = { admin: "admin@forum.test", operator: "operator@forum.test" } as const;
+export const usersOfTests = {
+  admin: "admin@forum.test",
+  maintainer: "maintainer@forum.test",
+  operator: "operator@forum.test",
+} as const;
 
 /** Users, and browsers that are signed in as them without having been at the sign-in page. */
 export interface People {
@@ -33,6 +37,7 @@ export async function meetPeople(servers: {
     accounts,
     sessions: {
       admin: await signIn(usersOfTests.admin),
+      maintainer: await signIn(usersOfTests.maintainer),
       operator: await signIn(usersOfTests.operator),
     },
     async add(role) {

@@ -1,3 +1,4 @@
+import { roleSchema } from "~/accounts/credentials.server";
 import { withClient } from "../../scripts/database/with-client";
 import { startAccounts } from "./accounts";
 import { testDaoSlug } from "./dao-slug";
@@ -19,7 +20,7 @@ export default async function setup(): Promise<() => Promise<void>> {
     await withClient(databaseUrl, (client) => client.query(refusalsOfTests));
     const accounts = await startAccounts({ databaseUrl, redisUrl, daoSlug: testDaoSlug() });
     for (const [role, email] of Object.entries(usersOfTests)) {
-      await accounts.add(email, role === "admin" ? "admin" : "operator");
+      await accounts.add(email, roleSchema.parse(role));
     }
     await accounts.close();
     Object.assign(process.env, { E2E_DATABASE_URL: databaseUrl, E2E_REDIS_URL: redisUrl });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { getUser, requireAdmin, requireUser } from "~/server/guards.server";
+import { MANAGE_USERS } from "~/accounts/rights";
+import { getUser, requireRight, requireUser, type GuardedRequest } from "~/server/guards.server";
 import { type AccountsProcess, startAccounts, testOrigin, testPassword } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
@@ -31,6 +32,8 @@ async function requestOf(token: string | undefined, init: RequestInit = {}): Pro
   return new Request(`${testOrigin}/admin/runs?page=2`, { ...init, headers });
 }
 
+const requireAdmin = (guarded: GuardedRequest) => requireRight(guarded, MANAGE_USERS);
+
 /** What the guard throws. */
 async function refusalBy(guard: typeof requireUser, request: Request): Promise<Response> {
   const thrown: unknown = await guard({ request, context: app.context }).catch(
@@ -46,7 +49,7 @@ describe("a session", () => {
     const token = await signIn("ada@example.org");
     expect(await app.sessions.find(token)).toEqual({
       id: await app.idOf("ada@example.org"),
-      email: "ada@example.org",
+      name: "ada@example.org",
       role: "operator",
     });
     const stored = await app.database.prisma.session.findMany();
@@ -54,21 +57,61 @@ describe("a session", () => {
     expect(token).toMatch(/^[\w-]{43}$/);
   });
 
-  test("lasts 14 days from sign-in, whatever happens", async () => {
+  test("ends 3 days after its last use, and 14 days after sign-in, however much it is used", async () => {
     await app.add("days@example.org");
     const token = await signIn("days@example.org");
     const user_id = await app.idOf("days@example.org");
-    const { created_at, expires_at } = await app.database.prisma.session.findFirstOrThrow({
-      where: { user_id },
-    });
-    expect((expires_at.getTime() - created_at.getTime()) / 86_400_000).toBeCloseTo(14, 5);
-    await app.database.prisma.session.updateMany({
+    const { session } = app.database.prisma;
+    const hoursLeft = async () => {
+      const { expires_at } = await session.findFirstOrThrow({ where: { user_id } });
+      return Math.round((expires_at.getTime() - Date.now()) / 3_600_000);
+    };
+    const usedAfter = async (days: number) => {
+      const begun = new Date(Date.now() - days * 86_400_000);
+      const last_seen_at = new Date(Date.now() - 3_600_000);
+      await session.updateMany({ where: { user_id }, data: { created_at: begun, last_seen_at } });
+      expect(await app.sessions.find(token)).toBeDefined();
+    };
+    expect(await hoursLeft()).toBe(3 * 24);
+    await usedAfter(5);
+    expect(await hoursLeft()).toBe(3 * 24);
+    await usedAfter(13);
+    expect(await hoursLeft()).toBe(24);
+    await session.updateMany({
       where: { user_id },
       data: { expires_at: new Date(Date.now() - 1_000) },
     });
     expect(await app.sessions.find(token)).toBeUndefined();
     await signIn("days@example.org");
-    expect(await app.database.prisma.session.count({ where: { user_id } })).toBe(1);
+    expect(await session.count({ where: { user_id } })).toBe(1);
+  });
+
+  test("is listed for its user, who can end it, and nobody else can", async () => {
+    await app.add("lists@example.org");
+    await app.add("curious@example.org");
+    const here = await signIn("lists@example.org");
+    const there = await signIn("lists@example.org");
+    const user = (await app.sessions.find(here))!;
+    const other = (await app.sessions.find(await signIn("curious@example.org")))!;
+    const listed = await app.sessions.list(user.id, here);
+    expect(listed).toMatchObject([
+      { isThis: false, network: "203.0.…" },
+      { isThis: true, network: "203.0.…" },
+    ]);
+    const elsewhere = listed.find(({ isThis }) => !isThis)!;
+    await app.sessions.endOne(other, elsewhere.id);
+    expect(await app.sessions.find(there)).toBeDefined();
+    await app.sessions.endOne(user, elsewhere.id);
+    expect(await app.sessions.find(there)).toBeUndefined();
+    expect(await app.sessions.find(here)).toBeDefined();
+  });
+
+  test("leaves the time of the sign-in behind when it is over", async () => {
+    await app.add("past@example.org");
+    await app.sessions.end(await signIn("past@example.org"));
+    const [user] = (await app.users.list()).filter(({ email }) => email === "past@example.org");
+    expect(user).toMatchObject({ open_sessions: 0 });
+    expect(user?.last_signed_in_at).toBeInstanceOf(Date);
   });
 
   test("ends when its browser signs in again, and other browsers' do not", async () => {
@@ -96,7 +139,7 @@ describe("a session", () => {
     const user = await app.sessions.find(tokens[0]!);
     expect(await app.sessions.endAll(user!)).toBe(2);
     for (const token of tokens) expect(await app.sessions.find(token)).toBeUndefined();
-    const { entries } = await app.audit.list({ actor: user!.email, page: 1, pageSize: 50 });
+    const { entries } = await app.audit.list({ actor: user!.name, page: 1, pageSize: 50 });
     expect(entries.map(({ action }) => action)).toEqual([
       "sign-out-everywhere",
       "sign-in",
@@ -150,7 +193,7 @@ describe("the guards", () => {
   test("let users in, and only admins where only admins may go", async () => {
     const { context } = app;
     const user = await requireUser({ request: await requestOf(operator), context });
-    expect(user).toMatchObject({ email: "guarded@example.org", role: "operator" });
+    expect(user).toMatchObject({ name: "guarded@example.org", role: "operator" });
     const request = await requestOf(admin);
     expect(await requireAdmin({ request, context })).toMatchObject({ role: "admin" });
     const refusal = await refusalBy(requireAdmin, await requestOf(operator));

@@ -52,6 +52,21 @@ test("creates a user, once", async () => {
   expect(await query("SELECT count(*)::int FROM users")).toEqual([{ count: 1 }]);
 });
 
+test("creates a user by the address of a wallet, without a password", async () => {
+  const address = "0x52908400098527886E0F7030069857D2E4169EE7";
+  const args = ["--address", address.toLowerCase(), "--role", "admin"];
+  const env = { USER_PASSWORD: "" };
+  expect(await createUser(args, env)).toEqual({ ok: true, output: `Created the admin ${address}` });
+  expect(await query("SELECT kind, subject FROM user_identities")).toEqual([
+    { kind: "wallet", subject: address },
+  ]);
+  const again = await createUser(args, env);
+  expect(again).toEqual({
+    ok: false,
+    output: `There is a user with the address ${address} already`,
+  });
+});
+
 test("notes it in the audit log of the DAO, where there is one", async () => {
   const args = (email: string) => ["--email", email, "--role", "operator"];
   await createUser(args("logged@example.org"), { DAO_SLUG: "ens" });
@@ -69,7 +84,13 @@ test("notes it in the audit log of the DAO, where there is one", async () => {
 test.each<[string, string[], Record<string, string>, string]>([
   ["no address", ["--role", "admin"], {}, "--email: Enter an e-mail address"],
   ["no real address", ["--email", "ada", "--role", "admin"], {}, "--email: Enter an e-mail"],
-  ["no role", ["--email", "b@example.org"], {}, "--role: Choose operator or admin"],
+  [
+    "an address with a wrong checksum",
+    ["--address", "0x52908400098527886E0F7030069857D2E4169eE7", "--role", "admin"],
+    {},
+    "--address: This is no wallet's address",
+  ],
+  ["no role", ["--email", "b@example.org"], {}, "--role: Choose operator, maintainer or admin"],
   ["no real role", ["--email", "b@example.org", "--role", "boss"], {}, "--role: Choose"],
   ["an unknown option", ["--mail", "b@example.org"], {}, "Unknown option '--mail'"],
   [

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { administerUsers, type UserForm } from "~/routes/admin.users/administer-users.server";
-import { type AccountsProcess, startAccounts, testPassword } from "../helpers/accounts";
+import { type AccountsProcess, proven, startAccounts, testPassword } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
 
@@ -119,7 +119,7 @@ describe("a user", () => {
 
 describe("an admin at the page of users", () => {
   const administer = async (form: UserForm) => {
-    const admin = { id: await app.idOf("one@example.org"), email: "one@example.org" };
+    const admin = { id: await app.idOf("one@example.org"), name: "one@example.org" };
     return administerUsers(app.users, { ...admin, role: "admin" }, form);
   };
 
@@ -207,7 +207,7 @@ describe("a password", () => {
     await app.add("raced@example.org");
     const user = (await app.users.findByEmail("raced@example.org"))!;
     await app.users.changePassword("tests", { id: user.id, password: "changed meanwhile" });
-    expect(await app.sessions.open(user, undefined)).toBeUndefined();
+    expect(await app.sessions.open(proven(user))).toBeUndefined();
   });
 });
 

@@ -17,6 +17,7 @@ import { loader as topic } from "~/routes/admin.topics.$topicId/route";
 import { loader as topics } from "~/routes/admin.topics._index/route";
 import { loader as users } from "~/routes/admin.users/route";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
+import { proven } from "../helpers/accounts";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 
 /** What a page asks of PostgreSQL and Redis, however much there is: what makes it fast, without a clock. */
@@ -33,7 +34,7 @@ beforeAll(async () => {
   const user = { email: "admin@forum.test", role: "admin", password: "correct horse" } as const;
   await services.users.create("tests", user);
   const created = (await services.users.findByEmail(user.email))!;
-  const token = await services.sessions.open(created, undefined);
+  const token = await services.sessions.open(proven(created));
   cookie = (await services.cookies.session.serialize(token)).split(";")[0]!;
   // More of everything than fits on a page.
   for (let id = 1; id <= 60; id += 1) await count(String(id), 2);

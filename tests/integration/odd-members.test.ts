@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { BooksReader } from "~/sync/balance/books.server";
-import { startAccounts, testSecret, type AccountsProcess } from "../helpers/accounts";
+import { proven, startAccounts, testSecret, type AccountsProcess } from "../helpers/accounts";
 import { startAppServer, type AppServer } from "../helpers/app-server";
 import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";
@@ -56,7 +56,7 @@ beforeAll(async () => {
   accounts = await startAccounts(options);
   await accounts.add("root@example.org", "admin");
   const user = (await accounts.users.findByEmail("root@example.org"))!;
-  cookie = await accounts.cookie((await accounts.sessions.open(user, undefined))!);
+  cookie = await accounts.cookie((await accounts.sessions.open(proven(user)))!);
 });
 afterAll(async () => {
   await accounts.close();

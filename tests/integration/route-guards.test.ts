@@ -2,7 +2,16 @@ import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
 import type { ActionFunction, AppLoadContext, LoaderFunction } from "@remix-run/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { UserRole } from "~/accounts/credentials.server";
+import {
+  CHANGE_VIEWS,
+  MANAGE_TOKENS,
+  MANAGE_USERS,
+  may,
+  READ,
+  USER_ROLES,
+  type Right,
+  type UserRole,
+} from "~/accounts/rights";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 
@@ -11,32 +20,32 @@ import { startDashboard, type Dashboard } from "../helpers/dashboard";
  * whatever its layout would have said.
  */
 
-/** `user`: who is signed in; `admin`; `anybody`, but no other site's page; `api`: no cookies, no check. */
-type Guard = "user" | "admin" | "anybody" | "api";
+/** A right, or `anybody`, but no other site's page; `api`: no cookies, no check here. */
+type Guard = Right | "anybody" | "api";
 
 const routes: Record<string, { loader?: Guard; action?: Guard }> = {
   "$.tsx": { loader: "anybody" },
   "_index.tsx": { loader: "anybody" },
-  "admin.$.tsx": { loader: "user" },
-  "admin._index": { loader: "user", action: "admin" },
-  "admin.account.tsx": { loader: "user", action: "user" },
-  "admin.audit": { loader: "user" },
-  "admin.audit[.]csv.ts": { loader: "user" },
-  "admin.failures": { loader: "user", action: "admin" },
-  "admin.failures[.]csv.ts": { loader: "user" },
-  "admin.pending": { loader: "user" },
-  "admin.pending[.]csv": { loader: "user" },
-  "admin.reason.ts": { loader: "user" },
-  "admin.runs.$runId": { loader: "user", action: "admin" },
-  "admin.runs.$runId.errors[.]csv.ts": { loader: "user" },
-  "admin.runs._index": { loader: "user" },
-  "admin.tokens": { loader: "admin", action: "admin" },
-  "admin.runs[.]csv.ts": { loader: "user" },
-  "admin.topics.$topicId": { loader: "user", action: "admin" },
-  "admin.topics._index": { loader: "user" },
-  "admin.topics[.]csv": { loader: "user" },
-  admin: { loader: "user" },
-  "admin.users": { loader: "admin", action: "admin" },
+  "admin.$.tsx": { loader: READ },
+  "admin._index": { loader: READ, action: CHANGE_VIEWS },
+  "admin.account.tsx": { loader: READ, action: READ },
+  "admin.audit": { loader: READ },
+  "admin.audit[.]csv.ts": { loader: READ },
+  "admin.failures": { loader: READ, action: CHANGE_VIEWS },
+  "admin.failures[.]csv.ts": { loader: READ },
+  "admin.pending": { loader: READ },
+  "admin.pending[.]csv": { loader: READ },
+  "admin.reason.ts": { loader: READ },
+  "admin.runs.$runId": { loader: READ, action: CHANGE_VIEWS },
+  "admin.runs.$runId.errors[.]csv.ts": { loader: READ },
+  "admin.runs._index": { loader: READ },
+  "admin.tokens": { loader: MANAGE_TOKENS, action: MANAGE_TOKENS },
+  "admin.runs[.]csv.ts": { loader: READ },
+  "admin.topics.$topicId": { loader: READ, action: CHANGE_VIEWS },
+  "admin.topics._index": { loader: READ },
+  "admin.topics[.]csv": { loader: READ },
+  admin: { loader: READ },
+  "admin.users": { loader: MANAGE_USERS, action: MANAGE_USERS },
   "api.v1.forum.cleanup.ts": { loader: "api", action: "api" },
   "api.v1.forum.sync-views.ts": { loader: "api", action: "api" },
   "api.v1.forum.topics.ts": { action: "api" },
@@ -44,6 +53,8 @@ const routes: Record<string, { loader?: Guard; action?: Guard }> = {
   "docs.api.ts": { loader: "anybody" },
   "healthz.ts": { loader: "api" },
   login: { loader: "anybody", action: "anybody" },
+  "login_.organisation.ts": { loader: "anybody" },
+  "login_.wallet.ts": { action: "anybody" },
   "logout.ts": { loader: "anybody", action: "anybody" },
   "metrics.ts": { loader: "api" },
   "readyz.ts": { loader: "api" },
@@ -65,7 +76,7 @@ beforeAll(async () => {
   const env = { CRON_SECRET_PREVIOUS: previousSecret };
   dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis(), env });
   context = { services: dashboard.services, clientIp: "203.0.113.7", cspNonce: "" };
-  for (const role of ["operator", "admin"] as const) cookies[role] = await signIn(role);
+  for (const role of USER_ROLES) cookies[role] = await signIn(role);
 });
 afterAll(async () => {
   await dashboard.close();
@@ -124,8 +135,13 @@ const parts = Object.keys(routes).flatMap((file) =>
     return guard ? [{ file, part, guard }] : [];
   }),
 );
-const guarded = parts.filter(({ guard }) => guard === "user" || guard === "admin");
-const forAdmins = parts.filter(({ guard }) => guard === "admin");
+const guarded = parts.flatMap(({ guard, ...rest }) =>
+  typeof guard === "string" ? [] : [{ ...rest, guard }],
+);
+/** Everything that needs a right, for each role: who may not, and who may. */
+const asked = guarded.flatMap(({ guard, ...rest }) =>
+  USER_ROLES.map((role) => ({ ...rest, role, guard, isAllowed: may({ role }, guard) })),
+);
 const changing = parts.filter(({ part, guard }) => part === "action" && guard !== "api");
 
 describe("the table of guards", () => {
@@ -147,12 +163,16 @@ describe("nobody who is not signed in", () => {
   });
 });
 
-describe("an operator", () => {
-  it.each(forAdmins)("is refused by the $part of $file", async ({ file, part }) => {
-    const answer = await ask(file, part, { role: "operator" });
-    expect(answer?.status).toBe(403);
-    expect(await answer?.text()).toBe("Only admins may do this");
-  });
+describe("a role without the right", () => {
+  const refused = asked.filter(({ isAllowed }) => !isAllowed);
+  it.each(refused)(
+    "$role is refused by the $part of $file",
+    async ({ file, part, role, guard }) => {
+      const answer = await ask(file, part, { role });
+      expect(answer?.status).toBe(403);
+      expect(await answer?.text()).toBe(guard.refusal);
+    },
+  );
 });
 
 describe("another site", () => {
@@ -163,9 +183,10 @@ describe("another site", () => {
   });
 });
 
-describe("an admin on our own pages", () => {
-  it.each(guarded)("is let in by the $part of $file", async ({ file, part }) => {
-    const answer = await ask(file, part, { role: "admin" });
+describe("a role with the right, on our own pages", () => {
+  const allowed = asked.filter(({ isAllowed }) => isAllowed);
+  it.each(allowed)("$role is let in by the $part of $file", async ({ file, part, role }) => {
+    const answer = await ask(file, part, { role });
     expect(answer?.status).not.toBe(403);
     expect(answer?.headers.get("Location") ?? "").not.toMatch(/^\/login/);
   });

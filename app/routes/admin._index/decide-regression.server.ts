@@ -18,7 +18,7 @@ export async function decideRegression(
   if ("reasonErrors" in read) return json(read, { status: 400 });
   const { regression, logger } = context.services;
   try {
-    const outcome = await regression.resolve({ choice, reason: read.reason, actor: user.email });
+    const outcome = await regression.resolve({ choice, reason: read.reason, actor: user.name });
     return await redirectWithFlash(context, "/admin", describe(outcome));
   } catch (error) {
     if (!(error instanceof DependencyError || error instanceof SupersededError)) throw error;

@@ -11,18 +11,22 @@ import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { decideRegression } from "./decide-regression.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { startRun } from "~/routes/admin/start-run.server";
-import { requireAdmin, requireUser } from "~/server/guards.server";
+import { CHANGE_VIEWS, may } from "~/accounts/rights";
+import { requireRight, requireUser } from "~/server/guards.server";
 import { presentOverview } from "./load.server";
 
 export const meta: MetaFunction = () => [{ title: "Overview · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const { role } = await requireUser({ request, context });
-  return { isAdmin: role === "admin", overview: await presentOverview(context.services) };
+  return {
+    isAdmin: may({ role }, CHANGE_VIEWS),
+    overview: await presentOverview(context.services),
+  };
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
-  const user = await requireAdmin({ request, context });
+  const user = await requireRight({ request, context }, CHANGE_VIEWS);
   const form = await readForm(request, SMALL_FORM);
   const intent = form.get("intent");
   if (intent === "keep-overlay") return decideRegression(context, user, form, "keep");

@@ -8,6 +8,7 @@ import {
   type AuditDetails,
   type AuditEntry,
 } from "~/accounts/audit.server";
+import { roleTexts } from "~/accounts/rights";
 import { cleanupKinds, type CleanupKind } from "~/retention/cleanup-answer";
 import { topicText } from "~/stats/topic-text";
 import { parseTarget, topicTarget } from "~/sync/target";
@@ -56,6 +57,8 @@ const actionLabels: Record<AuditAction, string> = {
   "user-enable": "User enabled",
   "role-change": "Role changed",
   "password-change": "Password changed",
+  "identity-add": "Identity added",
+  "identity-remove": "Identity removed",
   "token-create": "Token created",
   "token-revoke": "Token revoked",
   flush: "Flushed",
@@ -87,11 +90,15 @@ const texts: {
   "user-disable": ({ email }) => ({ what: `Disabled ${email}` }),
   "user-enable": ({ email }) => ({ what: `Enabled ${email}` }),
   "role-change": ({ email, from, to }) => ({
-    what: `Made ${email} ${to === "admin" ? "an admin" : "an operator"}`,
-    more: `Was ${from === "admin" ? "an admin" : "an operator"} before`,
+    what: `Made ${email} ${roleTexts[to].withArticle}`,
+    more: `Was ${roleTexts[from].withArticle} before`,
   }),
   "password-change": ({ email }, actor) => ({
     what: email === actor ? "Changed their own password" : `Set a new password for ${email}`,
+  }),
+  "identity-add": ({ email, identity }) => ({ what: `Gave ${email} the identity ${identity}` }),
+  "identity-remove": ({ email, identity }) => ({
+    what: `Took the identity ${identity} from ${email}`,
   }),
   "token-create": ({ name, scopes }) => ({
     what: `Created the token ${name}`,

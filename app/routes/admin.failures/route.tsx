@@ -28,7 +28,8 @@ import { listSearch } from "~/lists/list-search";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, LARGE_FORM } from "~/server/request-body.server";
 import { actOnFailures } from "~/routes/admin/act-on-failures.server";
-import { requireAdmin, requireUser } from "~/server/guards.server";
+import { CHANGE_VIEWS, may } from "~/accounts/rights";
+import { requireRight, requireUser } from "~/server/guards.server";
 import { presentFailures } from "./load.server";
 
 export const meta: MetaFunction = () => [{ title: "Failures · Forum Views" }];
@@ -37,14 +38,17 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const { role } = await requireUser({ request, context });
   const wanted = parseListParams("failures", new URL(request.url).searchParams);
   try {
-    return { isAdmin: role === "admin", ...(await presentFailures(context.services, wanted)) };
+    return {
+      isAdmin: may({ role }, CHANGE_VIEWS),
+      ...(await presentFailures(context.services, wanted)),
+    };
   } catch (error) {
     throw pageUnavailable(error, context.services.logger);
   }
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
-  const user = await requireAdmin({ request, context });
+  const user = await requireRight({ request, context }, CHANGE_VIEWS);
   const form = await readForm(request, LARGE_FORM);
   const from = `/admin/failures${listSearch("failures", parseListParams("failures", form))}`;
   return actOnFailures(context, { user, form, from });

@@ -16,6 +16,7 @@ import { TextLink } from "~/ui/text-link";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { parseListParams } from "~/lists/list-params";
 import { listSearch, type PendingParams } from "~/lists/list-search";
+import { CHANGE_VIEWS, may } from "~/accounts/rights";
 import { requireUser } from "~/server/guards.server";
 import { presentPending } from "./load.server";
 
@@ -24,7 +25,10 @@ export const meta: MetaFunction = () => [{ title: "Pending · Forum Views" }];
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const { role } = await requireUser({ request, context });
   const wanted = parseListParams("pending", new URL(request.url).searchParams);
-  return { isAdmin: role === "admin", ...(await presentPending(context.services, wanted)) };
+  return {
+    isAdmin: may({ role }, CHANGE_VIEWS),
+    ...(await presentPending(context.services, wanted)),
+  };
 }
 
 export default function PendingPage() {

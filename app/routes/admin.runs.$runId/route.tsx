@@ -19,7 +19,8 @@ import { parseListParams } from "~/lists/list-params";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { startRun } from "~/routes/admin/start-run.server";
-import { requireAdmin, requireUser } from "~/server/guards.server";
+import { CHANGE_VIEWS, may } from "~/accounts/rights";
+import { requireRight, requireUser } from "~/server/guards.server";
 import { presentRun } from "./load.server";
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
@@ -36,7 +37,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   try {
     const wanted = parseListParams("run", new URL(request.url).searchParams);
     const page = await presentRun(services, params.runId ?? "", wanted);
-    if (page) return { isAdmin: role === "admin", ...page };
+    if (page) return { isAdmin: may({ role }, CHANGE_VIEWS), ...page };
   } catch (error) {
     throw pageUnavailable(error, services.logger);
   }
@@ -45,7 +46,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
 
 /** Stops the run, or retries what failed in it and still does. */
 export async function action({ request, params, context }: ActionFunctionArgs) {
-  const user = await requireAdmin({ request, context });
+  const user = await requireRight({ request, context }, CHANGE_VIEWS);
   const { repairs, runs, logger } = context.services;
   const form = await readForm(request, SMALL_FORM);
   const from = `/admin/runs/${params.runId}`;
@@ -53,7 +54,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
     const run = await runs.find(params.runId ?? "");
     if (!run) throw new Response("There is no such run", { status: 404, statusText: "Not Found" });
     if (form.get("intent") === "stop") {
-      const isAsked = await repairs.requestStop(run.id, user.email);
+      const isAsked = await repairs.requestStop(run.id, user.name);
       const text = isAsked
         ? "The run ends behind the chunk that it is at."
         : "The run has ended already, or is stopping.";

@@ -14,7 +14,8 @@ import {
   tokenScopesSchema,
 } from "~/accounts/api-tokens.server";
 import { redirectWithFlash } from "~/server/flash.server";
-import { requireAdmin } from "~/server/guards.server";
+import { MANAGE_TOKENS } from "~/accounts/rights";
+import { requireRight } from "~/server/guards.server";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { Card } from "~/ui/card";
@@ -28,7 +29,7 @@ import { TokensTable } from "./tokens-table";
 export const meta: MetaFunction = () => [{ title: "Tokens · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
-  await requireAdmin({ request, context });
+  await requireRight({ request, context }, MANAGE_TOKENS);
   const { tokens, logger } = context.services;
   try {
     return { tokens: await tokens.list(), now: new Date() };
@@ -57,7 +58,7 @@ interface TokenAnswer {
 export type RefusedToken = Required<Pick<TokenAnswer, "values" | "errors">>;
 
 export async function action({ request, context }: ActionFunctionArgs) {
-  const admin = await requireAdmin({ request, context });
+  const admin = await requireRight({ request, context }, MANAGE_TOKENS);
   const { tokens, logger } = context.services;
   const form = await readForm(request, SMALL_FORM);
   const submission = parseWithZod(form, { schema: formSchema });
@@ -74,10 +75,10 @@ export async function action({ request, context }: ActionFunctionArgs) {
   try {
     if (value.intent === "create") {
       const { name, scopes, lastDay: expiresAt } = value;
-      const token = await tokens.create(admin.email, { name, scopes, expiresAt });
+      const token = await tokens.create(admin.name, { name, scopes, expiresAt });
       return json<TokenAnswer>({ created: { name, token } });
     }
-    const name = await tokens.revoke(admin.email, value.id);
+    const name = await tokens.revoke(admin.name, value.id);
     return await redirectWithFlash(
       context,
       "/admin/tokens",

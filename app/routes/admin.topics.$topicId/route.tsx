@@ -23,7 +23,8 @@ import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { actOnFailures } from "~/routes/admin/act-on-failures.server";
-import { requireAdmin, requireUser } from "~/server/guards.server";
+import { CHANGE_VIEWS, may } from "~/accounts/rights";
+import { requireRight, requireUser } from "~/server/guards.server";
 import { presentTopic, type TopicPage as Topic } from "./load.server";
 
 export const meta: MetaFunction<typeof loader> = ({ data }) => [
@@ -35,7 +36,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const { services } = context;
   try {
     const topic = await presentTopic(services, params.topicId ?? "");
-    if (topic) return { isAdmin: role === "admin", ...topic };
+    if (topic) return { isAdmin: may({ role }, CHANGE_VIEWS), ...topic };
   } catch (error) {
     throw pageUnavailable(error, services.logger);
   }
@@ -43,7 +44,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
-  const user = await requireAdmin({ request, context });
+  const user = await requireRight({ request, context }, CHANGE_VIEWS);
   const form = await readForm(request, SMALL_FORM);
   const topicId = params.topicId ?? "";
   if (form.get("intent") === "take-off") return takeOff(context, { user, form, topicId });

@@ -44,7 +44,7 @@ export async function takeOff(
     return json(refusal, { status: 400 });
   }
   try {
-    const taken = await repairs.takeOff(topicId, views.data, read.reason, user.email);
+    const taken = await repairs.takeOff(topicId, views.data, read.reason, user.name);
     if (taken === 0) {
       const text = "No views were taken off: nothing of this topic is persisted.";
       return await redirectWithFlash(context, from, { kind: "info", text });

@@ -1,13 +1,11 @@
 import { Form } from "@remix-run/react";
 import { UserPlus } from "lucide-react";
+import { roleTexts, USER_ROLES } from "~/accounts/rights";
 import { SelectField, TextField } from "~/ui/field";
 import { SubmitButton } from "~/ui/submit-button";
 import { ErrorSummary, type RefusedForm } from "~/ui/error-summary";
 
-const roles = [
-  { value: "operator", label: "Operator" },
-  { value: "admin", label: "Admin" },
-];
+const roles = USER_ROLES.map((value) => ({ value, label: roleTexts[value].label }));
 
 export function AddUserForm({ refused }: { refused: RefusedForm | undefined }) {
   const errors = refused?.errors ?? {};
@@ -23,9 +21,8 @@ export function AddUserForm({ refused }: { refused: RefusedForm | undefined }) {
         <TextField
           id="new-email"
           name="email"
-          type="email"
-          label="E-mail"
-          hint="Case does not matter"
+          label="E-mail or wallet address"
+          hint="A wallet’s address has 0x and 40 digits"
           required
           maxLength={320}
           autoComplete="off"
@@ -47,8 +44,7 @@ export function AddUserForm({ refused }: { refused: RefusedForm | undefined }) {
           name="password"
           type="password"
           label="Password"
-          hint="At least 12 characters"
-          required
+          hint="At least 12 characters; none for a wallet"
           maxLength={200}
           autoComplete="new-password"
           errors={errors.password ?? undefined}

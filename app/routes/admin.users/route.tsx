@@ -18,17 +18,19 @@ import { TextLink } from "~/ui/text-link";
 import { redirectWithFlash } from "~/server/flash.server";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
-import { requireAdmin } from "~/server/guards.server";
+import { MANAGE_USERS, roleTexts } from "~/accounts/rights";
+import { requireRight } from "~/server/guards.server";
 import { formatCount } from "~/lib/format";
 import { AccountStateBadge, RoleBadge } from "../admin/status-badge";
 import { AddUserForm } from "./add-user-form";
 import { administerUsers, userFormSchema } from "./administer-users.server";
+import { Identities } from "./identities";
 import { UserActions } from "./user-actions";
 
 export const meta: MetaFunction = () => [{ title: "Users · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
-  const admin = await requireAdmin({ request, context });
+  const admin = await requireRight({ request, context }, MANAGE_USERS);
   try {
     return { users: await context.services.users.list(), viewerId: admin.id };
   } catch (error) {
@@ -37,18 +39,20 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
-  const admin = await requireAdmin({ request, context });
-  const { users, logger } = context.services;
+  const admin = await requireRight({ request, context }, MANAGE_USERS);
+  const { users, logger, env } = context.services;
   const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema: userFormSchema });
-  const { intent, id, email, role } = submission.payload;
+  const { intent, id, email, role, address } = submission.payload;
   const refuse = (errors: RefusedForm["errors"]) => {
-    const values = { email: textOf(email), role: textOf(role) };
+    const values = { email: textOf(email), role: textOf(role), address: textOf(address) };
     const refused: RefusedForm = { intent: textOf(intent), id: textOf(id), values, errors };
     return json(refused, { status: 400 });
   };
   if (submission.status !== "success") return refuse(submission.error ?? {});
   try {
-    const result = await administerUsers(users, admin, submission.value);
+    const result = await administerUsers(users, admin, submission.value, {
+      hasOpenId: env.OIDC_ISSUER !== undefined,
+    });
     if (result.kind === "field-problem") return refuse({ [result.field]: [result.text] });
     return await redirectWithFlash(context, "/admin/users", result.message);
   } catch (error) {
@@ -69,14 +73,16 @@ export default function UsersPage() {
     <>
       <PageHeader
         title="Users"
-        purpose="Operators read everything. Admins also flush, retry, discard and manage users."
+        purpose={Object.values(roleTexts)
+          .map(({ may }) => may)
+          .join(" ")}
       />
       <Card flush>
         <UsersTable refused={refused} />
       </Card>
       <Card
         title="Add a user"
-        description="Tell them the password in a safe way, and to change it after they have signed in."
+        description="By an e-mail address with a password, or by the address of a wallet, which needs none."
       >
         {/* A new key with every answer: after a success the form is empty again. */}
         <AddUserForm
@@ -108,7 +114,8 @@ function UsersTable({ refused }: { refused: RefusedForm | undefined }) {
         {users.map((user) => (
           <tr key={user.id}>
             <RowTh className="min-w-44 [overflow-wrap:anywhere]">
-              <Email address={user.email} />
+              {user.email !== null && <Email address={user.email} />}
+              <Identities user={user} isOwn={user.id === viewerId} />
               <div className="mt-1.5 flex flex-wrap gap-1.5 font-normal sm:hidden">
                 <RoleBadge role={user.role} />
                 <AccountStateBadge disabled={user.disabled_at !== null} />
@@ -140,12 +147,11 @@ function UsersTable({ refused }: { refused: RefusedForm | undefined }) {
   );
 }
 
-/** Sessions that have ended leave no trace here; the audit log knows every sign-in. */
-function LastSession({ user: { last_session_at, open_sessions } }: { user: ListedUser }) {
-  if (last_session_at === null) return "Not signed in";
+function LastSession({ user: { last_signed_in_at, open_sessions } }: { user: ListedUser }) {
+  if (last_signed_in_at === null) return "Never";
   return (
     <>
-      <DateTime value={last_session_at} relative />
+      <DateTime value={last_signed_in_at} relative />
       {open_sessions > 1 && <p className="text-xs">{formatCount(open_sessions, "browser")}</p>}
     </>
   );

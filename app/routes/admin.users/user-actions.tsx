@@ -1,4 +1,5 @@
 import { Form } from "@remix-run/react";
+import { roleTexts, USER_ROLES } from "~/accounts/rights";
 import { ConfirmDialog } from "~/ui/dialog";
 import { TextField } from "~/ui/field";
 import { SubmitButton } from "~/ui/submit-button";
@@ -15,58 +16,80 @@ export interface UserActionsProps {
 const look = { variant: "ghost", size: "sm" } as const;
 
 export function UserActions({ user, refused }: UserActionsProps) {
-  const { id, email, role, disabled_at } = user;
+  const { id, email, identities, role, disabled_at } = user;
+  const name = email ?? identities[0]?.subject ?? "this user";
   const passwordForm = useFormAnswer("password");
-  const otherRole = role === "admin" ? "operator" : "admin";
-  const trigger = (label: string) => ({ ...look, label, ariaLabel: `${label}: ${email}` });
+  const trigger = (label: string) => ({ ...look, label, ariaLabel: `${label}: ${name}` });
   return (
     <Form method="post" className="flex flex-wrap items-start justify-end gap-1 xl:min-w-80">
       <input type="hidden" name="id" value={id} />
-      <input type="hidden" name="role" value={otherRole} />
+      {USER_ROLES.filter((other) => other !== role).map((other) => (
+        <ConfirmDialog
+          key={other}
+          intent="role"
+          trigger={trigger(`Make ${other}`)}
+          title={`Make ${name} ${roleTexts[other].withArticle}?`}
+          description={`${roleTexts[other].may} It takes effect at once.`}
+          confirmLabel={`Make ${other}`}
+          busyLabel="Changing…"
+          tone="primary"
+        >
+          <input type="hidden" name="role" value={other} />
+        </ConfirmDialog>
+      ))}
+      {email !== null && (
+        <ConfirmDialog
+          intent="password"
+          trigger={trigger(user.has_password ? "Reset password" : "Set password")}
+          title={`A new password for ${name}`}
+          description="Signs them out everywhere. Tell them the password in a safe way."
+          confirmLabel="Set password"
+          busyLabel="Setting…"
+          tone="primary"
+        >
+          {/* A new key with every answer empties it: it holds a password. */}
+          <TextField
+            key={passwordForm.key}
+            name="password"
+            type="password"
+            label="New password"
+            hint="At least 12 characters"
+            required
+            maxLength={200}
+            autoComplete="new-password"
+            errors={refused?.intent === "password" ? (refused.errors.password ?? []) : undefined}
+          />
+        </ConfirmDialog>
+      )}
       <ConfirmDialog
-        intent="role"
-        trigger={trigger(`Make ${otherRole}`)}
-        title={`Make ${email} an ${otherRole}?`}
-        description={
-          otherRole === "admin"
-            ? "Admins flush, retry and discard views, and manage users."
-            : "Operators read everything and change nothing. It takes effect at once."
-        }
-        confirmLabel={`Make ${otherRole}`}
-        busyLabel="Changing…"
-        tone="primary"
-      />
-      <ConfirmDialog
-        intent="password"
-        trigger={trigger("Reset password")}
-        title={`A new password for ${email}`}
-        description="Signs them out everywhere. Tell them the password in a safe way."
-        confirmLabel="Set password"
-        busyLabel="Setting…"
+        intent="add-wallet"
+        trigger={trigger("Add wallet")}
+        title={`A wallet for ${name}`}
+        description="Whoever can sign with it can sign in as this user."
+        confirmLabel="Add wallet"
+        busyLabel="Adding…"
         tone="primary"
       >
-        {/* A new key with every answer empties it: it holds a password. */}
         <TextField
-          key={passwordForm.key}
-          name="password"
-          type="password"
-          label="New password"
-          hint="At least 12 characters"
+          name="address"
+          label="Address"
+          hint="0x and 40 digits"
           required
-          maxLength={200}
-          autoComplete="new-password"
-          errors={refused?.intent === "password" ? (refused.errors.password ?? []) : undefined}
+          maxLength={42}
+          autoComplete="off"
+          defaultValue={refused?.values.address}
+          errors={refused?.intent === "add-wallet" ? (refused.errors.address ?? []) : undefined}
         />
       </ConfirmDialog>
       {disabled_at ? (
-        <SubmitButton intent="enable" {...look} aria-label={`Enable: ${email}`}>
+        <SubmitButton intent="enable" {...look} aria-label={`Enable: ${name}`}>
           Enable
         </SubmitButton>
       ) : (
         <ConfirmDialog
           intent="disable"
           trigger={trigger("Disable")}
-          title={`Disable ${email}?`}
+          title={`Disable ${name}?`}
           description="They are signed out everywhere at once and cannot sign in until an admin enables them again."
           confirmLabel="Disable"
           busyLabel="Disabling…"

@@ -32,7 +32,7 @@ export async function actOnFailures(
     const targets = await chosenTargets(context, form);
     if (isDiscard) {
       const { failures, repairs } = context.services;
-      const discarded = await repairs.discard(targets, read.reason, user.email);
+      const discarded = await repairs.discard(targets, read.reason, user.name);
       const done = new Set(discarded.map(({ target }) => target));
       const gone = targets.filter((target) => !done.has(target));
       const before = gone.length === 0 ? [] : await failures.discardedBy(gone);

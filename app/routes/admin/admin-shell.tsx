@@ -1,6 +1,7 @@
 import { Form, Link, useLocation } from "@remix-run/react";
 import { ChevronDown, CircleUser, LogOut, Menu, ScrollText } from "lucide-react";
 import { useEffect, useRef, type ReactNode } from "react";
+import type { UserRole } from "~/accounts/rights";
 import { buttonClass } from "~/ui/button";
 import { FoldingMenu } from "~/ui/folding-menu";
 import { RoleBadge } from "./status-badge";
@@ -12,7 +13,7 @@ import { ThemeSwitch } from "~/ui/theme";
 
 export interface AdminShellProps {
   /** Null while nobody knows who it is. */
-  user: { email: string; role: "operator" | "admin" } | null;
+  user: { name: string; role: UserRole } | null;
   daoSlug: string;
   failures: number | null;
   refresh: LiveRefresh;
@@ -109,7 +110,7 @@ function Brand({ daoSlug, compact = false }: { daoSlug: string; compact?: boolea
 const itemClass =
   "flex w-full items-center gap-2.5 rounded-md px-2.5 py-2 text-left font-medium hover:bg-surface-muted";
 
-function UserMenu({ email, role }: NonNullable<AdminShellProps["user"]>) {
+function UserMenu({ name, role }: NonNullable<AdminShellProps["user"]>) {
   return (
     <FoldingMenu
       className="group relative"
@@ -120,17 +121,17 @@ function UserMenu({ email, role }: NonNullable<AdminShellProps["user"]>) {
             aria-hidden
             className="flex size-6 items-center justify-center rounded-full bg-accent-soft text-xs font-semibold uppercase text-accent-text"
           >
-            {email.slice(0, 1)}
+            {name.slice(0, 1)}
           </span>
           <span className="sr-only">Account of </span>
-          <span className="max-w-48 truncate text-xs font-medium max-md:sr-only">{email}</span>
+          <span className="max-w-48 truncate text-xs font-medium max-md:sr-only">{name}</span>
           <ChevronDown aria-hidden className="size-3.5" />
         </>
       }
     >
       <div className="absolute right-0 top-full mt-1.5 w-64 rounded-lg border border-line-strong/50 bg-surface p-1.5 shadow-lg">
         <div className="mb-1.5 space-y-1.5 border-b px-2.5 pb-2.5 pt-1.5">
-          <p className="text-xs font-medium [overflow-wrap:anywhere]">{email}</p>
+          <p className="text-xs font-medium [overflow-wrap:anywhere]">{name}</p>
           <RoleBadge role={role} />
         </div>
         <Link to="/admin/account" className={itemClass}>

@@ -9,27 +9,33 @@ import {
   ScrollText,
   TriangleAlert,
   Users,
+  type LucideIcon,
 } from "lucide-react";
+import {
+  MANAGE_TOKENS,
+  MANAGE_USERS,
+  may,
+  READ,
+  type Right,
+  type UserRole,
+} from "~/accounts/rights";
 import { formatCompact, formatCount } from "~/lib/format";
 
 const FAILURES_PATH = "/admin/failures";
-const USERS_PATH = "/admin/users";
-const TOKENS_PATH = "/admin/tokens";
-const pathsOfAdmins = [USERS_PATH, TOKENS_PATH];
 
-const pages = [
+const pages: Array<{ label: string; to: string; icon: LucideIcon; right?: Right }> = [
   { label: "Overview", to: "/admin", icon: LayoutDashboard },
   { label: "Pending", to: "/admin/pending", icon: Hourglass },
   { label: "Topics", to: "/admin/topics", icon: MessagesSquare },
   { label: "Runs", to: "/admin/runs", icon: History },
   { label: "Failures", to: FAILURES_PATH, icon: TriangleAlert },
   { label: "Audit log", to: "/admin/audit", icon: ScrollText },
-  { label: "Users", to: USERS_PATH, icon: Users },
-  { label: "Tokens", to: TOKENS_PATH, icon: KeyRound },
+  { label: "Users", to: "/admin/users", icon: Users, right: MANAGE_USERS },
+  { label: "Tokens", to: "/admin/tokens", icon: KeyRound, right: MANAGE_TOKENS },
 ];
 
 export interface NavigationProps {
-  role: "operator" | "admin";
+  role: UserRole;
   /** Failing and parked targets; null when nobody knows. */
   failures: number | null;
 }
@@ -39,7 +45,7 @@ export function Navigation({ role, failures }: NavigationProps) {
     <nav aria-label="Main">
       <ul className="space-y-0.5">
         {pages
-          .filter(({ to }) => !pathsOfAdmins.includes(to) || role === "admin")
+          .filter(({ right = READ }) => may({ role }, right))
           .map(({ label, to, icon: Icon }) => (
             <li key={to}>
               <NavLink

@@ -27,6 +27,7 @@ import {
 } from "~/server/guards.server";
 import { presentHealthBanners, type HealthBanner } from "./health-banners.server";
 import { countFailures } from "./navigation.server";
+import { useKeptForm } from "./use-kept-form";
 
 export const meta: MetaFunction = () => [{ title: "Forum Views" }];
 
@@ -42,7 +43,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     user === null ? noBanners : presentHealthBanners(services),
   ]);
   const data = {
-    user: user && { email: user.email, role: user.role },
+    user: user && { name: user.name, role: user.role },
     daoSlug: services.env.DAO_SLUG,
     flash: flash.message,
     failures,
@@ -78,6 +79,7 @@ export default function Admin() {
   const refresh = useLiveRefreshLoop(banners);
   const flash = useFlash(loadedFlash);
   const isOverview = useLocation().pathname.replace(/\/$/, "") === "/admin";
+  const isRestored = useKeptForm();
   return (
     <LiveRefreshContext.Provider value={refresh.want}>
       <AdminShell {...shell} refresh={refresh}>
@@ -99,6 +101,14 @@ export default function Admin() {
           })}
         </div>
         <FlashMessage flash={flash} />
+        {isRestored && (
+          <div className="mb-5">
+            <Banner tone="warning" title="Nothing was done yet">
+              You were signed out before your form was sent. What you had entered is in it again,
+              but for passwords: look at it, and send it.
+            </Banner>
+          </div>
+        )}
         <div className="space-y-5">
           <Outlet />
         </div>

@@ -68,7 +68,7 @@ async function started(
   answer: (result: StartResult) => Promise<Response>,
 ): Promise<Response> {
   const { engine, logger } = context.services;
-  const request: SyncRequest = { trigger, actor: user.email, ...(targets ? { targets } : {}) };
+  const request: SyncRequest = { trigger, actor: user.name, ...(targets ? { targets } : {}) };
   let result: StartResult;
   try {
     result = await engine.start(request);

@@ -11,8 +11,10 @@ import {
   ShieldCheck,
   TriangleAlert,
   Unplug,
+  Wrench,
   type LucideIcon,
 } from "lucide-react";
+import { roleTexts, type UserRole } from "~/accounts/rights";
 import { Badge } from "~/ui/badge";
 import type { ChosenTarget, Run } from "~/operations/run-history.server";
 import type { Tone } from "~/ui/tone";
@@ -69,13 +71,14 @@ export function FailureBadge({
   );
 }
 
-const roleLooks: Record<"operator" | "admin", Look> = {
-  operator: { label: "Operator", tone: "neutral", icon: Eye },
-  admin: { label: "Admin", tone: "accent", icon: ShieldCheck },
+const roleLooks: Record<UserRole, Omit<Look, "label">> = {
+  operator: { tone: "neutral", icon: Eye },
+  maintainer: { tone: "info", icon: Wrench },
+  admin: { tone: "accent", icon: ShieldCheck },
 };
 
-export function RoleBadge({ role }: { role: "operator" | "admin" }) {
-  return <LookBadge look={roleLooks[role]} />;
+export function RoleBadge({ role }: { role: UserRole }) {
+  return <LookBadge look={{ label: roleTexts[role].label, ...roleLooks[role] }} />;
 }
 
 const disabledLook: Look = { label: "Disabled", tone: "neutral", icon: Ban };

@@ -8,7 +8,9 @@ import {
   type MetaFunction,
 } from "@remix-run/node";
 import { Form, useActionData, useLoaderData } from "@remix-run/react";
+import { Building2 } from "lucide-react";
 import { Banner } from "~/ui/banner";
+import { buttonClass, ButtonContent } from "~/ui/button";
 import { ErrorSummary, type FormProblem } from "~/ui/error-summary";
 import { ThemeSwitch } from "~/ui/theme";
 import { TextField } from "~/ui/field";
@@ -22,6 +24,7 @@ import { signInSchema } from "~/accounts/credentials.server";
 import { getUser, sessionToken } from "~/server/guards.server";
 import { safeRedirectTo } from "~/lib/redirect-to";
 import { refuseSignIn, type SignInProblem } from "./sign-in.server";
+import { WalletDoor } from "./wallet-door";
 
 export const meta: MetaFunction = () => [{ title: "Sign in · Forum Views" }];
 
@@ -38,7 +41,9 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   if (await getUser({ request, context })) throw redirect(redirectTarget(request));
   const { message, headers } = await readFlash({ request, context });
   const { DAO_SLUG: daoSlug, APP_ORIGIN: appOrigin } = context.services.env;
-  return json({ daoSlug, appOrigin, flash: message }, { headers });
+  const hasOrganisation = context.services.openIdSignIn !== undefined;
+  const doors = { daoSlug, appOrigin, hasOrganisation, redirectTo: redirectTarget(request) };
+  return json({ ...doors, flash: message }, { headers });
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
@@ -54,6 +59,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
     const result = await signIn.signIn({
       ...submission.value,
       ip: context.clientIp,
+      userAgent: request.headers.get("User-Agent"),
       replacedToken: await sessionToken({ request, context }),
     });
     if (result.kind !== "signed-in") return refuseSignIn(result, email);
@@ -80,7 +86,7 @@ function WrongAddress({ appOrigin }: { appOrigin: string }) {
 }
 
 export default function Login() {
-  const { daoSlug, appOrigin, flash } = useLoaderData<typeof loader>();
+  const { daoSlug, appOrigin, hasOrganisation, redirectTo, flash } = useLoaderData<typeof loader>();
   const answer = useActionData<typeof action>();
   return (
     <main className="flex min-h-screen flex-col items-center justify-center px-4 py-10">
@@ -123,12 +129,26 @@ export default function Login() {
               Sign in
             </SubmitButton>
           </Form>
+          {hasOrganisation && <OrganisationDoor redirectTo={redirectTo} />}
+          <WalletDoor redirectTo={redirectTo} />
         </div>
         <div className="mt-6 flex justify-center">
           <ThemeSwitch />
         </div>
       </div>
     </main>
+  );
+}
+
+/** Leads to another site, so it is no link of the router, and no form, which the content security policy holds back. */
+function OrganisationDoor({ redirectTo }: { redirectTo: string }) {
+  const search = new URLSearchParams({ redirectTo });
+  return (
+    <section aria-label="Organisation" className="border-t pt-4">
+      <a href={`/login/organisation?${search}`} className={`${buttonClass()} w-full`}>
+        <ButtonContent icon={Building2}>Sign in with your organisation</ButtonContent>
+      </a>
+    </section>
   );
 }
 

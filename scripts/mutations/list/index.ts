@@ -1,6 +1,7 @@
 import type { Mutation } from "../mutation";
 import { access } from "./access";
 import { counting } from "./counting";
+import { doors } from "./doors";
 import { engine } from "./engine";
 import { reading } from "./reading";
 import { redisScripts } from "./redis-scripts";
@@ -16,5 +17,6 @@ export const mutations: Mutation[] = [
   ...reading,
   ...access,
   ...signIn,
+  ...doors,
   ...routes,
 ];

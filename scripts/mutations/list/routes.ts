@@ -2,7 +2,7 @@ import type { Mutation } from "../mutation";
 import { routeGuards } from "./test-files";
 
 const requiresUser = "await requireUser({ request, context });";
-const somebody = `{ id: "", email: "nobody", role: "admin" as const }`;
+const somebody = `{ id: "", name: "nobody", role: "admin" as const }`;
 
 /** Anybody gets in. */
 function open(name: string, file: string, find: string, replace: string): Mutation {
@@ -21,15 +21,20 @@ function openLoaderWithRole(page: string, file: string): Mutation {
   return open(`loader-${page}`, file, find, `const { role } = ${somebody};`);
 }
 
-const adminAction = "const user = await requireAdmin({ request, context });";
+const changeAction = "const user = await requireRight({ request, context }, CHANGE_VIEWS);";
 
 /** Two mutations of an action for admins: anybody gets in, and operators do. */
 function openAction(page: string, file: string): Mutation[] {
   const name = `action-${page}`;
   return [
-    open(name, file, adminAction, `const user = ${somebody};`),
+    open(name, file, changeAction, `const user = ${somebody};`),
     {
-      ...open(name, file, adminAction, adminAction.replace("requireAdmin", "requireUser")),
+      ...open(
+        name,
+        file,
+        changeAction,
+        changeAction.replace("CHANGE_VIEWS", `{ ...CHANGE_VIEWS, roles: ["operator", "admin"] }`),
+      ),
       name: `role-${page}`,
       guard: `action-${page}: no operator`,
     },
@@ -37,19 +42,19 @@ function openAction(page: string, file: string): Mutation[] {
 }
 
 const usersLoader = `LoaderFunctionArgs) {
-  const admin = await requireAdmin({ request, context });`;
+  const admin = await requireRight({ request, context }, MANAGE_USERS);`;
 const usersAction = `ActionFunctionArgs) {
-  const admin = await requireAdmin({ request, context });`;
+  const admin = await requireRight({ request, context }, MANAGE_USERS);`;
 /** The page of users imports no guard for operators. */
-const asOperator = `await (await import("~/server/guards.server")).requireUser(`;
+const asOperator = `await (await import("~/server/guards.server")).requireUser({ request, context })`;
 
 function users(part: "loader" | "action", find: string): Mutation[] {
-  const guard = "await requireAdmin({ request, context })";
+  const guard = "await requireRight({ request, context }, MANAGE_USERS)";
   const name = `${part}-users`;
   return [
     open(name, "admin.users/route.tsx", find, find.replace(guard, somebody)),
     {
-      ...open(name, "admin.users/route.tsx", find, find.replace("await requireAdmin(", asOperator)),
+      ...open(name, "admin.users/route.tsx", find, find.replace(guard, asOperator)),
       name: `role-users-${part}`,
       guard: `${part}-users: no operator`,
     },
@@ -81,8 +86,8 @@ export const routes: Mutation[] = [
   open(
     "loader-account",
     "admin.account.tsx",
-    `const { id, email, role } = ${requiresUser}`,
-    `const { id, email, role } = ${somebody};`,
+    `const { id, name, role } = ${requiresUser}`,
+    `const { id, name, role } = ${somebody};`,
   ),
   open(
     "action-account",

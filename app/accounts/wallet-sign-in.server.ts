@@ -1,0 +1,113 @@
+import { randomBytes } from "node:crypto";
+import { z } from "zod";
+import { onRedis } from "~/platform/dependency-error.server";
+import type { RedisClient } from "~/platform/redis-script.server";
+import { walletIdentity } from "./identities";
+import type { LoginLimits } from "./login-limits.server";
+import type { ClientOfSession, Sessions } from "./sessions.server";
+import type { Users } from "./users.server";
+import { walletAddress } from "./wallet-address.server";
+import type { SignatureCheck, SignedMessage } from "./wallet-signature.server";
+
+/** Seconds that a message may be signed for. */
+export const CHALLENGE_SECONDS = 300;
+
+const challengeSchema = z.object({ address: z.string(), message: z.string(), until: z.number() });
+
+export type WalletChallenge =
+  | { kind: "challenge"; nonce: string; message: string }
+  | { kind: "no-address" }
+  | { kind: "limited"; retryAfter: number };
+
+export type WalletResult =
+  | { kind: "signed-in"; token: string }
+  /** The message is too old, was used before, or belongs to another browser. */
+  | { kind: "expired" }
+  | { kind: "wrong-signature"; address: string }
+  /** Or disabled: only who owns the address is told. */
+  | { kind: "not-invited"; address: string }
+  /** Neither yes nor no: the chain could not be asked. */
+  | { kind: "chain-away" };
+
+interface WalletSignInParts {
+  users: Users;
+  sessions: Sessions;
+  limits: LoginLimits;
+  redis: RedisClient;
+  keyPrefix: string;
+  /** Where the dashboard is. */
+  origin: string;
+  chainId: number;
+  checkSignature: (signed: SignedMessage) => Promise<SignatureCheck>;
+}
+
+/**
+ * Signing in with a wallet (EIP-4361). The whole message is made here and kept until it is used, once; the browser
+ * sends back a signature and no message, so that there is nothing of a message to be checked.
+ */
+export class WalletSignIn {
+  readonly #parts: WalletSignInParts;
+
+  constructor(parts: WalletSignInParts) {
+    this.#parts = parts;
+  }
+
+  /** `nonce` is for the browser that asks, and for no other. @throws DependencyError, like `finish` */
+  async begin({
+    address: given,
+    ip,
+  }: {
+    address: string;
+    ip: string | undefined;
+  }): Promise<WalletChallenge> {
+    const { limits, origin, chainId, redis } = this.#parts;
+    const address = await walletAddress(given);
+    if (address === undefined) return { kind: "no-address" };
+    const refused = await limits.admitClient(ip);
+    if (refused) return { kind: "limited", ...refused };
+    const nonce = randomBytes(16).toString("hex");
+    const issuedAt = new Date();
+    const expirationTime = new Date(issuedAt.getTime() + CHALLENGE_SECONDS * 1_000);
+    const { createSiweMessage } = await import("viem/siwe");
+    const message = createSiweMessage({
+      address: address as `0x${string}`,
+      chainId,
+      domain: new URL(origin).host,
+      uri: `${origin}/login`,
+      version: "1",
+      statement: "Sign in to Forum Views. This costs nothing and sends no transaction.",
+      nonce,
+      issuedAt,
+      expirationTime,
+    });
+    const challenge = JSON.stringify({ address, message, until: expirationTime.getTime() });
+    await onRedis(() => redis.set(this.#key(nonce), challenge, "EX", CHALLENGE_SECONDS));
+    return { kind: "challenge", nonce, message };
+  }
+
+  async finish(
+    { nonce, signature }: { nonce: string; signature: string },
+    client: ClientOfSession,
+  ): Promise<WalletResult> {
+    const { users, sessions, limits, redis, checkSignature } = this.#parts;
+    // Taken before it is looked at: of two answers that come at once, one finds it.
+    const text = await onRedis(() => redis.getdel(this.#key(nonce)));
+    const challenge = text === null ? undefined : challengeSchema.parse(JSON.parse(text));
+    if (!challenge || challenge.until <= Date.now()) return { kind: "expired" };
+    const { address, message } = challenge;
+    const check = await checkSignature({ address, message, signature });
+    if (check === "unknown") return { kind: "chain-away" };
+    if (check === "wrong") return { kind: "wrong-signature", address };
+    const identity = walletIdentity(address);
+    const user = await users.findByIdentity(identity);
+    const proven = user && { id: user.id, name: address, by: identity };
+    const token = proven && (await sessions.open(proven, client));
+    if (token === undefined) return { kind: "not-invited", address };
+    await limits.forgiveClient(client.ip);
+    return { kind: "signed-in", token };
+  }
+
+  #key(nonce: string): string {
+    return `${this.#parts.keyPrefix}:wallet:${nonce}`;
+  }
+}

@@ -1,0 +1,61 @@
+import { setTimeout } from "node:timers/promises";
+import type { Hex } from "viem";
+
+/** Milliseconds that the chain may take to answer; somebody waits for it at the sign-in page. */
+const RPC_LIMIT_MS = 4_500;
+
+/** From the 65 bytes of a plain signature to what contract wallets with many owners make. */
+const signaturePattern = /^0x(?:[0-9a-f]{2}){65,8192}$/i;
+
+/** `unknown`: the chain could not be asked, or gave no answer that makes sense. */
+export type SignatureCheck = "right" | "wrong" | "unknown";
+
+export interface SignedMessage {
+  /** As `walletAddress` returns it. */
+  address: string;
+  message: string;
+  signature: string;
+}
+
+/**
+ * Whether the wallet of an address has signed exactly this text. An account of its own needs no network; a contract
+ * wallet (EIP-1271, EIP-6492) is asked on the one chain, where `rpcUrl` is known.
+ */
+export function createSignatureCheck({
+  rpcUrl,
+  chainId,
+}: {
+  rpcUrl: string | undefined;
+  chainId: number;
+}): (signed: SignedMessage) => Promise<SignatureCheck> {
+  return async (signed) => {
+    if (!signaturePattern.test(signed.signature)) return "wrong";
+    const parts = { ...signed, address: signed.address as Hex, signature: signed.signature as Hex };
+    const { verifyMessage } = await import("viem/utils");
+    if (await verifyMessage(parts).catch(() => false)) return "right";
+    if (rpcUrl === undefined) return "wrong";
+    const limit = new AbortController();
+    const tooLate = setTimeout(RPC_LIMIT_MS, "unknown" as const, { signal: limit.signal });
+    try {
+      return await Promise.race([askChain(rpcUrl, chainId, parts), tooLate]);
+    } catch {
+      return "unknown";
+    } finally {
+      tooLate.catch(() => {});
+      limit.abort();
+    }
+  };
+}
+
+async function askChain(
+  rpcUrl: string,
+  chainId: number,
+  signed: { address: Hex; message: string; signature: Hex },
+): Promise<SignatureCheck> {
+  const { createPublicClient, http } = await import("viem");
+  const transport = http(rpcUrl, { timeout: RPC_LIMIT_MS, retryCount: 0 });
+  const client = createPublicClient({ transport });
+  // A wallet at the same address of another chain may have other owners.
+  if ((await client.getChainId()) !== chainId) return "unknown";
+  return (await client.verifyMessage(signed)) ? "right" : "wrong";
+}

@@ -1,0 +1,116 @@
+import { useLocation, useNavigation } from "@remix-run/react";
+import { useEffect, useRef, useState } from "react";
+import { z } from "zod";
+
+/** In this tab alone. */
+const KEY = "forum-views-form";
+/** Nobody looks for what they have entered longer ago. */
+const MAX_AGE_MS = 30 * 60_000;
+
+const keptSchema = z.object({
+  path: z.string(),
+  at: z.number(),
+  entries: z.array(z.tuple([z.string(), z.string()])),
+});
+type Kept = z.output<typeof keptSchema>;
+
+/**
+ * Keeps what a form sends until its answer is here. When the session has ended before, the answer leads to the
+ * sign-in page; back from there, the entries are put into the form again. Returns whether that happened.
+ */
+export function useKeptForm(): boolean {
+  const { pathname } = useLocation();
+  const { state } = useNavigation();
+  const wasBusy = useRef(false);
+  const [restored, setRestored] = useState<string>();
+
+  useEffect(() => {
+    const keep = ({ target }: Event) => {
+      if (!(target instanceof HTMLFormElement) || target.method !== "post") return;
+      sessionStorage.setItem(KEY, JSON.stringify(entriesOf(target)));
+    };
+    document.addEventListener("submit", keep, { capture: true });
+    return () => document.removeEventListener("submit", keep, { capture: true });
+  }, []);
+
+  // An answer that leaves us here, or leads to another page of ours, has taken the form or says what is wrong.
+  useEffect(() => {
+    if (state === "idle" && wasBusy.current) sessionStorage.removeItem(KEY);
+    wasBusy.current = state !== "idle";
+  }, [state]);
+
+  useEffect(() => {
+    const left = new Map<string, [name: string, value: string]>();
+    const fill = () => {
+      for (const [key, entry] of left) if (fillIn(entry)) left.delete(key);
+    };
+    // Fields of a dialog are there once it is open.
+    const observer = new MutationObserver(fill);
+    // Once the page listens: a box that is ticked before would not be known to it.
+    const frame = requestAnimationFrame(() => {
+      const kept = readKept(pathname);
+      if (!kept) return;
+      sessionStorage.removeItem(KEY);
+      setRestored(pathname);
+      for (const entry of kept.entries) left.set(entry.join("\n"), entry);
+      fill();
+      observer.observe(document.body, { childList: true, subtree: true });
+    });
+    return () => {
+      cancelAnimationFrame(frame);
+      observer.disconnect();
+    };
+  }, [pathname]);
+  return restored === pathname;
+}
+
+/** Without passwords, and without what the page itself has put into the form. */
+function entriesOf(form: HTMLFormElement): Kept {
+  const entries = [...form.elements].flatMap((field): Kept["entries"] => {
+    if (!isField(field) || field.name === "") return [];
+    if (["password", "hidden", "file"].includes(field.type)) return [];
+    if (isBox(field) && !field.checked) return [];
+    return [[field.name, field.value]];
+  });
+  return { path: window.location.pathname, at: Date.now(), entries };
+}
+
+function readKept(pathname: string): Kept | undefined {
+  try {
+    const kept = keptSchema.parse(JSON.parse(sessionStorage.getItem(KEY) ?? "null"));
+    const isFresh = Date.now() - kept.at < MAX_AGE_MS;
+    return isFresh && kept.path === pathname && kept.entries.length > 0 ? kept : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the page has this field. */
+function fillIn([name, value]: [string, string]): boolean {
+  const fields = [...document.getElementsByName(name)]
+    .filter(isField)
+    .filter(({ form }) => form?.method === "post");
+  const box = fields.find((field) => isBox(field) && field.value === value);
+  if (box instanceof HTMLInputElement) {
+    if (!box.checked) box.click();
+    return true;
+  }
+  const field = fields.find((other) => !isBox(other) && other.type !== "hidden");
+  if (!field) return false;
+  field.value = value;
+  return true;
+}
+
+type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+function isField(element: Element): element is Field {
+  return (
+    element instanceof HTMLInputElement ||
+    element instanceof HTMLSelectElement ||
+    element instanceof HTMLTextAreaElement
+  );
+}
+
+function isBox(field: Field): field is HTMLInputElement {
+  return field.type === "checkbox" || field.type === "radio";
+}

@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { loader } from "~/routes/login_.organisation";
+import { type AccountsProcess, startAccounts, testOrigin } from "../helpers/accounts";
+import { testDaoSlug } from "../helpers/dao-slug";
+import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
+import { openIdClient, startOpenIdIssuer, type OpenIdIssuer } from "../helpers/openid-issuer";
+
+/** Whole sign-ins at a real issuer, from our first redirect to the session. */
+
+const path = "/login/organisation";
+let database: TestDatabase;
+let issuer: OpenIdIssuer;
+let otherIssuer: OpenIdIssuer;
+let app: AccountsProcess;
+let elsewhere: AccountsProcess;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  [issuer, otherIssuer] = await Promise.all([
+    startOpenIdIssuer(testOrigin + path),
+    startOpenIdIssuer(testOrigin + path),
+  ]);
+  const start = (url: string) =>
+    startAccounts({
+      databaseUrl: database.url,
+      redisUrl: testRedis(),
+      daoSlug: testDaoSlug(),
+      env: {
+        OIDC_ISSUER: url,
+        OIDC_CLIENT_ID: openIdClient.id,
+        OIDC_CLIENT_SECRET: openIdClient.secret,
+      },
+    });
+  [app, elsewhere] = await Promise.all([start(issuer.url), start(otherIssuer.url)]);
+});
+afterAll(async () => {
+  await Promise.all([app.close(), elsewhere.close(), issuer.stop(), otherIssuer.stop()]);
+  await database.drop();
+});
+
+let clients = 0;
+async function get(search: string, cookie = "", of = app): Promise<Response> {
+  const request = new Request(testOrigin + path + search, { headers: { Cookie: cookie } });
+  const context = { ...of.context, clientIp: `198.51.100.${(clients += 1)}` };
+  return loader({ request, context, params: {} });
+}
+
+async function begin(redirectTo = "/admin/runs", of = app) {
+  const answer = await get(`?${new URLSearchParams({ redirectTo })}`, "", of);
+  return {
+    location: answer.headers.get("Location") ?? "",
+    cookie: answer.headers.get("Set-Cookie")?.split(";")[0] ?? "",
+  };
+}
+
+/** What the sign-in page says, where it leads to one. */
+async function flashOf(answer: Response): Promise<string> {
+  expect(answer.headers.get("Location")).toBe("/login");
+  expect(answer.headers.get("Set-Cookie")).not.toContain("fv_session");
+  const cookie = answer.headers.getSetCookie().find((text) => text.startsWith("fv_flash"));
+  const message = (await app.cookies.flash.parse(cookie ?? "")) as { text: string };
+  return message.text;
+}
+
+async function userOf(answer: Response, of = app) {
+  const cookie = answer.headers.getSetCookie().find((text) => text.startsWith("fv_session"));
+  const token = (await of.cookies.session.parse(cookie ?? "")) as string | null;
+  return token === null ? undefined : of.sessions.find(token);
+}
+
+function known(subject: string, email: string, isVerified = true): string {
+  issuer.accounts.set(subject, { email, email_verified: isVerified });
+  return subject;
+}
+
+test("an invited e-mail address signs in, and is known by its subject from then on", async () => {
+  await app.users.create("tests", { email: "ada@example.org", role: "maintainer" });
+  const subject = known("ada-1", "Ada@Example.org");
+  const first = await begin();
+  const location = new URL(first.location);
+  for (const name of ["state", "nonce", "code_challenge"]) {
+    expect(location.searchParams.get(name)?.length).toBeGreaterThan(20);
+  }
+  const back = await issuer.signIn(first.location, subject);
+  const entered = await get(back.search, first.cookie);
+  expect(entered.headers.get("Location")).toBe("/admin/runs");
+  expect(await userOf(entered)).toMatchObject({ name: "ada@example.org", role: "maintainer" });
+
+  // With another address at the issuer it is still the same person.
+  known("ada-1", "ada.lovelace@example.org");
+  const second = await begin();
+  const again = await get((await issuer.signIn(second.location, subject)).search, second.cookie);
+  expect(await userOf(again)).toMatchObject({
+    id: (await userOf(entered))!.id,
+    name: "ada.lovelace@example.org",
+  });
+
+  // And whoever gets the old address there is somebody else.
+  const heir = known("heir-of-ada", "ada@example.org");
+  const third = await begin();
+  const refused = await get((await issuer.signIn(third.location, heir)).search, third.cookie);
+  expect(await flashOf(refused)).toContain("ada@example.org is not invited");
+});
+
+describe("nobody gets in", () => {
+  async function invited(name: string): Promise<string> {
+    await app.users.create("tests", { email: `${name}@example.org`, role: "operator" });
+    return known(name, `${name}@example.org`);
+  }
+
+  test("who is not invited, or whose e-mail address is not verified", async () => {
+    const stranger = await begin();
+    const back = await issuer.signIn(stranger.location, known("stranger", "s@example.org"));
+    expect(await flashOf(await get(back.search, stranger.cookie))).toContain("is not invited");
+
+    const subject = await invited("unverified");
+    known(subject, "unverified@example.org", false);
+    const { location, cookie } = await begin();
+    const answer = await get((await issuer.signIn(location, subject)).search, cookie);
+    expect(await flashOf(answer)).toContain("has not verified unverified@example.org");
+  });
+
+  test("who refuses at the issuer", async () => {
+    const { location, cookie } = await begin();
+    const back = await issuer.refuse(location);
+    expect(await flashOf(await get(back.search, cookie))).toContain("cancelled or refused");
+  });
+
+  test("with a code that was used before", async () => {
+    const subject = await invited("replayed");
+    const { location, cookie } = await begin();
+    const { search } = await issuer.signIn(location, subject);
+    expect(await userOf(await get(search, cookie))).toBeDefined();
+    expect(await flashOf(await get(search, cookie))).toContain("is not valid, or was used before");
+  });
+
+  test("without state or cookie, with those of another browser, or with another nonce", async () => {
+    const subject = await invited("forged");
+    const { location, cookie } = await begin();
+    const { search } = await issuer.signIn(location, subject);
+    expect(await flashOf(await get(search))).toContain("was not begun here");
+    const other = await begin();
+    expect(await flashOf(await get(search, other.cookie))).toContain("is not valid");
+    const params = new URLSearchParams(search);
+    params.delete("state");
+    expect(await flashOf(await get(`?${params}`, cookie))).toContain("is not valid");
+
+    const begun = await begin();
+    const withOtherNonce = new URL(begun.location);
+    withOtherNonce.searchParams.set("nonce", "a-nonce-of-somebody-else");
+    const back = await issuer.signIn(withOtherNonce.href, subject);
+    expect(await flashOf(await get(back.search, begun.cookie))).toContain("is not valid");
+  });
+
+  test("with the answer of another issuer", async () => {
+    const subject = await invited("mixed-up");
+    otherIssuer.accounts.set(subject, { email: "mixed-up@example.org", email_verified: true });
+    const { location, cookie } = await begin();
+    const there = new URL(location);
+    const mixed = await otherIssuer.signIn(`${otherIssuer.url}/auth${there.search}`, subject);
+    expect(mixed.searchParams.get("code")).toBeTruthy();
+    expect(await flashOf(await get(mixed.search, cookie))).toContain("is not valid");
+  });
+
+  test("at another issuer by the same subject", async () => {
+    const subject = await invited("twice");
+    const here = await begin();
+    const entered = await get((await issuer.signIn(here.location, subject)).search, here.cookie);
+    expect(await userOf(entered)).toBeDefined();
+    otherIssuer.accounts.set(subject, { email: "someone@example.org", email_verified: true });
+    const there = await begin("/admin", elsewhere);
+    const back = await otherIssuer.signIn(there.location, subject);
+    expect(
+      await userOf(await get(back.search, there.cookie, elsewhere), elsewhere),
+    ).toBeUndefined();
+  });
+});
+
+test("leads to no other site afterwards", async () => {
+  await app.users.create("tests", { email: "led@example.org", role: "operator" });
+  const subject = known("led", "led@example.org");
+  const { location, cookie } = await begin("https://evil.example/admin");
+  const answer = await get((await issuer.signIn(location, subject)).search, cookie);
+  expect(answer.headers.get("Location")).toBe("/admin");
+});
+
+test("an issuer that is away is said, and asked again the next time", async () => {
+  const away = await startOpenIdIssuer(testOrigin + path);
+  const process = await startAccounts({
+    databaseUrl: database.url,
+    redisUrl: testRedis(),
+    daoSlug: testDaoSlug(),
+    env: { OIDC_ISSUER: away.url, OIDC_CLIENT_ID: "x", OIDC_CLIENT_SECRET: "x" },
+  });
+  await away.stop();
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    expect(await flashOf(await get("", "", process))).toContain("does not answer");
+  }
+  await process.close();
+});
