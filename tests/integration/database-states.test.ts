@@ -1,16 +1,25 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
+import type { LoaderFunctionArgs } from "@remix-run/node";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { runCronSync } from "~/api/cron-sync.server";
 import { createLogger } from "~/platform/logger.server";
 import { connectDatabase, runStatement } from "~/platform/postgres.server";
-import { SchemaVersion } from "~/platform/schema-version.server";
+import type { RedisClient } from "~/platform/redis-script.server";
+import { NEWEST_MIGRATION, SchemaVersion } from "~/platform/schema-version.server";
+import { loader as readyz } from "~/routes/readyz";
+import { createHealthChecks } from "~/server/health.server";
 import type { SyncEngine } from "~/sync/engine/sync-engine";
+import { viewKeys } from "~/sync/redis/view-keys";
 import { withClient } from "../../scripts/database/with-client";
 import { createTestDatabase, type TestDatabase } from "../helpers/database";
 
 /** A database that is behind the build, and one that has to wake up. */
 
+const redis = {
+  exists: () => Promise.resolve(0),
+  info: () => Promise.resolve("maxmemory_policy:noeviction\naof_enabled:1"),
+} as unknown as RedisClient;
 const logger = createLogger("silent");
 let database: TestDatabase;
 
@@ -22,12 +31,12 @@ afterEach(() => database.drop());
 it.each([
   [
     "lacks the newest migration",
-    "DELETE FROM _prisma_migrations WHERE migration_name LIKE '%adopted_topics'",
+    `DELETE FROM _prisma_migrations WHERE migration_name = '${NEWEST_MIGRATION}'`,
   ],
   ["has no record of migrations", "DROP TABLE _prisma_migrations"],
 ])("a database that %s stops a sync before anything begins", async (_what, statement) => {
   await withClient(database.url, (client) => client.query(statement));
-  const { patientPool, close } = connectDatabaseTo(database.url);
+  const { pool, patientPool, close } = connectDatabaseTo(database.url);
   const engine = {
     start: () => Promise.reject(new Error("A run was started")),
   } as unknown as SyncEngine;
@@ -39,6 +48,15 @@ it.each([
     error: "The database is older than this build: run db:migrate",
   });
   expect(await schema.problem()).toBe("The database is older than this build: run db:migrate");
+  const health = createHealthChecks({ pool, redis, keys: viewKeys("ens"), schema });
+  const context = { services: { health } };
+  const readiness = await readyz({ context } as unknown as LoaderFunctionArgs);
+  expect(readiness.status).toBe(503);
+  expect(await readiness.json()).toMatchObject({
+    status: "unavailable",
+    checks: { postgres: "ok", redis: "ok" },
+    warnings: ["The database is older than this build: run db:migrate"],
+  });
   await close();
 });
 
