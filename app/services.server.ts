@@ -11,9 +11,7 @@ import { Metrics } from "./monitoring/metrics.server";
 import { MetricsReader } from "./monitoring/metrics-reader.server";
 import { Cleanup } from "./retention/cleanup.server";
 import { TopicDirectory } from "./stats/directory.server";
-import { TopicList } from "./stats/topic-list.server";
-import { TopicRankings } from "./stats/topic-rankings.server";
-import { TopicTrends } from "./stats/topic-trends.server";
+import { PeriodViews } from "./stats/period-views.server";
 import { TopicViewsReader } from "./counting/topic-views.server";
 import { BooksReader } from "./sync/balance/books.server";
 import { Repairs } from "./sync/repair/repairs.server";
@@ -157,9 +155,8 @@ export function createServices(env: Environment, logger: Logger) {
     schema,
     cleanup,
     topicViews: new TopicViewsReader({ tracker, pool, daoSlug }),
-    topics: new TopicList({ pool, daoSlug, rankings: new TopicRankings({ pool, daoSlug }) }),
     directory,
-    topicTrends: new TopicTrends({ pool, daoSlug, clock: () => new Date() }),
+    periodViews: new PeriodViews({ pool, daoSlug, clock: () => new Date() }),
     ...accounts,
     repairs: new Repairs({ pool, daoSlug }),
     cookies: createCookies(env),

@@ -93,6 +93,13 @@ export function formatDay(day: string, length: "full" | "short" = "full"): strin
   return length === "full" ? text : text.slice(0, -" 2025".length);
 }
 
+/** Two days as "31 Oct – 27 Nov 2026", and one as itself. */
+export function formatDays({ from, to }: { from: string; to: string }): string {
+  if (from === to) return formatDay(to);
+  const isOneYear = from.slice(0, "2026".length) === to.slice(0, "2026".length);
+  return `${formatDay(from, isOneYear ? "short" : "full")} – ${formatDay(to)}`;
+}
+
 /** "2025-11" as "Nov 2025". */
 export function formatMonth(month: string): string {
   return formatDay(`${month}-01`).slice("1 ".length);

@@ -1,8 +1,27 @@
 const DAY_MS = 86_400_000;
 
-/** The last `count` UTC days up to `now`, oldest first, as YYYY-MM-DD. */
-export function lastUtcDays(count: number, now: Date): string[] {
-  return Array.from({ length: count }, (_, index) =>
-    new Date(now.getTime() - (count - 1 - index) * DAY_MS).toISOString().slice(0, 10),
-  );
+/** YYYY-MM-DD of this moment, in UTC. */
+export function utcDay(now: Date): string {
+  return now.toISOString().slice(0, 10);
+}
+
+/** `count` days from this one on. */
+export function listDays(from: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => addDays(from, index));
+}
+
+export function addDays(day: string, count: number): string {
+  return utcDay(new Date(Date.parse(day) + count * DAY_MS));
+}
+
+/** 0 for the same day, 1 for the day after it. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(to) - Date.parse(from)) / DAY_MS);
+}
+
+/** Whether a text is a day that there is, as YYYY-MM-DD. */
+export function isUtcDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const time = Date.parse(text);
+  return !Number.isNaN(time) && utcDay(new Date(time)) === text;
 }

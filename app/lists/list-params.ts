@@ -10,7 +10,6 @@ import {
   pendingPlaces,
   runStatuses,
   runTriggers,
-  topicSorts,
   urlName,
   type ListName,
   type ListParams,
@@ -42,7 +41,7 @@ function oneOf<const Value extends string>(values: readonly Value[], defaultValu
   return z.literal(values).catch(defaultValue);
 }
 
-const { pending, topics, runs, failures } = listDefaults;
+const { pending, runs, failures } = listDefaults;
 
 const schemas: { [List in ListName]: z.ZodType<ListParams[List]> } = {
   pending: z.object({
@@ -54,8 +53,7 @@ const schemas: { [List in ListName]: z.ZodType<ListParams[List]> } = {
   }),
   topics: z.object({
     search: text,
-    sort: oneOf(topicSorts, topics.sort),
-    direction: oneOf(directions, topics.direction),
+    category: text,
     page,
     pageSize,
   }),

@@ -5,7 +5,6 @@
 export const pageSizes = [25, 50, 100, 200] as const;
 export const directions = ["asc", "desc"] as const;
 export const pendingPlaces = ["waiting", "batch"] as const;
-export const topicSorts = ["views", "topicId", "lastUpdated"] as const;
 export const runStatuses = [
   "all",
   "running",
@@ -45,9 +44,10 @@ export interface PendingParams extends Paged {
 }
 
 export interface TopicsParams extends Paged {
+  /** In titles and ids, or the address of a topic. */
   search: string;
-  sort: (typeof topicSorts)[number];
-  direction: Direction;
+  /** All when empty. */
+  category: string;
 }
 
 /** By when they began. */
@@ -101,7 +101,7 @@ const always = { from: "", to: "" };
 /** What a list shows when its URL says nothing, or something that it cannot mean. */
 export const listDefaults: { [List in ListName]: ListParams[List] } = {
   pending: { search: "", place: "waiting", direction: "desc", ...firstPage },
-  topics: { search: "", sort: "views", direction: "desc", ...firstPage },
+  topics: { search: "", category: "", ...firstPage },
   runs: { status: "all", trigger: "all", empty: "show", ...always, ...firstPage },
   run: { reason: "", errorsPage: 1, targetsPage: 1, pageSize: 50 },
   failures: {

@@ -211,22 +211,6 @@ export class RunHistory {
     return row!;
   }
 
-  /** Views flushed by the runs that started on each UTC day since `from` (YYYY-MM-DD). */
-  async viewsPerDay(from: string): Promise<Map<string, number>> {
-    const rows = await this.#read<{ day: string; views: number }>(
-      `SELECT to_char(day, 'YYYY-MM-DD') AS day, views FROM (
-         SELECT date_trunc('day', started_at, 'UTC') AT TIME ZONE 'UTC' AS day,
-           sum(views_flushed)::float8 AS views
-         FROM sync_runs
-         WHERE dao_slug = $1 AND started_at >= $2::date::timestamp AT TIME ZONE 'UTC'
-           AND views_flushed > 0
-         GROUP BY 1
-       ) AS days`,
-      from,
-    );
-    return new Map(rows.map(({ day, views }) => [day, views]));
-  }
-
   /** Those with this reason, or all when it is empty. */
   errors(
     run: string,

@@ -116,22 +116,24 @@ export function KeptParams({ except }: { except: string | string[] }) {
     ));
 }
 
-/** A link that switches a parameter between `whenOn` and nothing: "Hide empty runs". */
+/** A link that switches a parameter: "Hide empty runs". Null is without it. */
 export function FilterToggle({
   label,
   name,
   on,
   whenOn,
+  whenOff = null,
 }: {
   label: string;
   name: string;
   on: boolean;
-  whenOn: string;
+  whenOn: string | null;
+  whenOff?: string | null;
 }) {
   const [params] = useSearchParams();
   return (
     <Link
-      to={searchLink(params, { [name]: on ? null : whenOn })}
+      to={searchLink(params, { [name]: on ? whenOff : whenOn })}
       preventScrollReset
       className="inline-flex min-h-7 items-center gap-2 rounded-sm text-xs font-medium text-ink-muted hover:text-ink"
     >

@@ -55,7 +55,7 @@ test("every page is shown, and says in a table what a chart shows", async ({ ope
   ).toBeVisible();
   const chart = page.getByRole("figure", { name: /^Views per day/ });
   await chart.locator("summary").click();
-  await expect(chart.getByRole("row").last().getByRole("cell").last()).toHaveText("3");
+  await expect(chart.getByRole("row").last().getByRole("cell").nth(1)).toHaveText("3");
 });
 
 test("flush now leads to the run", async ({ open, site }) => {
@@ -103,9 +103,9 @@ test("lists are searched, filtered and paged", async ({ open, site }) => {
 
 test("the theme is chosen and kept, on the page where it was", async ({ open }) => {
   const page = await open("operator", plain);
-  await page.goto("/admin/topics?sort=topicId&dir=asc");
+  await page.goto("/admin/topics?period=7d&page=2");
   await page.getByRole("button", { name: "Dark theme" }).click();
-  await expect(page).toHaveURL("/admin/topics?sort=topicId&dir=asc");
+  await expect(page).toHaveURL("/admin/topics?period=7d&page=2");
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");
   await page.goto("/admin/runs");
   await expect(page.locator("html")).toHaveAttribute("data-theme", "dark");

@@ -54,5 +54,5 @@ test("an admin takes views off a topic, and the API shows the new number", async
   await expect(entry).toContainText("Reason: a script, see ticket 14");
   await expect(row(admin, "Took 2 views off topic padded")).toBeVisible();
   await visit(admin, "/admin");
-  await expect(stat(admin, "Persisted views").first()).toHaveText("0");
+  await expect(admin.getByText("No views in this period")).toBeVisible();
 });

@@ -84,11 +84,10 @@ const costs: Array<[path: string, loader: LoaderFunction, statements: number, co
   ["/admin/pending", pending, 6, 12],
   ["/admin/pending?q=1", pending, 4, 5],
   ["/admin/pending?place=batch", pending, 4, 10],
-  ["/admin/topics", topics, 4, 1],
-  ["/admin/topics?sort=lastUpdated", topics, 4, 1],
-  ["/admin/topics?sort=topicId", topics, 5, 1],
-  ["/admin/topics?q=1", topics, 4, 1],
-  ["/admin/topics/1", topic, 6, 2],
+  ["/admin/topics", topics, 4, 0],
+  ["/admin/topics?period=90d", topics, 4, 0],
+  ["/admin/topics?q=1", topics, 8, 0],
+  ["/admin/topics/1", topic, 9, 2],
   ["/admin/runs", runs, 4, 0],
   ["/admin/runs/:run", run, 7, 0],
   ["/admin/failures", failures, 7, 3],
@@ -107,25 +106,21 @@ describe("a page asks at most", () => {
   });
 });
 
-it("the table is read once after each sync, whatever is shown of it", async () => {
-  const showAll = async () => {
-    await load(overview, "/admin");
-    await load(topics, "/admin/topics");
-    await load(topics, "/admin/topics?page=2");
-    await load(topics, "/admin/topics?sort=topicId");
-  };
-  const scans = async () => {
+it("only today is read after a sync, whatever is shown", async () => {
+  const texts = async () => {
     const statements = vi.spyOn(pg.Client.prototype, "query");
-    await showAll();
-    const texts = statements.mock.calls.map(([text]) => String(text));
+    for (const query of ["", "?period=7d", "?period=90d", "?period=all"]) {
+      await load(overview, `/admin${query}`);
+      await load(topics, `/admin/topics${query}`);
+    }
+    const sent = statements.mock.calls.map(([text]) => String(text));
     vi.restoreAllMocks();
-    return texts.filter((text) => text.includes("sum(views)") && text.includes("view_stats"));
+    return sent.filter((text) => text.includes("_daily") && !text.includes("min(day)"));
   };
-  await showAll();
-  expect(await scans()).toHaveLength(0);
+  await texts();
   await dashboard.count("1");
   await dashboard.sync();
-  expect(await scans()).toHaveLength(1);
+  expect(await texts()).toHaveLength(0);
 });
 
 describe("a count", () => {

@@ -6,6 +6,9 @@ import { pendingCsvColumns, pendingCsvPages } from "~/routes/admin.pending[.]csv
 import { topicsCsvColumns, topicsCsvPages } from "~/routes/admin.topics[.]csv/load.server";
 import { presentAudit } from "~/routes/admin.audit/load.server";
 import { loader } from "~/routes/admin.pending[.]csv/route";
+import { parseListParams } from "~/lists/list-params";
+import { readPeriod } from "~/stats/period";
+import { MOST_KEPT, REACHABLE } from "~/stats/ranking";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 
@@ -183,39 +186,59 @@ describe("the audit log", () => {
 });
 
 describe("the CSV of topics", () => {
-  it("has every topic that the search finds, by id", async () => {
+  async function download({ services }: Dashboard, query: string): Promise<Response> {
+    const params = new URLSearchParams(query);
+    const moment = await services.periodViews.now();
+    const period = readPeriod(params, moment);
+    const wanted = { ...parseListParams("topics", params), moment, period };
+    return csvDownload({
+      name: "topics",
+      columns: topicsCsvColumns(period),
+      pages: topicsCsvPages(services, wanted),
+      logger: services.logger,
+    });
+  }
+
+  it("has the views of the period and the one before, of topics by their titles", async () => {
     const { daoSlug, pool, services } = dashboard;
     await pool.query(
-      `INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated")
-       SELECT $1, i::text, i, '2026-01-02 03:04:05' FROM generate_series(1, 11000) AS i`,
+      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views) VALUES
+       ($1, '1', current_date, 5), ($1, '1', current_date - 7, 2), ($1, '2', current_date - 1, 9)`,
       [daoSlug],
     );
-    const download = (search: string) =>
-      csvDownload({
-        name: "topics",
-        columns: topicsCsvColumns,
-        pages: topicsCsvPages(services, search),
-        logger: services.logger,
-      });
-    const all = await linesOf(await download(""));
-    expect(all).toHaveLength(11_000 + 2);
-    expect(new Set(all).size).toBe(11_000 + 2);
-    expect((await linesOf(await download("9999"))).slice(1)).toEqual([
-      "9999,9999,2026-01-02T03:04:05.000Z",
+    const title = '=1+1, "quoted"';
+    await services.directory.upsert([{ topicId: "1", title, category: "Grants" }]);
+    expect(await linesOf(await download(dashboard, "period=7d"))).toEqual([
+      "\uFEFFTopic,Title,Category,Address,Views,Views before",
+      "2,,,,9,0",
+      `1,"'=1+1, ""quoted""",Grants,,5,2`,
       "",
     ]);
+    const found = await linesOf(await download(dashboard, "period=7d&q=quoted"));
+    expect(found).toHaveLength(3);
+  });
+
+  it("has the other topics in a last row where there are too many", async () => {
+    const { daoSlug, pool } = dashboard;
+    await pool.query(
+      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+       SELECT $1, i::text, current_date - 1, i % 100 FROM generate_series(1, ${MOST_KEPT + 100}) AS i`,
+      [daoSlug],
+    );
+    const lines = (await linesOf(await download(dashboard, ""))).slice(1, -1);
+    expect(lines).toHaveLength(REACHABLE + 1);
+    expect(lines.at(-1)).toMatch(/^,All other topics,/);
+    const views = lines.map((line) => Number(line.split(",")[4]));
+    const { rows } = await pool.query<{ sum: string }>(
+      `SELECT sum(views) FROM forum_topic_view_daily WHERE dao_slug = $1`,
+      [daoSlug],
+    );
+    expect(views.reduce((sum, count) => sum + count, 0)).toBe(Number(rows[0]?.sum));
   });
 
   it("is refused before it begins while PostgreSQL is away", async () => {
     const away = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
     await away.close();
-    await expect(
-      csvDownload({
-        name: "topics",
-        columns: topicsCsvColumns,
-        pages: topicsCsvPages(away.services, ""),
-        logger: away.services.logger,
-      }),
-    ).rejects.toThrow("Database connection failed");
+    await expect(download(away, "")).rejects.toThrow("Database connection failed");
   });
 });

@@ -1,4 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { addDays } from "~/lib/utc-days";
+import { parseListParams } from "~/lists/list-params";
 import { listDefaults } from "~/lists/list-search";
 import { countFailures } from "~/routes/admin/navigation.server";
 import { parseExactListParams } from "~/lists/list-params";
@@ -7,8 +9,13 @@ import { presentPending } from "~/routes/admin.pending/load.server";
 import { presentFailures } from "~/routes/admin.failures/load.server";
 import { presentRun } from "~/routes/admin.runs.$runId/load.server";
 import { presentRuns } from "~/routes/admin.runs._index/load.server";
-import { presentTopic } from "~/routes/admin.topics.$topicId/load.server";
+import {
+  presentRank,
+  presentTopic,
+  presentTopicPeriod,
+} from "~/routes/admin.topics.$topicId/load.server";
 import { presentTopics } from "~/routes/admin.topics._index/load.server";
+import { readPeriod } from "~/stats/period";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 
@@ -24,82 +31,91 @@ beforeEach(async () => {
 });
 afterEach(() => dashboard.close());
 
+/** The list of topics as its page asks for it. */
+async function topicsOf(query: string) {
+  const { services } = dashboard;
+  const params = new URLSearchParams(query);
+  const moment = await services.periodViews.now();
+  const period = readPeriod(params, moment);
+  return presentTopics(services, { ...parseListParams("topics", params), moment, period });
+}
+
 describe("the list of topics", () => {
   beforeEach(async () => {
-    await dashboard.pool.query(
-      `INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated")
-       SELECT $1, i::text, i % 7, timestamp '2026-01-01' + i * interval '1 hour'
-       FROM generate_series(1, 120) AS i`,
-      [dashboard.daoSlug],
+    const { daoSlug, pool, services } = dashboard;
+    await pool.query(
+      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+       SELECT $1, i::text, current_date - 1, 1 + i % 7 FROM generate_series(1, 120) AS i`,
+      [daoSlug],
     );
+    await services.directory.upsert([
+      { topicId: "12", title: "Budget of the season", category: "Treasury" },
+      { topicId: "13", title: "Budget of the past", category: "Treasury", hidden: true },
+    ]);
   });
-  const defaults = listDefaults.topics;
 
   it("pages through all of them in a stable order", async () => {
     const ids: string[] = [];
+    let views = 0;
     for (const page of [1, 2, 3, 4, 5]) {
-      const view = await presentTopics(dashboard.services, { ...defaults, page, pageSize: 25 });
+      const view = await topicsOf(`page=${page}&size=25`);
       expect(view.page).toMatchObject({ total: 120, pages: 5, page });
       ids.push(...view.rows.map(({ topicId }) => topicId));
+      views += view.rows.reduce((sum, row) => sum + row.views, 0);
     }
     expect(new Set(ids).size).toBe(120);
+    expect(views).toBe((await topicsOf("")).total);
   });
 
-  it("sorts by views, by id and by the last flush", async () => {
-    const first = async (params: object) =>
-      (await presentTopics(dashboard.services, { ...defaults, ...params })).rows[0];
-    expect(await first({})).toMatchObject({ topicId: "104", views: 6 });
-    expect(await first({ direction: "asc" })).toMatchObject({ views: 0 });
-    expect(await first({ sort: "topicId", direction: "asc" })).toMatchObject({ topicId: "1" });
-    expect(await first({ sort: "topicId" })).toMatchObject({ topicId: "99" });
-    expect(await first({ sort: "lastUpdated" })).toMatchObject({
-      topicId: "120",
-      lastUpdated: "2026-01-06T00:00:00.000Z",
-    });
+  it("finds topics by a title, also those without views in the period", async () => {
+    expect((await topicsOf("q=budget")).rows).toMatchObject([
+      { topicId: "12", views: 6, rank: 18, name: { title: "Budget of the season" } },
+    ]);
+    expect((await topicsOf("q=budget&period=today")).rows).toMatchObject([
+      { topicId: "12", views: 0, rank: null },
+    ]);
+    expect(await topicsOf("q=nothing")).toMatchObject({ rows: [], page: { total: 0, pages: 1 } });
   });
 
-  it("finds a part of an id, the exact one first, and counts what it finds", async () => {
-    const view = await presentTopics(dashboard.services, { ...defaults, search: "12" });
-    expect(view.rows[0]?.topicId).toBe("12");
-    expect(view.rows.map(({ topicId }) => topicId).sort()).toEqual(["112", "12", "120"]);
-    expect(view.page.total).toBe(3);
-    const none = await presentTopics(dashboard.services, { ...defaults, search: "1%" });
-    expect(none).toMatchObject({ rows: [], page: { total: 0, pages: 1 } });
-  });
-
-  it("shows what is pending and the last 30 days", async () => {
-    await dashboard.count("120", 3);
-    await dashboard.sync();
-    await dashboard.count("120", 2);
-    const view = await presentTopics(dashboard.services, { ...defaults, search: "120" });
-    expect(view.rows[0]).toMatchObject({ views: 4, pending: 2 });
-    expect(view.rows[0]?.trend).toHaveLength(30);
-    expect(view.rows[0]?.trend.at(-1)).toBe(3);
+  it("is of one category, hidden topics without their titles", async () => {
+    const view = await topicsOf("category=Treasury");
+    expect(view.rows).toMatchObject([
+      { topicId: "13", rank: 1, name: { title: "Hidden topic" } },
+      { topicId: "12", rank: 2 },
+    ]);
+    expect(view.total).toBe(7 + 6);
   });
 });
 
 describe("the page of a topic", () => {
-  it("adds up its views, by day and by month", async () => {
+  it("adds up its views, by day, with its rank and its peak", async () => {
     const { count, pool, daoSlug, services, sync } = dashboard;
     await count("1", 3);
+    await count("2", 5);
     await sync();
     await count("1", 2);
     await pool.query(
-      `INSERT INTO forum_topic_view_daily VALUES ($1, '1', '2020-02-01', 7), ($1, '1', '2020-02-03', 1)`,
+      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+       VALUES ($1, '1', current_date - 4, 7), ($1, '1', current_date - 40, 1)`,
       [daoSlug],
     );
-    const view = await presentTopic(services, "1");
-    expect(view).toMatchObject({
+    expect(await presentTopic(services, "1")).toMatchObject({
       views: { uniqueViews: 5, baseViews: 3, overlayViews: 2 },
       pending: { available: true, overlay: 2, batch: 0 },
       failure: null,
       failedRuns: [],
     });
-    expect(view?.days.at(-1)?.views).toBe(3);
-    expect(view?.months).toEqual([
-      { month: "2020-02", views: 8 },
-      { month: new Date().toISOString().slice(0, 7), views: 3 },
+    const moment = await services.periodViews.now();
+    const period = readPeriod(new URLSearchParams(), moment);
+    const shown = { moment, period };
+    const { topics, peak } = await presentTopicPeriod(services, { ...shown, topicIds: ["1", "2"] });
+    expect(topics).toMatchObject([
+      { topicId: "1", views: 10, previous: 1 },
+      { topicId: "2", views: 5, previous: 0 },
     ]);
+    expect(topics[0]?.bars).toHaveLength(28);
+    expect(peak).toEqual({ day: addDays(moment.today, -4), views: 7 });
+    expect(await presentRank(services, { ...shown, topicId: "1" })).toEqual({ rank: 1, of: 2 });
   });
 
   it("knows a topic that is only pending, with its failures", async () => {
@@ -114,12 +130,7 @@ describe("the page of a topic", () => {
       pending: { overlay: 0, batch: 0 },
       failure: { views: 3, attempts: 2, isParked: false, run: second.run },
     });
-    expect(view?.failedRuns.map(({ run }) => run)).toEqual([second.run, first.run]);
-  });
-
-  it("does not exist for a topic that nobody knows", async () => {
-    expect(await presentTopic(dashboard.services, "nobody")).toBeNull();
-    expect(await presentTopic(dashboard.services, "../etc")).toBeNull();
+    expect(view.failedRuns.map(({ run }) => run)).toEqual([second.run, first.run]);
   });
 });
 

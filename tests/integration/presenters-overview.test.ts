@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { presentHealthBanners } from "~/routes/admin/health-banners.server";
-import { presentOverview } from "~/routes/admin._index/load.server";
+import { presentHealth } from "~/routes/admin._index/load.server";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 import { tcpProxy } from "../helpers/tcp-proxy";
@@ -21,11 +21,10 @@ async function bannerIds(): Promise<string[]> {
   return (await presentHealthBanners(dashboard.services)).map(({ id }) => id);
 }
 
-describe("the overview", () => {
+describe("the health on the overview", () => {
   it("shows nothing yet on a new install, with balanced books", async () => {
-    expect(await presentOverview(dashboard.services)).toMatchObject({
+    expect(await presentHealth(dashboard.services)).toMatchObject({
       pending: { available: true, views: 0, targets: 0, oldest: null },
-      persisted: { available: true, views: 0, topics: 0 },
       history: { available: true, last: null, active: null },
       failures: { failing: { targets: 0, views: 0 }, parked: { targets: 0, views: 0 } },
       books: { state: "balanced", difference: 0 },
@@ -42,44 +41,20 @@ describe("the overview", () => {
     await sync();
     await count("1", 2);
     await count("3", 4);
-    const overview = await presentOverview(services);
-    expect(overview).toMatchObject({
+    const health = await presentHealth(services);
+    expect(health).toMatchObject({
       pending: {
         views: 6,
         targets: 2,
       },
-      persisted: { views: 4, topics: 2 },
       history: {
         last: { status: "partial", total: 3, flushed: 2, failed: 1, views: 4 },
-        recent: [{ views: 4, status: "partial" }],
       },
       failures: { failing: { targets: 1, views: 5 }, parked: { targets: 0, views: 0 } },
       books: { state: "balanced", difference: 0 },
-      topTopics: {
-        topics: [
-          { topicId: "1", views: 3 },
-          { topicId: "2", views: 1 },
-        ],
-      },
     });
-    if (!overview.history.available || !overview.pending.available) throw new Error("unavailable");
-    expect(overview.pending.oldest).not.toBeNull();
-    expect(overview.history.viewsPerDay).toHaveLength(30);
-    expect(overview.history.viewsPerDay.at(-1)).toEqual({
-      day: new Date().toISOString().slice(0, 10),
-      views: 4,
-    });
-    expect(overview.history.viewsPerDay.slice(0, -1).every(({ views }) => views === 0)).toBe(true);
-  });
-
-  it("knows new totals after each sync", async () => {
-    const { count, services, sync } = dashboard;
-    for (const topic of ["1", "2"]) {
-      await count(topic, 2);
-      await sync();
-      const { persisted } = await presentOverview(services);
-      expect(persisted).toMatchObject({ topics: Number(topic), views: 2 * Number(topic) });
-    }
+    if (!health.pending.available) throw new Error("unavailable");
+    expect(health.pending.oldest).not.toBeNull();
   });
 
   it("tells what is parked and what is still in an open batch", async () => {
@@ -88,9 +63,8 @@ describe("the overview", () => {
     await count("bad", 2);
     for (let attempt = 0; attempt < 5; attempt += 1) await sync();
     // Nothing is left in Redis, and yet not everything is persisted.
-    expect(await presentOverview(services)).toMatchObject({
+    expect(await presentHealth(services)).toMatchObject({
       pending: { views: 0, targets: 0, oldest: null },
-      persisted: { views: 0, topics: 0 },
       failures: { failing: { targets: 0, views: 0 }, parked: { targets: 1, views: 2 } },
       books: { state: "balanced" },
     });
@@ -106,8 +80,8 @@ describe("the overview", () => {
        WHERE dao_slug = $1`,
       [dashboard.daoSlug],
     );
-    const overview = await presentOverview(services);
-    expect(overview).toMatchObject({
+    const health = await presentHealth(services);
+    expect(health).toMatchObject({
       pending: { views: 4, targets: 2, oldest: new Date(1_000) },
       failures: { failing: { targets: 0 }, parked: { targets: 1, views: 2 } },
       books: { state: "balanced" },
@@ -118,13 +92,13 @@ describe("the overview", () => {
     const { count, keys, redis, services } = dashboard;
     await count("1", 3);
     await redis.incrby(keys.accepted, 2);
-    expect((await presentOverview(services)).books).toEqual({ state: "off", difference: 2 });
+    expect((await presentHealth(services)).books).toEqual({ state: "off", difference: 2 });
     expect(await bannerIds()).toContain("books-off");
     await dashboard.pool.query(
       `INSERT INTO sync_runs (dao_slug, trigger, actor) VALUES ($1, 'cron', 'cron')`,
       [dashboard.daoSlug],
     );
-    expect((await presentOverview(services)).books).toEqual({
+    expect((await presentHealth(services)).books).toEqual({
       state: "checking",
       difference: null,
     });
@@ -140,14 +114,12 @@ describe("while Redis is away", () => {
     await dashboard.count("1", 3);
     await dashboard.sync();
     proxy.cut();
-    const overview = await presentOverview(dashboard.services);
-    expect(overview).toMatchObject({
+    const health = await presentHealth(dashboard.services);
+    expect(health).toMatchObject({
       pending: { available: false, reason: "Redis connection failed" },
-      persisted: { available: true, views: 3, topics: 1 },
       history: { available: true, last: { status: "succeeded" } },
       failures: { available: true, parked: { targets: 0, views: 0 } },
       books: { state: "unknown", difference: null },
-      topTopics: { available: true },
     });
     expect(await bannerIds()).toContain("redis-away");
     await proxy.close();
@@ -160,12 +132,10 @@ describe("while PostgreSQL is away", () => {
     const proxy = await tcpProxy(database.url);
     dashboard = await startDashboard({ databaseUrl: proxy.url, redisUrl: testRedis() });
     proxy.cut();
-    expect(await presentOverview(dashboard.services)).toMatchObject({
+    expect(await presentHealth(dashboard.services)).toMatchObject({
       pending: { available: false, reason: "Database connection failed" },
-      persisted: { available: false },
       history: { available: false },
       failures: { available: false },
-      topTopics: { available: false },
     });
     expect(await bannerIds()).toContain("postgres-away");
     await proxy.close();

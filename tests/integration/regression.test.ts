@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { presentHealthBanners } from "~/routes/admin/health-banners.server";
-import { presentOverview } from "~/routes/admin._index/load.server";
+import { presentHealth } from "~/routes/admin._index/load.server";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 
@@ -56,7 +56,7 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
     });
     const banners = await presentHealthBanners(dashboard.services);
     expect(banners.map(({ id }) => id)).toContain("regression");
-    const { regression } = await presentOverview(dashboard.services);
+    const { regression } = await presentHealth(dashboard.services);
     expect(regression).toEqual({ lastBatch: 1, highWater: 2, targets: 2, views: 6 });
   });
 

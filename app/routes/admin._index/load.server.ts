@@ -1,46 +1,65 @@
-import { lastUtcDays } from "~/lib/utc-days";
-import { markOf } from "~/stats/topic-rankings.server";
-import { TREND_DAYS } from "~/stats/topic-trends.server";
 import { booksView, isRegressed } from "~/sync/balance/books-state";
+import { barsOf, unitOf, type Period } from "~/stats/period";
+import type { Moment } from "~/stats/period-views.server";
 import type { Services } from "~/services.server";
 import { whenAvailable } from "~/platform/available.server";
 
-const CHART_RUNS = 50;
+const TOP_TOPICS = 10;
 
-type OverviewServices = Pick<
-  Services,
-  "books" | "failures" | "logger" | "pendingMembers" | "runs" | "topics"
->;
+/** The total of a period and its chart. @throws DependencyError */
+export async function presentTotal(
+  { periodViews }: Pick<Services, "periodViews">,
+  moment: Moment,
+  period: Period,
+) {
+  const { views, previous, total, previousTotal, withoutDay } = await periodViews.days(
+    moment,
+    period,
+  );
+  return {
+    total,
+    previousTotal: previousTotal ?? 0,
+    withoutDay,
+    days: views.length,
+    unit: unitOf(period),
+    bars: barsOf(period, views, previous),
+  };
+}
 
-/**
- * Everything on the overview. Pending and persisted views agree with each other and with the books: both
- * come from the same reading of the books, and the sum over the topics, which was taken at another
- * moment, is moved on by what was applied and removed in between.
- */
-export async function presentOverview(services: OverviewServices) {
-  const { books, failures, logger, pendingMembers, runs, topics } = services;
-  const days = lastUtcDays(TREND_DAYS, new Date());
+/** What is read in a period: topics and categories. @throws DependencyError */
+export async function presentTopTopics(
+  { directory, periodViews }: Pick<Services, "directory" | "periodViews">,
+  moment: Moment,
+  period: Period,
+) {
+  const [{ topics, rising }, categories] = await Promise.all([
+    periodViews.ranking(moment, period),
+    periodViews.categories(moment, period),
+  ]);
+  const [top, risen] = await Promise.all([
+    directory.named(topics.slice(0, TOP_TOPICS)),
+    directory.named(rising),
+  ]);
+  return { top, rising: risen, categories };
+}
+
+type HealthServices = Pick<Services, "books" | "failures" | "logger" | "pendingMembers" | "runs">;
+
+/** Whether every view arrives. What cannot be known at the moment says why. */
+export async function presentHealth(services: HealthServices) {
+  const { books, failures, logger, pendingMembers, runs } = services;
   const [held, history, failing] = await Promise.all([
     whenAvailable(logger, async () => {
       const [read, sizes] = await Promise.all([books.read(), pendingMembers.sizes()]);
       return { read, sizes };
     }),
     whenAvailable(logger, async () => {
-      const withWork = { status: "all", trigger: "all", empty: "hide" } as const;
-      const [active, last, viewsByDay, recent] = await Promise.all([
-        runs.active(),
-        runs.last("all"),
-        runs.viewsPerDay(days[0]!),
-        runs.list(withWork, { offset: 0, pageSize: CHART_RUNS }),
-      ]);
-      const viewsPerDay = days.map((day) => ({ day, views: viewsByDay.get(day) ?? 0 }));
-      return { active, last: last ?? null, viewsPerDay, recent: recent.reverse() };
+      const [active, last] = await Promise.all([runs.active(), runs.last("all")]);
+      return { active, last: last ?? null };
     }),
     whenAvailable(logger, () => failures.counts()),
   ]);
   const read = held.available ? held.read : undefined;
-  const mark = read && markOf(read);
-  const totals = await whenAvailable(logger, () => topics.totals(mark?.changes));
 
   return {
     /** What the next sync flushes: the overlay and what is left of the open batch. */
@@ -53,14 +72,7 @@ export async function presentOverview(services: OverviewServices) {
           oldest: held.read.pendingSince ?? null,
         }
       : held,
-    persisted: totals.available
-      ? {
-          available: true as const,
-          views: totals.views + (mark ? mark.added - totals.added : 0),
-          topics: totals.topics,
-        }
-      : totals,
-    /** Runs with views of the last 30 UTC days, and the last 50 that had something to do, oldest first. */
+    /** The run that is active, and the last one. */
     history,
     /** What PostgreSQL keeps because it could not add it to topics. */
     failures: failing,
@@ -75,6 +87,5 @@ export async function presentOverview(services: OverviewServices) {
             targets: held.sizes.waiting,
           }
         : null,
-    topTopics: totals.available ? { available: true as const, topics: totals.top } : totals,
   };
 }

@@ -3,14 +3,14 @@ import { ConfirmDialog } from "~/ui/dialog";
 import { Banner } from "~/ui/banner";
 import { ReasonField } from "~/ui/field";
 import { formatCount, formatNumber } from "~/lib/format";
-import type { Overview } from "./overview-stats";
+import type { Health } from "./health-strip";
 
 /** Redis went back behind a batch it had given out: only a person can know what its overlay is worth. */
 export function RegressionDecision({
   regression,
   isAdmin,
 }: {
-  regression: NonNullable<Overview["regression"]>;
+  regression: NonNullable<Health["regression"]>;
   isAdmin: boolean;
 }) {
   const { lastBatch, highWater, views, targets } = regression;

@@ -1,10 +1,22 @@
-import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
+import {
+  defer,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+} from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { OverviewCharts } from "./overview-charts";
-import { OverviewStats } from "./overview-stats";
+import { HealthStrip } from "./health-strip";
+import { PeriodTotal } from "./period-total";
 import { RegressionDecision } from "./regression-decision";
+import { TopTopics } from "./top-topics";
 import { Banner } from "~/ui/banner";
+import { ButtonLink } from "~/ui/button";
+import { Card } from "~/ui/card";
+import { formatCount } from "~/lib/format";
 import { FlushButton } from "~/routes/admin/flush-button";
+import { Later } from "~/routes/admin/later";
+import { PeriodControl } from "~/routes/admin/period-control";
+import { readShownPeriod, soon } from "~/routes/admin/shown-period.server";
 import { PageHeader } from "~/ui/page-header";
 import { TextLink } from "~/ui/text-link";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
@@ -13,16 +25,27 @@ import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { startRun } from "~/routes/admin/start-run.server";
 import { CHANGE_VIEWS, may } from "~/accounts/rights";
 import { requireRight, requireUser } from "~/server/guards.server";
-import { presentOverview } from "./load.server";
+import { whenAvailable } from "~/platform/available.server";
+import { presentHealth, presentTopTopics, presentTotal } from "./load.server";
 
 export const meta: MetaFunction = () => [{ title: "Overview · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const { role } = await requireUser({ request, context });
-  return {
-    isAdmin: may({ role }, CHANGE_VIEWS),
-    overview: await presentOverview(context.services),
-  };
+  const { services } = context;
+  const { logger } = services;
+  const [shown, health] = await Promise.all([
+    whenAvailable(logger, () => readShownPeriod(services, request)),
+    presentHealth(services),
+  ]);
+  const base = { isAdmin: may({ role }, CHANGE_VIEWS), health };
+  if (!shown.available) return defer({ ...base, period: null, total: null, topics: null });
+  const { moment, period } = shown;
+  const [total, topics] = await Promise.all([
+    soon(whenAvailable(logger, () => presentTotal(services, moment, period))),
+    soon(whenAvailable(logger, () => presentTopTopics(services, moment, period))),
+  ]);
+  return defer({ ...base, period: shown.shown, total: total.value, topics: topics.value });
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
@@ -35,14 +58,15 @@ export async function action({ request, context }: ActionFunctionArgs) {
 }
 
 export default function OverviewPage() {
-  const { isAdmin, overview } = useLoaderData<typeof loader>();
+  const { isAdmin, health, period, total, topics } = useLoaderData<typeof loader>();
   useLiveRefresh(5_000);
-  const active = overview.history.available ? overview.history.active : null;
+  const active = health.history.available ? health.history.active : null;
+  const parked = health.failures.available ? health.failures.parked : undefined;
   return (
     <>
       <PageHeader
         title="Overview"
-        purpose="Where every accepted view is, and how the syncs are doing."
+        purpose="What is read in the forum, and whether every view arrives."
         actions={isAdmin && <FlushButton />}
       />
       {active !== null && (
@@ -50,11 +74,34 @@ export default function OverviewPage() {
           <TextLink to={`/admin/runs/${active}`}>Watch run #{active}</TextLink>
         </Banner>
       )}
-      {overview.regression && (
-        <RegressionDecision regression={overview.regression} isAdmin={isAdmin} />
+      {health.regression && <RegressionDecision regression={health.regression} isAdmin={isAdmin} />}
+      {parked !== undefined && parked.targets > 0 && (
+        <Banner
+          tone="warning"
+          title={`${formatCount(parked.views, "view")} of ${formatCount(parked.targets, "target")} could not be saved, and wait for an admin`}
+          action={
+            <ButtonLink to="/admin/failures?state=parked" size="sm">
+              Look at them
+            </ButtonLink>
+          }
+        >
+          Syncs have given up on them. Retry them when the cause is gone, or discard them.
+        </Banner>
       )}
-      <OverviewStats overview={overview} />
-      <OverviewCharts overview={overview} />
+      {period && total && topics ? (
+        <>
+          <PeriodControl period={period} />
+          <Card title="Views" description="By the UTC day on which they were flushed">
+            <Later value={total}>{(there) => <PeriodTotal total={there} period={period} />}</Later>
+          </Card>
+          <Later value={topics}>{(there) => <TopTopics topics={there} period={period} />}</Later>
+        </>
+      ) : (
+        <Card title="Views">
+          <p className="text-ink-muted">They cannot be read while PostgreSQL is away.</p>
+        </Card>
+      )}
+      <HealthStrip health={health} />
     </>
   );
 }

@@ -1,46 +1,78 @@
 import { TOPIC_ID_PATTERN, topicTarget } from "~/sync/target";
+import { barsOf, unitOf, type Period } from "~/stats/period";
+import type { Moment } from "~/stats/period-views.server";
+import { rankOf } from "~/stats/ranking";
+import { addDays } from "~/lib/utc-days";
 import type { Services } from "~/services.server";
 import { whenAvailable } from "~/platform/available.server";
 
 type TopicServices = Pick<
   Services,
-  | ("directory" | "env" | "failures" | "logger" | "pendingMembers")
-  | ("runs" | "topicTrends" | "topicViews" | "tracker")
+  | ("directory" | "env" | "failures" | "logger" | "pendingMembers" | "periodViews")
+  | ("runs" | "topicViews" | "tracker")
 >;
 
-/**
- * Null for a topic that nobody knows: neither persisted nor pending.
- * @throws DependencyError when PostgreSQL is away
- */
+/** Topics that may stand beside the topic of the page. */
+export const MOST_BESIDE = 4;
+
+/** Those of the address, without the topic of the page itself. */
+export function readBeside(params: URLSearchParams, topicId: string): string[] {
+  const wanted = params.getAll("with").filter((id) => TOPIC_ID_PATTERN.test(id) && id !== topicId);
+  return [...new Set(wanted)].slice(0, MOST_BESIDE);
+}
+
+/** A topic in a period, and others beside it. @throws DependencyError */
+export async function presentTopicPeriod(
+  { directory, periodViews }: Pick<TopicServices, "directory" | "periodViews">,
+  { moment, period, topicIds }: { moment: Moment; period: Period; topicIds: string[] },
+) {
+  const [sums, days, names] = await Promise.all([
+    periodViews.sumsOf(moment, period, topicIds),
+    periodViews.daysOf(moment, period, topicIds),
+    directory.named(topicIds.map((topicId) => ({ topicId }))),
+  ]);
+  const previous = period.previous
+    ? (await periodViews.daysOf(moment, period.previous, topicIds.slice(0, 1)))[0]
+    : undefined;
+  const own = days[0] ?? [];
+  const most = Math.max(...own);
+  return {
+    unit: unitOf(period),
+    topics: names.map((topic, index) => ({
+      ...topic,
+      ...sums[index]!,
+      bars: barsOf(period, days[index]!, index === 0 ? previous : undefined),
+    })),
+    peak: most > 0 ? { day: addDays(period.from, own.indexOf(most)), views: most } : null,
+  };
+}
+
+/** From 1; null of a topic that is not in the ranking. @throws DependencyError */
+export async function presentRank(
+  { periodViews }: Pick<TopicServices, "periodViews">,
+  { moment, period, topicId }: { moment: Moment; period: Period; topicId: string },
+) {
+  const { topics } = await periodViews.ranking(moment, period);
+  return { rank: rankOf(topics, topicId) ?? null, of: topics.length };
+}
+
+/** Where the views of a topic are, in whichever period. @throws DependencyError when PostgreSQL is away */
 export async function presentTopic(services: TopicServices, topicId: string) {
-  if (!TOPIC_ID_PATTERN.test(topicId)) return null;
-  const { directory, env, failures, logger, runs, topicTrends, topicViews } = services;
+  const { env, failures, logger, runs, topicViews } = services;
   const target = topicTarget(topicId);
-  const [[views], names, pending, days, months, failure, failedRuns] = await Promise.all([
+  const [[views], pending, failure, failedRuns] = await Promise.all([
     topicViews.read([topicId]),
-    directory.names([topicId]),
     whenAvailable(logger, () => readPending(services, target)),
-    topicTrends.days([topicId]),
-    topicTrends.months(topicId),
     failures.find(target),
     runs.failuresOf(target),
   ]);
-  if (!views) return null;
-  const isKnown = views.lastUpdated !== null || views.overlayViews > 0 || failure !== undefined;
-  // While Redis is away, a topic without persisted views may still be pending there.
-  if (!isKnown && !views.degraded) return null;
   return {
     topicId,
-    name: names.get(topicId) ?? null,
     target,
     /** The same numbers as the API's: `degraded` while Redis is away. */
-    views,
+    views: views!,
     /** Where the views are that are not persisted yet; those that PostgreSQL keeps are in `failure`. */
     pending,
-    /** The last 30 UTC days, oldest first, by the day of the flush. */
-    days: days.get(topicId) ?? [],
-    /** All months with views, oldest first. */
-    months,
     /** Null when it is not failing now. */
     failure: failure ?? null,
     /** The last runs in which it failed, newest first, whether or not it still does. */
@@ -49,7 +81,7 @@ export async function presentTopic(services: TopicServices, topicId: string) {
   };
 }
 
-export type TopicPage = NonNullable<Awaited<ReturnType<typeof presentTopic>>>;
+export type TopicPage = Awaited<ReturnType<typeof presentTopic>>;
 
 async function readPending({ pendingMembers, tracker }: TopicServices, target: string) {
   const { openBatch, targets } = await tracker.getPending([target]);

@@ -1,23 +1,30 @@
-import type {
-  ActionFunctionArgs,
-  LoaderFunctionArgs,
-  MetaFunction,
-  SerializeFrom,
+import {
+  defer,
+  redirect,
+  type ActionFunctionArgs,
+  type LoaderFunctionArgs,
+  type MetaFunction,
+  type SerializeFrom,
 } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { Clock, Database, Eye, History } from "lucide-react";
-import { ViewsPerDayChart } from "~/routes/admin/charts";
+import { ExternalLink } from "lucide-react";
+import { Beside } from "./beside";
 import { TakeOff } from "./take-off";
 import { takeOff } from "./take-off.server";
 import { TopicFailures } from "./topic-failures";
-import { TopicMonths } from "./topic-months";
+import { TopicPeriod } from "./topic-period";
 import { Banner } from "~/ui/banner";
 import { Card } from "~/ui/card";
 import { DateTime } from "~/ui/date-time";
+import { EmptyState } from "~/ui/empty-state";
+import { KeyValueList } from "~/ui/key-value";
 import { formatNumber } from "~/lib/format";
 import { Num } from "~/ui/num";
 import { PageHeader } from "~/ui/page-header";
-import { Stat, StatGroup } from "~/ui/stat";
+import { PeriodControl } from "~/routes/admin/period-control";
+import { readShownPeriod, soon } from "~/routes/admin/shown-period.server";
+import { buttonClass } from "~/ui/button";
+import { periodSearch } from "~/stats/period";
 import { topicText } from "~/stats/topic-text";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { pageUnavailable } from "~/server/page-unavailable.server";
@@ -25,22 +32,56 @@ import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { actOnFailures } from "~/routes/admin/act-on-failures.server";
 import { CHANGE_VIEWS, may } from "~/accounts/rights";
 import { requireRight, requireUser } from "~/server/guards.server";
-import { presentTopic, type TopicPage as Topic } from "./load.server";
+import { TOPIC_ID_PATTERN } from "~/sync/target";
+import {
+  presentRank,
+  presentTopic,
+  presentTopicPeriod,
+  readBeside,
+  type TopicPage as Topic,
+} from "./load.server";
 
-export const meta: MetaFunction<typeof loader> = ({ data }) => [
-  { title: `${data ? `Topic ${data.topicId}` : "Topic"} · Forum Views` },
-];
+export const meta: MetaFunction<typeof loader> = ({ data }) => {
+  const topic = data?.inPeriod.topics[0];
+  return [{ title: `${topic?.name?.title ?? `Topic ${topic?.topicId ?? ""}`} · Forum Views` }];
+};
 
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const { role } = await requireUser({ request, context });
   const { services } = context;
+  const topicId = params.topicId ?? "";
+  if (!TOPIC_ID_PATTERN.test(topicId)) {
+    throw new Response("No topic can have this id", { status: 404, statusText: "Not Found" });
+  }
+  const url = new URL(request.url);
+  const beside = readBeside(url.searchParams, topicId);
   try {
-    const topic = await presentTopic(services, params.topicId ?? "");
-    if (topic) return { isAdmin: may({ role }, CHANGE_VIEWS), ...topic };
+    const wanted = url.searchParams.get("add")?.trim() ?? "";
+    if (wanted !== "") {
+      const [found] = await services.directory.search(wanted, 1);
+      if (found !== undefined) throw redirect(addressWith(url, found));
+    }
+    const { moment, period, shown } = await readShownPeriod(services, request);
+    const topicIds = [topicId, ...beside];
+    const [topic, inPeriod, rank] = await Promise.all([
+      presentTopic(services, topicId),
+      presentTopicPeriod(services, { moment, period, topicIds }),
+      soon(presentRank(services, { moment, period, topicId })),
+    ]);
+    const isAdmin = may({ role }, CHANGE_VIEWS);
+    return defer({ isAdmin, topic, inPeriod, period: shown, notFound: wanted, rank: rank.value });
   } catch (error) {
+    if (error instanceof Response) throw error;
     throw pageUnavailable(error, services.logger);
   }
-  throw new Response("There is no such topic", { status: 404, statusText: "Not Found" });
+}
+
+/** Of the page that has this topic, too, in its chart. */
+function addressWith(url: URL, topicId: string): string {
+  const search = new URLSearchParams(url.searchParams);
+  search.delete("add");
+  search.append("with", topicId);
+  return `${url.pathname}?${search}`;
 }
 
 export async function action({ request, params, context }: ActionFunctionArgs) {
@@ -53,20 +94,34 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
 }
 
 export default function TopicPage() {
-  const { isAdmin, ...topic } = useLoaderData<typeof loader>();
+  const { isAdmin, topic, inPeriod, period, notFound, rank } = useLoaderData<typeof loader>();
   useLiveRefresh(5_000);
-  const { topicId, name, views, days, months } = topic;
+  const { topicId, views } = topic;
+  const name = inPeriod.topics[0]?.name ?? null;
+  const isKnown = views.lastUpdated !== null || views.overlayViews > 0 || topic.failure !== null;
   return (
     <>
       <PageHeader
-        back={{ label: "Topics", to: "/admin/topics" }}
-        title={name?.title ?? `Topic ${topicId}`}
-        purpose="Its views, wherever they are on their way."
+        back={{ label: "Topics", to: `/admin/topics${periodSearch(period)}` }}
+        title={<bdi>{name?.title ?? `Topic ${topicId}`}</bdi>}
+        purpose={[name?.title && `Topic ${topicId}`, name?.category].filter(Boolean).join(" · ")}
         actions={
-          isAdmin &&
-          views.baseViews > 0 && (
-            <TakeOff topic={topicText(topicId, name)} persisted={views.baseViews} />
-          )
+          <>
+            {name?.url && (
+              <a
+                href={name.url}
+                target="_blank"
+                rel="noreferrer"
+                className={buttonClass({ variant: "secondary" })}
+              >
+                <ExternalLink aria-hidden className="size-4" />
+                Open in the forum<span className="sr-only">, in a new tab</span>
+              </a>
+            )}
+            {isAdmin && views.baseViews > 0 && (
+              <TakeOff topic={topicText(topicId, name)} persisted={views.baseViews} />
+            )}
+          </>
         }
       />
       {views.degraded && (
@@ -74,33 +129,42 @@ export default function TopicPage() {
           The numbers show what is persisted; pending views are not known at the moment.
         </Banner>
       )}
-      <StatGroup>
-        <Stat label="All views" icon={Eye} value={<Num value={views.uniqueViews} />} />
-        <Stat label="Persisted" icon={Database} value={<Num value={views.baseViews} />} />
-        <Stat
-          label="Pending"
-          icon={Clock}
-          value={views.degraded ? "Unknown" : <Num value={views.overlayViews} />}
-          hint={pendingHint(topic)}
-        />
-        <Stat
-          label="Last flush"
-          icon={History}
-          value={views.lastUpdated === null ? "–" : <DateTime value={views.lastUpdated} relative />}
-          hint={views.lastUpdated === null ? "never flushed yet" : undefined}
-        />
-      </StatGroup>
       <TopicFailures topic={topic} isAdmin={isAdmin} />
-      <Card title="Views per day" description="By the day on which they were flushed, last 30 days">
-        <ViewsPerDayChart data={days} />
-      </Card>
-      {months.length > 0 && <TopicMonths months={months} />}
+      {isKnown || views.degraded ? (
+        <>
+          <PeriodControl period={period} />
+          <TopicPeriod {...{ inPeriod, period, rank }} />
+          <Beside topics={inPeriod.topics} notFound={notFound} />
+          <Card title="Where its views are">
+            <KeyValueList
+              items={[
+                { label: "All views", value: <Num value={views.uniqueViews} /> },
+                { label: "Persisted", value: <Num value={views.baseViews} /> },
+                { label: "Pending", value: pendingText(topic) },
+                {
+                  label: "Last flush",
+                  value:
+                    views.lastUpdated === null ? (
+                      "never flushed yet"
+                    ) : (
+                      <DateTime value={views.lastUpdated} relative />
+                    ),
+                },
+              ]}
+            />
+          </Card>
+        </>
+      ) : (
+        <EmptyState title="No views of this topic yet">
+          Its numbers appear here as soon as somebody looks at it in the forum.
+        </EmptyState>
+      )}
     </>
   );
 }
 
-function pendingHint({ pending, failure }: SerializeFrom<Topic>): string | undefined {
-  if (!pending.available) return pending.reason;
+function pendingText({ views, pending, failure }: SerializeFrom<Topic>): string {
+  if (views.degraded || !pending.available) return "Unknown";
   const { overlay, batch } = pending;
   const places = [
     overlay > 0 && `${formatNumber(overlay)} waiting`,

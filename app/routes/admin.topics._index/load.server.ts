@@ -1,58 +1,21 @@
+import { pageInfo, type PageInfo } from "~/lists/paging";
 import type { TopicsParams } from "~/lists/list-search";
-import type { PageInfo } from "~/lists/paging";
+import { rankedTopics, type WantedTopics } from "~/routes/admin/ranked-topics.server";
+import { rankOf } from "~/stats/ranking";
 import type { Services } from "~/services.server";
-import type { TopicName } from "~/stats/directory.server";
 
-export interface TopicRow {
-  topicId: string;
-  /** Persisted views. */
-  views: number;
-  /** Views in Redis that are not persisted yet; null while Redis is away. */
-  pending: number | null;
-  /** ISO 8601: the last flush. */
-  lastUpdated: string;
-  /** Views of each of the last 30 UTC days, oldest first. */
-  trend: number[];
-  name: TopicName | null;
-}
-
-export interface TopicListView {
-  params: TopicsParams;
-  rows: TopicRow[];
-  page: PageInfo;
-  /**
-   * Set where only that many of the matching rows can be paged to. Search, the other direction, or the
-   * order by topic id lead to all of them.
-   */
-  reachable: number | null;
-  redisAvailable: boolean;
-}
-
-type TopicsServices = Pick<Services, "directory" | "topicTrends" | "topicViews" | "topics">;
-
-/** @throws DependencyError when PostgreSQL is away */
+/** A page of the ranking of a period, or of what a search finds of it. @throws DependencyError */
 export async function presentTopics(
-  { directory, topics, topicTrends, topicViews }: TopicsServices,
-  wanted: TopicsParams,
-): Promise<TopicListView> {
-  const { topicIds, page, reachable } = await topics.page(wanted, wanted);
-  const [views, trends] = await Promise.all([
-    topicIds.length === 0 ? [] : topicViews.read(topicIds),
-    topicTrends.days(topicIds),
-  ]);
-  const rows = views.flatMap(({ topicId, baseViews, degraded, overlayViews, lastUpdated }) => {
-    // Removed since the page was listed.
-    if (lastUpdated === null) return [];
-    const trend = (trends.get(topicId) ?? []).map((day) => day.views);
-    return [
-      { topicId, views: baseViews, pending: degraded ? null : overlayViews, lastUpdated, trend },
-    ];
-  });
-  return {
-    params: { ...wanted, page: page.page },
-    rows: await directory.named(rows),
-    page,
-    reachable: reachable ?? null,
-    redisAvailable: !views.some((topic) => topic.degraded),
-  };
+  services: Pick<Services, "directory" | "periodViews">,
+  wanted: WantedTopics & Pick<TopicsParams, "page" | "pageSize">,
+) {
+  const { ranking, topics, total, isComplete } = await rankedTopics(services, wanted);
+  const page: PageInfo = pageInfo(topics.length, wanted);
+  if (!isComplete) page.hasMore = true;
+  const shown = topics.slice(page.offset, page.offset + page.pageSize);
+  const rows = await services.directory.named(shown);
+  const rank = (topicId: string) => rankOf(ranking, topicId) ?? null;
+  return { rows: rows.map((row) => ({ ...row, rank: rank(row.topicId) })), total, page };
 }
+
+export type TopicList = Awaited<ReturnType<typeof presentTopics>>;

@@ -1,16 +1,21 @@
-import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
-import { useLoaderData } from "@remix-run/react";
+import { defer, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
+import { useLoaderData, useSearchParams } from "@remix-run/react";
 import { Download } from "lucide-react";
 import { TopicsTable } from "./topics-table";
 import { ButtonLink } from "~/ui/button";
 import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
-import { formatNumber } from "~/lib/format";
+import { FilterSelect } from "~/ui/filters";
+import { Later } from "~/routes/admin/later";
+import { PeriodControl } from "~/routes/admin/period-control";
+import { readShownPeriod, soon } from "~/routes/admin/shown-period.server";
+import { formatCount } from "~/lib/format";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
 import { SearchField } from "~/ui/search-field";
+import { searchLink } from "~/ui/search-params";
 import { parseListParams } from "~/lists/list-params";
-import { listSearch } from "~/lists/list-search";
+import { periodSearch } from "~/stats/period";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { requireUser } from "~/server/guards.server";
 import { presentTopics } from "./load.server";
@@ -19,24 +24,32 @@ export const meta: MetaFunction = () => [{ title: "Topics · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
+  const { services } = context;
   try {
     const wanted = parseListParams("topics", new URL(request.url).searchParams);
-    return await presentTopics(context.services, wanted);
+    const [{ moment, period, shown }, categories] = await Promise.all([
+      readShownPeriod(services, request),
+      services.directory.categories(),
+    ]);
+    const list = await soon(presentTopics(services, { ...wanted, moment, period }));
+    return defer({ wanted, period: shown, categories, list: list.value });
   } catch (error) {
-    throw pageUnavailable(error, context.services.logger);
+    throw pageUnavailable(error, services.logger);
   }
 }
 
 export default function TopicsPage() {
-  const { params, rows, page, reachable, redisAvailable } = useLoaderData<typeof loader>();
+  const { wanted, period, categories, list } = useLoaderData<typeof loader>();
+  const [params] = useSearchParams();
+  const isFiltered = wanted.search !== "" || wanted.category !== "";
   return (
     <>
       <PageHeader
         title="Topics"
-        purpose="Persisted views per topic, and what is still on its way."
+        purpose="What is read most in a period, and how that changes."
         actions={
           <ButtonLink
-            to={`/admin/topics.csv${listSearch("topics", params)}`}
+            to={`/admin/topics.csv${searchLink(params, {}).search}`}
             reloadDocument
             icon={Download}
             download
@@ -45,37 +58,51 @@ export default function TopicsPage() {
           </ButtonLink>
         }
       />
+      <PeriodControl period={period} />
       <Card flush>
-        <div className="flex flex-wrap items-center justify-between gap-3 px-4 py-3 sm:px-5">
-          <SearchField label="Search by topic id" />
-          {reachable !== null && (
-            <p className="text-xs text-ink-muted">
-              The first {formatNumber(reachable)} can be paged to
-              {params.search === ""
-                ? " in this order; search finds all."
-                : "; a longer search finds the others."}
-            </p>
-          )}
-          {!redisAvailable && (
-            <p className="text-xs text-warning-text">Redis is away: pending views are unknown.</p>
+        <div className="flex flex-wrap items-center gap-3 px-4 py-3 sm:px-5">
+          <SearchField label="Search by title, id or address" maxLength={300} />
+          {categories.length > 0 && (
+            <FilterSelect
+              label="Category"
+              name="category"
+              current={wanted.category}
+              options={[
+                { value: "", label: "All categories" },
+                ...categories.map((name) => ({ value: name, label: name })),
+              ]}
+            />
           )}
         </div>
-        {rows.length > 0 ? (
-          <>
-            <TopicsTable rows={rows} params={params} />
-            <Pagination info={page} noun="topic" />
-          </>
-        ) : params.search !== "" ? (
-          <EmptyState
-            kind="nothing-matches"
-            title="No topic matches"
-            action={<ButtonLink to="/admin/topics">Show all topics</ButtonLink>}
-          />
-        ) : (
-          <EmptyState title="No views are persisted yet">
-            Topics appear here after the first sync that had views to flush.
-          </EmptyState>
-        )}
+        <Later value={list}>
+          {({ rows, total, page }) =>
+            rows.length > 0 ? (
+              <>
+                <p className="border-t px-4 py-2 text-xs text-ink-muted sm:px-5">
+                  {formatCount(total, "view")}
+                  {wanted.category === "" ? " of all topics" : ` in ${wanted.category}`} in the
+                  period
+                </p>
+                <TopicsTable {...{ rows, total, period }} search={periodSearch(period)} />
+                <Pagination info={page} noun="topic" />
+              </>
+            ) : isFiltered ? (
+              <EmptyState
+                kind="nothing-matches"
+                title="No topic matches"
+                action={
+                  <ButtonLink to={searchLink(params, { q: null, category: null })}>
+                    Show all topics
+                  </ButtonLink>
+                }
+              />
+            ) : (
+              <EmptyState title="No views in this period">
+                Topics appear here after a sync that had views of them to flush.
+              </EmptyState>
+            )
+          }
+        </Later>
       </Card>
     </>
   );

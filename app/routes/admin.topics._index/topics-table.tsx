@@ -1,57 +1,59 @@
-import { Sparkline } from "~/ui/charts/sparkline";
-import { DateTime } from "~/ui/date-time";
-import { formatCount } from "~/lib/format";
-import { Num } from "~/ui/num";
-import { RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
+import { Change } from "~/routes/admin/change";
+import type { ShownPeriod } from "~/routes/admin/period-control";
 import { TopicName } from "~/routes/admin/topic-name";
-import type { TopicsParams } from "~/lists/list-search";
-import type { TopicRow } from "./load.server";
+import { formatNumber, formatShare } from "~/lib/format";
+import { Num } from "~/ui/num";
+import { RowTh, Table, Td, Th } from "~/ui/table";
+import type { TopicList } from "./load.server";
 
-export function TopicsTable({ rows, params }: { rows: TopicRow[]; params: TopicsParams }) {
-  const sort = { column: params.sort, direction: params.direction };
+export function TopicsTable({
+  rows,
+  total,
+  period: { isCompared },
+  search,
+}: Pick<TopicList, "rows" | "total"> & {
+  period: ShownPeriod;
+  /** Of links to topics: the same period. */
+  search: string;
+}) {
   return (
-    <Table label="Topics and their persisted views">
+    <Table label="Topics by their views in the period">
       <thead>
         <tr>
-          <SortableTh column="topicId" sort={sort} first="asc">
-            Topic
-          </SortableTh>
-          <SortableTh column="views" sort={sort} numeric>
-            Persisted
-          </SortableTh>
-          <Th numeric>Pending</Th>
-          <Th>Last 30 days</Th>
-          <SortableTh column="lastUpdated" sort={sort}>
-            Last flush
-          </SortableTh>
+          <Th numeric>Rank</Th>
+          <Th>Topic</Th>
+          <Th>Category</Th>
+          <Th numeric>Views</Th>
+          {isCompared && <Th numeric>Change</Th>}
+          <Th numeric>Share</Th>
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ topicId, name, views, pending, lastUpdated, trend }) => (
+        {rows.map(({ topicId, name, rank, views, previous }) => (
           <tr key={topicId}>
+            <Td numeric muted>
+              {rank === null ? "–" : formatNumber(rank)}
+            </Td>
             <RowTh className="min-w-44">
-              <TopicName topicId={topicId} name={name} />
+              <TopicName {...{ topicId, name, search }} />
             </RowTh>
+            <Td muted>
+              <bdi>{name?.category ?? "–"}</bdi>
+            </Td>
             <Td numeric>
               <Num value={views} />
             </Td>
+            {isCompared && (
+              <Td numeric className="text-xs">
+                <Change views={views} previous={previous} />
+              </Td>
+            )}
             <Td numeric muted>
-              {pending === null ? "–" : <Num value={pending} />}
-            </Td>
-            <Td>
-              <Sparkline values={trend} label={trendLabel(topicId, trend)} />
-            </Td>
-            <Td muted>
-              <DateTime value={lastUpdated} relative />
+              {formatShare(total === 0 ? 0 : views / total)}
             </Td>
           </tr>
         ))}
       </tbody>
     </Table>
   );
-}
-
-function trendLabel(topicId: string, trend: number[]): string {
-  const sum = trend.reduce((total, views) => total + views, 0);
-  return `Topic ${topicId}: ${formatCount(sum, "view")} flushed in the last 30 days`;
 }

@@ -1,28 +1,45 @@
 import type { CsvColumn } from "~/lists/csv.server";
-import type { PersistedTopic } from "~/stats/topic-list.server";
+import type { TopicName } from "~/stats/directory.server";
+import type { Period } from "~/stats/period";
+import type { TopicSum } from "~/stats/ranking";
+import { rankedTopics, type WantedTopics } from "~/routes/admin/ranked-topics.server";
 import type { Services } from "~/services.server";
 
-const PAGE = 5_000;
+const PAGE = 1_000;
 
-export const topicsCsvColumns: Array<CsvColumn<PersistedTopic>> = [
-  { header: "Topic", value: ({ topicId }) => topicId },
-  { header: "Persisted views", value: ({ views }) => views },
-  { header: "Last updated (UTC)", value: ({ lastUpdated }) => lastUpdated.toISOString() },
-];
+interface CsvRow extends TopicSum {
+  name: TopicName | null;
+}
+
+export function topicsCsvColumns({ previous }: Period): Array<CsvColumn<CsvRow>> {
+  const columns: Array<CsvColumn<CsvRow>> = [
+    { header: "Topic", value: ({ topicId }) => topicId },
+    { header: "Title", value: ({ name }) => name?.title ?? null },
+    { header: "Category", value: ({ name }) => name?.category ?? null },
+    { header: "Address", value: ({ name }) => name?.url ?? null },
+    { header: "Views", value: ({ views }) => views },
+  ];
+  if (previous) columns.push({ header: "Views before", value: (row) => row.previous });
+  return columns;
+}
 
 /**
- * Every topic that the search finds, by topic id whatever the list is sorted by: only that order can be
- * read on from where the last page ended, without sorting a million rows for each.
+ * The ranking of a period, or what a search finds of it. A ranking that ends before all topics has the views of the
+ * others in a last row, so that the sum is the total.
  * @throws DependencyError when PostgreSQL is away
  */
 export async function* topicsCsvPages(
-  { topics }: Pick<Services, "topics">,
-  search: string,
-): AsyncGenerator<PersistedTopic[]> {
-  for (let last: string | undefined; ;) {
-    const page = await topics.after(search, last, PAGE);
-    if (page.length > 0) yield page;
-    if (page.length < PAGE) return;
-    last = page.at(-1)?.topicId;
+  services: Pick<Services, "directory" | "periodViews">,
+  wanted: WantedTopics,
+): AsyncGenerator<CsvRow[]> {
+  const { topics, total, previousTotal, isComplete } = await rankedTopics(services, wanted);
+  for (let start = 0; start < topics.length; start += PAGE) {
+    yield await services.directory.named(topics.slice(start, start + PAGE));
   }
+  if (isComplete || wanted.search !== "") return;
+  const sum = (part: "views" | "previous") => topics.reduce((all, row) => all + row[part], 0);
+  const others = { views: total - sum("views"), previous: previousTotal - sum("previous") };
+  yield [{ topicId: "", name: otherTopics, ...others }];
 }
+
+const otherTopics = { title: "All other topics", url: null, category: null, hidden: false };

@@ -1,20 +1,22 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { csvDownload } from "~/lists/csv.server";
 import { parseListParams } from "~/lists/list-params";
+import { readShownPeriod } from "~/routes/admin/shown-period.server";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import { requireUser } from "~/server/guards.server";
 import { topicsCsvColumns, topicsCsvPages } from "./load.server";
 
-/** The topics that the search finds, all pages of them. */
+/** The topics of the period that the list shows, all pages of them. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
   const { services } = context;
-  const { search } = parseListParams("topics", new URL(request.url).searchParams);
+  const { search, category } = parseListParams("topics", new URL(request.url).searchParams);
   try {
+    const { moment, period } = await readShownPeriod(services, request);
     return await csvDownload({
-      name: `topics-${services.env.DAO_SLUG}`,
-      columns: topicsCsvColumns,
-      pages: topicsCsvPages(services, search),
+      name: `topics-${services.env.DAO_SLUG}-${period.from}-${period.to}`,
+      columns: topicsCsvColumns(period),
+      pages: topicsCsvPages(services, { moment, period, search, category }),
       logger: services.logger,
     });
   } catch (error) {

@@ -1,28 +1,12 @@
-import type { RunStatus } from "./status-badge";
+import type { Days } from "~/stats/period";
 
-export interface DayViews {
-  /** A UTC day, "2025-11-22". */
-  day: string;
-  views: number;
+/** One bar of a chart, or one point of each of its lines. */
+export interface ViewsRow extends Days {
+  /** Of each series. */
+  views: number[];
+  /** What the days are called, for the axis and the pointer. */
+  label?: string;
 }
 
-export interface RunViews {
-  runId: string;
-  /** ISO 8601. */
-  startedAt: string;
-  views: number;
-  /** Null while it runs. */
-  durationMs: number | null;
-  status: RunStatus;
-}
-
-/** Names of colours of the palette. */
-export const runColors: Record<RunStatus, string> = {
-  running: "chart-2",
-  stalled: "chart-warning",
-  succeeded: "chart-success",
-  partial: "chart-warning",
-  failed: "chart-danger",
-  interrupted: "chart-warning",
-  empty: "chart-neutral",
-};
+/** Of up to five topics in one chart. */
+export const seriesColors = ["chart-1", "chart-2", "chart-3", "chart-4", "chart-5"];

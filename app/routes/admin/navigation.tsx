@@ -23,15 +23,37 @@ import { formatCompact, formatCount } from "~/lib/format";
 
 const FAILURES_PATH = "/admin/failures";
 
-const pages: Array<{ label: string; to: string; icon: LucideIcon; right?: Right }> = [
-  { label: "Overview", to: "/admin", icon: LayoutDashboard },
-  { label: "Pending", to: "/admin/pending", icon: Hourglass },
-  { label: "Topics", to: "/admin/topics", icon: MessagesSquare },
-  { label: "Runs", to: "/admin/runs", icon: History },
-  { label: "Failures", to: FAILURES_PATH, icon: TriangleAlert },
-  { label: "Audit log", to: "/admin/audit", icon: ScrollText },
-  { label: "Users", to: "/admin/users", icon: Users, right: MANAGE_USERS },
-  { label: "Tokens", to: "/admin/tokens", icon: KeyRound, right: MANAGE_TOKENS },
+interface NavigationPage {
+  label: string;
+  to: string;
+  icon: LucideIcon;
+  right?: Right;
+}
+
+const groups: Array<{ label: string; pages: NavigationPage[] }> = [
+  {
+    label: "Views",
+    pages: [
+      { label: "Overview", to: "/admin", icon: LayoutDashboard },
+      { label: "Topics", to: "/admin/topics", icon: MessagesSquare },
+    ],
+  },
+  {
+    label: "Syncs",
+    pages: [
+      { label: "Pending", to: "/admin/pending", icon: Hourglass },
+      { label: "Failures", to: FAILURES_PATH, icon: TriangleAlert },
+      { label: "Runs", to: "/admin/runs", icon: History },
+    ],
+  },
+  {
+    label: "Administration",
+    pages: [
+      { label: "Audit log", to: "/admin/audit", icon: ScrollText },
+      { label: "Users", to: "/admin/users", icon: Users, right: MANAGE_USERS },
+      { label: "Tokens", to: "/admin/tokens", icon: KeyRound, right: MANAGE_TOKENS },
+    ],
+  },
 ];
 
 export interface NavigationProps {
@@ -42,31 +64,38 @@ export interface NavigationProps {
 
 export function Navigation({ role, failures }: NavigationProps) {
   return (
-    <nav aria-label="Main">
-      <ul className="space-y-0.5">
-        {pages
-          .filter(({ right = READ }) => may({ role }, right))
-          .map(({ label, to, icon: Icon }) => (
-            <li key={to}>
-              <NavLink
-                to={to}
-                end={to === "/admin"}
-                className={({ isActive }) =>
-                  clsx(
-                    "flex min-h-8 items-center gap-2.5 rounded-md px-2.5 py-1.5 font-medium",
-                    isActive
-                      ? "bg-accent-soft text-accent-text"
-                      : "text-ink-muted hover:bg-surface-muted hover:text-ink",
-                  )
-                }
-              >
-                <Icon aria-hidden className="size-4 shrink-0" />
-                <span className="flex-1">{label}</span>
-                {to === FAILURES_PATH && <FailuresCount failures={failures} />}
-              </NavLink>
-            </li>
-          ))}
-      </ul>
+    <nav aria-label="Main" className="space-y-4">
+      {groups.map(({ label: group, pages }) => (
+        <div key={group}>
+          <p aria-hidden className="px-2.5 pb-1 text-xs font-medium text-ink-muted">
+            {group}
+          </p>
+          <ul aria-label={group} className="space-y-0.5">
+            {pages
+              .filter(({ right = READ }) => may({ role }, right))
+              .map(({ label, to, icon: Icon }) => (
+                <li key={to}>
+                  <NavLink
+                    to={to}
+                    end={to === "/admin"}
+                    className={({ isActive }) =>
+                      clsx(
+                        "flex min-h-8 items-center gap-2.5 rounded-md px-2.5 py-1.5 font-medium",
+                        isActive
+                          ? "bg-accent-soft text-accent-text"
+                          : "text-ink-muted hover:bg-surface-muted hover:text-ink",
+                      )
+                    }
+                  >
+                    <Icon aria-hidden className="size-4 shrink-0" />
+                    <span className="flex-1">{label}</span>
+                    {to === FAILURES_PATH && <FailuresCount failures={failures} />}
+                  </NavLink>
+                </li>
+              ))}
+          </ul>
+        </div>
+      ))}
     </nav>
   );
 }

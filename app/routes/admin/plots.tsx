@@ -1,10 +1,9 @@
 import type { ReactNode } from "react";
 import {
-  Area,
-  AreaChart,
   Bar,
-  BarChart,
   CartesianGrid,
+  ComposedChart,
+  Line,
   ResponsiveContainer,
   Tooltip,
   XAxis,
@@ -12,10 +11,9 @@ import {
   type XAxisProps,
   type YAxisProps,
 } from "recharts";
-import { formatDateTime, formatDay, formatDuration, formatNumber } from "~/lib/format";
-import { runStatusLooks } from "./status-badge";
+import { formatDay, formatNumber } from "~/lib/format";
 import type { PlotProps } from "~/ui/charts/chart-frame";
-import { runColors, type DayViews, type RunViews } from "./chart-data";
+import type { ViewsRow } from "./chart-data";
 
 /** What the charts have in common, in colours that follow the theme. */
 function color(name: string): string {
@@ -47,122 +45,58 @@ const yAxis: YAxisProps = {
 
 const grid = { stroke: color("line"), vertical: false };
 const cursor = { fill: color("surface-muted"), stroke: "none" };
-const lineCursor = { stroke: color("line-strong") };
 const margin = { top: 8, right: 8, bottom: 0, left: 0 };
 
 /** The size before the first measurement; without it recharts warns. */
 const initialDimension = { width: 600, height: 200 };
 
-export function ViewsPerDayPlot({ data, summary }: PlotProps<DayViews>) {
+/** What lines are told apart by beside their colours. */
+const dashes = ["", "6 3", "2 3", "8 3 2 3", "12 4"];
+
+export function ViewsPlot({ data, summary, series }: PlotProps<ViewsRow>) {
   return (
     <ResponsiveContainer initialDimension={initialDimension}>
-      <BarChart data={data} margin={margin} role="img" aria-label={summary}>
+      <ComposedChart data={data} margin={margin} role="img" aria-label={summary}>
         <CartesianGrid {...grid} />
-        <XAxis {...xAxis} dataKey="day" tickFormatter={(day: string) => formatDay(day, "short")} />
+        <XAxis {...xAxis} dataKey="from" tickFormatter={(day: string) => formatDay(day, "short")} />
         <YAxis {...yAxis} />
         <Tooltip
           cursor={cursor}
           isAnimationActive={false}
           content={({ active, payload }) => {
-            const row = rowOf<DayViews>(payload);
+            const row = rowOf<ViewsRow>(payload);
             if (!active || !row) return null;
-            return (
-              <TooltipBox title={formatDay(row.day)} facts={[["Views", formatNumber(row.views)]]} />
-            );
+            const facts = series.map(({ label }, index): [string, string] => [
+              label,
+              formatNumber(row.views[index] ?? 0),
+            ]);
+            return <TooltipBox title={row.label ?? formatDay(row.from)} facts={facts} />;
           }}
         />
-        <Bar
-          dataKey="views"
-          fill={color("chart-1")}
-          radius={[3, 3, 0, 0]}
-          maxBarSize={36}
-          isAnimationActive={false}
-        />
-      </BarChart>
-    </ResponsiveContainer>
-  );
-}
-
-const SYNC_ID = "runs";
-/** Holds "1 min 30 s"; the same for both, so that a run stands above its duration. */
-const AXIS_WIDTH = 64;
-
-/** Two plots over the same runs, because two axes in one suggest a relation that is only in the scales. */
-export function RunsPlot({ data, summary }: PlotProps<RunViews>) {
-  const bars = data.map((run) => ({ ...run, fill: color(runColors[run.status]) }));
-  return (
-    <div className="flex h-full flex-col">
-      <div className="min-h-0 flex-[3]">
-        <ResponsiveContainer initialDimension={initialDimension}>
-          <BarChart data={bars} margin={margin} syncId={SYNC_ID} role="img" aria-label={summary}>
-            <CartesianGrid {...grid} />
-            <XAxis {...xAxis} dataKey="runId" tick={false} height={2} />
-            <YAxis {...yAxis} width={AXIS_WIDTH} />
-            <Tooltip
-              cursor={cursor}
-              isAnimationActive={false}
-              allowEscapeViewBox={{ x: false, y: true }}
-              wrapperStyle={{ zIndex: 1 }}
-              content={({ active, payload }) => {
-                const run = rowOf<RunViews>(payload);
-                return active && run ? <RunTooltip run={run} /> : null;
-              }}
-            />
-            {/* A run without views still shows its outcome. */}
+        {series.map(({ label, kind, color: name }, index) =>
+          kind === "bars" ? (
             <Bar
-              dataKey="views"
-              minPointSize={4}
+              key={label}
+              dataKey={(row: ViewsRow) => row.views[index]}
+              fill={color(name)}
               radius={[3, 3, 0, 0]}
-              maxBarSize={28}
+              maxBarSize={36}
               isAnimationActive={false}
             />
-          </BarChart>
-        </ResponsiveContainer>
-      </div>
-      <p className="mt-1.5 text-xs text-ink-muted">Duration per run</p>
-      <div className="min-h-0 flex-[2]">
-        <ResponsiveContainer initialDimension={initialDimension}>
-          <AreaChart
-            data={data}
-            margin={margin}
-            syncId={SYNC_ID}
-            role="img"
-            aria-label="Duration of the same runs"
-          >
-            <CartesianGrid {...grid} />
-            <XAxis {...xAxis} dataKey="runId" tickFormatter={(id: string) => `#${id}`} />
-            <YAxis {...yAxis} width={AXIS_WIDTH} tickCount={3} tickFormatter={durationTick} />
-            <Tooltip cursor={lineCursor} content={() => null} />
-            <Area
-              dataKey="durationMs"
-              stroke={color("chart-1")}
-              strokeWidth={1.5}
-              fill={color("chart-1")}
-              fillOpacity={0.12}
+          ) : (
+            <Line
+              key={label}
+              dataKey={(row: ViewsRow) => row.views[index]}
+              stroke={color(name)}
+              strokeWidth={2}
+              strokeDasharray={dashes[index]}
+              dot={data.length === 1}
               isAnimationActive={false}
             />
-          </AreaChart>
-        </ResponsiveContainer>
-      </div>
-    </div>
-  );
-}
-
-/** Recharts breaks a label at its spaces. */
-function durationTick(milliseconds: number): string {
-  return formatDuration(milliseconds).replaceAll(" ", "\u00a0");
-}
-
-function RunTooltip({ run }: { run: RunViews }) {
-  return (
-    <TooltipBox
-      title={`Run #${run.runId}, ${formatDateTime(new Date(run.startedAt), { zone: "local" })}`}
-      facts={[
-        ["Outcome", runStatusLooks[run.status].label],
-        ["Views", formatNumber(run.views)],
-        ["Duration", run.durationMs === null ? "running" : formatDuration(run.durationMs)],
-      ]}
-    />
+          ),
+        )}
+      </ComposedChart>
+    </ResponsiveContainer>
   );
 }
 

@@ -28,7 +28,10 @@ export function TopicName({ topicId, name, search = "", truncate = false }: Topi
           <bdi className={clsx(name?.hidden && "italic")}>{title ?? topicId}</bdi>
         </TextLink>
         {title !== null && (
-          <span className="ml-1.5 text-xs font-normal tabular-nums text-ink-muted">{topicId}</span>
+          <>
+            {" "}
+            <span className="text-xs font-normal tabular-nums text-ink-muted">{topicId}</span>
+          </>
         )}
       </span>
       {name?.url && (

@@ -13,6 +13,11 @@ export interface LegendEntry {
   color: string;
 }
 
+/** What a plot draws of each row. */
+export interface Series extends LegendEntry {
+  kind: "bars" | "line";
+}
+
 interface ChartFigureProps<Row> {
   /** One sentence with what the chart shows: the name of the picture. */
   summary: string;
@@ -114,6 +119,7 @@ const PLOT_HEIGHT_PX = 240;
 export interface PlotProps<Row> {
   data: Row[];
   summary: string;
+  series: Series[];
 }
 
 /**

@@ -1,0 +1,46 @@
+import { Await } from "@remix-run/react";
+import { Suspense, type ReactNode } from "react";
+
+/**
+ * A part of a page that may take seconds to add up, the first time in a day: the rest of the page is there meanwhile.
+ * `value` is that of `soon` in the loader.
+ */
+export function Later<Value>({
+  value,
+  waiting = <Waiting />,
+  children,
+}: {
+  value: Value | Promise<Value>;
+  waiting?: ReactNode;
+  children: (value: Value) => ReactNode;
+}) {
+  return (
+    <Suspense fallback={waiting}>
+      <Await resolve={value} errorElement={<Broken />}>
+        {(there) => children(there)}
+      </Await>
+    </Suspense>
+  );
+}
+
+function Waiting() {
+  return (
+    <div role="status" className="py-8 text-center text-ink-muted">
+      Adding up a long period for the first time today: this takes some seconds.
+      <noscript>
+        {" "}
+        <a href="" className="underline">
+          Load the page again
+        </a>
+      </noscript>
+    </div>
+  );
+}
+
+function Broken() {
+  return (
+    <p role="alert" className="py-8 text-center text-warning-text">
+      This could not be read. Load the page again in a moment.
+    </p>
+  );
+}

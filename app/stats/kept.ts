@@ -1,0 +1,55 @@
+/** A value is read anew, in the background, when it is older than this many times what reading it took. */
+const KEPT_TIMES = 100;
+const LEAST_KEPT_MS = 60_000;
+
+interface Entry<Value> {
+  value: Promise<Value>;
+  /** Infinite while it is read. */
+  renewAt: number;
+}
+
+/** Keeps what is costly to read by a key that changes when the value does: the last ones that were asked for. */
+export class Kept<Value> {
+  readonly #entries = new Map<string, Entry<Value>>();
+  readonly #most: number;
+
+  constructor(most: number) {
+    this.#most = most;
+  }
+
+  get(key: string, read: () => Promise<Value>): Promise<Value> {
+    const entry = this.#entries.get(key) ?? this.#start(read, () => this.#entries.delete(key));
+    // The one that was asked for last is the last to go.
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    for (const oldest of this.#entries.keys()) {
+      if (this.#entries.size <= this.#most) break;
+      this.#entries.delete(oldest);
+    }
+    if (performance.now() >= entry.renewAt) this.#renew(key, entry, read);
+    return entry.value;
+  }
+
+  #start(read: () => Promise<Value>, onFailure: () => void): Entry<Value> {
+    const startedAt = performance.now();
+    const entry: Entry<Value> = { value: read(), renewAt: Infinity };
+    entry.value.then(() => {
+      const now = performance.now();
+      entry.renewAt = now + Math.max(LEAST_KEPT_MS, KEPT_TIMES * (now - startedAt));
+    }, onFailure);
+    return entry;
+  }
+
+  #renew(key: string, old: Entry<Value>, read: () => Promise<Value>): void {
+    old.renewAt = Infinity;
+    const renewed = this.#start(read, () => {
+      old.renewAt = performance.now() + LEAST_KEPT_MS;
+    });
+    void renewed.value.then(
+      () => {
+        if (this.#entries.get(key) === old) this.#entries.set(key, renewed);
+      },
+      () => undefined,
+    );
+  }
+}

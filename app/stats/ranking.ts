@@ -1,0 +1,109 @@
+/**
+ * Ranks the topics of a period from two parts: sums over the days that are over, which never change and are kept,
+ * and the views of today, which each sync changes.
+ */
+
+/** The views of a topic in a period, and in the one before. */
+export interface TopicSum {
+  topicId: string;
+  views: number;
+  previous: number;
+}
+
+export interface FinishedSums {
+  /** Those with most views first: at most `MOST_KEPT`. */
+  byViews: TopicSum[];
+  /** Those that have grown most first. */
+  byGrowth: TopicSum[];
+  /** Whether every topic is among them. */
+  isComplete: boolean;
+}
+
+export interface Ranking {
+  /** With views in the period, most first: all of them, or the first `REACHABLE` where there are too many. */
+  topics: TopicSum[];
+  /** Those that have grown most, most first. */
+  rising: TopicSum[];
+  isComplete: boolean;
+}
+
+/** Topics of which the sums over finished days are kept: a forum with more is ranked to `REACHABLE`. */
+export const MOST_KEPT = 20_000;
+export const MOST_KEPT_RISING = 1_000;
+export const REACHABLE = 5_000;
+const MOST_RISING = 10;
+
+/** The finished sums of these topics, of which too little is kept to say. */
+export type LookUp = (topicIds: string[]) => Promise<TopicSum[]>;
+
+/**
+ * Exact even where not all topics are kept: one that is not has at most as many views as the last of those that are,
+ * so it is looked up where today's views could lift it into the ranking.
+ */
+export async function rankTopics(
+  finished: FinishedSums,
+  live: Map<string, TopicSum>,
+  lookUp: LookUp,
+): Promise<Ranking> {
+  const known = new Map<string, TopicSum>();
+  for (const sum of [...finished.byViews, ...finished.byGrowth]) {
+    known.set(sum.topicId, add(sum, live.get(sum.topicId)));
+  }
+  const unknown = [...live.values()].filter(({ topicId }) => !known.has(topicId));
+  const others = finished.isComplete
+    ? unknown
+    : (await lookUp(mayRise(finished, known, unknown))).map((sum) =>
+        add(sum, live.get(sum.topicId)),
+      );
+  const all = [...known.values(), ...others];
+  const topics = all.filter(({ views }) => views > 0).sort(byViews);
+  const isComplete = finished.isComplete && topics.length <= MOST_KEPT;
+  return {
+    topics: isComplete ? topics : topics.slice(0, REACHABLE),
+    rising: all
+      .filter((sum) => growthOf(sum) > 0)
+      .sort((one, other) => growthOf(other) - growthOf(one) || byViews(one, other))
+      .slice(0, MOST_RISING),
+    isComplete,
+  };
+}
+
+function mayRise(finished: FinishedSums, known: Map<string, TopicSum>, unknown: TopicSum[]) {
+  const ranked = [...known.values()];
+  const least = finished.byViews.at(-1)?.views ?? 0;
+  const leastGrowth = growthOf(finished.byGrowth.at(-1));
+  const views = nth(
+    ranked.map((sum) => sum.views),
+    REACHABLE,
+  );
+  const growth = nth(ranked.map(growthOf), MOST_RISING);
+  return unknown
+    .filter((sum) => least + sum.views > views || leastGrowth + growthOf(sum) > growth)
+    .map(({ topicId }) => topicId);
+}
+
+/** The `place`th of the greatest. */
+function nth(values: number[], place: number): number {
+  return Float64Array.from(values).sort().at(-place) ?? 0;
+}
+
+function add(sum: TopicSum, live: TopicSum | undefined): TopicSum {
+  if (!live) return sum;
+  const { topicId } = sum;
+  return { topicId, views: sum.views + live.views, previous: sum.previous + live.previous };
+}
+
+function growthOf(sum: TopicSum | undefined): number {
+  return sum ? sum.views - sum.previous : 0;
+}
+
+function byViews(one: TopicSum, other: TopicSum): number {
+  return other.views - one.views || (one.topicId < other.topicId ? -1 : 1);
+}
+
+/** From 1; topics with as many views have the same. Undefined of one that is not in the ranking. */
+export function rankOf(topics: TopicSum[], topicId: string): number | undefined {
+  const views = topics.find((topic) => topic.topicId === topicId)?.views;
+  if (views === undefined) return undefined;
+  return topics.findIndex((topic) => topic.views === views) + 1;
+}

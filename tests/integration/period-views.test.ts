@@ -1,0 +1,232 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { addDays } from "~/lib/utc-days";
+import { readPeriod, withPrevious, type Period } from "~/stats/period";
+import { PeriodViews } from "~/stats/period-views.server";
+import { MOST_KEPT, REACHABLE } from "~/stats/ranking";
+import { testDaoSlug } from "../helpers/dao-slug";
+import { useServers } from "../helpers/use-servers";
+
+/** Periods, against what plain statements say of the same tables. */
+
+const today = "2026-11-27";
+const use = useServers();
+let daoSlug: string;
+let now: Date;
+let periodViews: PeriodViews;
+
+beforeEach(() => {
+  daoSlug = testDaoSlug();
+  now = new Date(`${today}T12:00:00Z`);
+  periodViews = new PeriodViews({ pool: use.servers.pool, daoSlug, clock: () => now });
+});
+
+async function run(statement: string, ...values: unknown[]) {
+  await use.servers.pool.query(statement, [daoSlug, ...values]);
+}
+
+/** Topics t1, t2 and so on, on each of the last days; each third topic on each third day. */
+async function seed(topics: number, days: number): Promise<void> {
+  await run(
+    `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+     SELECT $1, 't' || topic, $2::date - ago, 1 + topic * 7919 % 1009 * (1 + ago % 5)
+     FROM generate_series(1, $3::int) AS topic, generate_series(0, $4::int - 1) AS ago
+     WHERE (topic + ago) % 3 = 0`,
+    today,
+    topics,
+    days,
+  );
+  await run(
+    `INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated")
+     SELECT dao_slug, "topicId", sum(views), now() FROM forum_topic_view_daily
+     WHERE dao_slug = $1 GROUP BY 1, 2`,
+  );
+  await run(
+    `INSERT INTO topics (dao_slug, "topicId", title, category, search)
+     SELECT dao_slug, "topicId", 'Title', CASE WHEN "topicId" LIKE '%1' THEN 'Grants' END, ''
+     FROM forum_topic_view_stats WHERE dao_slug = $1`,
+  );
+  await book(1);
+}
+
+/** What a sync leaves behind in the books. */
+async function book(applied: number, discarded = 0): Promise<void> {
+  await run(
+    `INSERT INTO view_books (dao_slug, applied, discarded) VALUES ($1, $2, $3)
+     ON CONFLICT (dao_slug) DO UPDATE SET applied = view_books.applied + excluded.applied,
+       discarded = view_books.discarded + excluded.discarded`,
+    applied,
+    discarded,
+  );
+}
+
+/** As a sync does: the topic, its day and the books. */
+async function flush(topicId: string, views: number, day = today): Promise<void> {
+  await run(
+    `WITH topic AS (
+       INSERT INTO forum_topic_view_stats AS stats (dao_slug, "topicId", views, "lastUpdated")
+       VALUES ($1, $2, $3, now())
+       ON CONFLICT (dao_slug, "topicId") DO UPDATE SET views = stats.views + excluded.views
+     ), daily AS (
+       INSERT INTO forum_topic_view_daily AS daily (dao_slug, "topicId", day, views)
+       VALUES ($1, $2, $4::date, $3)
+       ON CONFLICT (dao_slug, "topicId", day) DO UPDATE SET views = daily.views + excluded.views
+     )
+     UPDATE view_books SET applied = applied + $3 WHERE dao_slug = $1`,
+    topicId,
+    views,
+    day,
+  );
+}
+
+interface Row {
+  topicId: string;
+  views: number;
+  previous: number;
+}
+
+async function inTable({ from, to, previous }: Period, category?: string): Promise<Row[]> {
+  const { rows } = await use.servers.pool.query<Row>(
+    `SELECT "topicId", sum(views) FILTER (WHERE day >= $2)::float8 AS views,
+       COALESCE(sum(views) FILTER (WHERE day < $2), 0)::float8 AS previous
+     FROM forum_topic_view_daily WHERE dao_slug = $1 AND day BETWEEN $3 AND $4
+       AND ($5::text IS NULL OR "topicId" IN (
+         SELECT "topicId" FROM topics WHERE dao_slug = $1 AND category = $5))
+     GROUP BY "topicId" HAVING sum(views) FILTER (WHERE day >= $2) > 0
+     ORDER BY 2 DESC, "topicId" COLLATE "C"`,
+    [daoSlug, from, previous?.from ?? from, to, category ?? null],
+  );
+  return rows;
+}
+
+const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
+
+/** Everything that is shown of a period, which has to add up and to be what the table says. */
+async function check(period: Period, category?: string): Promise<Row[]> {
+  const moment = await periodViews.now();
+  const [days, ranking, categories] = await Promise.all([
+    periodViews.days(moment, period, category),
+    periodViews.ranking(moment, period, category),
+    periodViews.categories(moment, period),
+  ]);
+  const rows = await inTable(period, category);
+  expect(ranking.topics).toEqual(rows.slice(0, ranking.topics.length));
+  expect(ranking.isComplete).toBe(ranking.topics.length === rows.length);
+  expect(days.total).toBe(sum(rows.map(({ views }) => views)));
+  expect(sum(days.views) + days.withoutDay).toBe(days.total);
+  if (category === undefined) expect(sum(categories.map(({ views }) => views))).toBe(days.total);
+  const risen = rows
+    .filter(({ views, previous }) => views > previous)
+    .sort((one, other) => other.views - other.previous - (one.views - one.previous));
+  const growths = (list: Row[]) => list.map(({ views, previous }) => views - previous);
+  expect(growths(ranking.rising)).toEqual(growths(risen.slice(0, 10)));
+  return rows;
+}
+
+function period(query: string): Period {
+  const params = new URLSearchParams(query);
+  return readPeriod(params, { today, firstDay: addDays(today, -39) });
+}
+
+const periods = ["period=today", "period=7d", "", "period=90d", "period=12m"];
+
+describe("a period", () => {
+  it.each([...periods, "from=2026-11-02&to=2026-11-20"])(
+    "adds up, before and after a sync: %s",
+    async (query) => {
+      await seed(200, 40);
+      await check(period(query));
+      await flush("t4", 70_000);
+      await flush("new", 3);
+      await check(period(query));
+      await check(period(query), "Grants");
+    },
+  );
+
+  it("of all time has the views that belong to no day, too", async () => {
+    await seed(200, 40);
+    await run(`UPDATE forum_topic_view_stats SET views = views + 10 WHERE dao_slug = $1`);
+    const read = async () => {
+      const moment = await periodViews.now();
+      const all = period("period=all");
+      return {
+        days: await periodViews.days(moment, all),
+        topics: (await periodViews.ranking(moment, all)).topics,
+        one: await periodViews.sumsOf(moment, all, ["t4"]),
+      };
+    };
+    expect((await read()).days).toMatchObject({ withoutDay: 2_000, previous: undefined });
+    await flush("t4", 90_000);
+    const { days, topics, one } = await read();
+    expect(days.withoutDay).toBe(2_000);
+    expect(days.total).toBe(sum(topics.map(({ views }) => views)));
+    expect(sum(days.views)).toBe(days.total - 2_000);
+    expect(topics[0]).toEqual(one[0]);
+    expect(topics[0]?.topicId).toBe("t4");
+  });
+
+  it("follows views that are taken off days that are over", async () => {
+    await seed(50, 40);
+    await check(period(""));
+    await run(
+      `UPDATE forum_topic_view_daily SET views = 0 WHERE dao_slug = $1 AND day = $2::date`,
+      addDays(today, -3),
+    );
+    await book(-5, 5);
+    await check(period(""));
+  });
+
+  it("takes what a sync that began before midnight adds after it", async () => {
+    await seed(50, 40);
+    now = new Date(`${addDays(today, 1)}T00:05:00Z`);
+    const last = withPrevious("custom", { from: today, to: today });
+    await check(last);
+    await flush("t4", 5);
+    await check(last);
+    await check(withPrevious("custom", { from: addDays(today, 1), to: addDays(today, 1) }));
+  });
+
+  it("shows the days of single topics", async () => {
+    await seed(50, 40);
+    await flush("t4", 5);
+    const moment = await periodViews.now();
+    const topicIds = ["t4", "t6", "unknown"];
+    const days = await periodViews.daysOf(moment, period(""), topicIds);
+    const sums = await periodViews.sumsOf(moment, period(""), topicIds);
+    expect(days.map(sum)).toEqual(sums.map(({ views }) => views));
+    expect(sums[2]).toEqual({ topicId: "unknown", views: 0, previous: 0 });
+    expect(days[0]).toHaveLength(28);
+  });
+});
+
+it("a forum with more topics than are kept is ranked as exactly", async () => {
+  await seed(2 * MOST_KEPT, 10);
+  const week = period("period=7d");
+  expect((await check(week)).length).toBeGreaterThan(MOST_KEPT);
+  const { topics } = await periodViews.ranking(await periodViews.now(), week);
+  expect(topics).toHaveLength(REACHABLE);
+  // Too few views to be kept, until today.
+  const least = (await inTable(week)).slice(-3).map(({ topicId }) => topicId);
+  for (const topicId of least) await flush(topicId, 50_000);
+  await check(week);
+  await check(period("period=all"));
+});
+
+it("everything that is read of one moment adds up while syncs run", async () => {
+  await seed(100, 40);
+  let isOver = false;
+  const syncs = (async () => {
+    for (let turn = 0; !isOver; turn += 1) await flush(`t${turn % 120}`, 1 + (turn % 7));
+  })();
+  for (let turn = 0; turn < 20; turn += 1) {
+    const shown = period(periods[turn % periods.length]!);
+    const moment = await periodViews.now();
+    const { topics } = await periodViews.ranking(moment, shown);
+    const days = await periodViews.days(moment, shown);
+    const categories = await periodViews.categories(moment, shown);
+    expect(sum(topics.map(({ views }) => views))).toBe(days.total);
+    expect(sum(categories.map(({ views }) => views))).toBe(days.total);
+    expect(sum(days.views)).toBe(days.total);
+  }
+  isOver = true;
+  await syncs;
+});
