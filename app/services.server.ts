@@ -1,12 +1,12 @@
 /** The wiring: the one place where the modules get their real dependencies. */
 import type { Logger } from "pino";
-import { RateLimiterRedis } from "rate-limiter-flexible";
 import { connectDatabase } from "./platform/postgres.server";
 import type { Environment } from "./platform/environment.server";
 import { createCookies } from "./server/cookies.server";
 import { createHealthChecks } from "./server/health.server";
 import { createAccounts } from "./accounts/accounts.server";
 import { createAlerts } from "./monitoring/alerts/alerts.server";
+import { CountingWatch } from "./monitoring/counting-watch";
 import { Metrics } from "./monitoring/metrics.server";
 import { MetricsReader } from "./monitoring/metrics-reader.server";
 import { Cleanup } from "./retention/cleanup.server";
@@ -26,7 +26,6 @@ import { SyncEngine } from "./sync/engine/sync-engine";
 import { LegacyCounters } from "./counting/legacy-counters.server";
 import { ViewTracker } from "./counting/view-tracker.server";
 import { viewKeys } from "./sync/redis/view-keys";
-import { ViewerNames } from "./counting/viewer.server";
 import { SchemaVersion } from "./platform/schema-version.server";
 import { connectRedis, connectionAttempt } from "./platform/redis.server";
 
@@ -68,7 +67,15 @@ export function createServices(env: Environment, logger: Logger) {
     logger,
   });
   const { pool, patientPool, prisma } = database;
-  const tracker = new ViewTracker({ redis, keys, dedupSeconds: env.VIEW_DEDUP_SECONDS });
+  const tracker = new ViewTracker({
+    redis,
+    keys,
+    limits: {
+      windowSeconds: env.VIEW_DEDUP_SECONDS,
+      perMinute: env.VIEW_RATE_PER_MINUTE,
+      perNetwork: env.VIEW_NETWORK_CAP,
+    },
+  });
   const directory = new TopicDirectory({ pool, prisma, daoSlug, topicUrl: env.TOPIC_URL });
   const failures = new FailedTargets({
     ...{ pool, directory, daoSlug },
@@ -104,7 +111,15 @@ export function createServices(env: Environment, logger: Logger) {
   const books = new BooksReader({ pool, redis, keys, daoSlug });
   const accounts = createAccounts({ env, prisma, pool, redis, loginKeyPrefix: keys.loginPrefix });
   const schema = new SchemaVersion(patientPool);
-  const health = createHealthChecks({ pool, redis, keys, schema: new SchemaVersion(pool) });
+  const countingWatch = new CountingWatch({
+    namesProxies: env.TRUST_PROXY.length > 0,
+    logger,
+    now: () => Date.now(),
+  });
+  const health = createHealthChecks({
+    ...{ pool, redis, keys, logger, watch: countingWatch },
+    schema: new SchemaVersion(pool),
+  });
   const metrics = new Metrics(
     new MetricsReader({ pool, daoSlug, books, pendingMembers, failures, health, logger }),
   );
@@ -140,11 +155,8 @@ export function createServices(env: Environment, logger: Logger) {
     cleanup.stop();
     await engine.stop();
   }
-  redis.once("ready", () => {
-    void health.check().then(({ warnings }) => {
-      for (const warning of warnings) logger.warn(warning);
-    });
-  });
+  // Logs what it warns of.
+  redis.once("ready", () => void health.check());
 
   return {
     env,
@@ -165,18 +177,9 @@ export function createServices(env: Environment, logger: Logger) {
     runs,
     pendingMembers,
     regression: new RegressionRepair({ ...sync, books, audit: accounts.audit }),
-    viewers: new ViewerNames({ redis, keys, clock: () => new Date() }),
-    viewRate:
-      env.VIEW_RATE_PER_MINUTE === 0
-        ? undefined
-        : new RateLimiterRedis({
-            storeClient: redis,
-            keyPrefix: keys.rateLimitPrefix,
-            points: env.VIEW_RATE_PER_MINUTE,
-            duration: 60,
-          }),
     health,
     metrics,
+    countingWatch,
     /** Undefined where no receiver is configured. */
     alerts,
 

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { DependencyError } from "~/platform/dependency-error.server";
 import { logOutage } from "~/platform/outage-log.server";
+import { TOPIC_ID_PATTERN } from "~/sync/target";
 import type { ApiErrorBody, FieldProblem } from "./bodies";
 
 /** What is answered in front of Express. */
@@ -12,6 +13,11 @@ export interface Answer {
 
 /** Seconds after which a caller may try again when a dependency is away. */
 const RETRY_AFTER_SECONDS = 5;
+
+export function topicIdProblem(field: string, topicId: string): FieldProblem | undefined {
+  if (TOPIC_ID_PATTERN.test(topicId)) return undefined;
+  return { field, message: "must be 1 to 100 letters, digits, hyphens or underscores" };
+}
 
 export function apiError(
   status: number,

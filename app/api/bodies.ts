@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { cleanupAnswerSchema } from "~/retention/cleanup-answer";
+import { normaliseAddress } from "~/lib/network-address";
 import { topicViewsSchema } from "~/counting/topic-views.server";
 
 /** The largest body, in bytes, of a request to count a view. */
@@ -63,12 +64,26 @@ const addressSchema = z
   .regex(/^(?:0x[0-9a-fA-F]{40})?$/, "must be 0x and 40 hex digits")
   .nullish();
 
+const MOST_USER_AGENT = 1_000;
+
 export const viewRequestSchema = z
   .looseObject({
     address: addressSchema.describe("The viewer's wallet, if the page knows it"),
+    ip: z
+      .string("must be a string")
+      .refine((text) => !text || normaliseAddress(text) !== undefined, "must be an IP address")
+      .nullish()
+      .describe("The visitor's IP address, from a caller with an API token only"),
+    userAgent: z
+      .string("must be a string")
+      .max(MOST_USER_AGENT, `must have at most ${MOST_USER_AGENT} characters`)
+      .nullish()
+      .describe("The visitor's user agent, from a caller with an API token only"),
   })
-  .describe("Who looked. Everything in it may be left out, and other fields are ignored")
+  .describe("Who looked. A page may leave out everything; other fields are ignored")
   .register(namedBodies, { id: "ViewRequest" });
+
+export type ViewRequest = Pick<z.infer<typeof viewRequestSchema>, "address" | "ip" | "userAgent">;
 
 export const viewCountedSchema = z
   .object({ counted: z.literal(true) })
@@ -79,15 +94,17 @@ export const viewNotCountedSchema = z
   .object({
     counted: z.literal(false),
     reason: z
-      .enum(["duplicate", "bot", "prefetch"])
+      .enum(["duplicate", "network", "bot", "prefetch"])
       .describe(
-        "`duplicate`: this viewer has counted for this topic already; `prefetch`: the browser loads a page that nobody has opened yet",
+        "`duplicate`: this viewer has counted for this topic already; `network`: as many viewers of its network have as may; `prefetch`: the browser loads a page that nobody has opened yet",
       ),
   })
   .describe("A view that was not counted, which is no error")
   .register(namedBodies, { id: "ViewNotCounted" });
 
 export type ViewAnswer = z.infer<typeof viewCountedSchema | typeof viewNotCountedSchema>;
+
+export type NotCountedReason = z.infer<typeof viewNotCountedSchema>["reason"];
 
 namedBodies.add(topicViewsSchema, { id: "TopicViews" });
 namedBodies.add(cleanupAnswerSchema, { id: "CleanedUp" });

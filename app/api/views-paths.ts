@@ -9,6 +9,7 @@ import {
   viewRequestSchema,
 } from "./bodies";
 import {
+  authenticate,
   databaseAway,
   errorExample,
   example,
@@ -17,6 +18,7 @@ import {
   json,
   retryAfter,
 } from "./openapi-parts";
+import { onlyTrusted } from "./visitor";
 
 const topicIdSchema = { type: "string", pattern: TOPIC_ID_PATTERN.source };
 
@@ -111,11 +113,18 @@ export const viewsPaths = {
       tags: ["Views"],
       summary: "Count a view of a topic",
       description:
-        "For forum pages, also with `navigator.sendBeacon`. A viewer counts once for a topic in 24 hours, unless the server is set otherwise; a viewer is the address, or else a hash of client address and browser that is forgotten after two days.\n\nThe body is JSON, whatever its content type says, or a form, and may be empty. Pages of other origins may count, and read the answer, if the origin is in `CORS_ORIGINS`.",
+        "For forum pages, also with `navigator.sendBeacon`. A viewer counts once for a topic in 24 hours, unless the server is set otherwise; a viewer is the address, or else client address and browser, of which a few bytes of a hash are kept until then. Of one network, at most 30 viewers count for a topic in that time.\n\nA forum's own server counts for its visitors with an API token that has `views:write`: it names the visitor's `ip` and `userAgent`, or an `address` that it vouches for, or both.\n\nThe body is JSON, whatever its content type says, or a form, and may be empty. Pages of other origins may count, and read the answer, if the origin is in `CORS_ORIGINS`.",
+      security: [{}, { apiToken: ["views:write"] }],
       parameters: [topicId],
       requestBody: {
         content: {
-          ...json(example(viewRequestSchema, "address", "A viewer whose wallet is known", address)),
+          ...json(
+            example(viewRequestSchema, "address", "A viewer whose wallet is known", address),
+            example(viewRequestSchema, "visitor", "A visitor of the forum's own server", {
+              ip: "203.0.113.7",
+              userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
+            }),
+          ),
           "text/plain": {
             schema: { type: "string" },
             examples: {
@@ -136,6 +145,10 @@ export const viewsPaths = {
               counted: false,
               reason: "duplicate",
             }),
+            example(viewNotCountedSchema, "network", "As many viewers of its network have as may", {
+              counted: false,
+              reason: "network",
+            }),
             example(viewNotCountedSchema, "bot", "The user agent is a bot's, or missing", {
               counted: false,
               reason: "bot",
@@ -152,12 +165,27 @@ export const viewsPaths = {
             badTopicId,
             invalidField("address", "must be 0x and 40 hex digits"),
             invalidField("body", "must be JSON or a form"),
+            invalidField("ip", onlyTrusted),
+          ),
+        },
+        401: {
+          description: "The token that was sent is none of this DAO, or has ended.",
+          headers: authenticate,
+          content: json(
+            errorExample("unauthorized", "No token of ours", {
+              code: "unauthorized",
+              message: "This is no API token of this DAO, or it has ended",
+            }),
           ),
         },
         403: {
           description:
-            "The page that asks is of another origin, and `CORS_ORIGINS` does not name it.",
+            "The page that asks is of another origin, and `CORS_ORIGINS` does not name it; or the token lacks the scope `views:write`.",
           content: json(
+            errorExample("forbidden", "A token for something else", {
+              code: "forbidden",
+              message: "This token does not have views:write",
+            }),
             errorExample("foreignOrigin", "A page of another origin", {
               code: "origin_not_allowed",
               message: "Pages of this origin may not count views: CORS_ORIGINS does not name it",

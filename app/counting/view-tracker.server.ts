@@ -1,8 +1,11 @@
 import { onRedis } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { normaliseType, parseTarget, type Target } from "~/sync/target";
-import { countView, readPending, withdrawOverlay } from "./tracking-scripts";
 import type { ViewKeys } from "~/sync/redis/view-keys";
+import { EpochStore } from "./epoch-store.server";
+import { FormerMarks } from "./former-marks.server";
+import { fullAt, limitName, placesOf, type MarkEpoch, type Viewer } from "./mark-epochs";
+import { countView, readPending, withdrawOverlay } from "./tracking-scripts";
 
 /** A target and the views counted since the last sync claimed it. */
 export interface TargetOverlay extends Target {
@@ -24,6 +27,33 @@ export interface PendingSnapshot {
   targets: PendingViews[];
 }
 
+/** Whom a view is of. */
+export interface View {
+  targetType: string;
+  targetId: string;
+  viewer: Viewer;
+  /** Whose limit it uses up; undefined where nobody's. */
+  client?: string | undefined;
+  /** Of whose views of the target there may be so many; undefined for a viewer who is vouched for. */
+  network?: string | undefined;
+}
+
+export type CountResult =
+  { outcome: "counted" | "duplicate" | "network" } | { outcome: "rate"; waitSeconds: number };
+
+/** What is counted how often. */
+export interface CountLimits {
+  /** How long a viewer counts once for a target. */
+  windowSeconds: number;
+  /** Requests to count of one client; 0 for any number. */
+  perMinute: number;
+  /** Viewers of one network that count for one target within the window; 0 for any number. */
+  perNetwork: number;
+}
+
+/** How often the epochs may change while one view is counted. */
+const MOST_ATTEMPTS = 5;
+
 /** Members read at a time when all of them are listed. */
 const LIST_PAGE = 1_000;
 
@@ -34,30 +64,74 @@ const LIST_PAGE = 1_000;
 export class ViewTracker {
   readonly #redis: RedisClient;
   readonly #keys: ViewKeys;
-  readonly #dedupSeconds: number;
+  readonly #limits: CountLimits;
+  readonly #epochs: EpochStore;
+  readonly #formerMarks: FormerMarks;
 
-  constructor(dependencies: { redis: RedisClient; keys: ViewKeys; dedupSeconds: number }) {
+  constructor(dependencies: { redis: RedisClient; keys: ViewKeys; limits: CountLimits }) {
     this.#redis = dependencies.redis;
     this.#keys = dependencies.keys;
-    this.#dedupSeconds = dependencies.dedupSeconds;
+    this.#limits = dependencies.limits;
+    const { windowSeconds } = this.#limits;
+    this.#epochs = new EpochStore({ ...dependencies, windowSeconds });
+    this.#formerMarks = new FormerMarks(dependencies);
   }
 
-  /**
-   * Counts a view unless this viewer was counted for the target within the window, under this name or the
-   * one from before midnight. Whether it was counted.
-   */
-  async trackView(
-    targetType: string,
-    targetId: string,
-    viewer: string,
-    formerViewer?: string,
-  ): Promise<boolean> {
-    const target = `${normaliseType(targetType)}:${targetId}`;
-    const { seen, overlay, accepted, totals } = this.#keys;
-    const marks = [seen(target, viewer), overlay, accepted, totals];
-    if (formerViewer !== undefined) marks.push(seen(target, formerViewer));
-    const counted = await countView.run(this.#redis, marks, [target, this.#dedupSeconds]);
-    return counted === 1;
+  /** Counts a view of somebody whom no limit concerns. Whether it was counted. */
+  async trackView(targetType: string, targetId: string, viewer: string): Promise<boolean> {
+    return (
+      (await this.count({ targetType, targetId, viewer: { name: viewer } })).outcome === "counted"
+    );
+  }
+
+  /** Counts a view unless its client, its viewer or its network has had its share. */
+  async count(view: View): Promise<CountResult> {
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+      const reading = this.#epochs.current();
+      const reply = await this.#tryToCount(view, await reading);
+      if (typeof reply === "number") {
+        return { outcome: "rate", waitSeconds: Math.max(1, Math.ceil(reply / 1_000)) };
+      }
+      if (reply === "stale") {
+        await this.#epochs.refresh(reading);
+        continue;
+      }
+      if (reply !== "full") return { outcome: reply };
+      // The view is counted, whatever comes of it; the next one tries again.
+      this.#epochs.outgrow(reading).catch(() => undefined);
+      return { outcome: "counted" };
+    }
+    throw new Error("The epochs of marks change all the time");
+  }
+
+  async #tryToCount(view: View, epochs: MarkEpoch[]) {
+    const { viewer, client, network } = view;
+    const { windowSeconds, perMinute, perNetwork } = this.#limits;
+    const target = `${normaliseType(view.targetType)}:${view.targetId}`;
+    const keys = this.#keys;
+    const newest = epochs[0]!;
+    const capped = perNetwork > 0 ? network : undefined;
+    const places = epochs.map((epoch) => placesOf(epoch, target, { viewer, network: capped }));
+    const buckets = places.flatMap(({ mark, cap }, index) =>
+      [mark, cap ?? mark].map(({ bucket }) => keys.marksOf(epochs[index]!.id, bucket)),
+    );
+    // Epoch 1 began when the first process of this version did.
+    const isNew = epochs.at(-1)?.id === 1;
+    const former = isNew ? await this.#formerMarks.keysOf(target, viewer.name) : [];
+    const limit = keys.rate(client === undefined ? "" : limitName(newest, client));
+    return countView.run(
+      this.#redis,
+      [keys.marks, keys.overlay, keys.accepted, keys.totals, limit, ...buckets, ...former],
+      [
+        ...[target, newest.id, newest.end, fullAt(newest), windowSeconds * 1_000],
+        ...[client === undefined ? 0 : perMinute, capped === undefined ? 0 : perNetwork],
+        epochs.length,
+        ...epochs.flatMap(({ start, tick }, index) => {
+          const { mark, cap } = places[index]!;
+          return [start, tick, mark.group, mark.print, cap?.group ?? "", cap?.print ?? ""];
+        }),
+      ],
+    );
   }
 
   /** The views of one target that are not yet claimed by a sync. */

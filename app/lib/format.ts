@@ -105,10 +105,12 @@ export function formatMonth(month: string): string {
   return formatDay(`${month}-01`).slice("1 ".length);
 }
 
-/** "just now", "25 s ago", "3 min ago", "in 2 h"; undefined where a date says more (30 days and on). */
+/**
+ * How long ago something was: "just now", "25 s ago", "3 min ago"; undefined where a date says more (30 days and
+ * on). What a clock that is ahead dates to the future was just now.
+ */
 export function formatRelative(date: Date, now: number): string | undefined {
-  const seconds = Math.round((now - date.getTime()) / 1_000);
-  const distance = Math.abs(seconds);
+  const distance = Math.round((now - date.getTime()) / 1_000);
   if (distance < 5) return "just now";
   const [amount, unit] =
     distance < 60
@@ -119,5 +121,5 @@ export function formatRelative(date: Date, now: number): string | undefined {
           ? [Math.floor(distance / 3_600), "h"]
           : [Math.floor(distance / 86_400), "d"];
   if (unit === "d" && amount >= 30) return undefined;
-  return seconds > 0 ? `${amount} ${unit} ago` : `in ${amount} ${unit}`;
+  return `${amount} ${unit} ago`;
 }

@@ -1,19 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { viewOutcomes, type ViewOutcome } from "~/counting/view-outcomes";
 import type { EndedRun } from "~/sync/engine/run-dependencies";
 import type { MetricsReader } from "./metrics-reader.server";
-
-/** What became of a request to count a view. */
-const outcomes = [
-  "counted",
-  "duplicate",
-  "bot",
-  "prefetch",
-  "rate",
-  "origin",
-  "malformed",
-  "failed",
-] as const;
-export type ViewOutcome = (typeof outcomes)[number];
 
 /** Seconds and targets: from a sync of nothing to one of a million. */
 const DURATIONS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300];
@@ -49,7 +37,7 @@ export class Metrics {
       labelNames: ["outcome"],
       registers,
     });
-    for (const outcome of outcomes) this.#views.inc({ outcome }, 0);
+    for (const outcome of viewOutcomes) this.#views.inc({ outcome }, 0);
     this.#runs = new Counter({
       name: "forum_views_sync_runs_total",
       help: "Sync runs that ended in this process.",

@@ -190,6 +190,8 @@ const environmentSchema = z
     VIEW_DEDUP_SECONDS: wholeNumber(1, 31_536_000).default(86_400),
     /** Counted views per client and minute; 0 switches the limit off. */
     VIEW_RATE_PER_MINUTE: wholeNumber(0, 1_000_000).default(120),
+    /** Viewers of one network that count for one topic within the window; 0 for any number. */
+    VIEW_NETWORK_CAP: wholeNumber(0, 1_000).default(30),
     /** What precedes the counters of an older implementation, `<prefix>:<type>:<id>`, which every sync takes over. */
     LEGACY_COUNTER_PREFIX: z
       .string()

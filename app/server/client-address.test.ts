@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import { describe, expect, it } from "vitest";
-import { clientAddressBehind } from "./client-address.server";
+import { clientAddressBehind, unnamedProxyBeside } from "./client-address.server";
 
 function request(forwardedFor: string | undefined, remoteAddress = "127.0.0.1"): IncomingMessage {
   const headers = forwardedFor === undefined ? {} : { "x-forwarded-for": forwardedFor };
@@ -29,5 +29,23 @@ describe("a client's address", () => {
   ])("behind trusted proxies, with X-Forwarded-For: %s, is %s", (forwardedFor, address) => {
     const addressOf = clientAddressBehind(["loopback", "10.0.0.0/8"]);
     expect(addressOf(request(forwardedFor))).toBe(address);
+  });
+});
+
+describe("a proxy that is not named", () => {
+  it.each([
+    [[], request("203.0.113.9", "::ffff:10.0.0.4"), "10.0.0.4"],
+    [["10.0.0.5"], request("203.0.113.9", "10.0.0.4"), "10.0.0.4"],
+    [["10.0.0.4"], request("203.0.113.9", "10.0.0.4"), undefined],
+    [["10.0.0.0/8"], request("203.0.113.9, 8.8.8.8", "::ffff:10.0.0.4"), undefined],
+    [[], request(undefined, "10.0.0.4"), undefined],
+  ])("beside %j", (proxies, received, address) => {
+    expect(unnamedProxyBeside(proxies)(received)).toBe(address);
+  });
+
+  it("may send Forwarded, too", () => {
+    const { socket } = request(undefined, "10.0.0.4");
+    const received = { headers: { forwarded: "for=203.0.113.9" }, socket } as IncomingMessage;
+    expect(unnamedProxyBeside([])(received)).toBe("10.0.0.4");
   });
 });

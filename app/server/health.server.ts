@@ -1,5 +1,7 @@
 import type { Redis } from "ioredis";
 import type pg from "pg";
+import type { Logger } from "pino";
+import type { Warning } from "~/monitoring/warning";
 import { runStatement } from "~/platform/postgres.server";
 import type { SchemaVersion } from "~/platform/schema-version.server";
 import type { ViewKeys } from "~/sync/redis/view-keys";
@@ -8,14 +10,18 @@ import { mastersOf } from "~/platform/redis.server";
 
 /** Milliseconds that each dependency has to answer a check. */
 const CHECK_TIMEOUT_MS = 1_000;
+/** Seconds that clocks may differ by before ages and windows are wrong enough to be said. */
+const MOST_CLOCK_SECONDS = 5;
+
+const postgresClock = `SELECT extract(epoch FROM clock_timestamp())::float8 AS seconds`;
 
 export interface Readiness {
   postgres: boolean;
   redis: boolean;
   /** Why the database does not fit this build; undefined where it does, or is away. */
   schemaProblem: string | undefined;
-  /** Settings of Redis under which acknowledged views can be lost, in plain words. */
-  warnings: string[];
+  /** What should be changed, and stops nothing. */
+  warnings: Warning[];
 }
 
 export interface HealthChecks {
@@ -29,65 +35,137 @@ export function createHealthChecks({
   redis,
   keys,
   schema,
+  watch,
+  logger,
 }: {
   pool: pg.Pool;
   redis: RedisClient;
   keys: Pick<ViewKeys, "overlay">;
   schema: Pick<SchemaVersion, "problem">;
+  watch: { warnings(): Warning[] };
+  logger: Logger;
 }): HealthChecks {
-  async function pings() {
-    const [postgresSeconds, redisSeconds] = await Promise.all([
-      timeTo(() => runStatement(pool, "SELECT 1", [])),
+  const logged = new Set<string>();
+  function askBoth() {
+    return Promise.all([
+      answerOf(async () => {
+        const [clock] = await runStatement<{ seconds: number }>(pool, postgresClock, []);
+        return clock?.seconds ?? NaN;
+      }),
       // Not a ping, which in a cluster any node answers: the one that has our keys.
-      timeTo(() => redis.exists(keys.overlay)),
+      answerOf(() => redis.exists(keys.overlay)),
     ]);
-    return { postgres: postgresSeconds, redis: redisSeconds };
   }
 
   return {
-    pings,
+    async pings() {
+      const [postgres, reply] = await askBoth();
+      return { postgres: postgres?.seconds, redis: reply?.seconds };
+    },
     async check() {
-      const seconds = await pings();
-      const isUp = { postgres: seconds.postgres !== undefined, redis: seconds.redis !== undefined };
-      const [schemaProblem, warnings] = await Promise.all([
-        isUp.postgres ? schema.problem() : undefined,
-        isUp.redis ? durabilityWarnings(redis) : [],
+      const [postgres, reply] = await askBoth();
+      const [schemaProblem, servers] = await Promise.all([
+        postgres ? schema.problem() : undefined,
+        reply ? Promise.all(mastersOf(redis).map(examine)) : [],
       ]);
-      return { ...isUp, schemaProblem, warnings };
+      const offsets: Array<[name: string, seconds: number | undefined]> = [
+        ["PostgreSQL", postgres && offsetOf(postgres)],
+        ...servers.map(({ offset }): [string, number | undefined] => ["Redis", offset]),
+      ];
+      const warnings = [...durabilityWarnings(servers), ...clockWarnings(offsets)];
+      for (const { id, text } of warnings) {
+        // How far clocks are apart is another number each time.
+        const key = id === "clocks" ? id : text;
+        if (!logged.has(key)) logger.warn(text);
+        logged.add(key);
+      }
+      return {
+        ...{ postgres: !!postgres, redis: !!reply, schemaProblem },
+        // The watch logs for itself, when something happens.
+        warnings: [...warnings, ...watch.warnings()],
+      };
     },
   };
 }
 
-async function timeTo(check: () => Promise<unknown>): Promise<number | undefined> {
+interface CheckAnswer<Value> {
+  value: Value;
+  seconds: number;
+  /** By our clock, in Unix seconds: half-way between question and answer. */
+  at: number;
+}
+
+/** Undefined where there is none in time. */
+async function answerOf<Value>(ask: () => Promise<Value>): Promise<CheckAnswer<Value> | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), CHECK_TIMEOUT_MS);
   });
-  const startedAt = performance.now();
-  const answered = check().then(
-    () => (performance.now() - startedAt) / 1_000,
+  const [askedAt, startedAt] = [Date.now() / 1_000, performance.now()];
+  const answered = ask().then(
+    (value) => {
+      const seconds = (performance.now() - startedAt) / 1_000;
+      return { value, seconds, at: askedAt + seconds / 2 };
+    },
     () => undefined,
   );
-  const seconds = await Promise.race([answered, timeout]);
+  const answer = await Promise.race([answered, timeout]);
   clearTimeout(timer);
-  return seconds;
+  return answer;
+}
+
+/** Seconds that a clock is ahead of ours. */
+function offsetOf({ value, at }: CheckAnswer<number>): number {
+  return value - at;
+}
+
+/** Where the clocks of the stores and of this process are too far apart. */
+export function clockWarnings(
+  offsets: Array<[name: string, seconds: number | undefined]>,
+): Warning[] {
+  const known = offsets.filter((offset): offset is [string, number] => offset[1] !== undefined);
+  const seconds = known.map(([, offset]) => offset).concat(0);
+  if (!(Math.max(...seconds) - Math.min(...seconds) > MOST_CLOCK_SECONDS)) return [];
+  const apart = known
+    .filter(([, offset]) => Math.abs(offset) >= 1)
+    .map(([name, offset]) => {
+      const direction = offset > 0 ? "ahead of" : "behind";
+      return `${name} is ${Math.round(Math.abs(offset))} seconds ${direction} this process`;
+    });
+  return [
+    {
+      id: "clocks",
+      title: "The clocks differ",
+      text: `The clocks differ, so ages and windows are wrong: ${[...new Set(apart)].join(", ")}. Let NTP set the clock of each machine`,
+    },
+  ];
 }
 
 /**
  * The promise holds as long as Redis keeps what it acknowledged: every master of a cluster, since our keys can
  * move to any.
  */
-async function durabilityWarnings(redis: RedisClient): Promise<string[]> {
-  const warnings = await Promise.all(mastersOf(redis).map(warningsOf));
-  return [...new Set(warnings.flat())];
+function durabilityWarnings(servers: Array<{ durability: string[] }>): Warning[] {
+  const texts = new Set(servers.flatMap(({ durability }) => durability));
+  return [...texts].map((text) => ({ id: "durability", title: "Redis may lose views", text }));
 }
 
-async function warningsOf(server: Redis): Promise<string[]> {
-  const sections = await Promise.all(
-    ["memory", "persistence"].map((section) => server.info(section).catch(() => "")),
-  );
+/** What a server says of its settings, and how far its clock is ahead. */
+async function examine(server: Redis): Promise<{ durability: string[]; offset?: number }> {
+  const [clock, info] = await Promise.all([
+    answerOf(async () => {
+      const [seconds, microseconds] = await server.time();
+      return Number(seconds) + Number(microseconds) / 1e6;
+    }),
+    server.info().catch(() => ""),
+  ]);
+  const durability = durabilityOf(info);
+  return clock ? { durability, offset: offsetOf(clock) } : { durability };
+}
+
+function durabilityOf(text: string): string[] {
   const info = new Map(
-    [...sections.join("\n").matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name, value]),
+    [...text.matchAll(/^(\w+):(.*?)\r?$/gm)].map(([, name, value]) => [name, value]),
   );
   const [policy, appendOnly] = [info.get("maxmemory_policy"), info.get("aof_enabled")];
   const warnings: string[] = [];

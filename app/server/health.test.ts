@@ -1,15 +1,17 @@
 import type pg from "pg";
+import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { LimitedStatement } from "~/platform/limited-statement.server";
 import { viewKeys } from "~/sync/redis/view-keys";
 import type { RedisClient } from "~/platform/redis-script.server";
-import { createHealthChecks } from "./health.server";
+import { clockWarnings, createHealthChecks } from "./health.server";
 
 /** Redis with these settings; undefined where it refuses to tell, as hosted servers may. */
 function redisWith(settings: Record<string, string> | undefined): RedisClient {
   const lines = Object.entries(settings ?? {}).map(([name, value]) => `${name}:${value}\r\n`);
   const redis = {
     exists: () => Promise.resolve(0),
+    time: () => Promise.resolve([Math.floor(Date.now() / 1_000), 0]),
     info: () =>
       settings ? Promise.resolve(lines.join("")) : Promise.reject(new Error("NOPERM info")),
   };
@@ -17,7 +19,8 @@ function redisWith(settings: Record<string, string> | undefined): RedisClient {
 }
 
 const client = {
-  query: ({ answered }: LimitedStatement<object>) => answered(undefined, []),
+  query: ({ answered }: LimitedStatement<object>) =>
+    answered(undefined, [{ seconds: Date.now() / 1_000 }]),
   on() {},
   off() {},
   release() {},
@@ -28,8 +31,10 @@ async function warningsOf(settings: Record<string, string> | undefined): Promise
   const health = createHealthChecks({
     ...{ pool, redis: redisWith(settings), keys: viewKeys("ens") },
     schema: { problem: () => Promise.resolve(undefined) },
+    watch: { warnings: () => [] },
+    logger: pino({ level: "silent" }),
   });
-  return (await health.check()).warnings;
+  return (await health.check()).warnings.map(({ text }) => text);
 }
 
 describe("the health", () => {
@@ -58,5 +63,37 @@ describe("the health", () => {
     expect(await warningsOf(undefined)).toEqual([
       "That Redis keeps every view cannot be checked: it refuses INFO",
     ]);
+  });
+});
+
+describe("clocks", () => {
+  it.each([
+    [0, 0],
+    [4, 0],
+    [-3, 1.5],
+    [5, undefined],
+  ])("that differ by %d and %d seconds are well", (redis, postgres) => {
+    expect(
+      clockWarnings([
+        ["Redis", redis],
+        ["PostgreSQL", postgres],
+      ]),
+    ).toEqual([]);
+  });
+
+  it.each([
+    [12.2, 0.1, "Redis is 12 seconds ahead of this process."],
+    [0, -61, "PostgreSQL is 61 seconds behind this process."],
+    [
+      3,
+      -3,
+      "Redis is 3 seconds ahead of this process, PostgreSQL is 3 seconds behind this process.",
+    ],
+  ])("that differ by %d and %d seconds are told", (redis, postgres, text) => {
+    const [warning] = clockWarnings([
+      ["Redis", redis],
+      ["PostgreSQL", postgres],
+    ]);
+    expect(warning?.text).toContain(text);
   });
 });

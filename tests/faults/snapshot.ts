@@ -23,8 +23,8 @@ export async function bothStores(system: System): Promise<Record<string, string>
   }
   const keys = (await system.redisKeys(`fv:{${system.daoSlug}}:*`)).sort();
   digests["the keys in Redis"] = digest(keys);
-  const seen = `fv:{${system.daoSlug}}:seen:`;
-  for (const key of keys.filter((name) => !name.startsWith(seen))) {
+  const marks = new RegExp(`^fv:{${system.daoSlug}}:m:`);
+  for (const key of keys.filter((name) => !marks.test(name))) {
     digests[key] = digest([(await system.redis.dumpBuffer(key))?.toString("hex") ?? ""]);
   }
   return digests;

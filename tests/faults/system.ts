@@ -31,6 +31,7 @@ const appSettings = {
   SYNC_LOCK_SECONDS: "12",
   SYNC_PARK_AFTER: "1000",
   VIEW_RATE_PER_MINUTE: "0",
+  VIEW_NETWORK_CAP: "0",
 };
 
 /** `status` is 0 when the caller got no answer. */

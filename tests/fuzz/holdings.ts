@@ -1,5 +1,6 @@
 import type { Redis } from "ioredis";
 import type pg from "pg";
+import { GROUPS, MARK_GROUPS } from "~/counting/mark-epochs";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 
 const tables = [
@@ -28,23 +29,33 @@ export async function databaseHoldings(pool: pg.Pool): Promise<Record<string, st
 export interface RedisHoldings {
   accepted: number;
   overlay: Record<string, string>;
-  /** How many keys of each kind there are, `seen` and those of limits among them. */
+  /** Viewers that are marked as counted. */
+  marks: number;
+  /** How many keys of each kind there are, those of limits among them. */
   kinds: Record<string, number>;
   /** Keys of kinds that must end by themselves, and do not. */
   eternal: string[];
 }
 
+/** A print of five, and three for the time. */
+const BYTES_OF_A_MARK = 8;
 const lasting = new Set(["overlay", "accepted", "totals", "lastBatch", "batch"]);
 
 export async function redisHoldings(redis: Redis, keys: ViewKeys): Promise<RedisHoldings> {
   const prefix = keys.overlay.slice(0, -"overlay".length);
   const kinds: Record<string, number> = {};
   const eternal: string[] = [];
+  let marks = 0;
   for await (const page of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) {
     const names = page as string[];
     const pipeline = redis.pipeline();
     for (const name of names) pipeline.ttl(name);
     const replies = (await pipeline.exec()) ?? [];
+    for (const name of names.filter((key) => key.startsWith(`${prefix}m:`))) {
+      for (const [group, records] of Object.entries(await redis.hgetallBuffer(name))) {
+        if (Number(group) % GROUPS < MARK_GROUPS) marks += records.length / BYTES_OF_A_MARK;
+      }
+    }
     names.forEach((name, index) => {
       const kind = name.slice(prefix.length).split(":")[0]!;
       kinds[kind] = (kinds[kind] ?? 0) + 1;
@@ -54,5 +65,5 @@ export async function redisHoldings(redis: Redis, keys: ViewKeys): Promise<Redis
   const flat = await redis.zrange(keys.overlay, "0", "-1", "WITHSCORES");
   const overlay: Record<string, string> = {};
   for (let index = 0; index < flat.length; index += 2) overlay[flat[index]!] = flat[index + 1]!;
-  return { accepted: Number(await redis.get(keys.accepted)), overlay, kinds, eternal };
+  return { accepted: Number(await redis.get(keys.accepted)), marks, overlay, kinds, eternal };
 }

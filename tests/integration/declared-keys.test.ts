@@ -1,13 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { Redis } from "ioredis";
-import { RateLimiterRedis } from "rate-limiter-flexible";
 import { expect, it } from "vitest";
 import { LoginLimits } from "~/accounts/login-limits.server";
 import { LegacyCounters } from "~/counting/legacy-counters.server";
-import { ViewerNames } from "~/counting/viewer.server";
+import { viewerOf } from "~/counting/viewer";
+import { ViewTracker } from "~/counting/view-tracker.server";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { testRedis } from "../helpers/database";
+import { passTime } from "../helpers/marks";
 import { syncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
 
@@ -69,9 +70,20 @@ it("every script declares the keys that it touches", async () => {
   const prefix = `vcount-${daoSlug}`;
   const monitor = await watch();
 
-  const viewers = new ViewerNames({ redis, keys, clock: () => new Date() });
-  const viewer = await viewers.viewer({ ip: "203.0.113.7", userAgent: "test" });
-  await tracker.trackView("forum_topic", "1", viewer.name, "a former name");
+  const countLimits = { windowSeconds: 3_600, perMinute: 120, perNetwork: 30 };
+  for (let viewer = 0; viewer < 20; viewer += 1) {
+    // Each as a process that has just started, at the end of the epoch before.
+    await passTime(dao, 1, { isOver: viewer > 15 });
+    await new ViewTracker({ redis, keys, limits: countLimits }).count({
+      ...{
+        targetType: "forum_topic",
+        targetId: "1",
+        client: "203.0.113.7",
+        network: "203.0.113.7",
+      },
+      viewer: viewerOf({ ip: "203.0.113.7", userAgent: `${viewer}` }),
+    });
+  }
   await dao.count("2", 3);
   await tracker.resetCounters("forum_topic", "2");
   await dao.count("3");
@@ -95,13 +107,6 @@ it("every script declares the keys that it touches", async () => {
   await dao.sync();
   const limits = new LoginLimits({ redis, keyPrefix: keys.loginPrefix, secret: "secret" });
   for (const ip of ["203.0.113.7", "203.0.113.8"]) await limits.admit({ email: "a@b.example", ip });
-  const points = { points: 1, duration: 60 };
-  await new RateLimiterRedis({
-    storeClient: redis,
-    keyPrefix: keys.rateLimitPrefix,
-    ...points,
-  }).consume("somebody");
-
   expect(await dao.persisted("7")).toBe(2);
 
   const mark = randomBytes(8).toString("hex");

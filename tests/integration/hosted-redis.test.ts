@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { pino } from "pino";
 import { LoginLimits } from "~/accounts/login-limits.server";
 import { SchemaVersion } from "~/platform/schema-version.server";
+import type { RedisClient } from "~/platform/redis-script.server";
 import { connectRedis, connectionAttempt } from "~/platform/redis.server";
 import { ViewTracker } from "~/counting/view-tracker.server";
 import { createHealthChecks } from "~/server/health.server";
@@ -39,6 +40,8 @@ afterAll(async () => {
   await server.stop();
 });
 
+const limits = { windowSeconds: 60, perMinute: 0, perNetwork: 0 };
+
 async function connected(url: string, ca?: string) {
   const lines: string[] = [];
   const logger = pino({}, { write: (line: string) => lines.push(line) });
@@ -47,7 +50,22 @@ async function connected(url: string, ca?: string) {
     tls: { ca },
   });
   await connectionAttempt(client);
-  return { client, lines, tracker: new ViewTracker({ redis: client, keys, dedupSeconds: 60 }) };
+  return { client, lines, tracker: new ViewTracker({ redis: client, keys, limits }) };
+}
+
+async function warningsOf(redis: RedisClient): Promise<string[]> {
+  const { pool } = use.servers;
+  const schema = new SchemaVersion(pool);
+  const [watch, logger] = [{ warnings: () => [] }, pino({ level: "silent" })];
+  const { warnings } = await createHealthChecks({
+    pool,
+    redis,
+    keys,
+    schema,
+    watch,
+    logger,
+  }).check();
+  return warnings.map(({ text }) => text);
 }
 
 it("a database that cannot be selected is an outage, and database 0 stays untouched", async () => {
@@ -67,18 +85,11 @@ it("a database that cannot be selected is an outage, and database 0 stays untouc
 
 describe("a Redis whose memory is used up", () => {
   it("is called full, counts nothing, and lets people sign in a few times", async () => {
-    const { pool } = use.servers;
     const { client, tracker } = await connected(server.url);
     await admin.config("SET", "maxmemory", "1");
     const count = () => tracker.trackView("forum_topic", "1", "a");
     await expect(count()).rejects.toThrow("Redis is full");
-    const health = createHealthChecks({
-      pool,
-      redis: client,
-      keys,
-      schema: new SchemaVersion(pool),
-    });
-    expect((await health.check()).warnings).toContain(
+    expect(await warningsOf(client)).toContain(
       "Redis is full: no view can be counted until it has more memory",
     );
     const limits = new LoginLimits({
@@ -121,11 +132,9 @@ it("a Redis that fails to write to its disk says so, and lets people sign in", a
 
 it("a Redis that refuses CONFIG and INFO is warned of", async () => {
   await admin.acl("SETUSER", "hosted", "on", ">password", "~*", "&*", "+@all", "-config", "-info");
-  const { pool } = use.servers;
   const { client } = await connected(server.url.replace("//", "//hosted:password@"));
   await admin.config("SET", "maxmemory-policy", "allkeys-lru");
-  const health = createHealthChecks({ pool, redis: client, keys, schema: new SchemaVersion(pool) });
-  expect((await health.check()).warnings).toEqual([
+  expect(await warningsOf(client)).toEqual([
     "That Redis keeps every view cannot be checked: it refuses INFO",
   ]);
   await admin.config("SET", "maxmemory-policy", "noeviction");

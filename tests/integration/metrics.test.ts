@@ -129,3 +129,17 @@ describe("/metrics", () => {
     },
   );
 });
+
+it("says in /readyz what is set wrongly where views are lost by it", async () => {
+  const warnings = async () => {
+    const response = await fetch(`${app.origin}/readyz`);
+    return ((await response.json()) as { warnings: string[] }).warnings.join("\n");
+  };
+  // No proxy is named, and the visitors of this one are one client.
+  const visitors = Array.from({ length: 60 }, () => sendView(app.origin, "behind-a-proxy"));
+  await Promise.all(visitors);
+  const origin = "https://forum.example";
+  await sendView(app.origin, "of-a-forum", { headers: { Origin: origin } });
+  expect(await warnings()).toContain("127.0.0.1, which TRUST_PROXY does not name");
+  expect(await warnings()).toContain(`pages of ${origin} are refused`);
+});

@@ -188,6 +188,16 @@ describe("health banners", () => {
     expect(await bannerIds()).not.toContain("redis-wiped");
   });
 
+  it("say what is set wrongly where views are lost by it", async () => {
+    const { countingWatch } = dashboard.services;
+    countingWatch.observe({ outcome: "origin", origin: "https://forum.example" });
+    countingWatch.observe({ outcome: "counted", unnamedProxy: "10.0.0.4" });
+    const banners = await presentHealthBanners(dashboard.services);
+    const texts = banners.map(({ text }) => text).join("\n");
+    expect(texts).toContain("name it in TRUST_PROXY.");
+    expect(texts).toContain("Views from pages of https://forum.example are refused");
+  });
+
   it("say so when the health cannot be checked", async () => {
     const services = { ...dashboard.services, runs: brokenRuns() };
     const banners = await presentHealthBanners(services);

@@ -152,11 +152,17 @@ describe("counting a view", () => {
     expect((await sendView(app.origin, topic)).status).toBe(200);
   });
 
-  it("keeps no IP address in Redis", async () => {
+  it("keeps no address and no user agent in Redis", async () => {
+    await sendView(app.origin, topic, {
+      body: JSON.stringify({ address: `0x${"ab".repeat(20)}` }),
+    });
     await sendView(app.origin, topic);
-    const names = await use.servers.redis.keys(`*${daoSlug}*`);
-    expect(names.length).toBeGreaterThan(0);
-    expect(names.join("\n")).not.toContain("100.64");
+    const { redis } = use.servers;
+    const names = await redis.keys(`*${daoSlug}*`);
+    const values = await Promise.all(names.map((name) => redis.dumpBuffer(name)));
+    const held = [...names, ...values.map((value) => value?.toString("latin1"))].join("\n");
+    expect(names.length).toBeGreaterThan(4);
+    expect(held).not.toMatch(/100\.64|abab|Mozilla|Chrome/i);
   });
 
   it("lets browsers of the configured origins in, and no others", async () => {

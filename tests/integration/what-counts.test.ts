@@ -72,6 +72,38 @@ describe("a viewer is one", () => {
   });
 });
 
+describe("of one network", () => {
+  const wallet = (number: number) => `0x${number.toString(16).padStart(40, "0")}`;
+
+  it.each<[string, (number: number) => Sent]>([
+    ["addresses of an IPv6 /64", (number) => from(`2001:db8:0:1::${number.toString(16)}`)],
+    [
+      "made-up wallets",
+      (number) => ({ ...from("203.0.113.11"), body: JSON.stringify({ address: wallet(number) }) }),
+    ],
+    [
+      "made-up user agents",
+      (number) => ({
+        headers: {
+          "X-Forwarded-For": "203.0.113.9",
+          "User-Agent": `Mozilla/5.0 (X11; Linux x86_64) Chrome/${number}.0`,
+        },
+      }),
+    ],
+  ])("at most 30 count for a topic, be they %s", async (_what, sent) => {
+    const answers: unknown[] = [];
+    for (let number = 1; number <= 40; number += 1) answers.push(await view(sent(number)));
+    const expected = [
+      ...Array<object>(30).fill(counted),
+      ...Array<object>(10).fill(not("network")),
+    ];
+    expect(answers).toEqual(expected);
+    expect(await views()).toBe(30);
+    expect(await view(sent(1))).toEqual(not("duplicate"));
+    expect(await view(from("203.0.113.10"))).toEqual(counted);
+  });
+});
+
 describe("no view is", () => {
   it.each([
     ["Sec-Purpose", "prefetch;prerender"],

@@ -81,7 +81,7 @@ describe("the checker finds what breaks without", () => {
     ["the adoption of an open batch", { redisWithout: ["adoption"] }],
     ["the regression check", { redisWithout: ["regression"], mayLoseWrites: true }],
     ["the batch id in closing", { redisWithout: ["id of close"] }],
-    ["the mark of a seen viewer", { redisWithout: ["seen"] }],
+    ["the mark of a seen viewer", { redisWithout: ["mark"] }],
     [
       "the batch id in reading",
       { wrapPorts: readAnyBatch, topics: ["a", "c"], faults: sleepingRuns },

@@ -1,8 +1,8 @@
 import type { RedisClient, RedisScript } from "~/platform/redis-script.server";
 import * as batchScripts from "~/sync/redis/batch-scripts";
-import { countView, readPending } from "~/counting/tracking-scripts";
+import { countView, markEpochs, readPending } from "~/counting/tracking-scripts";
 import { RedisData } from "./redis-data";
-import { inMemoryScripts, type RedisGuard } from "./in-memory-scripts";
+import { inMemoryScripts, isMarked, type RedisGuard } from "./in-memory-scripts";
 
 /** Lets a scheduler step in at every command: it decides whether and when `call` runs, and the answer. */
 export type Around = (command: string, call: () => unknown) => Promise<unknown>;
@@ -11,7 +11,12 @@ const direct: Around = (_command, call) => Promise.resolve(call());
 
 /** Digest → name, asked of the scripts themselves, so that those in memory stand in for exactly those. */
 const scriptNames = new Map<string, string>();
-for (const [name, script] of Object.entries({ ...batchScripts, countView, readPending })) {
+for (const [name, script] of Object.entries({
+  ...batchScripts,
+  countView,
+  markEpochs,
+  readPending,
+})) {
   const probe = { evalsha: (digest: string) => Promise.resolve(scriptNames.set(digest, name)) };
   void (script as RedisScript<unknown>).run(probe as unknown as RedisClient, [], []);
 }
@@ -60,6 +65,8 @@ export class InMemoryRedis {
       hgetall: (key: string) =>
         around("HGETALL", () => Object.fromEntries(data.hashes.get(key) ?? [])),
       get: (key: string) => around("GET", () => data.strings.get(key) ?? null),
+      mget: (keys: string[]) =>
+        around("MGET", () => keys.map((key) => data.strings.get(key) ?? null)),
       set: (key: string, value: string) => around("SET", () => data.strings.set(key, value)),
       multi: () => this.#transaction(around),
     };
@@ -77,10 +84,10 @@ export class InMemoryRedis {
     if (!script) throw new Error(`The in-memory Redis does not know the script ${name}`);
     if (name !== "readPending") this.version += 1;
     const overlay = name === "reopenBooks" ? this.data.ranked(keys[0]!) : [];
-    const isNewViewer = !this.data.exists(keys[0]!);
     const context = { data: this.data, now: () => String(this.#now()), without: this.#without };
+    const isNewViewer = name === "countView" && !isMarked(context, keys, args);
     const reply = script(context, keys, args);
-    if (name === "countView" && reply === 1 && isNewViewer) addTo(this.counted, args[0]!, 1);
+    if (isNewViewer && (reply === "counted" || reply === "full")) addTo(this.counted, args[0]!, 1);
     if (name === "reopenBooks" && reply !== -1) {
       const isDropped = args[4] === "1";
       this.openings.push(isDropped ? "dropped" : "kept");

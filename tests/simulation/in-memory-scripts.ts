@@ -7,7 +7,7 @@ import type { RedisData } from "./redis-data";
  */
 
 /** Guards that a test can take away, to see that the promise then breaks. */
-export type RedisGuard = "seen" | "adoption" | "regression" | "id of close";
+export type RedisGuard = "mark" | "adoption" | "regression" | "id of close";
 
 export interface ScriptContext {
   data: RedisData;
@@ -71,15 +71,66 @@ const reopenBooks: Script = ({ data }, keys, args) => {
   return forgotten;
 };
 
-const countView: Script = ({ data, now, without }, keys, [target]) => {
-  const [seen, overlay, accepted, totals, former] = keys as Texts;
-  if (former !== undefined && data.exists(former)) return 0;
-  if (data.exists(seen) && !without.has("seen")) return 0;
-  data.strings.set(seen, "1");
-  data.addScore(overlay, 1, target!);
+/** Of an epoch, what the count script is told after its eight first arguments. */
+const EPOCH_ARGUMENTS = 6;
+
+/** The buckets of a view's mark and cap, a pair for each epoch, with the names of their entries. */
+function placesOf(keys: string[], args: string[]) {
+  return Array.from({ length: Number(args[7]) }, (_, epoch) => {
+    const [, , markGroup, mark, capGroup, cap] = args.slice(8 + EPOCH_ARGUMENTS * epoch);
+    const [markBucket, capBucket] = keys.slice(5 + 2 * epoch);
+    return {
+      mark: { bucket: markBucket!, entry: `${markGroup} ${mark}` },
+      cap: { bucket: capBucket!, entry: `${capGroup} ${cap}` },
+    };
+  });
+}
+
+/** Whether a viewer whom the count script is told of has been counted within the window. */
+export function isMarked({ data, now }: ScriptContext, keys: string[], args: string[]): boolean {
+  const over = Number(now()) - Number(args[4]);
+  return placesOf(keys, args).some(
+    ({ mark }) => Number(data.field(mark.bucket, mark.entry) ?? -Infinity) > over,
+  );
+}
+
+/** Each mark is an entry of its own here, with its time. */
+const countView: Script = (context, keys, args) => {
+  const { data, now, without } = context;
+  const [marks, overlay, accepted, totals, limit] = keys as Texts;
+  const [target, epoch, end, full, window, perMinute, perNetwork] = args as Texts;
+  const time = Number(now());
+  if (data.field(marks, "current") !== epoch || time >= Number(end)) return "stale";
+  if (Number(perMinute) > 0) {
+    data.incrementBy(limit, 1);
+    if (Number(data.strings.get(limit)) > Number(perMinute)) return 60_000;
+  }
+  const places = placesOf(keys, args);
+  if (keys.slice(5 + 2 * places.length).some((former) => data.exists(former))) return "duplicate";
+  if (isMarked(context, keys, args) && !without.has("mark")) return "duplicate";
+  const [{ mark, cap }] = places as [(typeof places)[0]];
+  if (Number(perNetwork) > 0) {
+    const noted = places.flatMap(({ cap: { bucket, entry } }) =>
+      (data.field(bucket, entry) ?? "").split(" ").filter(Boolean),
+    );
+    const held = noted.filter((at) => Number(at) > time - Number(window));
+    if (held.length >= Number(perNetwork)) return "network";
+    const before = data.field(cap.bucket, cap.entry) ?? "";
+    data.setFields(cap.bucket, { [cap.entry]: `${before} ${time}` });
+  }
+  data.setFields(mark.bucket, { [mark.entry]: `${time}` });
+  data.addScore(overlay, 1, target);
   data.incrementBy(accepted, 1);
   if (data.incrementField(totals, "overlay", 1) === 1) data.setFields(totals, { since: now() });
-  return 1;
+  return Number(data.strings.get(accepted)) >= Number(full) ? "full" : "counted";
+};
+
+const markEpochs: Script = ({ data, now }, keys, [seen, current, epochs]) => {
+  const [marks, accepted] = keys as Texts;
+  if (current !== undefined && (data.field(marks, "current") ?? "") === seen) {
+    data.setFields(marks, { current, epochs: epochs! });
+  }
+  return [now(), data.strings.get(accepted) ?? null, data.field(marks, "epochs") ?? null];
 };
 
 const readPending: Script = ({ data }, keys, targets) => {
@@ -99,5 +150,6 @@ export const inMemoryScripts: Record<string, Script> = {
   closeBatch,
   reopenBooks,
   countView,
+  markEpochs,
   readPending,
 };

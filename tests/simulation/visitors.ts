@@ -9,7 +9,7 @@ import type { Scheduler } from "./scheduler";
 /** There are many visitors, and their faults are soon told: most are to meet the syncs. */
 const DISTURBANCE = 0.3;
 /** A day, and longer than any schedule: no viewer counts a second time. */
-const DEDUP_SECONDS = 86_400;
+const limits = { windowSeconds: 86_400, perMinute: 0, perNetwork: 0 };
 
 /** The public side: views are counted, sent again when the answer was lost, and totals are read. */
 export class Visitors {
@@ -34,11 +34,11 @@ export class Visitors {
     this.#random = dependencies.random;
     this.#onViolation = dependencies.onViolation;
     const redis = stores.redis.client(scheduler.around("visitor", "redis", DISTURBANCE));
-    this.#tracker = new ViewTracker({ redis, keys, dedupSeconds: DEDUP_SECONDS });
+    this.#tracker = new ViewTracker({ redis, keys, limits });
     const pool = stores.postgres.pool(scheduler.around("visitor", "postgres", DISTURBANCE));
     this.#reader = new TopicViewsReader({ tracker: this.#tracker, pool, daoSlug: DAO });
     const undisturbed = stores.redis.client();
-    this.#crowd = new ViewTracker({ redis: undisturbed, keys, dedupSeconds: DEDUP_SECONDS });
+    this.#crowd = new ViewTracker({ redis: undisturbed, keys, limits });
   }
 
   /** New viewers of all these topics, whom nothing disturbs. */

@@ -1,5 +1,6 @@
 import type { Books } from "~/sync/balance/books.server";
 import { booksProblem, cronProblem } from "~/monitoring/problems";
+import type { Warning } from "~/monitoring/warning";
 import type { Run } from "~/operations/run-history.server";
 import type { Services } from "~/services.server";
 import { whenAvailable } from "~/platform/available.server";
@@ -12,7 +13,7 @@ export interface HealthBanner {
     | "redis-wiped"
     | "books-off"
     | "cron-late"
-    | "not-durable"
+    | Warning["id"]
     | "unchecked";
   tone: "info" | "warning" | "danger";
   title: string;
@@ -52,7 +53,7 @@ async function findProblems(services: HealthServices): Promise<HealthBanner[]> {
     history.available
       ? lateCron(history.lastCron, readBooks?.pendingSince, env.SYNC_INTERVAL_MINUTES)
       : undefined,
-    checked.warnings.length > 0 ? notDurable(checked.warnings) : undefined,
+    ...warningBanners(checked.warnings),
   ].filter((banner) => banner !== undefined);
 }
 
@@ -109,11 +110,16 @@ function lateCron(
   };
 }
 
-function notDurable(warnings: string[]): HealthBanner {
-  return {
-    id: "not-durable",
-    tone: "warning",
-    title: "Redis may lose views",
-    text: `${warnings.join(". ")}.`,
-  };
+/** One for each kind of warning. */
+function warningBanners(warnings: Warning[]): HealthBanner[] {
+  const kinds = new Map<string, HealthBanner>();
+  for (const { id, title, text } of warnings) {
+    const before = kinds.get(id)?.text;
+    const sentence = `${text}.`;
+    kinds.set(id, {
+      ...{ id, tone: "warning", title },
+      text: before === undefined ? sentence : `${before} ${sentence}`,
+    });
+  }
+  return [...kinds.values()];
 }

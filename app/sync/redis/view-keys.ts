@@ -21,9 +21,15 @@ export interface ViewKeys {
    * `since` (Unix milliseconds of the first view in the overlay).
    */
   totals: string;
-  /** Marks a viewer of a target as counted, with an expiry. */
+  /** HASH of the epochs of marks: `current`, the id of the newest, and `epochs`, all of them in JSON. */
+  marks: string;
+  /** HASH group → marks of viewers who were counted, and of their networks. */
+  marksOf: (epoch: number, bucket: number) => string;
+  /** Requests of a client in the current minute. */
+  rate: (client: string) => string;
+  /** Of the version before: marks a viewer of a target as counted, with an expiry. */
   seen: (target: string, viewer: string) => string;
-  /** The secret of a UTC day under which anonymous viewers are hashed. */
+  /** Of the version before: the secret of a UTC day under which anonymous viewers are hashed. */
   salt: (day: string) => string;
   /** Of the version before: ZSET target → views that it had set aside. */
   parked: string;
@@ -32,7 +38,6 @@ export interface ViewKeys {
   discardDone: (id: string) => string;
   /** Where a value of the wrong type that stood at the overlay's key was moved. */
   quarantine: string;
-  rateLimitPrefix: string;
   /** Precedes the keys that limit how often passwords can be guessed. */
   loginPrefix: string;
 }
@@ -47,12 +52,14 @@ export function viewKeys(daoSlug: string): ViewKeys {
     lastBatch: `${prefix}lastBatch`,
     accepted: `${prefix}accepted`,
     totals: `${prefix}totals`,
+    marks: `${prefix}marks`,
+    marksOf: (epoch, bucket) => `${prefix}m:${epoch}:${bucket}`,
+    rate: (client) => `${prefix}rate:${client}`,
     seen: (target, viewer) => `${prefix}seen:${target}:${viewer}`,
     salt: (day) => `${prefix}salt:${day}`,
     discard: (id) => `${prefix}discard:${id}`,
     discardDone: (id) => `${prefix}discardDone:${id}`,
     quarantine: `${prefix}quarantine`,
-    rateLimitPrefix: `${prefix}rate`,
     loginPrefix: `${prefix}login`,
   };
 }

@@ -2,7 +2,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 
-const program = fileURLToPath(new URL("./bare-express.ts", import.meta.url));
+const program = fileURLToPath(new URL("./bare-http.ts", import.meta.url));
 
 export interface BareSettings {
   redisUrl: string;
@@ -10,7 +10,7 @@ export interface BareSettings {
   daoSlug: string;
 }
 
-/** Starts bare-express.ts in a process of its own, which ends with this one at the latest. */
+/** Starts bare-http.ts in a process of its own, which ends with this one at the latest. */
 export async function startBareServer({ redisUrl, databaseUrl, daoSlug }: BareSettings) {
   const child = fork(program, [JSON.stringify({ redisUrl, databaseUrl, daoSlug })], {
     execArgv: ["--import", "tsx"],
@@ -18,8 +18,9 @@ export async function startBareServer({ redisUrl, databaseUrl, daoSlug }: BareSe
   });
   const exited = once(child, "exit");
   const [port] = (await Promise.race([once(child, "message"), exited])) as unknown[];
-  if (child.exitCode !== null) throw new Error("The bare Express server did not start");
+  if (child.exitCode !== null) throw new Error("The bare HTTP server did not start");
   return {
+    pid: child.pid ?? 0,
     origin: `http://127.0.0.1:${String(port)}`,
     async stop() {
       if (child.connected) child.disconnect();

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import autocannon from "autocannon";
 import type { Shot } from "./shots";
 
@@ -6,6 +7,8 @@ export const connections = 32;
 export interface ClosedLoopSample {
   answers: number;
   requestsPerSecond: number;
+  /** Microseconds of the server's own CPU for each answer. */
+  serverCpu: number;
   /** How much of a core the generator itself used: near 1, it was the limit and not the server. */
   generatorCores: number;
 }
@@ -15,11 +18,11 @@ export interface ClosedLoopSample {
  * @throws Error when any answer is not 200
  */
 export async function closedLoop(
-  origin: string,
+  { origin, pid }: { origin: string; pid: number },
   nextShot: () => Shot,
   seconds: number,
 ): Promise<ClosedLoopSample> {
-  const cpuBefore = process.cpuUsage();
+  const [cpuBefore, serverBefore] = [process.cpuUsage(), await cpuOf(pid)];
   const result = await autocannon({
     url: origin,
     connections,
@@ -33,6 +36,18 @@ export async function closedLoop(
   return {
     answers: result["2xx"],
     requestsPerSecond: result["2xx"] / result.duration,
+    serverCpu: ((await cpuOf(pid)) - serverBefore) / result["2xx"],
     generatorCores: (cpu.user + cpu.system) / 1e6 / result.duration,
   };
+}
+
+/** Microseconds of CPU that a process has used: Linux counts them in hundredths of a second. */
+async function cpuOf(pid: number): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+  const [user = 0, system = 0] = stat
+    .slice(stat.lastIndexOf(")") + 2)
+    .split(" ")
+    .slice(11, 13)
+    .map(Number);
+  return (user + system) * 10_000;
 }

@@ -10,12 +10,12 @@ import { loadTables } from "./load-tables";
 import { measureLoad, type Answerer } from "./measure-load";
 import { batchRead, busyTopics, newViews, singleRead } from "./shots";
 
-const rates = [100, 250, 500, 1_000];
+const rates = [100, 500, 1_000, 3_000];
 /** Each stands for 200 topics. */
 const batchRates = [50, 100, 250];
 
 const bareNote =
-  "bare Express: `scripts/bench/load/bare-express.ts`, a process with Express, its JSON parser and the product's own tracker and reader: the same Redis scripts and the same query, and no Remix, zod, rate limit, bot check, proxy trust, CORS, security headers, compression, request log or error handling.";
+  "bare node:http: `scripts/bench/load/bare-http.ts`, a process with Node's own HTTP server and the product's bot check, tracker and reader: the same Redis script and the same query, and no proxy trust, checks of bodies, CORS, security headers, metrics, log or error handling.";
 
 export async function measureCounting(
   servers: BenchServers,
@@ -27,11 +27,11 @@ export async function measureCounting(
     TRUST_PROXY: "loopback",
     VIEW_RATE_PER_MINUTE: "0",
   });
-  const bare = running.add("bare Express", await startBareServer(servers));
+  const bare = running.add("bare node:http", await startBareServer(servers));
   const answerers = [
-    { name: "ours", origin: app.origin },
-    { name: "ours, without its rate limit", origin: unlimited.origin },
-    { name: "bare Express", origin: bare.origin },
+    { name: "ours", origin: app.origin, pid: app.pid },
+    { name: "ours, without its rate limit", origin: unlimited.origin, pid: unlimited.pid },
+    { name: "bare node:http", origin: bare.origin, pid: bare.pid },
   ];
   const plan = { title: "POST …/views", nextShot: newViews(), rates, verify: allCounted(servers) };
   const cases = await measureLoad(plan, answerers, rounds);
@@ -50,11 +50,11 @@ export async function measureReading(
   running: Running,
 ): Promise<PartResult> {
   const app = await servers.startApp();
-  const bare = running.add("bare Express", await startBareServer(servers));
+  const bare = running.add("bare node:http", await startBareServer(servers));
   await addTopics(servers);
   const answerers: Answerer[] = [
-    { name: "ours", origin: app.origin },
-    { name: "bare Express", origin: bare.origin },
+    { name: "ours", origin: app.origin, pid: app.pid },
+    { name: "bare node:http", origin: bare.origin, pid: bare.pid },
   ];
   const single = { title: "GET …/views", nextShot: singleRead, rates };
   const batch = { title: "GET …/views of 200 topics", nextShot: batchRead, rates: batchRates };

@@ -14,9 +14,9 @@ function closedTable(title: string, notes: string[], cases: LoadCase[]): Table {
     title,
     notes: [
       ...notes,
-      `Closed loop, ${connections} connections. The load generator shares the cores with the server and Redis; the last column says how much of a core it took, and near 1 it is the limit.`,
+      `Closed loop, ${connections} connections. The load generator shares the cores with the server and Redis; the last column says how much of a core it took, and near 1 it is the limit. CPU: of the server's process, for each answer.`,
     ],
-    columns: ["what", "requests/s", "÷ bare Express", "cores of the generator"],
+    columns: ["what", "requests/s", "÷ bare node:http", "CPU, µs", "cores of the generator"],
     rows: cases.map((current) => {
       const bare = cases.findLast(({ title }) => title === current.title);
       const rates = current.closed.map(({ requestsPerSecond }) => requestsPerSecond);
@@ -27,6 +27,7 @@ function closedTable(title: string, notes: string[], cases: LoadCase[]): Table {
         name(current),
         spreadFigure(spread(rates)),
         current === bare ? "" : spreadFigure(spread(ratios)),
+        spreadFigure(spread(current.closed.map(({ serverCpu }) => serverCpu))),
         figure(spread(current.closed.map(({ generatorCores }) => generatorCores)).median),
       ];
     }),

@@ -7,6 +7,7 @@ import type { Shot } from "./shots";
 export interface Answerer {
   name: string;
   origin: string;
+  pid: number;
 }
 
 /** One endpoint under load. */
@@ -37,8 +38,8 @@ export async function measureLoad(
   rounds: number,
 ): Promise<LoadCase[]> {
   const { title, nextShot, rates, verify } = plan;
-  const cases = answerers.map(({ name, origin }) => ({
-    origin,
+  const cases = answerers.map(({ name, ...server }) => ({
+    server,
     result: {
       title,
       answerer: name,
@@ -46,24 +47,24 @@ export async function measureLoad(
       open: rates.map((rate) => ({ rate, samples: [] as OpenLoopSample[] })),
     },
   }));
-  const measureClosed = async (origin: string, seconds: number) => {
-    const sample = await closedLoop(origin, nextShot, seconds);
+  const measureClosed = async (server: Omit<Answerer, "name">, seconds: number) => {
+    const sample = await closedLoop(server, nextShot, seconds);
     await verify?.(sample.answers, connections);
     return sample;
   };
   const round = async (index: number) => {
     for (const turn of cases.keys()) {
-      const { origin, result } = cases[(index + turn) % cases.length]!;
-      result.closed.push(await measureClosed(origin, closedSeconds));
+      const { server, result } = cases[(index + turn) % cases.length]!;
+      result.closed.push(await measureClosed(server, closedSeconds));
       for (const { rate, samples } of result.open) {
-        const sample = await openLoop(origin, nextShot, { rate, seconds: openSeconds });
+        const sample = await openLoop(server.origin, nextShot, { rate, seconds: openSeconds });
         await verify?.(sample.answers, 0);
         samples.push(sample);
       }
     }
   };
   await step(title, async () => {
-    for (const { origin } of cases) await measureClosed(origin, warmUpSeconds);
+    for (const { server } of cases) await measureClosed(server, warmUpSeconds);
     for (let index = 0; index < rounds; index += 1) await round(index);
   });
   return cases.map(({ result }) => result);

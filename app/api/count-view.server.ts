@@ -1,0 +1,192 @@
+/** `POST /api/v1/forum/topics/:topicId/views`: counts a view, or says why it is none. */
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { ViewOutcome } from "~/counting/view-outcomes";
+import type { CountResult } from "~/counting/view-tracker.server";
+import { findCaller } from "~/server/bearer.server";
+import type { ClientAddress } from "~/server/client-address.server";
+import type { Services } from "~/services.server";
+import { FORUM_TOPIC } from "~/sync/target";
+import {
+  apiError,
+  invalidRequest,
+  topicIdProblem,
+  unavailable,
+  type Answer,
+} from "./answers.server";
+import {
+  LARGEST_VIEW_BODY,
+  viewRequestSchema,
+  type FieldProblem,
+  type NotCountedReason,
+  type ViewRequest,
+  type ViewAnswer,
+} from "./bodies";
+import { visitorItself, visitorNamed, type Visitor } from "./visitor";
+
+export type CountServices = Pick<
+  Services,
+  "countingWatch" | "env" | "logger" | "metrics" | "tokens" | "tracker"
+>;
+
+/** An answer to a request to count, what became of it, and whose it was where that was asked. */
+interface CountAnswer extends Answer {
+  outcome: ViewOutcome;
+  client?: string;
+}
+
+interface CountRequest {
+  topicId: string;
+  request: IncomingMessage;
+  clientAddress: ClientAddress;
+  unnamedProxy: ClientAddress;
+}
+
+export async function countView(services: CountServices, count: CountRequest): Promise<Answer> {
+  const { outcome, client, ...answer } = await tryToCount(services, count);
+  services.metrics.viewRequested(outcome);
+  const { request, unnamedProxy } = count;
+  services.countingWatch.observe({
+    ...{ outcome, client, origin: request.headers.origin },
+    unnamedProxy: unnamedProxy(request),
+  });
+  return answer;
+}
+
+async function tryToCount(services: CountServices, count: CountRequest): Promise<CountAnswer> {
+  const { env, logger, tracker } = services;
+  const { topicId, request } = count;
+  const { headers } = request;
+  if (isForeign(headers.origin, env)) {
+    const message = "Pages of this origin may not count views: CORS_ORIGINS does not name it";
+    return { outcome: "origin", ...apiError(403, { code: "origin_not_allowed", message }) };
+  }
+  const problem = topicIdProblem("topicId", topicId);
+  if (problem) return { outcome: "malformed", ...invalidRequest([problem]) };
+  const text = await readText(request, LARGEST_VIEW_BODY);
+  if (text === undefined) {
+    const message = `body must have at most ${LARGEST_VIEW_BODY} bytes`;
+    const answer = apiError(413, { code: "body_too_large", message }, { Connection: "close" });
+    return { outcome: "malformed", ...answer };
+  }
+  const body = await parseBody(text, headers["content-type"]);
+  if ("problems" in body) return { outcome: "malformed", ...invalidRequest(body.problems) };
+  try {
+    const visitor = await findVisitor(services, count, body);
+    if ("outcome" in visitor) return visitor;
+    if (isPrefetch(headers)) return notCounted("prefetch");
+    if (visitor.isBot) return notCounted("bot");
+    const { viewer, client, network } = visitor;
+    const view = { targetType: FORUM_TOPIC, targetId: topicId, viewer, client, network };
+    return { ...answerTo(await tracker.count(view)), client };
+  } catch (error) {
+    return { outcome: "failed", ...unavailable(error, logger) };
+  }
+}
+
+/** Whoever sends a token must have a good one: nothing is counted for the caller in the visitor's place. */
+async function findVisitor(
+  services: CountServices,
+  { request, clientAddress }: CountRequest,
+  body: ViewRequest,
+): Promise<Visitor | CountAnswer> {
+  const isTrusted = /^Bearer /i.test(request.headers.authorization ?? "");
+  if (isTrusted) {
+    const caller = await findCaller(services, request, "views:write");
+    if (caller.kind === "refused") {
+      const authenticate = { "WWW-Authenticate": "Bearer" };
+      return { outcome: "unauthorized", ...apiError(caller.status, caller.error, authenticate) };
+    }
+  }
+  const visitor = isTrusted ? visitorNamed(body) : visitorItself(body, request, clientAddress);
+  if ("problems" in visitor) return { outcome: "malformed", ...invalidRequest(visitor.problems) };
+  return visitor;
+}
+
+function answerTo(result: CountResult): CountAnswer {
+  if (result.outcome === "rate") {
+    const message = "Too many views from this client";
+    const retryAfter = { "Retry-After": String(result.waitSeconds) };
+    return { outcome: "rate", ...apiError(429, { code: "rate_limited", message }, retryAfter) };
+  }
+  if (result.outcome !== "counted") return notCounted(result.outcome);
+  return { outcome: "counted", status: 200, body: { counted: true } satisfies ViewAnswer };
+}
+
+/** Without an `Origin`, as servers and command lines ask, nobody is kept out. */
+function isForeign(origin: string | undefined, env: Services["env"]): boolean {
+  return origin !== undefined && origin !== env.APP_ORIGIN && !env.CORS_ORIGINS.includes(origin);
+}
+
+/** What browsers say when they load a page, or part of it, that nobody has opened yet. */
+function isPrefetch(headers: IncomingHttpHeaders): boolean {
+  const purposes = [
+    headers["sec-purpose"],
+    headers.purpose,
+    headers["x-purpose"],
+    headers["x-moz"],
+  ];
+  return purposes.some((purpose) => /prefetch|prerender|preview/i.test(String(purpose)));
+}
+
+function notCounted(reason: NotCountedReason): CountAnswer {
+  return { outcome: reason, status: 200, body: { counted: false, reason } satisfies ViewAnswer };
+}
+
+/**
+ * The body as text; undefined when more than `limit` bytes arrive, whatever it declares as its length.
+ * Rejects when the client goes away before its end.
+ */
+function readText(request: IncomingMessage, limit: number): Promise<string | undefined> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let length = 0;
+    request.on("data", (chunk: Buffer) => {
+      length += chunk.byteLength;
+      if (length <= limit) chunks.push(chunk);
+      // What still arrives is dropped, so that the answer is read before the connection is closed.
+      else resolve(undefined);
+    });
+    request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    request.on("error", reject);
+  });
+}
+
+/**
+ * Reads JSON whatever the content type says, because browsers send beacons as text/plain; a form where it is
+ * one, because they send `FormData` and `URLSearchParams` too; and nothing, which names nobody.
+ */
+async function parseBody(
+  text: string,
+  contentType: string | undefined,
+): Promise<ViewRequest | { problems: FieldProblem[] }> {
+  if (text.trim() === "") return {};
+  const value = parseJson(text) ?? (await parseForm(text, contentType));
+  if (value === undefined) {
+    return { problems: [{ field: "body", message: "must be JSON or a form" }] };
+  }
+  const parsed = viewRequestSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  return {
+    problems: parsed.error.issues.map((issue) => ({
+      field: issue.path.join(".") || "body",
+      message: issue.path.length > 0 ? issue.message : "must be an object",
+    })),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+async function parseForm(text: string, contentType = ""): Promise<object | undefined> {
+  try {
+    const form = new Response(text, { headers: { "Content-Type": contentType } });
+    return Object.fromEntries(await form.formData());
+  } catch {
+    return undefined;
+  }
+}

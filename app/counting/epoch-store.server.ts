@@ -1,0 +1,71 @@
+import { randomBytes } from "node:crypto";
+import type { RedisClient } from "~/platform/redis-script.server";
+import type { ViewKeys } from "~/sync/redis/view-keys";
+import { withNextEpoch, type MarkEpoch } from "./mark-epochs";
+import { markEpochs } from "./tracking-scripts";
+
+/** How often another process may be faster before something else is wrong. */
+const MOST_ATTEMPTS = 5;
+
+/** The epochs of marks as Redis has them, so that all processes look into the same buckets. */
+export class EpochStore {
+  readonly #redis: RedisClient;
+  readonly #keys: ViewKeys;
+  readonly #windowSeconds: number;
+  #epochs: Promise<MarkEpoch[]> | undefined;
+
+  constructor(dependencies: { redis: RedisClient; keys: ViewKeys; windowSeconds: number }) {
+    this.#redis = dependencies.redis;
+    this.#keys = dependencies.keys;
+    this.#windowSeconds = dependencies.windowSeconds;
+  }
+
+  /**
+   * Newest first, as they were read last.
+   * @throws DependencyError when Redis is away
+   */
+  current(): Promise<MarkEpoch[]> {
+    return (this.#epochs ??= this.#remember(this.#load()));
+  }
+
+  /** Reads them anew, unless somebody has since these were read. */
+  async refresh(seen: Promise<MarkEpoch[]>): Promise<void> {
+    if (this.#epochs === seen) this.#epochs = this.#remember(this.#load());
+    await this.current();
+  }
+
+  /** Opens the next epoch, unless somebody has. */
+  async outgrow(seen: Promise<MarkEpoch[]>): Promise<void> {
+    if (this.#epochs !== seen) return;
+    const [newest] = await seen;
+    this.#epochs = this.#remember(this.#load(newest?.id));
+    await this.current();
+  }
+
+  /** What cannot be read is read again by the next who asks. */
+  #remember(loading: Promise<MarkEpoch[]>): Promise<MarkEpoch[]> {
+    loading.catch(() => {
+      if (this.#epochs === loading) this.#epochs = undefined;
+    });
+    return loading;
+  }
+
+  async #load(outgrown?: number): Promise<MarkEpoch[]> {
+    const windowSeconds = this.#windowSeconds;
+    let change: Array<string | number> = [];
+    for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
+      const { marks, accepted: acceptedKey } = this.#keys;
+      const reply = await markEpochs.run(this.#redis, [marks, acceptedKey], change);
+      const [now, accepted] = [Number(reply[0]), Number(reply[1] ?? 0)];
+      const epochs = JSON.parse(reply[2] ?? "[]") as MarkEpoch[];
+      const [newest] = epochs;
+      if (newest && now < newest.end && newest.id !== outgrown) return epochs;
+      const secret = randomBytes(16).toString("hex");
+      const next = withNextEpoch({ epochs, now, accepted, windowSeconds, secret });
+      const end = next[0]?.end ?? now;
+      const keptFor = end - now + windowSeconds * 1_000;
+      change = [newest?.id ?? "", next[0]?.id ?? "", JSON.stringify(next), keptFor];
+    }
+    throw new Error("The epochs of marks change all the time");
+  }
+}

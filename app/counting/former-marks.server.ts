@@ -1,0 +1,49 @@
+import { createHmac } from "node:crypto";
+import { onRedis } from "~/platform/dependency-error.server";
+import type { RedisClient } from "~/platform/redis-script.server";
+import type { ViewKeys } from "~/sync/redis/view-keys";
+
+const DAY_MS = 24 * 3_600_000;
+/** Processes of the version before may still make the salt of a day that begins. */
+const READ_AGAIN_MS = 60_000;
+
+/**
+ * The marks of the version before: a key for each viewer of a target. They end with their time, and are looked for
+ * as long as one may be left.
+ */
+export class FormerMarks {
+  readonly #redis: RedisClient;
+  readonly #keys: ViewKeys;
+  #salts: Promise<string[]> | undefined;
+  #readAt = 0;
+
+  constructor(dependencies: { redis: RedisClient; keys: ViewKeys }) {
+    this.#redis = dependencies.redis;
+    this.#keys = dependencies.keys;
+  }
+
+  /** The keys under which this viewer, as `viewerOf` names it, may be marked. */
+  async keysOf(target: string, viewer: string): Promise<string[]> {
+    if (!viewer.startsWith("ip:")) return [this.#keys.seen(target, viewer)];
+    const salts = await this.#saltsInForce();
+    return salts.map((salt) => this.#keys.seen(target, `ip:${hashed(salt, viewer.slice(3))}`));
+  }
+
+  #saltsInForce(): Promise<string[]> {
+    const now = Date.now();
+    if (this.#salts && now < this.#readAt + READ_AGAIN_MS) return this.#salts;
+    const days = [now, now - DAY_MS].map((time) => new Date(time).toISOString().slice(0, 10));
+    const salts = onRedis(() => this.#redis.mget(days.map(this.#keys.salt))).then((found) =>
+      found.filter((salt) => salt !== null),
+    );
+    salts.catch(() => {
+      this.#salts = undefined;
+    });
+    [this.#salts, this.#readAt] = [salts, now];
+    return salts;
+  }
+}
+
+function hashed(salt: string, text: string): string {
+  return createHmac("sha256", salt).update(text).digest("base64url").slice(0, 22);
+}

@@ -1,0 +1,171 @@
+import type { Logger } from "pino";
+import type { ViewOutcome } from "~/counting/view-outcomes";
+import type { Warning } from "./warning";
+
+/** What a request to count a view tells about the settings. */
+export interface CountedRequest {
+  outcome: ViewOutcome;
+  /** Its network; undefined where it was refused before anybody asked. */
+  client?: string | undefined;
+  origin?: string | undefined;
+  /** Who sent it with X-Forwarded-For or Forwarded although TRUST_PROXY does not name it. */
+  unnamedProxy?: string | undefined;
+}
+
+const MINUTE_MS = 60_000;
+/** "The last minutes", of which each is counted by itself. */
+const WATCHED_MINUTES = 5;
+/** How long a warning stays after what it warns of was seen last. */
+const WARNED_FOR_MS = 15 * MINUTE_MS;
+/** Fewer requests say nothing. */
+const FEWEST_REQUESTS = 50;
+const NEARLY_ALL = 0.9;
+/** Requests through an unnamed proxy that count as a mistake where another proxy is named. */
+const FEWEST_FORWARDED = 20;
+/** Whoever asks may make up origins and clients. */
+const MOST_ORIGINS = 20;
+const MOST_CLIENTS = 1_000;
+const SHOWN_ORIGINS = 3;
+
+interface Minute {
+  number: number;
+  requests: number;
+  forwarded: number;
+  /** Client → its views that were refused or duplicates. */
+  uncounted: Map<string, number>;
+}
+
+const uncountedOutcomes: ReadonlySet<ViewOutcome> = new Set(["duplicate", "network", "rate"]);
+/** Addresses of networks of one's own. Others may be a visitor's, which is kept nowhere. */
+const privateAddress = /^(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.|^f[cd]|^0:0:0:0:0:0:0:1$/;
+
+/**
+ * Looks at the requests to count of this process for signs of a wrong setting: without them, a whole forum can look
+ * like one visitor, or lose its views in silence.
+ */
+export class CountingWatch {
+  readonly #namesProxies: boolean;
+  readonly #logger: Logger;
+  readonly #now: () => number;
+  readonly #warned = new Set<Warning["id"]>();
+  #minutes: Minute[] = [];
+  readonly #origins = new Map<string, number>();
+  #proxy: { address: string; seenAt: number } | undefined;
+
+  constructor(dependencies: { namesProxies: boolean; logger: Logger; now: () => number }) {
+    this.#namesProxies = dependencies.namesProxies;
+    this.#logger = dependencies.logger;
+    this.#now = dependencies.now;
+  }
+
+  observe({ outcome, client, origin, unnamedProxy }: CountedRequest): void {
+    const minute = this.#minute();
+    minute.requests += 1;
+    if (unnamedProxy !== undefined) {
+      minute.forwarded += 1;
+      this.#proxy = { address: unnamedProxy, seenAt: this.#now() };
+      this.#logOnce("proxy");
+    }
+    if (outcome === "origin" && origin !== undefined) this.#refuse(origin);
+    if (client === undefined || !uncountedOutcomes.has(outcome)) return;
+    const { uncounted } = minute;
+    if (uncounted.has(client) || uncounted.size < MOST_CLIENTS) {
+      uncounted.set(client, (uncounted.get(client) ?? 0) + 1);
+      if (minute.requests % FEWEST_REQUESTS === 0) this.#logOnce("one-client");
+    }
+  }
+
+  warnings(): Warning[] {
+    return [this.#proxyWarning(), this.#clientWarning(), this.#originsWarning()].filter(
+      (warning) => warning !== undefined,
+    );
+  }
+
+  #minute(): Minute {
+    const number = Math.floor(this.#now() / MINUTE_MS);
+    const newest = this.#minutes[0];
+    if (newest?.number === number) return newest;
+    const minute = { number, requests: 0, forwarded: 0, uncounted: new Map<string, number>() };
+    this.#minutes = [minute, ...this.#recent()];
+    return minute;
+  }
+
+  #recent(): Minute[] {
+    const oldest = Math.floor(this.#now() / MINUTE_MS) - WATCHED_MINUTES;
+    return this.#minutes.filter(({ number }) => number > oldest);
+  }
+
+  #requests(): number {
+    return this.#recent().reduce((sum, { requests }) => sum + requests, 0);
+  }
+
+  #refuse(origin: string): void {
+    if (!/^https?:\/\/[\w.:[\]-]{1,200}$/.test(origin)) return;
+    const isNew = !this.#origins.has(origin);
+    if (isNew && this.#origins.size >= MOST_ORIGINS) {
+      this.#origins.delete(this.#origins.keys().next().value ?? "");
+    }
+    // Last in the order of the map, which is that of the times.
+    this.#origins.delete(origin);
+    this.#origins.set(origin, this.#now());
+    this.#logOnce("origins");
+  }
+
+  #isRecent(time: number): boolean {
+    return time > this.#now() - WARNED_FOR_MS;
+  }
+
+  /** Where another proxy is named, anybody may send the header: it has to come with most requests. */
+  #proxyWarning(): Warning | undefined {
+    if (!this.#proxy || !this.#isRecent(this.#proxy.seenAt)) return undefined;
+    if (this.#namesProxies) {
+      const forwarded = this.#recent().reduce((sum, minute) => sum + minute.forwarded, 0);
+      if (forwarded < FEWEST_FORWARDED || forwarded < this.#requests() / 2) return undefined;
+    }
+    const { address } = this.#proxy;
+    const from = privateAddress.test(address) ? `${address}, which` : "an address that";
+    return {
+      id: "proxy",
+      title: "A proxy is not named",
+      text: `Views arrive with X-Forwarded-For from ${from} TRUST_PROXY does not name, so all visitors behind it are taken for one: if it is your proxy, name it in TRUST_PROXY`,
+    };
+  }
+
+  #clientWarning(): Warning | undefined {
+    const requests = this.#requests();
+    if (requests < FEWEST_REQUESTS) return undefined;
+    const uncounted = new Map<string, number>();
+    for (const minute of this.#recent()) {
+      for (const [client, views] of minute.uncounted) {
+        uncounted.set(client, (uncounted.get(client) ?? 0) + views);
+      }
+    }
+    if (Math.max(0, ...uncounted.values()) < NEARLY_ALL * requests) return undefined;
+    return {
+      id: "one-client",
+      title: "Nearly all views come from one client",
+      text: `Nearly all of the last ${requests} views were refused or duplicates of one client: if your visitors come through a proxy, name it in TRUST_PROXY`,
+    };
+  }
+
+  #originsWarning(): Warning | undefined {
+    const origins = [...this.#origins].filter(([, time]) => this.#isRecent(time)).reverse();
+    if (origins.length === 0) return undefined;
+    const shown = origins.slice(0, SHOWN_ORIGINS).map(([origin]) => origin);
+    const others = origins.length - shown.length;
+    const names = others > 0 ? `${shown.join(", ")} and ${others} others` : shown.join(", ");
+    return {
+      id: "origins",
+      title: "Views of an origin are refused",
+      text: `Views from pages of ${names} are refused: if that is your forum, name it in CORS_ORIGINS`,
+    };
+  }
+
+  #logOnce(id: Warning["id"]): void {
+    if (this.#warned.has(id)) return;
+    const warning = this.warnings().find((found) => found.id === id);
+    if (!warning) return;
+    this.#warned.add(id);
+    this.#logger.warn(warning.text);
+  }
+}
