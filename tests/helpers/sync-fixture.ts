@@ -67,7 +67,11 @@ export function syncFixture({ redis, pool }: { redis: Redis; pool: pg.Pool }): S
   const keys = viewKeys(daoSlug);
   const batches = new RedisBatchStore({ redis, keys });
   const ledger = new PostgresLedger({ pool, daoSlug });
-  const tracker = new ViewTracker({ redis, keys, limits: { windowSeconds: 3_600, perMinute: 0, perNetwork: 0 } });
+  const tracker = new ViewTracker({
+    redis,
+    keys,
+    limits: { windowSeconds: 3_600, perMinute: 0, perNetwork: 0 },
+  });
   let viewers = 0;
   const fixture: SyncFixture = {
     daoSlug,
