@@ -1,5 +1,5 @@
 /** Characters of a reason that a page shows; the rest of a longer one is read apart. */
-export const LONGEST_REASON = 300;
+const LONGEST_REASON = 300;
 
 /**
  * SQL for a reason as pages show it and filters name it: a trigger can raise a text of any length, and a form

@@ -14,7 +14,7 @@ export function KeyValueList({ items }: { items: KeyValueItem[] }) {
     <dl className="grid grid-cols-[repeat(auto-fill,minmax(9rem,1fr))] gap-x-6 gap-y-4">
       {items.map(({ label, word, value }) => (
         <div key={label} className="min-w-0">
-          <dt className="text-xs font-medium text-ink-muted">
+          <dt className="flex min-h-6 items-center text-xs font-medium text-ink-muted">
             {label}
             {word && <Explain word={word} />}
           </dt>

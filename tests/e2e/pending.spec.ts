@@ -83,28 +83,32 @@ test("each place has its tab, and what PostgreSQL has taken is no longer pending
   expect((await site.books.read()).difference).toBe(0);
 });
 
-test("only parked views are left: nothing waits, and not everything is persisted", async ({
-  admin,
-  operator,
-  site,
-}) => {
-  await site.sync();
-  const cure = await site.refuse("stuck");
-  await site.count("stuck", 3);
-  await site.sync();
-  await visit(operator, "/admin/pending");
-  await expect(operator.getByText("Nothing is waiting, and not everything is")).toBeVisible();
-  await expect(operator.getByText("3 views are parked")).toBeVisible();
-  await operator.getByRole("link", { name: "3 views" }).click();
-  await expect(operator).toHaveURL("/admin/failures?state=parked");
-  await expect(row(operator, /^forum_topic:stuck/)).toBeVisible();
-  await visit(operator, "/admin");
-  await expect(operator.getByText("everything is persisted")).toHaveCount(0);
-  await cure();
-  await admin.request.post("/admin/failures", {
-    form: { intent: "retry", target: "forum_topic:stuck" },
-    headers: { Origin: site.origin },
+test.describe("with a target that is parked at once", () => {
+  test.use({ siteEnv: { SYNC_PARK_AFTER: "1" } });
+
+  test("only parked views are left: nothing waits, and not everything is persisted", async ({
+    admin,
+    operator,
+    site,
+  }) => {
+    await site.sync();
+    const cure = await site.refuse("stuck");
+    await site.count("stuck", 3);
+    await site.sync();
+    await visit(operator, "/admin/pending");
+    await expect(operator.getByText("Nothing is waiting, and not everything is")).toBeVisible();
+    await expect(operator.getByText("3 views are parked")).toBeVisible();
+    await operator.getByRole("link", { name: "3 views" }).click();
+    await expect(operator).toHaveURL("/admin/failures?state=parked");
+    await expect(row(operator, /^forum_topic:stuck/)).toBeVisible();
+    await visit(operator, "/admin");
+    await expect(operator.getByText("everything is persisted")).toHaveCount(0);
+    await cure();
+    await admin.request.post("/admin/failures", {
+      form: { intent: "retry", target: "forum_topic:stuck" },
+      headers: { Origin: site.origin },
+    });
+    await operator.reload();
+    await expect(operator.getByText("everything is persisted")).toBeVisible();
   });
-  await operator.reload();
-  await expect(operator.getByText("everything is persisted")).toBeVisible();
 });

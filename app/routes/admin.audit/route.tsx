@@ -48,7 +48,7 @@ export default function AuditPage() {
           <SearchField name="actor" label="Search by e-mail address" maxLength={320} />
           <SearchField name="topic" label="Search by title or topic id" />
           <FilterSelect label="What" name="action" current={params.action} options={actions} />
-          <PeriodFilter label="When: from" from={params.from} to={params.to} />
+          <PeriodFilter label="When" from={params.from} to={params.to} />
         </div>
         {entries.length === 0 ? (
           <NoEntries isFiltered={isFiltered} />
