@@ -5,6 +5,7 @@ import { version } from "../../package.json";
 import { namedBodies } from "./bodies";
 import { cronPaths } from "./cron-paths";
 import { processPaths } from "./process-paths";
+import { statsPaths } from "./stats-paths";
 import { topicsPaths } from "./topics-paths";
 import { viewsPaths } from "./views-paths";
 
@@ -23,6 +24,7 @@ Every path but those two answers HEAD as it answers GET. Another method than the
 const tags = [
   { name: "Views", description: "For forum pages: count views, and show them." },
   { name: "Topics", description: "For a forum's server: what topics are called." },
+  { name: "Statistics", description: "For dashboards and reports: what is read, and when." },
   { name: "Sync", description: "For the cron that moves pending views into PostgreSQL." },
   { name: "Cleanup", description: "For the cron that deletes what nobody needs any more." },
   { name: "Health and metrics", description: "For supervisors, load balancers and Prometheus." },
@@ -52,7 +54,7 @@ export function createDocument(origin: string) {
     info: { title: "Forum Views", version, description },
     servers: [{ url: origin }],
     tags,
-    paths: { ...viewsPaths, ...topicsPaths, ...cronPaths, ...processPaths },
+    paths: { ...viewsPaths, ...topicsPaths, ...statsPaths, ...cronPaths, ...processPaths },
     components: { schemas: bodySchemas(), securitySchemes },
   };
 }
@@ -63,7 +65,7 @@ function bodySchemas() {
     override({ jsonSchema }) {
       // These say nothing to a reader: the largest integer of JavaScript, and a date as a pattern.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-      if (jsonSchema.format === "date-time") delete jsonSchema.pattern;
+      if (jsonSchema.format?.startsWith("date")) delete jsonSchema.pattern;
     },
   });
   // OpenAPI says for all schemas in which dialect they are, and their place is their identity.

@@ -3,6 +3,7 @@ const methodsByPath = new Map([
   ["/api/v1/forum/sync-views", ["GET", "POST"]],
   ["/api/v1/forum/cleanup", ["GET", "POST"]],
   ["/api/v1/forum/topics", ["PUT"]],
+  ["/api/v1/forum/stats", ["GET", "HEAD"]],
   ["/api/v1/openapi.json", ["GET", "HEAD"]],
   ["/healthz", ["GET", "HEAD"]],
   ["/readyz", ["GET", "HEAD"]],

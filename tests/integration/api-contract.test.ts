@@ -206,7 +206,32 @@ const twoTopics = () => ({
   ],
 });
 
+async function readStats(query = "", scope: ApiScope = "stats:read", accept = "*/*") {
+  const headers = { ...bearer(await newToken(scope)), Accept: accept };
+  return ask(`/api/v1/forum/stats${query}`, { headers });
+}
+
 const provocations: Provocations = {
+  ...named("readStats", {
+    "200 compared": async () => {
+      const topicId = newTopic();
+      const url = "https://forum.example/t/1";
+      const title = "Grants for the next season";
+      await putTopics({ topics: [{ topicId, title, url, category: "Grants" }] });
+      await sendView(app.origin, topicId);
+      await sync();
+      const yesterday = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
+      return readStats(`?from=${yesterday}&compare=true&category=Grants`);
+    },
+    "200 topics": () => readStats("", "stats:read", "text/csv"),
+    "400 to": () => readStats("?to=27.11.2026"),
+    "401 unauthorized": () => ask("/api/v1/forum/stats"),
+    "403 forbidden": () => readStats("", "topics:write"),
+    "503 databaseAway": async () => {
+      const headers = bearer(await newToken("stats:read"));
+      return without("database", () => ask("/api/v1/forum/stats", { headers }))();
+    },
+  }),
   ...named("putTopics", {
     "200 written": async () => {
       await putTopics();
@@ -290,8 +315,12 @@ const provocations: Provocations = {
   }),
 };
 
-/** Texts that are too long to be shown whole. */
-const beginnings = ["readMetrics 200 metrics", "readApiDocument 200 document"];
+/** Texts that are too long to be shown whole, or differ from day to day. */
+const beginnings = [
+  "readMetrics 200 metrics",
+  "readApiDocument 200 document",
+  "readStats 200 topics",
+];
 
 async function bodyOf(response: Response): Promise<unknown> {
   const text = await response.text();

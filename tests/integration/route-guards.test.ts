@@ -47,6 +47,7 @@ const routes: Record<string, { loader?: Guard; action?: Guard }> = {
   admin: { loader: READ },
   "admin.users": { loader: MANAGE_USERS, action: MANAGE_USERS },
   "api.v1.forum.cleanup.ts": { loader: "api", action: "api" },
+  "api.v1.forum.stats.ts": { loader: "api" },
   "api.v1.forum.sync-views.ts": { loader: "api", action: "api" },
   "api.v1.forum.topics.ts": { action: "api" },
   "api.v1.openapi[.]json.ts": { loader: "api" },
