@@ -24,6 +24,7 @@ import { RegressionRepair } from "./sync/repair/regression.server";
 import { RunHistory } from "./operations/run-history.server";
 import { SyncEngine } from "./sync/engine/sync-engine";
 import { LegacyCounters } from "./counting/legacy-counters.server";
+import { ViewKinds } from "./counting/view-kinds.server";
 import { ViewTracker } from "./counting/view-tracker.server";
 import { viewKeys } from "./sync/redis/view-keys";
 import { SchemaVersion } from "./platform/schema-version.server";
@@ -108,6 +109,7 @@ export function createServices(env: Environment, logger: Logger) {
       lockSeconds: env.SYNC_LOCK_SECONDS,
     },
   };
+  const viewKinds = new ViewKinds({ pool, daoSlug, clock: () => new Date(), logger });
   const books = new BooksReader({ pool, redis, keys, daoSlug });
   const accounts = createAccounts({ env, prisma, pool, redis, loginKeyPrefix: keys.loginPrefix });
   const schema = new SchemaVersion(patientPool);
@@ -164,6 +166,7 @@ export function createServices(env: Environment, logger: Logger) {
     prisma,
     tracker,
     engine,
+    viewKinds,
     schema,
     cleanup,
     topicViews: new TopicViewsReader({ tracker, pool, daoSlug }),
@@ -194,6 +197,7 @@ export function createServices(env: Environment, logger: Logger) {
     async close(): Promise<void> {
       await stop();
       await alerts?.stop();
+      await viewKinds.flush();
       redis.disconnect();
       syncRedis.disconnect();
       await database.close();

@@ -1,5 +1,6 @@
 /** `POST /api/v1/forum/topics/:topicId/views`: counts a view, or says why it is none. */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { kindOf } from "~/counting/view-kinds.server";
 import type { ViewOutcome } from "~/counting/view-outcomes";
 import type { CountResult } from "~/counting/view-tracker.server";
 import { findCaller } from "~/server/bearer.server";
@@ -25,13 +26,15 @@ import { visitorItself, visitorNamed, type Visitor } from "./visitor";
 
 export type CountServices = Pick<
   Services,
-  "countingWatch" | "env" | "logger" | "metrics" | "tokens" | "tracker"
+  "countingWatch" | "env" | "logger" | "metrics" | "tokens" | "tracker" | "viewKinds"
 >;
 
 /** An answer to a request to count, what became of it, and whose it was where that was asked. */
 interface CountAnswer extends Answer {
   outcome: ViewOutcome;
   client?: string;
+  /** Whether the viewer was named by a wallet. */
+  isWallet?: boolean;
 }
 
 interface CountRequest {
@@ -42,8 +45,10 @@ interface CountRequest {
 }
 
 export async function countView(services: CountServices, count: CountRequest): Promise<Answer> {
-  const { outcome, client, ...answer } = await tryToCount(services, count);
+  const { outcome, client, isWallet = false, ...answer } = await tryToCount(services, count);
   services.metrics.viewRequested(outcome);
+  const kind = kindOf(outcome, isWallet);
+  if (kind) services.viewKinds.note(kind);
   const { request, unnamedProxy } = count;
   services.countingWatch.observe({
     ...{ outcome, client, origin: request.headers.origin },
@@ -77,7 +82,7 @@ async function tryToCount(services: CountServices, count: CountRequest): Promise
     if (visitor.isBot) return notCounted("bot");
     const { viewer, client, network } = visitor;
     const view = { targetType: FORUM_TOPIC, targetId: topicId, viewer, client, network };
-    return { ...answerTo(await tracker.count(view)), client };
+    return { ...answerTo(await tracker.count(view)), client, isWallet: Boolean(body.address) };
   } catch (error) {
     return { outcome: "failed", ...unavailable(error, logger) };
   }

@@ -1,10 +1,18 @@
 import type pg from "pg";
 import type { Logger } from "pino";
 import { runStatement } from "~/platform/postgres.server";
+import type { ViewOutcome } from "./view-outcomes";
 
 /** What became of views that were looked at closely: counted, of either kind of viewer, or not, and why. */
 export const viewKinds = ["wallet", "anonymous", "bot", "duplicate", "capped"] as const;
 export type ViewKind = (typeof viewKinds)[number];
+
+/** Undefined of what is of no interest, or tells nothing about views. */
+export function kindOf(outcome: ViewOutcome, isWallet: boolean): ViewKind | undefined {
+  if (outcome === "counted") return isWallet ? "wallet" : "anonymous";
+  if (outcome === "network") return "capped";
+  return outcome === "bot" || outcome === "duplicate" ? outcome : undefined;
+}
 
 /** Views of a day by their kind. */
 export type KindsOfDay = { day: string } & Record<ViewKind, number>;

@@ -1,4 +1,6 @@
 import { beforeEach, expect, it } from "vitest";
+import { startAppServer } from "../helpers/app-server";
+import { newVisitor, sendView } from "../helpers/visitor";
 import { ViewKinds } from "~/counting/view-kinds.server";
 import { createLogger } from "~/platform/logger.server";
 import { testDaoSlug } from "../helpers/dao-slug";
@@ -54,4 +56,26 @@ it("what cannot be written down is kept for the next time", async () => {
   } finally {
     await cut.close();
   }
+});
+
+it("views over HTTP are noted, and written down before the process ends", async () => {
+  const app = await startAppServer({
+    databaseUrl: use.database.url,
+    redisUrl: testRedis(),
+    daoSlug,
+    env: { TRUST_PROXY: "loopback", VIEW_NETWORK_CAP: "2" },
+  });
+  const headers = newVisitor();
+  const view = (address: string, others: Record<string, string> = {}) =>
+    sendView(app.origin, "1", {
+      headers: { ...headers, ...others },
+      body: JSON.stringify({ address: `0x${address.repeat(40)}` }),
+    });
+  await sendView(app.origin, "1");
+  for (const address of ["1", "1", "2", "3"]) expect((await view(address)).status).toBe(200);
+  await view("4", { "User-Agent": "Googlebot/2.1" });
+  await view("5", { "Sec-Purpose": "prefetch" });
+  await app.stop();
+  const [today] = await kinds().read("2026-01-01", "2126-01-01");
+  expect(today).toMatchObject({ wallet: 2, anonymous: 1, duplicate: 1, capped: 1, bot: 1 });
 });
