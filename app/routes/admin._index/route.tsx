@@ -6,6 +6,7 @@ import {
 } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { HealthStrip } from "./health-strip";
+import { HowCounted } from "./how-counted";
 import { PeriodTotal } from "./period-total";
 import { RegressionDecision } from "./regression-decision";
 import { TopTopics } from "./top-topics";
@@ -26,7 +27,7 @@ import { startRun } from "~/routes/admin/start-run.server";
 import { CHANGE_VIEWS, may } from "~/accounts/rights";
 import { requireRight, requireUser } from "~/server/guards.server";
 import { whenAvailable } from "~/platform/available.server";
-import { presentHealth, presentTopTopics, presentTotal } from "./load.server";
+import { presentHealth, presentKinds, presentTopTopics, presentTotal } from "./load.server";
 
 export const meta: MetaFunction = () => [{ title: "Overview · Forum Views" }];
 
@@ -39,13 +40,16 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     presentHealth(services),
   ]);
   const base = { isAdmin: may({ role }, CHANGE_VIEWS), health };
-  if (!shown.available) return defer({ ...base, period: null, total: null, topics: null });
+  if (!shown.available) {
+    return defer({ ...base, period: null, total: null, topics: null, kinds: null });
+  }
   const { moment, period } = shown;
-  const [total, topics] = await Promise.all([
+  const [total, topics, kinds] = await Promise.all([
     soon(whenAvailable(logger, () => presentTotal(services, moment, period))),
     soon(whenAvailable(logger, () => presentTopTopics(services, moment, period))),
+    whenAvailable(logger, () => presentKinds(services, period)),
   ]);
-  return defer({ ...base, period: shown.shown, total: total.value, topics: topics.value });
+  return defer({ ...base, period: shown.shown, total: total.value, topics: topics.value, kinds });
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
@@ -58,7 +62,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
 }
 
 export default function OverviewPage() {
-  const { isAdmin, health, period, total, topics } = useLoaderData<typeof loader>();
+  const { isAdmin, health, period, total, topics, kinds } = useLoaderData<typeof loader>();
   useLiveRefresh(5_000);
   const active = health.history.available ? health.history.active : null;
   const parked = health.failures.available ? health.failures.parked : undefined;
@@ -102,6 +106,7 @@ export default function OverviewPage() {
         </Card>
       )}
       <HealthStrip health={health} />
+      {kinds?.available && <HowCounted kinds={kinds} />}
     </>
   );
 }
