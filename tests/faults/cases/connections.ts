@@ -74,7 +74,7 @@ async function asleep(system: System): Promise<void> {
   database.reset();
   const answer = system.sync();
   await system.moment(ASLEEP.most, ASLEEP.least);
-  if (system.readers.unanswered === unanswered) throw new Error("Readers have waited for it");
+  await until("a reader to be told", () => system.readers.unanswered > unanswered);
   database.restore();
   const { status, body } = await answer;
   if (status !== 200 || !body.summary?.flushed) {
