@@ -96,6 +96,17 @@ test("the runs between two times are found in 2, by the viewer's clock", async (
   await expect(operator.getByLabel("Started from")).toHaveValue("2026-01-02T08:34");
 });
 
+test("a bar of a chart leads to its runs", async ({ operator, site }) => {
+  await site.count("charted", 2);
+  const run = await site.sync();
+  await visit(operator, "/admin");
+  const chart = operator.getByRole("figure", { name: /^Views per/ });
+  await chart.scrollIntoViewIfNeeded();
+  await chart.locator(".recharts-bar-rectangle").last().click();
+  await expect(operator).toHaveURL(/\/admin\/runs\?from=.*T00:00Z&to=.*T23:59Z$/);
+  await expect(row(operator, `#${run}`)).toBeVisible();
+});
+
 for (const list of ["Pending", "Topics", "Failures", "Runs", "Audit"]) {
   test(`the CSV of ${list} is there in 2`, async ({ operator, site }) => {
     await site.count("listed", 1);

@@ -1,3 +1,4 @@
+import { readDecisions } from "./decisions.server";
 import { TOPIC_ID_PATTERN, topicTarget } from "~/sync/target";
 import { barsOf, unitOf, type Period } from "~/stats/period";
 import type { Moment } from "~/stats/period-views.server";
@@ -8,7 +9,7 @@ import { whenAvailable } from "~/platform/available.server";
 
 type TopicServices = Pick<
   Services,
-  | ("directory" | "env" | "failures" | "logger" | "pendingMembers" | "periodViews")
+  | ("audit" | "directory" | "env" | "failures" | "logger" | "pendingMembers" | "periodViews")
   | ("runs" | "topicViews" | "tracker")
 >;
 
@@ -60,11 +61,12 @@ export async function presentRank(
 export async function presentTopic(services: TopicServices, topicId: string) {
   const { env, failures, logger, runs, topicViews } = services;
   const target = topicTarget(topicId);
-  const [[views], pending, failure, failedRuns] = await Promise.all([
+  const [[views], pending, failure, failedRuns, decisions] = await Promise.all([
     topicViews.read([topicId]),
     whenAvailable(logger, () => readPending(services, target)),
     failures.find(target),
     runs.failuresOf(target),
+    readDecisions(services, topicId),
   ]);
   return {
     topicId,
@@ -77,6 +79,7 @@ export async function presentTopic(services: TopicServices, topicId: string) {
     failure: failure ?? null,
     /** The last runs in which it failed, newest first, whether or not it still does. */
     failedRuns,
+    decisions,
     parkAfter: env.SYNC_PARK_AFTER,
   };
 }

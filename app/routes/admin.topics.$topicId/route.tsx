@@ -11,6 +11,7 @@ import { ExternalLink } from "lucide-react";
 import { Beside } from "./beside";
 import { TakeOff } from "./take-off";
 import { takeOff } from "./take-off.server";
+import { TopicDecisions } from "./topic-decisions";
 import { TopicFailures } from "./topic-failures";
 import { TopicPeriod } from "./topic-period";
 import { Banner } from "~/ui/banner";
@@ -89,8 +90,7 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const form = await readForm(request, SMALL_FORM);
   const topicId = params.topicId ?? "";
   if (form.get("intent") === "take-off") return takeOff(context, { user, form, topicId });
-  // A topic whose last views were discarded has no page any more.
-  return actOnFailures(context, { user, form, from: "/admin/failures" });
+  return actOnFailures(context, { user, form, from: `/admin/topics/${encodeURIComponent(topicId)}` });
 }
 
 export default function TopicPage() {
@@ -130,6 +130,7 @@ export default function TopicPage() {
         </Banner>
       )}
       <TopicFailures topic={topic} isAdmin={isAdmin} />
+      <TopicDecisions decisions={topic.decisions} />
       {isKnown || views.degraded ? (
         <>
           <PeriodControl period={period} />

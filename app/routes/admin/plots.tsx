@@ -1,3 +1,4 @@
+import { useNavigate } from "@remix-run/react";
 import type { ReactNode } from "react";
 import {
   Bar,
@@ -13,7 +14,7 @@ import {
 } from "recharts";
 import { formatDay, formatNumber } from "~/lib/format";
 import type { PlotProps } from "~/ui/charts/chart-frame";
-import type { ViewsRow } from "./chart-data";
+import { runsOf, type ViewsRow } from "./chart-data";
 
 /** What the charts have in common, in colours that follow the theme. */
 function color(name: string): string {
@@ -54,6 +55,7 @@ const initialDimension = { width: 600, height: 200 };
 const dashes = ["", "6 3", "2 3", "8 3 2 3", "12 4"];
 
 export function ViewsPlot({ data, summary, series }: PlotProps<ViewsRow>) {
+  const navigate = useNavigate();
   return (
     <ResponsiveContainer initialDimension={initialDimension}>
       <ComposedChart data={data} margin={margin} role="img" aria-label={summary}>
@@ -77,6 +79,8 @@ export function ViewsPlot({ data, summary, series }: PlotProps<ViewsRow>) {
           kind === "bars" ? (
             <Bar
               key={label}
+              cursor="pointer"
+              onClick={(_bar, place) => navigate(runsOf(data[place]!))}
               dataKey={(row: ViewsRow) => row.views[index]}
               fill={color(name)}
               radius={[3, 3, 0, 0]}

@@ -1,7 +1,8 @@
 import type { Days, Unit } from "~/stats/period";
 import { formatCount, formatDay, formatDays, formatMonth, formatNumber } from "~/lib/format";
 import { ChartFigure, lazyPlot, type Series } from "~/ui/charts/chart-frame";
-import type { ViewsRow } from "./chart-data";
+import { TextLink } from "~/ui/text-link";
+import { runsOf, type ViewsRow } from "./chart-data";
 
 const ViewsPlot = lazyPlot(async () => (await import("./plots")).ViewsPlot);
 
@@ -26,7 +27,14 @@ export function ViewsChart({
       rows={rows}
       rowKey={(row) => row.from}
       columns={[
-        { label: `${units[unit]} (UTC)`, cell: (row) => labelOf(unit, row) },
+        {
+          label: `${units[unit]} (UTC)`,
+          cell: (row) => (
+            <TextLink quiet to={runsOf(row)}>
+              {labelOf(unit, row)}
+            </TextLink>
+          ),
+        },
         ...series.map(({ label }, index) => ({
           label,
           numeric: true,
