@@ -90,7 +90,11 @@ export async function action({ request, params, context }: ActionFunctionArgs) {
   const form = await readForm(request, SMALL_FORM);
   const topicId = params.topicId ?? "";
   if (form.get("intent") === "take-off") return takeOff(context, { user, form, topicId });
-  return actOnFailures(context, { user, form, from: `/admin/topics/${encodeURIComponent(topicId)}` });
+  return actOnFailures(context, {
+    user,
+    form,
+    from: `/admin/topics/${encodeURIComponent(topicId)}`,
+  });
 }
 
 export default function TopicPage() {
