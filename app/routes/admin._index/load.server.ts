@@ -2,6 +2,7 @@ import { viewKinds as kindNames, type ViewKind } from "~/counting/view-kinds.ser
 import { booksView, isRegressed } from "~/sync/balance/books-state";
 import { barsOf, unitOf, type Period } from "~/stats/period";
 import type { Moment } from "~/stats/period-views.server";
+import { viewKinds as viewKindNames } from "~/counting/view-kinds.server";
 import type { Services } from "~/services.server";
 import { whenAvailable } from "~/platform/available.server";
 
@@ -29,21 +30,26 @@ export async function presentTotal(
   };
 }
 
-/** What is read in a period: topics and categories. @throws DependencyError */
+/** What is read in a period: topics, categories, and views by their kind. @throws DependencyError */
 export async function presentTopTopics(
-  { directory, periodViews }: Pick<Services, "directory" | "periodViews">,
+  { directory, periodViews, viewKinds }: Pick<Services, "directory" | "periodViews" | "viewKinds">,
   moment: Moment,
   period: Period,
 ) {
-  const [{ topics, rising }, categories] = await Promise.all([
+  const [{ topics, rising }, categories, kindsOfDays] = await Promise.all([
     periodViews.ranking(moment, period),
     periodViews.categories(moment, period),
+    viewKinds.read(period.from, period.to),
   ]);
   const [top, risen] = await Promise.all([
     directory.named(topics.slice(0, TOP_TOPICS)),
     directory.named(rising),
   ]);
-  return { top, rising: risen, categories };
+  const kinds = viewKindNames.map((kind) => ({
+    kind,
+    views: kindsOfDays.reduce((sum, day) => sum + day[kind], 0),
+  }));
+  return { top, rising: risen, categories, kinds };
 }
 
 /** How views of a period were counted, and day by day for the last month of it. @throws DependencyError */

@@ -2,6 +2,7 @@ import { useSearchParams } from "@remix-run/react";
 import { BarTable, type BarTableRow } from "~/routes/admin/bar-table";
 import type { ShownPeriod } from "~/routes/admin/period-control";
 import { TopicName } from "~/routes/admin/topic-name";
+import { ViewsByKind } from "./views-by-kind";
 import { Card } from "~/ui/card";
 import { TextLink } from "~/ui/text-link";
 import { searchLink } from "~/ui/search-params";
@@ -15,7 +16,7 @@ export function TopTopics({ topics, period }: { topics: Available<Topics>; perio
   const [params] = useSearchParams();
   const { search } = searchLink(params, {});
   if (!topics.available || topics.top.length === 0) return null;
-  const { top, rising, categories } = topics;
+  const { top, rising, categories, kinds } = topics;
   const { isCompared } = period;
   const total = categories.reduce((sum, { views }) => sum + views, 0);
   const rowsOf = (rows: Topics["top"]): BarTableRow[] =>
@@ -79,6 +80,7 @@ export function TopTopics({ topics, period }: { topics: Available<Topics>; perio
           />
         </Card>
       )}
+      <ViewsByKind kinds={kinds} />
     </div>
   );
 }

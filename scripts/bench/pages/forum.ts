@@ -65,6 +65,6 @@ export const variants: Page[] = [
   { name: "pending, search by id", path: "/admin/pending?q=99990" },
   { name: "pending, fewest first", path: "/admin/pending?dir=asc" },
   { name: "topics, page 50", path: "/admin/topics?page=50" },
-  { name: "topics, by id", path: "/admin/topics?sort=topicId&dir=asc" },
+  { name: "topics, 90 days", path: "/admin/topics?period=90d" },
   { name: "topics, search", path: "/admin/topics?q=99990" },
 ];
