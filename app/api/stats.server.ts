@@ -28,7 +28,8 @@ const querySchema = z.object({
   limit: z
     .string()
     .regex(/^\d{1,9}$/, limitMessage)
-    .pipe(z.coerce.number().min(1, limitMessage).max(REACHABLE, limitMessage))
+    .transform(Number)
+    .pipe(z.number().min(1, limitMessage).max(REACHABLE, limitMessage))
     .default(USUAL_LIMIT),
 });
 
@@ -50,7 +51,10 @@ export async function answerStats(services: StatsServices, request: Request): Pr
 
 const vary = { Vary: "Accept" };
 
-function readQuery(params: URLSearchParams, today: string) {
+function readQuery(
+  params: URLSearchParams,
+  today: string,
+): Wanted | { details: { field: string; message: string }[] } {
   const given = (name: string) => params.get(name) ?? undefined;
   const parsed = querySchema.safeParse({
     compare: given("compare"),

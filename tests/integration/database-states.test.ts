@@ -48,7 +48,11 @@ it.each([
     error: "The database is older than this build: run db:migrate",
   });
   expect(await schema.problem()).toBe("The database is older than this build: run db:migrate");
-  const health = createHealthChecks({ pool, redis, keys: viewKeys("ens"), schema });
+  const health = createHealthChecks({
+    ...{ pool, redis, schema, logger },
+    keys: viewKeys("ens"),
+    watch: { warnings: () => [] },
+  });
   const context = { services: { health } };
   const readiness = await readyz({ context } as unknown as LoaderFunctionArgs);
   expect(readiness.status).toBe(503);
