@@ -1,4 +1,3 @@
-import { viewKinds as kindNames, type ViewKind } from "~/counting/view-kinds.server";
 import { booksView, isRegressed } from "~/sync/balance/books-state";
 import { barsOf, unitOf, type Period } from "~/stats/period";
 import type { Moment } from "~/stats/period-views.server";
@@ -7,8 +6,6 @@ import type { Services } from "~/services.server";
 import { whenAvailable } from "~/platform/available.server";
 
 const TOP_TOPICS = 10;
-/** Days that are told one by one. */
-const SHOWN_DAYS = 31;
 
 /** The total of a period and its chart. @throws DependencyError */
 export async function presentTotal(
@@ -50,18 +47,6 @@ export async function presentTopTopics(
     views: kindsOfDays.reduce((sum, day) => sum + day[kind], 0),
   }));
   return { top, rising: risen, categories, kinds };
-}
-
-/** How views of a period were counted, and day by day for the last month of it. @throws DependencyError */
-export async function presentKinds(
-  { viewKinds }: Pick<Services, "viewKinds">,
-  { from, to }: Pick<Period, "from" | "to">,
-) {
-  const days = await viewKinds.read(from, to);
-  const sums = Object.fromEntries(
-    kindNames.map((kind) => [kind, days.reduce((sum, day) => sum + day[kind], 0)]),
-  ) as Record<ViewKind, number>;
-  return { sums, days: days.slice(-SHOWN_DAYS).reverse() };
 }
 
 type HealthServices = Pick<Services, "books" | "failures" | "logger" | "pendingMembers" | "runs">;

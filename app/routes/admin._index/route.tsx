@@ -6,7 +6,6 @@ import {
 } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
 import { HealthStrip } from "./health-strip";
-import { HowCounted } from "./how-counted";
 import { PeriodTotal } from "./period-total";
 import { RegressionDecision } from "./regression-decision";
 import { TopTopics } from "./top-topics";
@@ -27,7 +26,7 @@ import { startRun } from "~/routes/admin/start-run.server";
 import { CHANGE_VIEWS, may } from "~/accounts/rights";
 import { requireRight, requireUser } from "~/server/guards.server";
 import { whenAvailable } from "~/platform/available.server";
-import { presentHealth, presentKinds, presentTopTopics, presentTotal } from "./load.server";
+import { presentHealth, presentTopTopics, presentTotal } from "./load.server";
 
 export const meta: MetaFunction = () => [{ title: "Overview · Forum Views" }];
 
@@ -41,15 +40,14 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   ]);
   const base = { isAdmin: may({ role }, CHANGE_VIEWS), health };
   if (!shown.available) {
-    return defer({ ...base, period: null, total: null, topics: null, kinds: null });
+    return defer({ ...base, period: null, total: null, topics: null });
   }
   const { moment, period } = shown;
-  const [total, topics, kinds] = await Promise.all([
+  const [total, topics] = await Promise.all([
     soon(whenAvailable(logger, () => presentTotal(services, moment, period))),
     soon(whenAvailable(logger, () => presentTopTopics(services, moment, period))),
-    whenAvailable(logger, () => presentKinds(services, period)),
   ]);
-  return defer({ ...base, period: shown.shown, total: total.value, topics: topics.value, kinds });
+  return defer({ ...base, period: shown.shown, total: total.value, topics: topics.value });
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
@@ -62,7 +60,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
 }
 
 export default function OverviewPage() {
-  const { isAdmin, health, period, total, topics, kinds } = useLoaderData<typeof loader>();
+  const { isAdmin, health, period, total, topics } = useLoaderData<typeof loader>();
   useLiveRefresh(5_000);
   const active = health.history.available ? health.history.active : null;
   const parked = health.failures.available ? health.failures.parked : undefined;
@@ -106,7 +104,6 @@ export default function OverviewPage() {
         </Card>
       )}
       <HealthStrip health={health} />
-      {kinds?.available && <HowCounted kinds={kinds} />}
     </>
   );
 }
