@@ -126,9 +126,10 @@ async function runAll(names: string[]): Promise<Totals> {
   if (results.some(({ failed }) => failed > 0)) {
     results.push({ name: "the rest", passed: 0, failed: 0, outcome: "not run" });
   } else {
+    const beside = withServers.filter(isChosen);
     const both = [
-      runInTurn(computing.filter(isChosen), "when it fails"),
-      runInTurn(withServers.filter(isChosen), "at once"),
+      runInTurn(computing.filter(isChosen), beside.length > 0 ? "when it fails" : "at once"),
+      runInTurn(beside, "at once"),
     ];
     results.push(...(await Promise.all(both)).flat());
   }
