@@ -7,12 +7,6 @@ import {
   type SerializeFrom,
 } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
-import { z } from "zod";
-import {
-  tokenLastDaySchema,
-  tokenNameSchema,
-  tokenScopesSchema,
-} from "~/accounts/api-tokens.server";
 import { redirectWithFlash } from "~/server/flash.server";
 import { MANAGE_TOKENS } from "~/accounts/rights";
 import { requireRight } from "~/server/guards.server";
@@ -24,6 +18,7 @@ import { PageHeader } from "~/ui/page-header";
 import { useFormAnswer } from "~/ui/use-form-answer";
 import { CreateTokenForm } from "./create-token-form";
 import { NewToken } from "./new-token";
+import { tokenFormSchema } from "./token-form.server";
 import { TokensTable } from "./tokens-table";
 
 export const meta: MetaFunction = () => [{ title: "Tokens · Forum Views" }];
@@ -38,16 +33,6 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   }
 }
 
-const formSchema = z.discriminatedUnion("intent", [
-  z.object({
-    intent: z.literal("create"),
-    name: tokenNameSchema,
-    scopes: z.preprocess((value) => value ?? [], tokenScopesSchema),
-    lastDay: tokenLastDaySchema,
-  }),
-  z.object({ intent: z.literal("revoke"), id: z.uuid("Unknown token") }),
-]);
-
 /** What the action answers to the form that makes a token. */
 interface TokenAnswer {
   /** Shown in this answer, and never again. */
@@ -61,7 +46,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const admin = await requireRight({ request, context }, MANAGE_TOKENS);
   const { tokens, logger } = context.services;
   const form = await readForm(request, SMALL_FORM);
-  const submission = parseWithZod(form, { schema: formSchema });
+  const submission = parseWithZod(form, { schema: tokenFormSchema });
   if (submission.status !== "success") {
     const text = (name: string) => form.getAll(name).filter((value) => typeof value === "string");
     const values = {

@@ -1,18 +1,16 @@
 import { useLocation, useNavigation } from "@remix-run/react";
 import { useEffect, useRef, useState } from "react";
-import { z } from "zod";
 
 /** In this tab alone. */
 const KEY = "forum-views-form";
 /** Nobody looks for what they have entered longer ago. */
 const MAX_AGE_MS = 30 * 60_000;
 
-const keptSchema = z.object({
-  path: z.string(),
-  at: z.number(),
-  entries: z.array(z.tuple([z.string(), z.string()])),
-});
-type Kept = z.output<typeof keptSchema>;
+interface Kept {
+  path: string;
+  at: number;
+  entries: Array<[name: string, value: string]>;
+}
 
 /**
  * Keeps what a form sends until its answer is here. When the session has ended before, the answer leads to the
@@ -76,13 +74,12 @@ function entriesOf(form: HTMLFormElement): Kept {
 }
 
 function readKept(pathname: string): Kept | undefined {
-  try {
-    const kept = keptSchema.parse(JSON.parse(sessionStorage.getItem(KEY) ?? "null"));
-    const isFresh = Date.now() - kept.at < MAX_AGE_MS;
-    return isFresh && kept.path === pathname && kept.entries.length > 0 ? kept : undefined;
-  } catch {
-    return undefined;
-  }
+  const text = sessionStorage.getItem(KEY);
+  if (text === null) return undefined;
+  // Nobody but this page writes it.
+  const kept = JSON.parse(text) as Kept;
+  const isFresh = Date.now() - kept.at < MAX_AGE_MS;
+  return isFresh && kept.path === pathname && kept.entries.length > 0 ? kept : undefined;
 }
 
 /** Whether the page has this field. */
