@@ -39,6 +39,7 @@ beforeAll(async () => {
       CORS_ORIGINS: forum,
       METRICS_TOKEN: token,
       VIEW_RATE_PER_MINUTE: "2",
+      VIEW_NETWORK_CAP: "1",
       SYNC_LOCK_SECONDS: "12",
     },
   });
@@ -256,12 +257,22 @@ const provocations: Provocations = {
       await sendView(app.origin, topicId, visit);
       return sendView(app.origin, topicId, visit);
     },
+    "200 network": async () => {
+      const [first, other] = [newVisitor(), newVisitor()];
+      const topicId = newTopic();
+      await sendView(app.origin, topicId, { headers: first });
+      const headers = { ...other, "X-Forwarded-For": first["X-Forwarded-For"] };
+      return sendView(app.origin, topicId, { headers: { ...headers, "User-Agent": "Firefox" } });
+    },
     "200 bot": () => view({ headers: { "User-Agent": "Googlebot/2.1" } }),
     "200 prefetch": () => view({ headers: { "Sec-Purpose": "prefetch" } }),
     "403 foreignOrigin": () => view({ headers: { Origin: "https://evil.example" } }),
     "400 topicId": () => sendView(app.origin, "a:b"),
     "400 address": () => view({ body: `{"address":"0x123"}` }),
     "400 body": () => view({ body: "{" }),
+    "400 ip": () => view({ body: `{"ip":"203.0.113.7"}` }),
+    "401 unauthorized": () => view({ headers: bearer("of-nobody") }),
+    "403 forbidden": async () => view({ headers: bearer(await newToken("stats:read")) }),
     "413 tooLarge": () => view({ body: " ".repeat(5_000) }),
     "429 rateLimited": tooManyViews,
     "503 redisAway": without("redis", () => view()),
@@ -406,6 +417,8 @@ describe("what nobody is told to send", () => {
 
 const paths = [
   topicPath("1"),
+  topicsPath,
+  "/api/v1/forum/stats",
   "/api/v1/forum/views?topicIds=1",
   ...cronPaths,
   "/healthz",
@@ -426,19 +439,19 @@ describe("what the introduction says", () => {
   });
 
   it.each(paths)("another method at %s is refused", async (path) => {
-    const response = await ask(path, { method: "PUT" });
+    const response = await ask(path, { method: "DELETE" });
     expect(response.status).toBe(405);
     expect(response.headers.get("Cache-Control")).toBe("no-store");
     const methods = Object.keys(document.paths[describedAt(path)] ?? {});
     const isForCrons = cronPaths.includes(path);
-    const allowed = isForCrons ? methods : [...methods, "head"];
+    const allowed = methods.includes("get") && !isForCrons ? [...methods, "head"] : methods;
     expect(response.headers.get("Allow")?.toLowerCase().split(", ").sort()).toEqual(allowed.sort());
     const body = await bodyOf(response);
     if (isForCrons) expect(body).toEqual({ error: "Method Not Allowed", status: 405 });
     else expect(contract.isA("ApiError", body)).toBe(true);
   });
 
-  it.each(paths.filter((path) => !cronPaths.includes(path)))(
+  it.each(paths.filter((path) => ![...cronPaths, topicsPath].includes(path)))(
     "HEAD is answered at %s",
     async (path) => {
       const init = { headers: bearer(token) };

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { applyMigrations } from "../../scripts/database/schema-engine";
@@ -37,10 +37,13 @@ afterEach(async () => {
 /** As `npm run db:migrate` does it: statement by statement. */
 const migrate = () => applyMigrations(database.url);
 
-/** As Prisma's own command does it. */
+/** As Prisma's own command does it: each migration in one transaction. */
 async function migrateInOneTransaction(): Promise<void> {
-  const file = path.resolve(`prisma/migrations/${MIGRATION}/migration.sql`);
-  await servers.pool.query(await readFile(file, "utf8"));
+  const folder = path.resolve("prisma/migrations");
+  const names = (await readdir(folder)).filter((name) => /^\d/.test(name) && name >= MIGRATION);
+  for (const name of names.sort()) {
+    await servers.pool.query(await readFile(path.join(folder, name, "migration.sql"), "utf8"));
+  }
 }
 
 const endRefusals = () => servers.pool.query("DROP TRIGGER refuse ON forum_topic_view_stats");
