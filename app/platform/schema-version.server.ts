@@ -3,7 +3,7 @@ import { DependencyError, sqlState } from "./dependency-error.server";
 import { runStatement } from "./postgres.server";
 
 /** The last of `prisma/migrations` that this build needs. */
-export const NEWEST_MIGRATION = "20261128060000_stopped_runs";
+export const NEWEST_MIGRATION = "20261128070100_daily_key_by_day";
 
 const NO_SUCH_TABLE_STATE = "42P01";
 const TOO_OLD = "The database is older than this build: run db:migrate";

@@ -6,11 +6,11 @@ const MIGRATION_LOCK = 72_707_369;
 /** Migrations that may take long, of one statement each: what to do before one that was cut off begins again. */
 const repeatable = new Map([
   [
-    "20261128030100_daily_index_by_day",
+    "20261128070000_daily_index_by_day",
     // It stays behind, unusable, where its building was cut off.
     "DROP INDEX CONCURRENTLY IF EXISTS forum_topic_view_daily_by_day",
   ],
-  ["20261128030200_daily_key_by_day", undefined],
+  ["20261128070100_daily_key_by_day", undefined],
 ]);
 
 /**

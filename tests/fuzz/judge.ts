@@ -10,7 +10,7 @@ export interface Confidential {
 }
 
 const innards =
-  /node_modules|\bat \S+ \(?(?:file|\/)|PrismaClient|\bECONN|\bSQLSTATE|postgres(?:ql)?:\/\/|rediss?:\/\/|\bEVALSHA\b|INSERT INTO|SELECT .* FROM/i;
+  /node_modules|\bat \S+ \(?(?:file|\/)|PrismaClient|\bECONN|\bSQLSTATE|postgres(?:ql)?:\/\/|rediss?:\/\/|\bEVALSHA\b|INSERT INTO|(?<!<)\bSELECT .* FROM/i;
 
 /** Node's own refusals of what is no HTTP: without a body, and before any of our code. */
 const parserRefusals = [400, 408, 413, 417, 431];

@@ -64,10 +64,13 @@ export async function startLocalChain(chainId: number): Promise<LocalChain | und
   async function send(transaction: { to?: string; data: string }): Promise<string | null> {
     const [from] = (await ask("eth_accounts")) as string[];
     const hash = await ask("eth_sendTransaction", { from, ...transaction });
-    const receipt = (await ask("eth_getTransactionReceipt", hash)) as {
-      contractAddress: string | null;
+    let receipt: { contractAddress: string | null } | null = null;
+    const isMined = async () => {
+      receipt = (await ask("eth_getTransactionReceipt", hash)) as typeof receipt;
+      return receipt !== null;
     };
-    return receipt.contractAddress;
+    await waitUntil(isMined, { what: "a transaction", seconds: 20 });
+    return receipt!.contractAddress;
   }
   const setOwner = async (wallet: string, owner: string) => {
     const data = `0x00000000${owner.slice(2).padStart(64, "0")}`;

@@ -6,8 +6,8 @@ import { expectBalanced } from "../helpers/use-servers";
 
 /** The key of the views by day is changed while a version that knows the one before counts and syncs. */
 
-const INDEX = "20261128030100_daily_index_by_day";
-const SWAP = "20261128030200_daily_key_by_day";
+const INDEX = "20261128070000_daily_index_by_day";
+const SWAP = "20261128070100_daily_key_by_day";
 
 let database: TestDatabase;
 let servers: ReturnType<typeof connectServers>;

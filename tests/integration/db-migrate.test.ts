@@ -85,7 +85,7 @@ it("does its work beside the tables of others", async () => {
 });
 
 it("builds an index again whose building was cut off", async () => {
-  const INDEX = "20261128030100_daily_index_by_day";
+  const INDEX = "20261128070000_daily_index_by_day";
   await applyMigrations(database.url, INDEX);
   await query(
     `CREATE UNIQUE INDEX forum_topic_view_daily_by_day ON forum_topic_view_daily(dao_slug, day, "topicId")`,
