@@ -11,7 +11,8 @@ export default defineConfig({
   workers: 2,
   retries: 0,
   forbidOnly: Boolean(process.env.CI),
-  expect: { timeout: 10_000 },
+  timeout: 90_000,
+  expect: { timeout: 20_000 },
   outputDir: "test-results",
   reporter: [["list"], ["json", { outputFile: ".data/test/e2e.json" }]],
   use: {
@@ -19,7 +20,7 @@ export default defineConfig({
     // Neither the server's zone nor its neighbour: a page that mixes them up shows it.
     timezoneId: "Asia/Kolkata",
     locale: "en-GB",
-    actionTimeout: 10_000,
+    actionTimeout: 20_000,
     trace: "off",
     screenshot: "only-on-failure",
     launchOptions: { ...(executablePath ? { executablePath } : {}), args: chromiumFlags },

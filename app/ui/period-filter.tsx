@@ -49,18 +49,23 @@ export function PeriodFilter({ label, from, to }: { label: string; from: string;
       }}
     >
       <KeptParams except={["from", "to"]} />
-      <label className="flex items-center gap-2">
+      <label className="flex min-w-0 items-center gap-2">
         {label} from
         <input
           type="datetime-local"
           name="from"
           defaultValue={shown(from)}
-          className={selectClass}
+          className={`${selectClass} w-full`}
         />
       </label>
-      <label className="flex items-center gap-2">
+      <label className="flex min-w-0 items-center gap-2">
         to
-        <input type="datetime-local" name="to" defaultValue={shown(to)} className={selectClass} />
+        <input
+          type="datetime-local"
+          name="to"
+          defaultValue={shown(to)}
+          className={`${selectClass} w-full`}
+        />
       </label>
       <span>{zone}</span>
       <Button type="submit" size="sm">

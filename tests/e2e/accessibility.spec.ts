@@ -6,7 +6,7 @@ import { accountMenu, signIn, tick, visit } from "./steps";
 test.use({ expectedStatuses: [400, 401, 403, 404] });
 
 /** Each test looks at many pages. */
-test.describe.configure({ timeout: 90_000 });
+test.describe.configure({ timeout: 240_000 });
 
 /** Something in every list: persisted, waiting, failing, parked, several runs, a chosen target. */
 async function seed(site: Site): Promise<{ run: string }> {
@@ -92,7 +92,7 @@ test.describe("with data", () => {
       await choose(admin, site, theme);
       await visit(admin, "/admin/failures");
       await tick(admin, "forum_topic:failing");
-      await admin.getByRole("button", { name: "Discard…" }).click();
+      await admin.getByRole("button", { name: "Discard…", exact: true }).click();
       const dialog = admin.getByRole("alertdialog");
       await dialog.getByLabel("Reason").fill("  ");
       await dialog.getByRole("button", { name: /^Discard/ }).click();

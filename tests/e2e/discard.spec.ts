@@ -1,3 +1,4 @@
+import type { Page } from "playwright/test";
 import { expect, test, type Site } from "./fixtures";
 import { message, row, stat, tick, visit } from "./steps";
 
@@ -107,11 +108,13 @@ test("who comes second with a discard is told who came first", async ({ admin, o
   const other = await open("admin");
   await visit(other, "/admin/failures?q=contested");
   await visit(admin, "/admin/failures?q=contested");
+  const dialogOf = (page: Page) => page.getByRole("alertdialog", { name: "Discard 1 target?" });
   for (const page of [admin, other]) {
     await page.getByRole("button", { name: "Discard… forum_topic:contested" }).click();
-    const dialog = page.getByRole("alertdialog", { name: "Discard 1 target?" });
-    await dialog.getByLabel("Reason").fill("spam, surely");
-    await dialog.getByRole("button", { name: "Discard 3 views" }).click();
+    await dialogOf(page).getByLabel("Reason").fill("spam, surely");
+  }
+  for (const page of [admin, other]) {
+    await dialogOf(page).getByRole("button", { name: "Discard 3 views" }).click();
     await expect(message(page)).toBeFocused();
   }
   await expect(message(other)).toHaveText(

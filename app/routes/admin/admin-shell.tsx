@@ -66,7 +66,7 @@ export function AdminShell({ user, daoSlug, failures, refresh, children }: Admin
               <div className="min-w-0 lg:hidden">
                 <Brand daoSlug={daoSlug} compact />
               </div>
-              <div className="ml-auto flex min-w-0 items-center gap-1 sm:gap-2">
+              <div className="ml-auto flex shrink-0 items-center gap-1 sm:gap-2">
                 <LiveRefreshControl refresh={refresh} />
                 {user && <UserMenu {...user} />}
               </div>
