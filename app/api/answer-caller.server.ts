@@ -13,8 +13,7 @@ export async function answerCaller(
   try {
     const caller = await findCaller(services, request, scope);
     if (caller.kind === "known") return await answer();
-    const headers = caller.status === 401 ? { "WWW-Authenticate": "Bearer" } : undefined;
-    return respond(apiError(caller.status, caller.error, headers));
+    return respond(apiError(caller.status, caller.error));
   } catch (error) {
     return respond(unavailable(error, services.logger));
   }

@@ -22,7 +22,7 @@ export function topicIdProblem(field: string, topicId: string): FieldProblem | u
 export function apiError(
   status: number,
   error: ApiErrorBody["error"],
-  headers: Record<string, string> = {},
+  headers: Record<string, string> = status === 401 ? { "WWW-Authenticate": "Bearer" } : {},
 ): Answer {
   return { status, body: { error } satisfies ApiErrorBody, headers };
 }

@@ -98,8 +98,7 @@ async function findVisitor(
   if (isTrusted) {
     const caller = await findCaller(services, request, "views:write");
     if (caller.kind === "refused") {
-      const authenticate = { "WWW-Authenticate": "Bearer" };
-      return { outcome: "unauthorized", ...apiError(caller.status, caller.error, authenticate) };
+      return { outcome: "unauthorized", ...apiError(caller.status, caller.error) };
     }
   }
   const visitor = isTrusted ? visitorNamed(body) : visitorItself(body, request, clientAddress);

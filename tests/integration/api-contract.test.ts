@@ -258,11 +258,12 @@ const provocations: Provocations = {
       return sendView(app.origin, topicId, visit);
     },
     "200 network": async () => {
-      const [first, other] = [newVisitor(), newVisitor()];
+      const first = newVisitor();
       const topicId = newTopic();
       await sendView(app.origin, topicId, { headers: first });
-      const headers = { ...other, "X-Forwarded-For": first["X-Forwarded-For"] };
-      return sendView(app.origin, topicId, { headers: { ...headers, "User-Agent": "Firefox" } });
+      const userAgent = first["User-Agent"]!.replace("Chrome/140", "Chrome/139");
+      const headers = { ...first, "User-Agent": userAgent };
+      return sendView(app.origin, topicId, { headers });
     },
     "200 bot": () => view({ headers: { "User-Agent": "Googlebot/2.1" } }),
     "200 prefetch": () => view({ headers: { "Sec-Purpose": "prefetch" } }),
