@@ -102,49 +102,46 @@ test.describe("with data", () => {
       await accountMenu(admin).click();
       await expectNoViolations(admin, "the account's menu");
     });
+  }
 
-    // A phone, and a wide screen at 200 and at 400 percent.
-    for (const width of [390, 640, 320]) {
-      test(`${theme}: lists at ${width} pixels`, async ({ open, site }) => {
-        const page = await open("admin", { viewport: { width, height: 800 } });
-        await choose(page, site, theme);
-        for (const path of [
-          "/admin/pending",
-          "/admin/failures",
-          "/admin/runs",
-          `/admin/runs/${run}`,
-          "/admin/audit",
-        ]) {
-          await visit(page, path);
-          await expectNoViolations(page, path);
-          const sideways = () =>
-            page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-          expect.soft(await sideways(), path).toBeLessThanOrEqual(0);
-        }
-      });
-    }
-
-    test(`${theme}: forced colours`, async ({ admin, site }) => {
-      await choose(admin, site, theme);
-      await admin.emulateMedia({ forcedColors: "active" });
+  // A phone, and a wide screen at 200 and at 400 percent. Sizes and colours do not depend on each other.
+  for (const [width, theme] of [
+    [390, "dark"],
+    [640, "light"],
+    [320, "light"],
+  ] as const) {
+    test(`${theme}: lists at ${width} pixels`, async ({ open, site }) => {
+      const page = await open("admin", { viewport: { width, height: 800 } });
+      await choose(page, site, theme);
       for (const path of [
-        "/admin",
-        "/admin/failures?state=parked",
+        "/admin/pending",
+        "/admin/failures",
         "/admin/runs",
+        `/admin/runs/${run}`,
         "/admin/audit",
       ]) {
-        await visit(admin, path);
-        await expectNoViolations(admin, path);
+        await visit(page, path);
+        await expectNoViolations(page, path);
+        const sideways = () =>
+          page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+        expect.soft(await sideways(), path).toBeLessThanOrEqual(0);
       }
     });
-
-    test(`${theme}: a narrow screen`, async ({ open, site }) => {
-      const page = await open("admin", { viewport: { width: 360, height: 740 } });
-      await choose(page, site, theme);
-      await page.goto("/admin/failures");
-      await page.locator("summary").filter({ hasText: "Menu" }).click();
-      await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
-      await expectNoViolations(page, "failures with the menu open");
-    });
   }
+
+  test("forced colours", async ({ admin }) => {
+    await admin.emulateMedia({ forcedColors: "active" });
+    for (const path of ["/admin", "/admin/failures?state=parked", "/admin/runs", "/admin/audit"]) {
+      await visit(admin, path);
+      await expectNoViolations(admin, path);
+    }
+  });
+
+  test("a narrow screen", async ({ open }) => {
+    const page = await open("admin", { viewport: { width: 360, height: 740 } });
+    await page.goto("/admin/failures");
+    await page.locator("summary").filter({ hasText: "Menu" }).click();
+    await expect(page.getByRole("navigation", { name: "Main" })).toBeVisible();
+    await expectNoViolations(page, "failures with the menu open");
+  });
 });
