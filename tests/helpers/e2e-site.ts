@@ -113,7 +113,9 @@ export async function startSite({
     fill: (views) => fillOverlay({ redis, keys }, views),
     async sync() {
       const answer = await callSync(app);
-      if (!answer.ok) throw new Error(`The sync was answered with ${answer.status}`);
+      if (!answer.ok) {
+        throw new Error(`The sync was answered with ${answer.status}: ${await answer.text()}`);
+      }
       return answer.headers.get("X-Sync-Run-Id") ?? "";
     },
     async refuse(topicId, reason = "this topic is locked") {
