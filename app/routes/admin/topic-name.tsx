@@ -40,7 +40,11 @@ export function TopicName({ topicId, name, search = "", truncate = false }: Topi
           target="_blank"
           rel="noreferrer"
           title="Open in the forum"
-          className="inline-flex min-h-target min-w-target shrink-0 items-center justify-center rounded-sm text-ink-muted hover:text-ink"
+          className={clsx(
+            "min-h-target min-w-target shrink-0 items-center justify-center rounded-sm text-ink-muted hover:text-ink",
+            // On a phone there is no room for it beside a title that is cut off; the topic's page has it.
+            truncate ? "hidden sm:inline-flex" : "inline-flex",
+          )}
         >
           <ExternalLink aria-hidden className="size-3.5" />
           <span className="sr-only">
