@@ -121,7 +121,9 @@ it("only today is read after a sync, whatever is shown", async () => {
     }
     const sent = statements.mock.calls.map(([query]) => textOf(query));
     vi.restoreAllMocks();
-    return sent.filter((text) => text.includes("forum_topic_view_daily") && !text.includes("min(day)"));
+    return sent.filter(
+      (text) => text.includes("forum_topic_view_daily") && !text.includes("min(day)"),
+    );
   };
   await texts();
   await dashboard.count("1");
