@@ -178,7 +178,10 @@ test(
     expect(counted).toBeGreaterThanOrEqual(countedViews);
     expect(counted).toBeLessThanOrEqual(countedViews + unansweredViews);
     expect(redisAfter.eternal).toEqual([]);
-    expect(Object.keys(redisAfter.kinds).sort()).toEqual(Object.keys(redisBefore.kinds).sort());
+    // Keys of limits may have ended meanwhile.
+    expect(Object.keys(redisBefore.kinds)).toEqual(
+      expect.arrayContaining(Object.keys(redisAfter.kinds)),
+    );
     expect(redisAfter.marks - redisBefore.marks).toBe(counted);
     const settled = await settledMemory();
     showTotals("Hostile requests", settled);
