@@ -1,6 +1,7 @@
-import { ensureDependencies } from "./local/ensure-dependencies.mjs";
+import { ensureDependencies, generateClient } from "./local/ensure-dependencies.mjs";
 
 ensureDependencies();
+generateClient();
 const { register } = await import("tsx/esm/api");
 register();
 await import("./dev/main");

@@ -7,7 +7,6 @@ import { freePort } from "../local/ports";
 import { ensureDatabase, postgresUrl, startPostgres } from "../local/postgres";
 import { explain, showLine, step } from "../local/progress";
 import { startRedis } from "../local/redis";
-import { runNpm } from "../local/run-npm";
 import { SetupError } from "../local/setup-error";
 import { ensureSystemProgram } from "../local/system-packages";
 
@@ -75,7 +74,6 @@ function startRemix(ports: Ports) {
 async function serve(): Promise<number> {
   const ports = { postgres: await freePort(54330), redis: await freePort(63791) };
   await ensureSystemProgram("redis");
-  await runNpm(root, ["run", "db:generate"]);
   const remix = startRemix(ports);
   let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {

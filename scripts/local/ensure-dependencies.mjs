@@ -52,14 +52,23 @@ export function ensureDependencies() {
   if (isInstalled()) return;
   console.log("… Installing the dependencies (npm ci)");
   const started = performance.now();
-  const options = ["ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error"];
-  const npm = process.env.npm_execpath;
-  const { status } = npm
-    ? spawnSync(process.execPath, [npm, ...options], { stdio: ["ignore", "ignore", "inherit"] })
-    : spawnSync("npm", options, { stdio: ["ignore", "ignore", "inherit"] });
-  if (status !== 0) {
-    console.error("✗ npm ci failed");
-    process.exit(1);
-  }
+  runNpm("ci", "--include=dev", "--no-audit", "--no-fund", "--loglevel=error");
   console.log(`✓ Dependencies (${((performance.now() - started) / 1000).toFixed(1)} s)`);
+}
+
+/** Generates the database client, without which modules of the application cannot be imported. */
+export function generateClient() {
+  runNpm("run", "--silent", "db:generate");
+}
+
+/** @param {string[]} options */
+function runNpm(...options) {
+  const npm = process.env.npm_execpath;
+  const stdio = /** @type {const} */ (["ignore", "ignore", "inherit"]);
+  const { status } = npm
+    ? spawnSync(process.execPath, [npm, ...options], { stdio: [...stdio] })
+    : spawnSync("npm", options, { stdio: [...stdio] });
+  if (status === 0) return;
+  console.error(`✗ npm ${options.join(" ")} failed`);
+  process.exit(1);
 }
