@@ -63,7 +63,8 @@ export function inventForum(topicIds: string[], today: Date): InventedTopic[] {
     const title = isLaunch ? "Lumen 2.0 is live: start here" : form(subject, 100 + rank);
     const category = isLaunch ? "Community" : categories[Math.floor(roll() * categories.length)]!;
     const views = new Map<number, number>();
-    const weight = 90 / (rank + 1) ** 0.85;
+    // So that a day of the history has about as many views as the demo sends.
+    const weight = 1_500 / (rank + 1) ** 0.85;
     for (let day = Math.min(age, HISTORY_DAYS); day > 0; day -= 1) {
       // Most is read while it is new; a part goes on for ever.
       const freshness = 0.25 + 2.5 * Math.exp(-(age - day) / 6);
