@@ -1,6 +1,8 @@
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import pg from "pg";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ApiScope } from "~/accounts/api-scopes";
+import { LimitedStatement } from "~/platform/limited-statement.server";
 import { action as postTokens } from "~/routes/admin.tokens/route";
 import { action as postCleanup } from "~/routes/api.v1.forum.cleanup";
 import { action as postSync } from "~/routes/api.v1.forum.sync-views";
@@ -105,6 +107,27 @@ describe("a token", () => {
     expect(text).not.toContain(token.slice(4));
     await dashboard.services.tokens.find(token);
     expect((await readRow()).used).toEqual(used);
+  });
+
+  // A comparison that stops at the first difference then tells nothing about the token itself.
+  test("is looked up by a digest that an almost right guess has nothing in common with", async () => {
+    const token = await create(["stats:read"]);
+    const guess = `${token.slice(0, -1)}${token.endsWith("A") ? "B" : "A"}`;
+    const query = vi.spyOn(pg.Client.prototype, "query");
+    const found = [
+      await dashboard.services.tokens.find(token),
+      await dashboard.services.tokens.find(guess),
+    ];
+    const sent = query.mock.calls.map(([statement]) => statement as unknown);
+    query.mockRestore();
+    expect(found).toEqual([{ name: "forum", scopes: ["stats:read"] }, undefined]);
+    const [right, wrong] = sent.filter((one) => one instanceof LimitedStatement);
+    expect(wrong!.statement.text).toBe(right!.statement.text);
+    const [digest, ofGuess] = [right, wrong].map((one) => String(one!.statement.values[0]));
+    expect(digest!.slice(0, 6)).not.toBe(ofGuess!.slice(0, 6));
+    expect(JSON.stringify([right!.statement.values, wrong!.statement.values])).not.toContain(
+      token.slice(4, 20),
+    );
   });
 
   test("leaves its beginning and its end in the audit log, without itself", async () => {
