@@ -1,3 +1,4 @@
+import type { ApiScope } from "~/accounts/api-scopes";
 import type { z } from "zod";
 import { apiErrorSchema, namedBodies, type ApiErrorBody } from "./bodies";
 
@@ -61,6 +62,31 @@ export function invalidField(field: string, message: string): Example {
     message: `${field} ${message}`,
     details: [{ field, message }],
   });
+}
+
+/** What a path that takes API tokens alone answers to whoever has none with this scope. */
+export function tokenRefusals(scope: ApiScope) {
+  return {
+    401: {
+      description: "No API token came along, or one that is none.",
+      headers: authenticate,
+      content: json(
+        errorExample("unauthorized", "The token is missing", {
+          code: "unauthorized",
+          message: "An API token is needed as a bearer token",
+        }),
+      ),
+    },
+    403: {
+      description: `The token does not have the scope \`${scope}\`.`,
+      content: json(
+        errorExample("forbidden", "Another scope", {
+          code: "forbidden",
+          message: `This token does not have ${scope}`,
+        }),
+      ),
+    },
+  };
 }
 
 export function databaseAway(description: string) {

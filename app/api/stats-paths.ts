@@ -1,12 +1,5 @@
 import { REACHABLE } from "~/stats/ranking";
-import {
-  authenticate,
-  databaseAway,
-  errorExample,
-  example,
-  invalidField,
-  json,
-} from "./openapi-parts";
+import { databaseAway, example, invalidField, json, tokenRefusals } from "./openapi-parts";
 import { statsAnswerSchema, type StatsAnswer } from "./stats-bodies";
 
 const answer: StatsAnswer = {
@@ -86,25 +79,7 @@ export const statsPaths = {
           description: "A parameter is wrong; the answer names it.",
           content: json(invalidField("to", "must be a day such as 2026-11-01")),
         },
-        401: {
-          description: "No API token came along, or one that is none.",
-          headers: authenticate,
-          content: json(
-            errorExample("unauthorized", "The token is missing", {
-              code: "unauthorized",
-              message: "An API token is needed as a bearer token",
-            }),
-          ),
-        },
-        403: {
-          description: "The token does not have the scope `stats:read`.",
-          content: json(
-            errorExample("forbidden", "Another scope", {
-              code: "forbidden",
-              message: "This token does not have stats:read",
-            }),
-          ),
-        },
+        ...tokenRefusals("stats:read"),
         503: databaseAway("PostgreSQL is away."),
       },
     },

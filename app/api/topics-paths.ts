@@ -1,11 +1,11 @@
 import { LARGEST_TOPICS_BODY, topicsRequestSchema, topicsWrittenSchema } from "./topics-bodies";
 import {
-  authenticate,
   databaseAway,
   errorExample,
   example,
   invalidField,
   json,
+  tokenRefusals,
 } from "./openapi-parts";
 
 const topic = {
@@ -52,25 +52,7 @@ export const topicsPaths = {
             invalidField("body", "must be JSON"),
           ),
         },
-        401: {
-          description: "There is no token, or none that holds.",
-          headers: authenticate,
-          content: json(
-            errorExample("unauthorized", "No token", {
-              code: "unauthorized",
-              message: "An API token is needed as a bearer token",
-            }),
-          ),
-        },
-        403: {
-          description: "The token has not this scope.",
-          content: json(
-            errorExample("forbidden", "Another scope", {
-              code: "forbidden",
-              message: "This token does not have topics:write",
-            }),
-          ),
-        },
+        ...tokenRefusals("topics:write"),
         413: {
           description: "The body is larger than 4 MB.",
           content: json(
