@@ -5,6 +5,7 @@ import { addDays, listDays } from "~/lib/utc-days";
 import type { Services } from "~/services.server";
 import { refusedDay, withPrevious, type Days } from "~/stats/period";
 import { REACHABLE } from "~/stats/ranking";
+import { fieldProblems } from "~/stats/topic-entry";
 import { respond } from "./answer-caller.server";
 import { invalidRequest } from "./answers.server";
 import type { StatsAnswer } from "./stats-bodies";
@@ -68,10 +69,7 @@ function readQuery(
   const details = [
     // Without `from`, only `to` can be wrong.
     ...(day ? [{ ...day, field: given("from") === undefined ? "to" : day.field }] : []),
-    ...(parsed.error?.issues ?? []).map(({ path, message }) => ({
-      field: path.join("."),
-      message,
-    })),
+    ...(parsed.error ? fieldProblems(parsed.error) : []),
   ];
   if (!parsed.success || details.length > 0) return { details };
   const { compare, category, limit } = parsed.data;
