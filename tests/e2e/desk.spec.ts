@@ -185,7 +185,6 @@ test("a run without a sign of life is stalled in every list", async ({ operator,
   await expect(stalled).toContainText("90 saved, 10 failed, 300 left");
   await stalled.getByRole("link").click();
   await runShown(operator);
-  await expect(operator).toHaveURL(/\/admin\/runs\/\d+/);
   await expect(operator.getByRole("main").getByText("Stalled", { exact: true })).toBeVisible();
   await expect(operator.getByText("No sign of life for 1 h")).toBeVisible();
 });
