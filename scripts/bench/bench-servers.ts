@@ -94,10 +94,11 @@ export async function startBenchServers(running: Running): Promise<BenchServers>
     versions: { postgres: postgres.version, redis: redisServer.version },
     async startApp(env) {
       await redis.flushall("SYNC");
-      await pool.query(
-        `TRUNCATE forum_topic_view_stats, forum_topic_view_daily, sync_runs, sync_run_targets,
-           failed_targets, view_books, discards, users, sessions, audit_log`,
+      const { rows } = await pool.query<{ tables: string }>(
+        `SELECT string_agg(quote_ident(tablename), ', ') AS tables FROM pg_tables
+         WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
       );
+      await pool.query(`TRUNCATE ${rows[0]!.tables}`);
       return startAnotherApp(env);
     },
     startAnotherApp,

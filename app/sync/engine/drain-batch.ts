@@ -28,7 +28,7 @@ const WORKERS = 2;
  * Chunks of a window. Redis keeps a batch by score, the table keeps its rows by topic id: sorting a whole window
  * lets each chunk touch few pages of the table's index. Each takes about half a megabyte of memory.
  */
-const WINDOW_CHUNKS = 12;
+const WINDOW_CHUNKS = 8;
 
 /** A stretch of a batch by rank, as it is applied. */
 interface Window {
