@@ -492,7 +492,7 @@ describe("a batch that is drained in several runs", () => {
       if (method === "read") reads.push(1);
       return call();
     });
-    // A window of twelve chunks of two, and a time limit that lets each run take one of them.
+    // Chunks of two, and a time limit that ends each run amid a window.
     let written = 0;
     for (let runs = 0; runs < 100; runs += 1) {
       let chunks = 0;

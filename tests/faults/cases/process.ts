@@ -2,7 +2,7 @@ import { waitUntil } from "../../../scripts/local/wait-until";
 import type { AppServer } from "../../helpers/app-server";
 import type { Fault } from "../fault";
 import { breakSync, midSync } from "../mid-sync";
-import type { System } from "../system";
+import type { SyncAnswer, System } from "../system";
 import { bothStores } from "../snapshot";
 
 /** Kills the process in the middle of a sync; its successor has been started already. */
@@ -26,25 +26,49 @@ export async function killInMidSync(system: System): Promise<void> {
 async function stopPastLease(system: System): Promise<void> {
   const sleeper = system.app;
   system.app = await system.startApp();
-  const { answer, release } = await midSync(system, { app: sleeper });
-  await system.moment(10);
-  process.kill(sleeper.pid, "SIGSTOP");
-  await release();
-  await waitUntil(async () => (await system.sync()).status === 200, {
-    what: "the take-over",
-    seconds: 30,
-    every: 100,
-  });
+  const answer = await stopInMidSync(system, sleeper);
   await system.traffic.stop();
   await system.syncAll();
   const before = await bothStores(system);
   process.kill(sleeper.pid, "SIGCONT");
-  const { status } = await answer;
+  const { status } = await answer();
   if (status === 200) throw new Error("The zombie's sync was answered as a success");
   const after = await bothStores(system);
   const changed = Object.keys(before).filter((part) => before[part] !== after[part]);
   if (changed.length > 0) throw new Error(`The zombie has changed ${changed.join(", ")}`);
   await system.killApp(sleeper);
+}
+
+/**
+ * Stops the process in a sync until another one has taken that over. Runs that come to their end just before the
+ * signal does are let go. Returns what waits for the answer.
+ */
+async function stopInMidSync(
+  system: System,
+  sleeper: AppServer,
+): Promise<() => Promise<SyncAnswer>> {
+  for (;;) {
+    const { answer, release } = await midSync(system, { app: sleeper });
+    await system.moment(10);
+    process.kill(sleeper.pid, "SIGSTOP");
+    const [run] = await system.query<{ id: string }>(
+      "SELECT id FROM sync_runs WHERE dao_slug = $1 AND status = 'running'",
+      [system.daoSlug],
+    );
+    await release();
+    await waitUntil(async () => (await system.sync()).status === 200, {
+      what: "the take-over",
+      seconds: 30,
+      every: 100,
+    });
+    const [takenOver] = await system.query(
+      "SELECT FROM sync_runs WHERE id = $1 AND status = 'interrupted'",
+      [run?.id ?? null],
+    );
+    if (takenOver) return () => answer;
+    process.kill(sleeper.pid, "SIGCONT");
+    await answer;
+  }
 }
 
 export const processFaults: Fault[] = [
