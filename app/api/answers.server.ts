@@ -2,7 +2,8 @@ import type { Logger } from "pino";
 import { DependencyError } from "~/platform/dependency-error.server";
 import { logOutage } from "~/platform/outage-log.server";
 import { TOPIC_ID_PATTERN } from "~/sync/target";
-import type { ApiErrorBody, FieldProblem } from "./bodies";
+import type { FieldProblem } from "~/lib/field-problems";
+import type { ApiErrorBody } from "./bodies";
 
 /** What is answered in front of Express. */
 export interface Answer {

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { cleanupAnswerSchema } from "~/retention/cleanup-answer";
+import type { FieldProblem } from "~/lib/field-problems";
 import { normaliseAddress } from "~/lib/network-address";
 import { topicViewsSchema } from "~/counting/topic-views.server";
 
@@ -26,7 +27,7 @@ const fieldProblemSchema = z.object({
     .string()
     .describe("What is wrong: a path or query parameter, a field of the body, or `body`"),
   message: z.string(),
-});
+}) satisfies z.ZodType<FieldProblem>;
 
 /** The error body of every endpoint but the sync and the cleanup. */
 export const apiErrorSchema = z
@@ -55,7 +56,6 @@ export const apiErrorSchema = z
   .describe("Why a request was refused or could not be served")
   .register(namedBodies, { id: "ApiError" });
 
-export type FieldProblem = z.infer<typeof fieldProblemSchema>;
 export type ApiErrorBody = z.infer<typeof apiErrorSchema>;
 
 /** A page that knows no wallet sends null, and a form the empty text. */
@@ -67,19 +67,22 @@ const addressSchema = z
 const MOST_USER_AGENT = 1_000;
 
 export const viewRequestSchema = z
-  .looseObject({
-    address: addressSchema.describe("The viewer's wallet, if the page knows it"),
-    ip: z
-      .string("must be a string")
-      .refine((text) => !text || normaliseAddress(text) !== undefined, "must be an IP address")
-      .nullish()
-      .describe("The visitor's IP address, from a caller with an API token only"),
-    userAgent: z
-      .string("must be a string")
-      .max(MOST_USER_AGENT, `must have at most ${MOST_USER_AGENT} characters`)
-      .nullish()
-      .describe("The visitor's user agent, from a caller with an API token only"),
-  })
+  .looseObject(
+    {
+      address: addressSchema.describe("The viewer's wallet, if the page knows it"),
+      ip: z
+        .string("must be a string")
+        .refine((text) => !text || normaliseAddress(text) !== undefined, "must be an IP address")
+        .nullish()
+        .describe("The visitor's IP address, from a caller with an API token only"),
+      userAgent: z
+        .string("must be a string")
+        .max(MOST_USER_AGENT, `must have at most ${MOST_USER_AGENT} characters`)
+        .nullish()
+        .describe("The visitor's user agent, from a caller with an API token only"),
+    },
+    "must be an object",
+  )
   .describe("Who looked. A page may leave out everything; other fields are ignored")
   .register(namedBodies, { id: "ViewRequest" });
 

@@ -6,6 +6,7 @@ import type { CountResult } from "~/counting/view-tracker.server";
 import { findCaller } from "~/server/bearer.server";
 import type { ClientAddress } from "~/server/client-address.server";
 import type { Services } from "~/services.server";
+import { fieldProblems, type FieldProblem } from "~/lib/field-problems";
 import { FORUM_TOPIC } from "~/sync/target";
 import {
   apiError,
@@ -17,7 +18,6 @@ import {
 import {
   LARGEST_VIEW_BODY,
   viewRequestSchema,
-  type FieldProblem,
   type NotCountedReason,
   type ViewRequest,
   type ViewAnswer,
@@ -169,13 +169,7 @@ async function parseBody(
     return { problems: [{ field: "body", message: "must be JSON or a form" }] };
   }
   const parsed = viewRequestSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  return {
-    problems: parsed.error.issues.map((issue) => ({
-      field: issue.path.join(".") || "body",
-      message: issue.path.length > 0 ? issue.message : "must be an object",
-    })),
-  };
+  return parsed.success ? parsed.data : { problems: fieldProblems(parsed.error) };
 }
 
 function parseJson(text: string): unknown {

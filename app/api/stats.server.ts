@@ -5,7 +5,7 @@ import { addDays, listDays } from "~/lib/utc-days";
 import type { Services } from "~/services.server";
 import { refusedDay, withPrevious, type Days } from "~/stats/period";
 import { REACHABLE } from "~/stats/ranking";
-import { fieldProblems } from "~/stats/topic-entry";
+import { fieldProblems } from "~/lib/field-problems";
 import { respond } from "./answer-caller.server";
 import { invalidRequest } from "./answers.server";
 import type { StatsAnswer } from "./stats-bodies";

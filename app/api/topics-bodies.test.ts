@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { fieldProblems } from "~/stats/topic-entry";
+import { fieldProblems } from "~/lib/field-problems";
 import { topicsRequestSchema } from "./topics-bodies";
 
 const topic = (change: object = {}) => ({ topicId: "1", title: "One", ...change });
@@ -22,7 +22,7 @@ describe("a request to write topics", () => {
   });
 
   it.each<[unknown, string]>([
-    [null, " must be an object"],
+    [null, "body must be an object"],
     [{}, "topics must be a list"],
     [
       { topics: Array.from({ length: 1_001 }, (_, id) => topic({ topicId: `${id}` })) },

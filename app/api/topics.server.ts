@@ -1,6 +1,6 @@
 import { readBytes } from "~/server/request-body.server";
 import type { Services } from "~/services.server";
-import { fieldProblems } from "~/stats/topic-entry";
+import { fieldProblems } from "~/lib/field-problems";
 import { respond } from "./answer-caller.server";
 import { apiError, invalidRequest } from "./answers.server";
 import { LARGEST_TOPICS_BODY, topicsRequestSchema, type TopicsWritten } from "./topics-bodies";
@@ -24,10 +24,7 @@ export async function putTopics(
   }
   const parsed = topicsRequestSchema.safeParse(value);
   if (!parsed.success) {
-    const problems = fieldProblems(parsed.error).slice(0, MOST_PROBLEMS);
-    return respond(
-      invalidRequest(problems.map(({ field, message }) => ({ field: field || "body", message }))),
-    );
+    return respond(invalidRequest(fieldProblems(parsed.error).slice(0, MOST_PROBLEMS)));
   }
   const body: TopicsWritten = await directory.upsert(parsed.data.topics);
   return respond({ status: 200, body });

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import cors from "cors";
+import type { FieldProblem } from "~/lib/field-problems";
 import { unnamedProxyBeside, type ClientAddress } from "~/server/client-address.server";
 import { apiHeaders } from "~/server/security-headers.server";
 import type { Services } from "~/services.server";
@@ -14,7 +15,7 @@ import {
   unavailable,
   type Answer,
 } from "./answers.server";
-import { MOST_TOPICS, type FieldProblem, type ManyTopicViews } from "./bodies";
+import { MOST_TOPICS, type ManyTopicViews } from "./bodies";
 import { countView, type CountServices } from "./count-view.server";
 
 /** Answers the request if it is for one of the two paths; otherwise false, and nothing has happened. */

@@ -2,9 +2,10 @@ import type { IncomingMessage } from "node:http";
 import { isBot } from "~/counting/bots";
 import type { View } from "~/counting/view-tracker.server";
 import { viewerOf } from "~/counting/viewer";
+import type { FieldProblem } from "~/lib/field-problems";
 import { networkOf, normaliseAddress } from "~/lib/network-address";
 import type { ClientAddress } from "~/server/client-address.server";
-import type { FieldProblem, ViewRequest } from "./bodies";
+import type { ViewRequest } from "./bodies";
 
 export const onlyTrusted = "is taken from callers with an API token that has views:write only";
 

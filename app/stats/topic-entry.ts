@@ -36,25 +36,3 @@ export const topicEntrySchema = z
   .describe("What a topic is called. What is left out is unknown");
 
 export type TopicEntry = z.infer<typeof topicEntrySchema>;
-
-export interface FieldProblem {
-  /** `topics[3].title`. */
-  field: string;
-  message: string;
-}
-
-/** What is wrong with a value, field by field. */
-export function fieldProblems(error: z.ZodError): FieldProblem[] {
-  return error.issues.map((issue) =>
-    issue.code === "unrecognized_keys"
-      ? { field: fieldName([...issue.path, issue.keys[0] ?? ""]), message: "is not known" }
-      : { field: fieldName(issue.path), message: issue.message },
-  );
-}
-
-function fieldName(path: PropertyKey[]): string {
-  return path
-    .map((part) => (typeof part === "number" ? `[${part}]` : `.${String(part).slice(0, 100)}`))
-    .join("")
-    .replace(/^\./, "");
-}

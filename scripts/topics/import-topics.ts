@@ -1,5 +1,6 @@
 import type { TopicDirectory, UpsertCounts } from "../../app/stats/directory.server";
-import { fieldProblems, topicEntrySchema, type TopicEntry } from "../../app/stats/topic-entry";
+import { fieldProblems } from "../../app/lib/field-problems";
+import { topicEntrySchema, type TopicEntry } from "../../app/stats/topic-entry";
 
 /** What a source says of some topics, and how to name each of them in a message. */
 export interface SourcePage {
