@@ -1,7 +1,7 @@
-import { useActionData } from "@remix-run/react";
 import clsx from "clsx";
 import { CircleAlert } from "lucide-react";
 import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes } from "react";
+import { useNewAnswer } from "./use-new-answer";
 
 interface FieldTexts {
   label: string;
@@ -149,7 +149,7 @@ export interface ReasonRefusal {
 
 /** Why views are dropped. Shows what the last action found wrong with it, if that had this intent. */
 export function ReasonField({ intent }: { intent: string }) {
-  const refused = useActionData<Partial<ReasonRefusal>>();
+  const refused = useNewAnswer<Partial<ReasonRefusal>>();
   return (
     <Field
       label="Reason"

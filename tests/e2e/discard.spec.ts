@@ -40,6 +40,11 @@ test("a discard names what will be lost, wants a reason, and is kept in log and 
   await expect(reason).toHaveAccessibleDescription(/Say why, in at least 3 characters/);
   await expect(reason).toHaveAttribute("aria-invalid", "true");
   expect((await site.books.read()).discarded).toBe(before.discarded);
+  // What was wrong in one dialog is not said in the next one.
+  await admin.keyboard.press("Escape");
+  await admin.getByRole("button", { name: "Discard…", exact: true }).click();
+  await expect(reason).toHaveValue("");
+  await expect(reason).not.toHaveAttribute("aria-invalid", "true");
 
   await reason.fill("sent by a script, see ticket 12");
   await confirm.click();

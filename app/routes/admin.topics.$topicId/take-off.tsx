@@ -1,14 +1,13 @@
-import { Form, useActionData } from "@remix-run/react";
+import { Form } from "@remix-run/react";
 import { CircleMinus } from "lucide-react";
 import { formatCount } from "~/lib/format";
 import { ConfirmDialog } from "~/ui/dialog";
 import { ReasonField, TextField } from "~/ui/field";
+import { useNewAnswer } from "~/ui/use-new-answer";
 import type { TakeOffRefusal } from "./take-off.server";
 
 /** Asks how many persisted views to take off, and why. `topic` is its name in plain text. */
 export function TakeOff({ topic, persisted }: { topic: string; persisted: number }) {
-  const answer = useActionData<TakeOffRefusal>();
-  const refusal = answer?.intent === "take-off" ? answer : undefined;
   return (
     <Form method="post">
       <ConfirmDialog
@@ -19,16 +18,23 @@ export function TakeOff({ topic, persisted }: { topic: string; persisted: number
         confirmLabel="Take them off"
         busyLabel="Taking off…"
       >
-        <TextField
-          label="Views"
-          name="views"
-          inputMode="numeric"
-          autoComplete="off"
-          required
-          errors={refusal?.viewsErrors}
-        />
+        <ViewsField />
         <ReasonField intent="take-off" />
       </ConfirmDialog>
     </Form>
+  );
+}
+
+function ViewsField() {
+  const answer = useNewAnswer<TakeOffRefusal>();
+  return (
+    <TextField
+      label="Views"
+      name="views"
+      inputMode="numeric"
+      autoComplete="off"
+      required
+      errors={answer?.intent === "take-off" ? answer.viewsErrors : undefined}
+    />
   );
 }
