@@ -13,7 +13,7 @@ import { withClient } from "./database/with-client";
 import { fromAgora } from "./topics/from-agora";
 import { fromCsv } from "./topics/from-csv";
 import { fromDiscourse } from "./topics/from-discourse";
-import { importTopics, type Imported, type SourcePage } from "./topics/import-topics";
+import { importTopics, type Imported, type SourcePage } from "./topics/write-topics";
 
 const usage = `Usage: npm run topics:import -- --from agora [--database postgresql://…] [--schema alltenant] [--dao ENS]
        npm run topics:import -- --from discourse --url https://forum.example.org

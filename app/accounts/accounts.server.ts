@@ -7,7 +7,7 @@ import { AuditLog } from "./audit.server";
 import { LoginLimits } from "./login-limits.server";
 import { OpenIdSignIn } from "./openid-sign-in.server";
 import { Sessions } from "./sessions.server";
-import { SignIn } from "./sign-in.server";
+import { PasswordSignIn } from "./password-sign-in.server";
 import { Users } from "./users.server";
 import { WalletSignIn } from "./wallet-sign-in.server";
 import { createSignatureCheck } from "./wallet-signature.server";
@@ -49,7 +49,7 @@ export function createAccounts({
     sessions,
     tokens: new ApiTokens({ prisma, pool, daoSlug }),
     audit: new AuditLog({ prisma, daoSlug }),
-    signIn: new SignIn({ users, sessions, limits }),
+    passwordSignIn: new PasswordSignIn({ users, sessions, limits }),
     /** Undefined where no issuer is configured. */
     openIdSignIn: openId ? new OpenIdSignIn({ users, sessions, limits, ...openId }) : undefined,
     walletSignIn: new WalletSignIn({

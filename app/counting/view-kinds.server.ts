@@ -9,9 +9,22 @@ export type ViewKind = (typeof viewKinds)[number];
 
 /** Undefined of what is of no interest, or tells nothing about views. */
 export function kindOf(outcome: ViewOutcome, isWallet: boolean): ViewKind | undefined {
-  if (outcome === "counted") return isWallet ? "wallet" : "anonymous";
-  if (outcome === "network") return "capped";
-  return outcome === "bot" || outcome === "duplicate" ? outcome : undefined;
+  switch (outcome) {
+    case "counted":
+      return isWallet ? "wallet" : "anonymous";
+    case "network":
+      return "capped";
+    case "bot":
+    case "duplicate":
+      return outcome;
+    case "prefetch":
+    case "rate":
+    case "origin":
+    case "unauthorized":
+    case "malformed":
+    case "failed":
+      return undefined;
+  }
 }
 
 /** Views of a day by their kind. */

@@ -2,10 +2,11 @@ import { onRedis } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { normaliseType, parseTarget, type Target } from "~/sync/target";
 import type { ViewKeys } from "~/sync/redis/view-keys";
+import { countScript } from "./count-script";
 import { EpochStore } from "./epoch-store.server";
 import { FormerMarks } from "./former-marks.server";
 import { fullAt, limitName, placesOf, type MarkEpoch, type Viewer } from "./mark-epochs";
-import { countView, readPending, withdrawOverlay } from "./tracking-scripts";
+import { readPending, withdrawOverlay } from "./tracking-scripts";
 
 /** A target and the views counted since the last sync claimed it. */
 export interface TargetOverlay extends Target {
@@ -119,7 +120,7 @@ export class ViewTracker {
     const isNew = epochs.at(-1)?.id === 1;
     const former = isNew ? await this.#formerMarks.keysOf(target, viewer.name) : [];
     const limit = keys.rate(client === undefined ? "" : limitName(newest, client));
-    return countView.run(
+    return countScript.run(
       this.#redis,
       [keys.marks, keys.overlay, keys.accepted, keys.totals, limit, ...buckets, ...former],
       [

@@ -24,7 +24,7 @@ export type Direction = (typeof directions)[number];
 export type PageSize = (typeof pageSizes)[number];
 
 /** Minutes in UTC, "2025-11-22T15:04Z"; empty for no limit. */
-export interface Period {
+export interface TimeRange {
   from: string;
   to: string;
 }
@@ -51,7 +51,7 @@ export interface TopicsParams extends Paged {
 }
 
 /** By when they began. */
-export interface RunsParams extends Paged, Period {
+export interface RunsParams extends Paged, TimeRange {
   status: (typeof runStatuses)[number];
   trigger: (typeof runTriggers)[number];
   empty: (typeof emptyRuns)[number];
@@ -67,7 +67,7 @@ export interface RunParams {
 }
 
 /** By when they were last seen. */
-export interface FailuresParams extends Paged, Period {
+export interface FailuresParams extends Paged, TimeRange {
   search: string;
   reason: string;
   state: (typeof failureStates)[number];
@@ -75,7 +75,7 @@ export interface FailuresParams extends Paged, Period {
   direction: Direction;
 }
 
-export interface AuditParams extends Paged, Period {
+export interface AuditParams extends Paged, TimeRange {
   /** A topic, by its exact id. */
   topic: string;
   /** A part of an e-mail address. */

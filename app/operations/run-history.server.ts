@@ -2,7 +2,7 @@ import type pg from "pg";
 import { isWithin } from "~/lists/moments";
 import { isReasonCut, shownReason } from "./shown-reason";
 import { runStatement } from "~/platform/postgres.server";
-import type { Period, RunsParams } from "~/lists/list-search";
+import type { RunsParams, TimeRange } from "~/lists/list-search";
 import type { EndStatus, RunTrigger } from "~/sync/engine/ports";
 
 /**
@@ -40,7 +40,7 @@ export interface Run {
   stopRequestedBy: string | null;
 }
 
-export type RunFilter = Pick<RunsParams, "status" | "trigger" | "empty"> & Partial<Period>;
+export type RunFilter = Pick<RunsParams, "status" | "trigger" | "empty"> & Partial<TimeRange>;
 
 export interface RunError {
   target: string;

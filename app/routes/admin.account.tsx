@@ -25,7 +25,7 @@ import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { requireUser, sessionToken } from "~/server/guards.server";
 import { z } from "zod";
 import { givenPasswordSchema, newPasswordSchema } from "~/accounts/credentials.server";
-import { waitText } from "./login/sign-in.server";
+import { waitText } from "./login/refuse-sign-in.server";
 
 export const meta: MetaFunction = () => [{ title: "Your account · Forum Views" }];
 
@@ -46,7 +46,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const user = await requireUser({ request, context });
-  const { signIn, sessions, logger } = context.services;
+  const { passwordSignIn, sessions, logger } = context.services;
   const schema = z
     .object({
       currentPassword: givenPasswordSchema,
@@ -74,7 +74,13 @@ export async function action({ request, context }: ActionFunctionArgs) {
     const { currentPassword, password } = submission.value;
     const token = await sessionToken({ request, context });
     const ip = context.clientIp;
-    const result = await signIn.changeOwnPassword({ user, currentPassword, password, ip, token });
+    const result = await passwordSignIn.changeOwnPassword({
+      user,
+      currentPassword,
+      password,
+      ip,
+      token,
+    });
     if (result.kind === "wrong") {
       return refuse({ currentPassword: ["This is not your current password"] }, 400);
     }

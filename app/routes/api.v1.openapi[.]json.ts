@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
-import { openApiEndpoint } from "~/api/openapi";
+import { openApiEndpoint } from "~/api/openapi/document";
 
 let respond: ReturnType<typeof openApiEndpoint> | undefined;
 

@@ -1,5 +1,5 @@
 import pg from "pg";
-import type { SourcePage } from "./import-topics";
+import type { SourcePage } from "./write-topics";
 
 /** The tables and columns of Agora's database that are read. */
 const columns = {

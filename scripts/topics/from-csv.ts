@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 import { pipeline } from "node:stream";
 import { parse, type Info } from "csv-parse";
-import type { SourcePage } from "./import-topics";
+import type { SourcePage } from "./write-topics";
 
 const required = ["topicId", "title"];
 const known = [...required, "url", "category", "createdAt", "hidden"];

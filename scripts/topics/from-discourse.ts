@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import { z } from "zod";
-import type { SourcePage } from "./import-topics";
+import type { SourcePage } from "./write-topics";
 
 interface Category {
   id: number;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { faults } from "./catalogue";
+import { faults } from "./cases";
 import { runFault } from "./run-fault";
 import { startFaultServers, type FaultServers } from "./servers";
 

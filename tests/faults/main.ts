@@ -7,7 +7,7 @@ import { buildIfChanged } from "../../scripts/demo/build-if-changed";
 import { explain, showLine, showPassing } from "../../scripts/local/progress";
 import { SetupError } from "../../scripts/local/setup-error";
 import { ensureSystemProgram } from "../../scripts/local/system-packages";
-import { faults } from "./catalogue";
+import { faults } from "./cases";
 import type { Fault } from "./fault";
 import { reportTable, verdict } from "./report";
 import { runFault, type FaultResult } from "./run-fault";

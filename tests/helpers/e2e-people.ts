@@ -29,7 +29,7 @@ export async function meetPeople(servers: {
   const accounts = await startAccounts({ ...servers, daoSlug: testDaoSlug() });
   const signIn = async (email: string): Promise<StorageState> => {
     const attempt = { email, password: testPassword, ip: undefined, replacedToken: undefined };
-    const result = await accounts.signIn.signIn(attempt);
+    const result = await accounts.passwordSignIn.signIn(attempt);
     if (result.kind !== "signed-in") throw new Error(`${email}: ${result.kind}`);
     return stateWith(await accounts.cookie(result.token));
   };

@@ -37,7 +37,7 @@ beforeEach(async () => {
 afterEach(() => app.close());
 
 function attempt(password: string, { ip = "203.0.113.7", as = email, on = app } = {}) {
-  return on.signIn.signIn({ email: as, password, ip, replacedToken: undefined });
+  return on.passwordSignIn.signIn({ email: as, password, ip, replacedToken: undefined });
 }
 
 /** The limits of the application, without the work of verifying a password. */

@@ -21,7 +21,7 @@ afterAll(async () => {
 
 async function signIn(email: string, replacedToken?: string): Promise<string> {
   const attempt = { email, password: testPassword, ip: "203.0.113.7", replacedToken };
-  const result = await app.signIn.signIn(attempt);
+  const result = await app.passwordSignIn.signIn(attempt);
   if (result.kind !== "signed-in") throw new Error(`${email}: ${result.kind}`);
   return result.token;
 }
@@ -163,7 +163,7 @@ describe("a session", () => {
     await app.users.disable("root@example.org", id);
     expect(await app.sessions.find(token)).toBeUndefined();
     const attempt = { email: "gone@example.org", password: testPassword, ip: "203.0.113.9" };
-    expect(await app.signIn.signIn({ ...attempt, replacedToken: undefined })).toEqual({
+    expect(await app.passwordSignIn.signIn({ ...attempt, replacedToken: undefined })).toEqual({
       kind: "wrong",
     });
     await app.users.enable("root@example.org", id);

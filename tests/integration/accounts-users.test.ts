@@ -156,7 +156,7 @@ describe("an admin at the page of users", () => {
 
 describe("a password", () => {
   const signIn = (email: string, password: string) =>
-    app.signIn.signIn({ email, password, ip, replacedToken: undefined });
+    app.passwordSignIn.signIn({ email, password, ip, replacedToken: undefined });
 
   test("set by an admin replaces the old one and ends every session", async () => {
     await app.add("reset@example.org");
@@ -183,11 +183,14 @@ describe("a password", () => {
     const user = (await app.sessions.find(here))!;
     const change = { user, password: "my own new password", ip, token: here };
     expect(
-      await app.signIn.changeOwnPassword({ ...change, currentPassword: "not the right one" }),
+      await app.passwordSignIn.changeOwnPassword({
+        ...change,
+        currentPassword: "not the right one",
+      }),
     ).toEqual({ kind: "wrong" });
     expect(await app.sessions.find(there)).toBeDefined();
     expect(
-      await app.signIn.changeOwnPassword({ ...change, currentPassword: testPassword }),
+      await app.passwordSignIn.changeOwnPassword({ ...change, currentPassword: testPassword }),
     ).toEqual({ kind: "changed" });
     expect(await app.sessions.find(here)).toBeDefined();
     expect(await app.sessions.find(there)).toBeUndefined();

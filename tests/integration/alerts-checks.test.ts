@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLogger } from "~/platform/logger.server";
 import type { Findings } from "~/monitoring/alerts/alert";
-import { readFindings } from "~/monitoring/alerts/alert-conditions.server";
+import { readFindings } from "~/monitoring/alerts/read-findings.server";
 import { AlertStore } from "~/monitoring/alerts/alert-store.server";
 import { AlertWatcher } from "~/monitoring/alerts/alert-watcher.server";
 import { WebhookSender } from "~/monitoring/alerts/webhook-sender.server";

@@ -150,10 +150,10 @@ describe("the page", () => {
   const password = "correct horse battery";
   let cookie: string;
   beforeAll(async () => {
-    const { users, signIn, cookies } = dashboard.services;
+    const { users, passwordSignIn, cookies } = dashboard.services;
     const email = "admin@forum.test";
     await users.create("tests", { email, role: "admin", password });
-    const result = await signIn.signIn({
+    const result = await passwordSignIn.signIn({
       email,
       password,
       ip: undefined,

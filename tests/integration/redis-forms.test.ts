@@ -60,7 +60,7 @@ describe("a cluster", () => {
     expect(await services.tracker.count(view)).toEqual({ outcome: "counted" });
     expect(await services.tracker.getAllTargetsWithOverlay()).toHaveLength(2);
     expect(await services.pendingMembers.sizes()).toEqual({ waiting: 2, batch: 0 });
-    const attempt = await services.signIn.signIn({
+    const attempt = await services.passwordSignIn.signIn({
       ...{ email: "nobody@forum.test", password: "wrong", ip: "203.0.113.7" },
       ...{ replacedToken: undefined },
     });

@@ -85,10 +85,11 @@ afterAll(async () => {
 });
 
 async function signIn(role: UserRole): Promise<string> {
-  const { users, signIn, cookies } = dashboard.services;
+  const { users, passwordSignIn, cookies } = dashboard.services;
   const email = `${role}@forum.test`;
   await users.create("tests", { email, role, password });
-  const result = await signIn.signIn({ email, password, ip: undefined, replacedToken: undefined });
+  const attempt = { email, password, ip: undefined, replacedToken: undefined };
+  const result = await passwordSignIn.signIn(attempt);
   if (result.kind !== "signed-in") throw new Error(result.kind);
   return (await cookies.session.serialize(result.token)).split(";")[0] ?? "";
 }

@@ -9,7 +9,7 @@ import { withClient } from "../../scripts/database/with-client";
 import { fromAgora } from "../../scripts/topics/from-agora";
 import { fromCsv } from "../../scripts/topics/from-csv";
 import { fromDiscourse } from "../../scripts/topics/from-discourse";
-import { importTopics, type Imported, type SourcePage } from "../../scripts/topics/import-topics";
+import { importTopics, type Imported, type SourcePage } from "../../scripts/topics/write-topics";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { createTestDatabase } from "../helpers/database";
 import { startDiscourse, type Discourse } from "../helpers/discourse";

@@ -1,6 +1,7 @@
 import type { RedisClient, RedisScript } from "~/platform/redis-script.server";
 import * as batchScripts from "~/sync/redis/batch-scripts";
-import { countView, markEpochs, readPending } from "~/counting/tracking-scripts";
+import { countScript } from "~/counting/count-script";
+import { markEpochs, readPending } from "~/counting/tracking-scripts";
 import { RedisData } from "./redis-data";
 import { inMemoryScripts, isMarked, type RedisGuard } from "./in-memory-scripts";
 
@@ -13,7 +14,7 @@ const direct: Around = (_command, call) => Promise.resolve(call());
 const scriptNames = new Map<string, string>();
 for (const [name, script] of Object.entries({
   ...batchScripts,
-  countView,
+  countScript,
   markEpochs,
   readPending,
 })) {
@@ -85,7 +86,7 @@ export class InMemoryRedis {
     if (name !== "readPending") this.version += 1;
     const overlay = name === "reopenBooks" ? this.data.ranked(keys[0]!) : [];
     const context = { data: this.data, now: () => String(this.#now()), without: this.#without };
-    const isNewViewer = name === "countView" && !isMarked(context, keys, args);
+    const isNewViewer = name === "countScript" && !isMarked(context, keys, args);
     const reply = script(context, keys, args);
     if (isNewViewer && (reply === "counted" || reply === "full")) addTo(this.counted, args[0]!, 1);
     if (name === "reopenBooks" && reply !== -1) {

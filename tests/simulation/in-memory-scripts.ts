@@ -1,7 +1,7 @@
 import type { RedisData } from "./redis-data";
 
 /**
- * The scripts of `batch-scripts.ts` and `tracking-scripts.ts`, line by line, without what they do about values of a
+ * The scripts of `batch-scripts.ts`, `count-script.ts` and `tracking-scripts.ts`, line by line, without what they do about values of a
  * wrong type and about data of the version before. Each runs to its end before anything else happens, as Redis does
  * it.
  */

@@ -5,7 +5,7 @@ import type { BooksReader } from "~/sync/balance/books.server";
 import type { FailedTargets } from "~/operations/failed-targets.server";
 import type { RunHistory } from "~/operations/run-history.server";
 import type { TopicDirectory } from "~/stats/directory.server";
-import { readFindings } from "./alert-conditions.server";
+import { readFindings } from "./read-findings.server";
 import { AlertStore } from "./alert-store.server";
 import { AlertWatcher } from "./alert-watcher.server";
 import { summariseWeek } from "./weekly-summary.server";

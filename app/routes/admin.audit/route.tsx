@@ -16,7 +16,7 @@ import { requireUser } from "~/server/guards.server";
 import { parseListParams } from "~/lists/list-params";
 import { listDefaults, listSearch } from "~/lists/list-search";
 import { CsvLink } from "~/routes/admin/csv-link";
-import { PeriodFilter } from "~/ui/period-filter";
+import { TimeRangeFilter } from "~/ui/time-range-filter";
 import { presentAudit } from "./load.server";
 
 export const meta: MetaFunction = () => [{ title: "Audit log · Forum Views" }];
@@ -48,7 +48,7 @@ export default function AuditPage() {
           <SearchField name="actor" label="Search by e-mail address" maxLength={320} />
           <SearchField name="topic" label="Search by title or topic id" />
           <FilterSelect label="What" name="action" current={params.action} options={actions} />
-          <PeriodFilter label="When" from={params.from} to={params.to} />
+          <TimeRangeFilter label="When" from={params.from} to={params.to} />
         </div>
         {entries.length === 0 ? (
           <NoEntries isFiltered={isFiltered} />

@@ -17,7 +17,7 @@ import {
 import { CsvLink } from "~/routes/admin/csv-link";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
-import { PeriodFilter } from "~/ui/period-filter";
+import { TimeRangeFilter } from "~/ui/time-range-filter";
 import { SelectionBar } from "~/ui/row-selection";
 import { SearchField } from "~/ui/search-field";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
@@ -126,7 +126,7 @@ export default function FailuresPage() {
                 options={reasonOptions(groups, params.reason)}
               />
             </div>
-            <PeriodFilter label="Last seen" from={params.from} to={params.to} />
+            <TimeRangeFilter label="Last seen" from={params.from} to={params.to} />
             <SearchField label="Search by title or topic id" />
           </div>
           {rows.length === 0 ? (

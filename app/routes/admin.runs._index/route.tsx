@@ -9,7 +9,7 @@ import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
 import { CsvLink } from "~/routes/admin/csv-link";
 import { runStatusLooks } from "~/routes/admin/status-badge";
-import { PeriodFilter } from "~/ui/period-filter";
+import { TimeRangeFilter } from "~/ui/time-range-filter";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { parseListParams } from "~/lists/list-params";
 import { listDefaults, listSearch, runStatuses, runTriggers } from "~/lists/list-search";
@@ -69,7 +69,7 @@ export default function RunsPage() {
             on={params.empty === "hide"}
             whenOn="hide"
           />
-          <PeriodFilter label="Started" from={params.from} to={params.to} />
+          <TimeRangeFilter label="Started" from={params.from} to={params.to} />
         </div>
         {rows.length === 0 ? (
           <NoRuns isFiltered={isFiltered} />

@@ -6,7 +6,7 @@ import {
   roleSchema,
   userIdSchema,
 } from "~/accounts/credentials.server";
-import { walletIdentity } from "~/accounts/identities";
+import { identityKinds, walletIdentity } from "~/accounts/identities";
 import { roleTexts } from "~/accounts/rights";
 import type { SignedInUser } from "~/accounts/sessions.server";
 import type { ChangeResult, Users } from "~/accounts/users.server";
@@ -28,7 +28,7 @@ export const userFormSchema = z.discriminatedUnion("intent", [
   z.object({
     intent: z.literal("remove-identity"),
     id: userIdSchema,
-    kind: z.enum(["wallet", "openid"]),
+    kind: z.enum(identityKinds),
     issuer: z.string().max(500).default(""),
     subject: z.string().max(300),
   }),

@@ -23,7 +23,7 @@ import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { signInSchema } from "~/accounts/credentials.server";
 import { getUser, sessionToken } from "~/server/guards.server";
 import { safeRedirectTo } from "~/lib/redirect-to";
-import { refuseSignIn, type SignInProblem } from "./sign-in.server";
+import { refuseSignIn, type SignInProblem } from "./refuse-sign-in.server";
 import { WalletDoor } from "./wallet-door";
 
 export const meta: MetaFunction = () => [{ title: "Sign in · Forum Views" }];
@@ -47,7 +47,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
-  const { env, signIn, cookies } = context.services;
+  const { env, passwordSignIn, cookies } = context.services;
   checkOrigin(request, env.APP_ORIGIN);
   const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema: signInSchema });
   const { email: entered } = submission.payload;
@@ -56,7 +56,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
     return refuseSignIn({ kind: "invalid", errors: submission.error ?? {} }, email);
   }
   try {
-    const result = await signIn.signIn({
+    const result = await passwordSignIn.signIn({
       ...submission.value,
       ip: context.clientIp,
       userAgent: request.headers.get("User-Agent"),

@@ -1,7 +1,7 @@
 import type { Mutation } from "../mutation";
 import { inMemoryStores } from "./test-files";
 
-const scripts = "app/counting/tracking-scripts.ts";
+const scripts = "app/counting/count-script.ts";
 const target = "app/sync/target.ts";
 const trusted = "tests/integration/trusted-callers.test.ts";
 const marks = "tests/integration/marks.test.ts";

@@ -1,5 +1,5 @@
-import { livenessSchema, readinessSchema } from "./bodies";
-import { authenticate, errorExample, example, header, json } from "./openapi-parts";
+import { livenessSchema, readinessSchema } from "../bodies";
+import { authenticate, errorExample, example, header, json } from "./parts";
 
 const documentHeaders = {
   ETag: header(

@@ -1,6 +1,6 @@
 import { REACHABLE } from "~/stats/ranking";
-import { databaseAway, example, invalidField, json, tokenRefusals } from "./openapi-parts";
-import { statsAnswerSchema, type StatsAnswer } from "./stats-bodies";
+import { databaseAway, example, invalidField, json, tokenRefusals } from "./parts";
+import { statsAnswerSchema, type StatsAnswer } from "../stats-bodies";
 
 const answer: StatsAnswer = {
   from: "2026-11-26",

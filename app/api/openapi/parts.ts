@@ -1,6 +1,6 @@
 import type { ApiScope } from "~/accounts/api-scopes";
 import type { z } from "zod";
-import { apiErrorSchema, namedBodies, type ApiErrorBody } from "./bodies";
+import { apiErrorSchema, namedBodies, type ApiErrorBody } from "../bodies";
 
 /** A body of one of the named schemas, as it may be sent or answered. */
 interface Example {

@@ -7,7 +7,7 @@ import {
   viewCountedSchema,
   viewNotCountedSchema,
   viewRequestSchema,
-} from "./bodies";
+} from "../bodies";
 import {
   authenticate,
   databaseAway,
@@ -17,8 +17,8 @@ import {
   invalidField,
   json,
   retryAfter,
-} from "./openapi-parts";
-import { onlyTrusted } from "./visitor";
+} from "./parts";
+import { onlyTrusted } from "../visitor";
 
 const topicIdSchema = { type: "string", pattern: TOPIC_ID_PATTERN.source };
 

@@ -1,8 +1,8 @@
 /** The OpenAPI document: its bodies are the zod schemas, its paths are written as OpenAPI has them. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
-import { version } from "../../package.json";
-import { namedBodies } from "./bodies";
+import { version } from "../../../package.json";
+import { namedBodies } from "../bodies";
 import { cronPaths } from "./cron-paths";
 import { processPaths } from "./process-paths";
 import { statsPaths } from "./stats-paths";

@@ -8,8 +8,8 @@ import {
   syncFlushedSchema,
   syncNothingSchema,
   syncSkippedSchema,
-} from "./bodies";
-import { authenticate, example, header, json, retryAfter } from "./openapi-parts";
+} from "../bodies";
+import { authenticate, example, header, json, retryAfter } from "./parts";
 
 function runHeader(required: boolean) {
   const description = "The run, as the dashboard shows it.";

@@ -26,7 +26,7 @@ function utcMinute(local: FormDataEntryValue | null): string | null {
  * From a minute to a minute, in the viewer's zone; in the address they are in UTC, and so they are in the fields
  * until the page is at work.
  */
-export function PeriodFilter({ label, from, to }: { label: string; from: string; to: string }) {
+export function TimeRangeFilter({ label, from, to }: { label: string; from: string; to: string }) {
   const navigate = useNavigate();
   const [params] = useSearchParams();
   const isLocal = useHydrated();

@@ -1,7 +1,7 @@
 import { json } from "@remix-run/node";
 import type { Logger } from "pino";
 import { DependencyError } from "~/platform/dependency-error.server";
-import type { SignInResult } from "~/accounts/sign-in.server";
+import type { SignInResult } from "~/accounts/password-sign-in.server";
 
 /** Why somebody is not signed in, in words that tell nobody whether an account exists. */
 export interface SignInProblem {

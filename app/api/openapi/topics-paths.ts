@@ -1,12 +1,5 @@
-import { LARGEST_TOPICS_BODY, topicsRequestSchema, topicsWrittenSchema } from "./topics-bodies";
-import {
-  databaseAway,
-  errorExample,
-  example,
-  invalidField,
-  json,
-  tokenRefusals,
-} from "./openapi-parts";
+import { LARGEST_TOPICS_BODY, topicsRequestSchema, topicsWrittenSchema } from "../topics-bodies";
+import { databaseAway, errorExample, example, invalidField, json, tokenRefusals } from "./parts";
 
 const topic = {
   topicId: "12345",

@@ -13,7 +13,7 @@ export type OwnPasswordResult =
   { kind: "changed" } | { kind: "wrong" } | { kind: "limited"; retryAfter: number };
 
 /** Everything that verifies a password, under the limits of guessing. @throws DependencyError */
-export class SignIn {
+export class PasswordSignIn {
   readonly #users: Users;
   readonly #sessions: Sessions;
   readonly #limits: LoginLimits;

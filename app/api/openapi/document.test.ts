@@ -2,9 +2,9 @@ import { readdirSync } from "node:fs";
 import path from "node:path";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { describe, expect, it } from "vitest";
-import { ApiContract, type ApiDocument } from "../../tests/helpers/api-contract";
+import { ApiContract, type ApiDocument } from "../../../tests/helpers/api-contract";
 import { allowedInstead, isUnknownApiPath } from "~/server/methods";
-import { openApiEndpoint } from "./openapi";
+import { openApiEndpoint } from "./document";
 
 const respond = openApiEndpoint("https://views.example");
 const document = (await respond(
