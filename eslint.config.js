@@ -31,7 +31,7 @@ const upward = floors.slice(1).flatMap((rooms, index) =>
   })),
 );
 
-/** Rooms whose neighbours below are not all theirs to use. */
+/** Rooms that may not use every room below them. */
 const closed = [
   {
     target: "./app/ui",
@@ -69,7 +69,7 @@ export default defineConfig(
     rules: {
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "@typescript-eslint/no-floating-promises": "error",
-      // An async event handler of a React element is no loss: React ignores what it returns.
+      // An async event handler of a React element is fine: React ignores what it returns.
       "@typescript-eslint/no-misused-promises": [
         "error",
         { checksVoidReturn: { attributes: false } },
@@ -78,7 +78,7 @@ export default defineConfig(
       "@typescript-eslint/only-throw-error": "off",
       "@typescript-eslint/no-unused-vars": ["error", { ignoreRestSiblings: true }],
       eqeqeq: "error",
-      // TypeScript knows better, in the checked JavaScript too.
+      // TypeScript checks this better, even in the checked JavaScript.
       "no-undef": "off",
     },
   },
@@ -116,7 +116,7 @@ export default defineConfig(
   },
   {
     files: ["**/*.mjs"],
-    // Plain JavaScript cannot say the type of what JSON.parse returns so that this rule would see it.
+    // Plain JavaScript cannot annotate the result of JSON.parse in a way that satisfies this rule.
     rules: { "@typescript-eslint/no-unsafe-assignment": "off" },
   },
 );

@@ -58,7 +58,7 @@ export function handleError(
   { request, context }: { request: Request; context: AppLoadContext },
 ): void {
   if (request.signal.aborted) return;
-  // A path or a method that a route does not have: anybody could fill the log with them.
+  // The route does not have this path or method. Not logged, because anybody could fill the log with these.
   if (isRouteErrorResponse(error) && error.status < 500) return;
   context.services.logger.error(
     { err: error, path: new URL(request.url).pathname },

@@ -4,7 +4,7 @@ import type { Services } from "./services.server";
 declare module "@remix-run/node" {
   interface AppLoadContext {
     services: Services;
-    /** The client's address, believed from proxies in TRUST_PROXY only. */
+    /** The client's address. X-Forwarded-For is trusted from proxies in TRUST_PROXY only. */
     clientIp: string | undefined;
     cspNonce: string;
   }

@@ -32,7 +32,7 @@ export async function loader({ request }: LoaderFunctionArgs) {
   return json({ theme: await readTheme(request), now: Date.now() });
 }
 
-/** Only the theme form changes what this loads; live refresh need not ask again. */
+/** Only the theme form changes this data, so live refresh need not load it again. */
 export function shouldRevalidate({ formAction }: ShouldRevalidateFunctionArgs) {
   return formAction === "/theme";
 }

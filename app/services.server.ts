@@ -39,7 +39,7 @@ const CLEANUP_BATCH = 1_000;
 
 export type Services = ReturnType<typeof createServices>;
 
-/** Connects without waiting: the process serves while a dependency is away, and says so. */
+/** Connects without waiting: the process starts to serve, and reports it, while a dependency is away. */
 export function createServices(env: Environment, logger: Logger) {
   const daoSlug = env.DAO_SLUG;
   const keys = viewKeys(daoSlug);
@@ -151,13 +151,13 @@ export function createServices(env: Environment, logger: Logger) {
       batchSize: CLEANUP_BATCH,
     },
   });
-  /** Nothing new begins any more; resolves when the chunk in flight is finished. */
+  /** Begins nothing new, and resolves when the current chunk is finished. */
   async function stop(): Promise<void> {
     void alerts?.stop();
     cleanup.stop();
     await engine.stop();
   }
-  // Logs what it warns of.
+  // The check logs its warnings.
   redis.once("ready", () => void health.check());
 
   return {
@@ -186,7 +186,7 @@ export function createServices(env: Environment, logger: Logger) {
     /** Undefined where no receiver is configured. */
     alerts,
 
-    /** For a process that has one thing to do: waits until the first attempt to reach Redis is over. */
+    /** For commands: waits until the first attempt to reach Redis is over. */
     async settled(): Promise<void> {
       await Promise.all([redis, syncRedis].map(connectionAttempt));
     },

@@ -1,15 +1,17 @@
-/** What the commands share that make users and tokens: a database, plain refusals, one line of an answer. */
+/**
+ * Shared by the commands that create users and tokens: a database, plain refusals, one line as the answer.
+ */
 import { existsSync } from "node:fs";
 import type { z } from "zod";
 import { createLogger } from "../app/platform/logger.server";
 import { connectDatabase, type Database } from "../app/platform/postgres.server";
 
-/** What to tell the person at the terminal; they need no stack. */
+/** A message for the person at the terminal, shown without a stack. */
 export class Refusal extends Error {
   override name = "Refusal";
 }
 
-/** @throws Refusal that names the field; with the usage where it is an option */
+/** @throws Refusal that names the field; for an option, with the usage */
 export function parseField<T>(
   { field, usage }: { field: string; usage: string },
   schema: z.ZodType<T>,
@@ -22,8 +24,8 @@ export function parseField<T>(
 }
 
 /**
- * Prints what the command answers, or in one line why it could not. `readOptions` comes before the database, and
- * uses `parseArgs`, which throws for an unknown one.
+ * Prints the command's answer or, in one line, why it failed. `readOptions` runs before the database is
+ * opened, and uses `parseArgs`, which throws for unknown options.
  */
 export async function runAccountCommand<Options>(
   usage: string,
@@ -59,7 +61,7 @@ async function withDatabase(run: (database: Database) => Promise<string>): Promi
   }
 }
 
-/** The reason in one line; of what Prisma says, the line that says it. */
+/** The reason in one line; of Prisma's messages, the line that has the reason. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { message, cause } = error;

@@ -10,8 +10,8 @@ const compress = promisify(brotliCompress);
 const folder = "public/build";
 
 /**
- * Writes the smallest form of every script and stylesheet beside it, as `.br`: an eighth smaller than what
- * a server can make while somebody waits.
+ * Writes the smallest compressed form of every script and stylesheet next to it, as `.br`: an eighth smaller
+ * than what a server can produce while a browser waits.
  */
 async function compressAssets() {
   const entries = await readdir(folder, { recursive: true });

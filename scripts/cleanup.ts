@@ -1,7 +1,7 @@
 /**
- * `npm run cleanup`: one cleanup, for those who would rather run a process than call a URL. Prints the
- * endpoint's answer, and logs to standard error. Exit codes: 0 where the endpoint answers 200, 1
- * otherwise, 2 for an option: there are none.
+ * `npm run cleanup`: one cleanup, for people who would rather run a process than call a URL. Prints the
+ * endpoint's answer, and logs to standard error. Exit codes: 0 where the endpoint answers 200, 1 otherwise, 2
+ * for any option, since there are none.
  */
 import { parseArgs } from "node:util";
 import { runCronCleanup } from "../app/api/cron-cleanup.server";

@@ -7,9 +7,9 @@ import { createServices, type Services } from "../app/services.server";
 const STANDARD_ERROR = 2;
 
 /**
- * What an endpoint for crons does, as a process: prints its answer, and logs to standard error. Sets the
- * exit code: 0 where the endpoint answers 200, 1 otherwise, 2 for a wrong option. `readOptions` uses
- * `parseArgs`, which throws for an unknown one.
+ * Does what an endpoint for crons does, as a process: prints the endpoint's answer, and logs to standard
+ * error. Sets the exit code: 0 where the endpoint answers 200, 1 otherwise, 2 for a wrong option.
+ * `readOptions` uses `parseArgs`, which throws for unknown options.
  */
 export async function runAsCommand(
   readOptions: () => (services: Services) => Promise<Response>,
@@ -23,7 +23,7 @@ export async function runAsCommand(
   }
 }
 
-/** Of `parseArgs`; any other TypeError is a fault of ours. */
+/** Errors of `parseArgs`; any other TypeError is a fault of ours. */
 function isWrongOption(error: unknown): error is TypeError {
   return (
     error instanceof TypeError &&
@@ -38,7 +38,7 @@ async function run(readOptions: () => (services: Services) => Promise<Response>)
   const env = parseEnvironment(process.env);
   const logger = createLogger(env.LOG_LEVEL, pino.destination({ fd: STANDARD_ERROR, sync: true }));
   const services = createServices(env, logger);
-  // What is in flight is finished, and the rest is left to the next time.
+  // Current steps are finished, and the rest is left for the next time.
   for (const signal of ["SIGTERM", "SIGINT"] as const)
     process.on(signal, () => void services.stop());
   try {

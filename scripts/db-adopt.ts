@@ -1,6 +1,6 @@
 /**
- * `npm run db:adopt -- --table …`: brings the views of this DAO in from the table of another implementation.
- * docs/switching.md says when.
+ * `npm run db:adopt -- --table …`: adopts the views of this DAO from the table of another implementation.
+ * docs/switching.md says when to use it.
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -11,7 +11,7 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** As Prisma makes it. */
+/** The table in the form that Prisma creates it. */
 const migrationRecord = `
 CREATE TABLE IF NOT EXISTS _prisma_migrations (
   id VARCHAR(36) PRIMARY KEY NOT NULL,
@@ -24,16 +24,16 @@ CREATE TABLE IF NOT EXISTS _prisma_migrations (
   applied_steps_count INTEGER NOT NULL DEFAULT 0
 )`;
 
-/** A table of the same name that another implementation has made in our schema. */
+/** Whether another implementation has a table of the same name in our schema. */
 const othersTable = `
 SELECT current_schema AS schema FROM pg_class
 WHERE relnamespace = current_schema::regnamespace AND relname = 'forum_topic_view_stats'
   AND NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = pg_class.oid AND attname = 'batch_id')`;
 
 /**
- * Makes the schema that the URL names, and the record of migrations: Prisma takes a schema with tables and
- * without a record for somebody else's. What was cut off the last time begins again.
- * @throws before anything is changed, where the table of another implementation has the name of ours
+ * Creates the schema that the URL names, and the record of migrations: Prisma assumes that a schema with
+ * tables but without a record is somebody else's. Prepares migrations that were cut off to begin again.
+ * @throws before anything is changed, if a table of another implementation has the name of ours
  */
 async function prepare(client: pg.Client, schema: string | undefined): Promise<void> {
   if (schema !== undefined) {

@@ -1,6 +1,7 @@
 /**
- * `npm run test:ops`: the files of ops with the programs that read them. Installs promtool where it can, which
- * takes 300 MB with Debian's package; `npm test` runs the same checks where it is there already.
+ * `npm run test:ops`: checks the files in ops with the programs that read them. Installs promtool if it can,
+ * which takes 300 MB with Debian's package; `npm test` runs the same checks where promtool is installed
+ * already.
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -32,7 +32,7 @@ const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const VERSION_BEFORE = "952f70f";
 const DATABASE = "forum_views";
 const TOPICS = Array.from({ length: 400 }, (_, id) => (id < 20 ? `refused-${id}` : `t${id}`));
-/** Discards of the version before that ended before this step. */
+/** Discards of the version before, each of which ended before this step. */
 const DISCARDS = { t100: "take", t101: "book", t102: "forget" };
 const settings = {
   SYNC_CHUNK_SIZE: "10",
@@ -46,7 +46,7 @@ async function git(...args: string[]): Promise<void> {
   if (!ok) throw new SetupError(`git ${args.join(" ")}: ${output.trim()}`);
 }
 
-/** A clone, which leaves nothing behind in this repository. */
+/** Builds in a clone, so that nothing is left behind in this repository. */
 async function buildVersionBefore(folder: string): Promise<void> {
   await git("clone", "--quiet", "--shared", "--no-checkout", root, folder);
   await git("-C", folder, "checkout", "--quiet", VERSION_BEFORE);
@@ -103,7 +103,7 @@ async function upgrade(before: string, databaseUrl: string, redisUrl: string): P
       if (until !== "take") log.adjust(topicId, -views);
       await advance(new VersionBefore({ pool, redis, daoSlug }).discard(target), until);
     }
-    // One that syncs is killed until it leaves a batch behind.
+    // Kills processes in mid-sync until one leaves a batch behind.
     while (!(await redis.exists(keys.batch))) {
       await traffic.send(400);
       const victim = await start("2", before);

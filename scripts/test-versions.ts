@@ -14,7 +14,7 @@ import { totalsOf, type Totals } from "./test/test-report";
 
 const cache = path.resolve(".data/versions");
 
-/** Each version that people have, once; the packages of PostgreSQL are betas, which no range finds. */
+/** Every version in use, each once. The packages of PostgreSQL are betas, which no version range matches. */
 const pairs: Record<string, { node: string; postgres: string }> = {
   "20/14": { node: "20", postgres: "14.23.0-beta.17" },
   "22/15": { node: "22", postgres: "15.18.0-beta.17" },
@@ -45,7 +45,7 @@ function readOptions(): { chosen: string[]; only: string[] } {
   return { chosen: positionals.length > 0 ? positionals : Object.keys(pairs), only: values.only };
 }
 
-/** The folder of a package that is installed beside the project, and not in it. */
+/** The folder of a package that is installed outside the project's own dependencies. */
 async function installed(name: string, version: string): Promise<string> {
   const place = path.join(cache, `${path.basename(name)}-${version}`);
   const folder = path.join(place, "node_modules", name);

@@ -1,4 +1,7 @@
-/** `npm run --silent token:create -- --name … --scope …`: makes an API token; its last line is the token. */
+/**
+ * `npm run --silent token:create -- --name … --scope …`: creates an API token, and prints it in the last
+ * line.
+ */
 import { parseArgs } from "node:util";
 import { API_SCOPES } from "../app/accounts/api-scopes";
 import {

@@ -1,6 +1,6 @@
 /**
- * `npm run topics:import -- --from agora|discourse|csv`: brings titles and categories into the directory of topics.
- * docs/directory.md says what of.
+ * `npm run topics:import -- --from agora|discourse|csv`: imports titles and categories into the directory of
+ * topics. docs/directory.md says which fields.
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -25,7 +25,7 @@ DATABASE_URL and DAO_SLUG are read from the environment or .env; the key of a Di
 
 class UsageError extends Error {}
 
-/** Problems that are shown one by one. */
+/** The most problems that are printed one by one. */
 const MOST_SHOWN = 20;
 
 interface Options {

@@ -12,7 +12,7 @@ import { Users } from "./users.server";
 import { WalletSignIn } from "./wallet-sign-in.server";
 import { createSignatureCheck } from "./wallet-signature.server";
 
-/** The part of the services that knows people and the tokens of programs. */
+/** The services that deal with users and API tokens. */
 export function createAccounts({
   env,
   prisma,

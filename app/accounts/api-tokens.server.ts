@@ -5,7 +5,7 @@ import { runStatement, type PrismaClient } from "~/platform/postgres.server";
 import { API_SCOPES, type ApiScope } from "./api-scopes";
 import { tokenDigest } from "./sessions.server";
 
-/** Tells people and secret scanners what it is, and a lookup from other bearer secrets. */
+/** Shows people and secret scanners what it is, and tells it from other bearer secrets before a lookup. */
 const PREFIX = "fvt_";
 /** Its secret part: 32 random bytes in base64url. */
 const tokenPattern = /^fvt_[\w-]{43}$/;
@@ -23,7 +23,7 @@ export const tokenScopesSchema = z
   .min(1, scopesText)
   .transform((scopes) => API_SCOPES.filter((scope) => scopes.includes(scope)));
 
-/** A day as `2026-11-30`, of which the token ends with the end, in UTC; the empty text for no end. */
+/** The last day on which the token is valid, in UTC, such as `2026-11-30`; the empty text for no end. */
 export const tokenLastDaySchema = z
   .union([z.literal(""), z.iso.date()], { error: "Enter a day such as 2027-01-31" })
   .optional()
@@ -44,8 +44,8 @@ export interface NewToken {
 }
 
 /**
- * $1 digest, $2 dao. One statement, because counting asks for every view. When it was used is noted once a
- * minute, and by one request: the others skip the row and wait for nothing.
+ * $1 digest, $2 dao. One statement, because it runs for every view that a forum's server counts. The time of
+ * use is recorded once a minute, by one request: the others skip the locked row and do not wait.
  */
 const findToken = `
 WITH stale AS (
@@ -62,7 +62,7 @@ SELECT name, scopes FROM api_tokens
 WHERE token_digest = $1 AND dao_slug = $2 AND revoked_at IS NULL
   AND COALESCE(expires_at > clock_timestamp(), true)`;
 
-/** What programs of one DAO send to be let in. @throws DependencyError, like everything here */
+/** API tokens of one DAO. @throws DependencyError, like everything here */
 export class ApiTokens {
   readonly #prisma: PrismaClient;
   readonly #pool: pg.Pool;
@@ -74,7 +74,7 @@ export class ApiTokens {
     this.#daoSlug = dependencies.daoSlug;
   }
 
-  /** Returns the token, which exists nowhere else. */
+  /** Returns the token, which is stored nowhere. */
   async create(actor: string, { name, scopes, expiresAt }: NewToken): Promise<string> {
     const token = PREFIX + randomBytes(32).toString("base64url");
     const dao_slug = this.#daoSlug;
@@ -119,8 +119,8 @@ export class ApiTokens {
   }
 
   /**
-   * Undefined for what is no token of this DAO, has ended or is revoked. It is found by its digest, so that the
-   * time of the search tells nothing about tokens that are close to the given text.
+   * Undefined for anything that is no valid token of this DAO, or has ended or is revoked. A token is found
+   * by its digest, so the time of the search tells nothing about tokens that resemble the given text.
    */
   async find(token: string): Promise<{ name: string; scopes: string[] } | undefined> {
     if (!tokenPattern.test(token)) return undefined;
@@ -134,7 +134,7 @@ export class ApiTokens {
   }
 }
 
-/** Whether a URL carries a token, which every log on its way may have kept. */
+/** Whether a URL contains a token: any log on its way may have kept it. */
 export function hasTokenIn(url: string): boolean {
   return /fvt_[\w-]{43}/.test(url);
 }

@@ -8,14 +8,14 @@ import { API_SCOPES } from "./api-scopes";
 import { roleSchema } from "./credentials.server";
 
 const nothing = z.object({});
-/** `email`: or the address of a wallet, of users who have no e-mail address. */
+/** `email` holds a wallet's address for users who have no e-mail address. */
 const user = z.object({ email: z.string() });
 /** The views of each target; older entries have sums alone. */
 const ofTargets = z.record(z.string(), z.number()).optional();
-/** Of older entries too: how much was chosen; without `targets`, everything pending. */
+/** Older entries, too, say how much was chosen; without `targets` it was everything pending. */
 const chosen = z.object({ targets: z.number().optional(), views: z.number().optional() });
 
-/** Every action that the audit log knows, with what its entry tells beside who, when and which run. */
+/** Every action in the audit log, with the details of its entries beside who, when and which run. */
 export const auditDetails = {
   "sign-in": nothing,
   "sign-out-everywhere": nothing,
@@ -38,13 +38,13 @@ export const auditDetails = {
     discarded: ofTargets,
   }),
   "views-taken-off": z.object({ topic: z.string(), views: z.number(), reason: z.string() }),
-  /** What became of the overlay after Redis had lost a batch. */
+  /** What was decided about the overlay after Redis had lost a batch. */
   regression: z.object({
     decision: z.enum(["keep", "discard"]),
     views: z.number().optional(),
     reason: z.string().optional(),
   }),
-  /** Rows of each kind that was deleted, and as `removedViews` the views that went with topics. */
+  /** Deleted rows of each kind, and as `removedViews` the views of the topics that were removed. */
   cleanup: z.record(z.string(), z.number()),
 };
 
@@ -58,8 +58,8 @@ export function isAuditAction(text: string): text is AuditAction {
 }
 
 /**
- * Who did what in this DAO. What changes an account is written by the very statement that makes the
- * change (see users.server.ts, sessions.server.ts), and a discard by its booking.
+ * Who did what in this DAO. A statement that changes an account or discards views writes the entry itself
+ * (see users.server.ts, sessions.server.ts and repairs.server.ts).
  */
 export class AuditLog {
   readonly #prisma: PrismaClient;
@@ -72,7 +72,7 @@ export class AuditLog {
 
   /** `details` holds counts and names, never secrets. @throws DependencyError */
   async record<Action extends AuditAction>(entry: {
-    /** What whoever did it has signed in with. */
+    /** The address, of e-mail or a wallet, with which the person signed in. */
     actor: string;
     action: Action;
     runId?: string | undefined;
@@ -84,7 +84,8 @@ export class AuditLog {
   }
 
   /**
-   * One page, newest first, and where it stands. `page` counts from 1, and one behind the last is the last.
+   * One page, newest first, with its place in the list. `page` counts from 1; one after the last page gives
+   * the last.
    * @throws DependencyError
    */
   async list(filter: AuditFilter & { page: number; pageSize: number }) {
@@ -121,7 +122,7 @@ export class AuditLog {
   }
 }
 
-/** Targets that an entry of a page names, and one of a download: it can be about a hundred thousand. */
+/** The most targets that an entry lists, on a page and in a download: it can be about a hundred thousand. */
 const MOST_SHOWN = 10;
 const MOST_NAMED = 1_000;
 /** Entries of a download that are read at a time. */
@@ -134,7 +135,7 @@ const matches = `dao_slug = $1 AND ($2 = 'all' OR action = $2) AND ($3 = '' OR a
     OR details->'discarded' ?| $4 OR details->'retried' ?| $4)
   AND ${isWithin("created_at", "$5", "$6")}`;
 
-/** $4 the searched targets, which come first, $7 targets of each entry that are named. */
+/** $4 the searched targets, which are listed first, $7 targets listed in each entry. */
 const columns = `id, created_at, actor, action, run_id, EXISTS (
     SELECT FROM sync_runs WHERE sync_runs.dao_slug = audit_log.dao_slug AND sync_runs.id = run_id
   ) AS is_run_kept, details || COALESCE((

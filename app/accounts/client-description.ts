@@ -1,4 +1,4 @@
-/** What a person recognises a session of theirs by. */
+/** Descriptions by which people recognise their own sessions. */
 
 const browsers: Array<[pattern: RegExp, name: string]> = [
   [/\bEdgA?\/|\bEdgiOS\//, "Edge"],
@@ -24,8 +24,8 @@ export function browserName(userAgent: string): string {
 }
 
 /**
- * The first half of an IPv4 address, or the first two groups of an IPv6 address: it tells one's home from another
- * country, and is no address. @param ip as `normaliseAddress` returns it
+ * The first half of an IPv4 address, or the first two groups of an IPv6 address: enough to tell one's home
+ * from another country, but not a full address. @param ip as `normaliseAddress` returns it
  */
 export function networkInShort(ip: string | undefined): string | null {
   if (ip === undefined) return null;

@@ -1,4 +1,4 @@
-/** What accounts are made of, as forms, the command line and the database agree on it. */
+/** The fields of accounts, with the same rules for forms, the command line and the database. */
 import { hash, verify } from "@node-rs/argon2";
 import { z } from "zod";
 import { USER_ROLES } from "./rights";
@@ -7,7 +7,7 @@ export const SHORTEST_PASSWORD = 12;
 /** Bounds the work that a single attempt can cause. */
 export const LONGEST_PASSWORD = 200;
 
-/** Trimmed and in lower case: one person, one spelling. */
+/** Trimmed and in lower case, so that each person has one spelling. */
 export const emailSchema = z
   .string({ error: "Enter an e-mail address" })
   .trim()
@@ -34,7 +34,7 @@ export const userIdSchema = z.uuid("Unknown user");
 
 export const signInSchema = z.object({ email: emailSchema, password: givenPasswordSchema });
 
-/** What a wallet's address looks like; `walletAddress` says whether it is one. */
+/** Whether a text looks like a wallet's address; `walletAddress` checks whether it is one. */
 export function looksLikeWallet(text: string): boolean {
   return /^0x[0-9a-f]{40}$/i.test(text);
 }
@@ -48,13 +48,13 @@ export const inviteeSchema = z
     const email = emailSchema.safeParse(trimmed);
     if (email.success) return email.data;
     const message = /^0x|\.eth$/i.test(trimmed)
-      ? "Enter the wallet's whole address, 0x and 40 digits: names can change hands"
+      ? "Enter the wallet's full address, 0x and 40 digits: names can change hands"
       : email.error.issues[0]?.message;
     context.addIssue({ code: "custom", message });
     return z.NEVER;
   });
 
-/** `password` is for an e-mail address. */
+/** `password` only goes with an e-mail address. */
 export const newUserSchema = z.object({
   email: inviteeSchema,
   role: roleSchema,
@@ -67,7 +67,9 @@ export const newUserSchema = z.object({
  */
 const argon2id = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 
-/** Keyboards and systems write the same character in different ways. */
+/**
+ * Unicode has several forms of the same character, and keyboards and systems differ in which one they send.
+ */
 function normalise(password: string): string {
   return password.normalize("NFKC");
 }

@@ -1,11 +1,11 @@
 export const identityKinds = ["wallet", "openid"] as const;
 
-/** What a user is known by, beside an e-mail address. */
+/** Something other than an e-mail address that identifies a user. */
 export interface IdentityKey {
   kind: (typeof identityKinds)[number];
-  /** Of OpenID Connect; empty for a wallet. */
+  /** The issuer of OpenID Connect; empty for a wallet. */
   issuer: string;
-  /** A wallet's address with its checksum, or what the issuer calls its user. */
+  /** A wallet's address with its checksum, or the issuer's identifier of the user. */
   subject: string;
 }
 

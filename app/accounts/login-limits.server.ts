@@ -4,19 +4,19 @@ import { isRedisFull, onRedis, redisError } from "~/platform/dependency-error.se
 import type { RedisClient } from "~/platform/redis-script.server";
 import { networkOf } from "~/lib/network-address";
 
-/** Failures by one client on one account, and by one client on any account, in a quarter of an hour. */
+/** Failures that a client may have on one account, and on all accounts, in a quarter of an hour. */
 const PAIR_FAILURES = 5;
 const CLIENT_FAILURES = 20;
 const QUARTER_HOUR = 15 * 60;
 
-/** Failures on one account, by however many clients, in a day; after that one attempt at a time. */
+/** Failures on one account, by any number of clients, in a day. After that attempts have to wait. */
 const ACCOUNT_FAILURES = 50;
 const DAY = 24 * 3_600;
-/** Seconds between those: doubled with each failure, up to the longest. */
+/** Seconds between those attempts: doubled with each failure, up to the longest wait. */
 const FIRST_WAIT = 60;
 const LONGEST_WAIT = 4 * 3_600;
 
-/** Seconds for which a client that signed in to an account is spared what other clients cause. */
+/** Seconds for which a client that signed in to an account is not affected by failures of other clients. */
 const KNOWN_SECONDS = 30 * DAY;
 
 export interface LoginAttempt {
@@ -31,16 +31,16 @@ export type Admission =
       kind: "admitted";
       /** The password was right: forgives this client's failures on the account. */
       succeeded(): Promise<void>;
-      /** The password was never looked at: gives back what the attempt has used up. */
+      /** The password was not checked: gives the attempt back. */
       withdraw(): Promise<void>;
     }
   /** `retryAfter` in seconds. */
   | { kind: "refused"; retryAfter: number };
 
 /**
- * Bounds how often passwords can be guessed. An attempt is counted as a failure before the password is
- * looked at, and given back when it was right, so that a thousand attempts at once are a thousand. Kept
- * in Redis: a restart changes nothing, and all instances count together.
+ * Limits how often passwords can be guessed. An attempt counts as a failure before the password is checked,
+ * and is given back if it was right, so that a thousand attempts at once count as a thousand. Kept in Redis,
+ * so that restarts change nothing and all instances count together.
  */
 export class LoginLimits {
   readonly #redis: RedisClient;
@@ -50,7 +50,7 @@ export class LoginLimits {
   readonly #client: RateLimiterRedis;
   readonly #account: RateLimiterRedis;
   readonly #turn: RateLimiterRedis;
-  /** Of this process, for when Redis is full: somebody has to be able to sign in and see that it is. */
+  /** In this process, for when Redis is full: people have to be able to sign in and see that it is. */
   readonly #clientHere = new RateLimiterMemory({ points: PAIR_FAILURES, duration: QUARTER_HOUR });
 
   constructor(dependencies: { redis: RedisClient; keyPrefix: string; secret: string }) {
@@ -71,7 +71,7 @@ export class LoginLimits {
     this.#turn = limiter("turn", 1, FIRST_WAIT);
   }
 
-  /** @throws DependencyError when Redis is away; while it is full, this process counts by itself */
+  /** While Redis is full, this process counts on its own. @throws DependencyError when Redis is away */
   async admit(attempt: LoginAttempt): Promise<Admission> {
     try {
       return await this.#admitByRedis(attempt);
@@ -82,8 +82,9 @@ export class LoginLimits {
   }
 
   /**
-   * For a door at which nothing can be guessed: each sign-in that is begun counts for the client as a failure, until
-   * `forgiveClient` says that it has succeeded. Others cannot use up what an account may. @throws DependencyError
+   * For ways to sign in by which nothing can be guessed: each attempt counts as a failure of the client until
+   * `forgiveClient` says that it has succeeded. Accounts are not limited, so nobody can lock others out.
+   * @throws DependencyError
    */
   async admitClient(ip: string | undefined): Promise<{ retryAfter: number } | undefined> {
     const byClient = await consume(this.#client, this.#name("client", networkOf(ip)));
@@ -107,7 +108,7 @@ export class LoginLimits {
     const client = this.#name("client", networkOf(ip));
     const pair = this.#name("pair", `${email}\n${networkOf(ip)}`);
 
-    // Read before anything is written: a client that is refused must not fill Redis with names.
+    // Read before anything is written, so that a refused client cannot fill Redis with names.
     const failures = await onRedis(() => this.#client.get(client));
     if (failures && failures.consumedPoints >= CLIENT_FAILURES) {
       return { kind: "refused", retryAfter: secondsToWait(failures) };
@@ -145,12 +146,12 @@ export class LoginLimits {
     const customDuration = Math.min(FIRST_WAIT * 2 ** (failuresTooMany - 1), LONGEST_WAIT);
     const turn = await consume(this.#turn, account, customDuration);
     if (turn.isAdmitted) return undefined;
-    // An attempt that was not made must not make the next wait longer.
+    // A refused attempt must not lengthen the next wait.
     await onRedis(() => this.#account.reward(account));
     return secondsToWait(turn.result);
   }
 
-  /** Who tried to sign in is nobody's business who can read Redis. */
+  /** Hashed, so that nobody who can read Redis learns who tried to sign in. */
   #name(kind: string, text: string): string {
     const keyed = createHmac("sha256", this.#secret).update(`login ${kind}\n${text}`);
     return keyed.digest("base64url").slice(0, 22);

@@ -6,10 +6,10 @@ import type { LoginLimits } from "./login-limits.server";
 import type { ClientOfSession, ProvenUser, Sessions } from "./sessions.server";
 import type { Users } from "./users.server";
 
-/** Seconds that the issuer may take to answer; somebody waits for it. */
+/** Seconds that the issuer may take to answer, while a person waits. */
 const ISSUER_LIMIT_SECONDS = 5;
 
-/** What the answer of the issuer has to fit; kept in the browser that began, and nowhere else. */
+/** What the issuer's answer has to match. Kept only in the browser that began the sign-in. */
 export const openIdChecksSchema = z.object({
   state: z.string(),
   nonce: z.string(),
@@ -28,7 +28,7 @@ export type OpenIdResult =
   | { kind: "refused" }
   | { kind: "not-invited"; email: string | undefined }
   | { kind: "unverified-email"; email: string }
-  /** The answer fits no question of this browser, was used before, or comes from somebody else. */
+  /** The answer matches no sign-in that this browser began, was used before, or is not from the issuer. */
   | { kind: "invalid"; reason: string }
   | { kind: "issuer-away"; reason: string };
 
@@ -43,7 +43,7 @@ interface OpenIdParts {
   redirectUri: string;
 }
 
-/** Whom the issuer has named. `email` is in lower case. */
+/** Who signed in, according to the issuer. `email` is in lower case. */
 interface Person {
   identity: IdentityKey;
   email: string | undefined;
@@ -89,7 +89,7 @@ export class OpenIdSignIn {
     return { kind: "began", location: location.href, checks };
   }
 
-  /** `search` is what the issuer has added to our address. */
+  /** `search` is the query with which the issuer sends the browser back. */
   async finish(
     { search, checks }: { search: string; checks: OpenIdChecks },
     client: ClientOfSession,
@@ -148,12 +148,12 @@ export class OpenIdSignIn {
     if (email === undefined || !isVerified) return undefined;
     const invited = await users.findByEmail(email);
     if (!invited || invited.disabled_at !== null) return undefined;
-    // From now on the subject tells: an e-mail address may be given to somebody else one day.
+    // From now on the subject identifies the user: the e-mail address may be given to somebody else one day.
     const added = await users.linkFirst(email, invited.id, identity);
     return added ? { id: invited.id, name, by: identity } : undefined;
   }
 
-  /** What the issuer says of itself, asked for until it has answered. */
+  /** The issuer's metadata. Asked for again until it has answered once. */
   async #discover(): Promise<Configuration> {
     this.#discovered ??= this.#ask();
     try {
@@ -174,12 +174,12 @@ export class OpenIdSignIn {
   }
 }
 
-/** For the log: what the library says, without what the issuer has sent. */
+/** For the log: the library's message, without anything that the issuer has sent. */
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : "Unknown";
 }
 
-/** Whether the issuer did not answer, or answered that it cannot; anything else is an answer that we refuse. */
+/** Whether the issuer did not answer or has failed; we refuse any other answer as invalid. */
 function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { cause } = error;

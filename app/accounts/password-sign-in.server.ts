@@ -5,7 +5,7 @@ import type { Users } from "./users.server";
 
 export type SignInResult =
   | { kind: "signed-in"; token: string }
-  /** No such user, a disabled one, or another password: nobody is told which. */
+  /** There is no such user, the user is disabled, or the password is wrong: nobody is told which. */
   | { kind: "wrong" }
   | { kind: "limited"; retryAfter: number };
 
@@ -48,7 +48,7 @@ export class PasswordSignIn {
     token: string | undefined;
   }): Promise<OwnPasswordResult> {
     const { user, currentPassword, password, ip, token } = change;
-    // Limited by the account, whatever this session was opened with.
+    // Limited by account, however this session was opened.
     return this.#underLimits({ email: user.id, ip }, async () => {
       const expectedHash = await this.#users.passwordHash(user.id);
       if (!(await verifyPassword(expectedHash, currentPassword))) return { kind: "wrong" };
@@ -75,7 +75,7 @@ export class PasswordSignIn {
       if (result.kind !== "wrong") await admission.succeeded();
       return result;
     } catch (error) {
-      // Nobody guessed anything: a database that is away must not end in a locked account.
+      // The password was not checked: an outage of the database must not lock the account.
       await admission.withdraw();
       throw error;
     }

@@ -1,4 +1,4 @@
-/** Who may do what in the dashboard. A page, an action and a button ask for the same constant. */
+/** Who may do what in the dashboard. A page, its action and its buttons use the same constant. */
 
 /** From the least to the most. */
 export const USER_ROLES = ["operator", "maintainer", "admin"] as const;
@@ -6,7 +6,7 @@ export type UserRole = (typeof USER_ROLES)[number];
 
 export interface Right {
   roles: readonly UserRole[];
-  /** What everybody else is told. */
+  /** The message to users who do not have the right. */
   refusal: string;
 }
 

@@ -5,13 +5,13 @@ import { browserName, networkInShort } from "./client-description";
 import type { IdentityKey } from "./identities";
 import type { UserRole } from "./rights";
 
-/** Seconds that a session lasts, however much it is used, and for which it may go unused. */
+/** Seconds after which a session ends in any case, and after which an unused one ends. */
 export const SESSION_SECONDS = 14 * 24 * 3_600;
 const IDLE_SECONDS = 3 * 24 * 3_600;
-/** Seconds after which it is noted again that a session is used. */
+/** Seconds between two updates of when a session was last used. */
 const SEEN_SECONDS = 300;
 
-/** Who a request comes from, as the database had it when the request came. */
+/** The user of a request, as the database had them when the request came. */
 export interface SignedInUser {
   id: string;
   /** What they signed in with, an e-mail address or a wallet's: the audit log names it. */
@@ -19,7 +19,7 @@ export interface SignedInUser {
   role: UserRole;
 }
 
-/** Somebody who has shown who they are, and what they have shown it with. */
+/** A user who has proved their identity, and by what. */
 export interface ProvenUser {
   id: string;
   name: string;
@@ -30,11 +30,11 @@ export interface ProvenUser {
 export interface ClientOfSession {
   ip?: string | undefined;
   userAgent?: string | null | undefined;
-  /** The token of the session that it brings along, which ends. */
+  /** The token of the session that the browser had before, which ends now. */
   replacedToken?: string | undefined;
 }
 
-/** Only digests are stored: what is read from the table opens no session. */
+/** Only digests are stored, so that nobody who reads the table can use a session. */
 export function tokenDigest(token: string): string {
   return createHash("sha256").update(token).digest("hex");
 }
@@ -50,9 +50,9 @@ export class Sessions {
   }
 
   /**
-   * Opens a session and returns its token, which exists nowhere else; undefined when the user was disabled, got
-   * another password or lost the identity since it was verified. Ends the session that the browser had, and takes
-   * the opportunity to drop those that have expired.
+   * Opens a session and returns its token, which is stored nowhere; undefined when the user was disabled, got
+   * another password or lost the identity since it was verified. Ends the session that the browser had
+   * before, and deletes expired ones.
    */
   async open(
     { id, name, by }: ProvenUser,
@@ -60,7 +60,7 @@ export class Sessions {
   ): Promise<string | undefined> {
     const token = randomBytes(32).toString("base64url");
     const replaced = replacedToken === undefined ? "" : tokenDigest(replacedToken);
-    // The lock orders this against a change of the password: whichever comes second sees the other.
+    // The lock puts this and a change of the password in an order: the second of them sees the first.
     const opened = await this.#prisma.$executeRaw`
         WITH person AS (
           SELECT id FROM users
@@ -105,7 +105,7 @@ export class Sessions {
     return user;
   }
 
-  /** Where a user is signed in, the latest first; `isThis` for the session of `token`. */
+  /** A user's sessions, the latest first; `isThis` marks the session of `token`. */
   async list(userId: string, token: string | undefined) {
     const sessions = await this.#prisma.session.findMany({
       where: { user_id: userId, expires_at: { gt: new Date() } },

@@ -27,7 +27,7 @@ interface ListedUser {
   last_signed_in_at: Date | null;
 }
 
-/** What a change came to; only `changed` has changed anything. */
+/** The result of a change; only `changed` means that something has changed. */
 export type ChangeResult =
   | { kind: "changed"; name: string }
   | { kind: "unknown" }
@@ -43,14 +43,14 @@ interface ChangeRow {
   changed: boolean;
 }
 
-/** What a user is called: the e-mail address, or that of a wallet where there is none. */
+/** The name of a user: the e-mail address, or a wallet's address if there is none. */
 const userName = Prisma.sql`COALESCE(users.email, (
   SELECT min(subject) FROM user_identities WHERE user_id = users.id AND kind = 'wallet'
 ), users.id::text)`;
 
 /**
- * Locks the active admins, one after the other in the same order everywhere, and counts those who would
- * be left without this one. A second change waits here, and then counts what the first one left.
+ * Locks the active admins, always in the same order, and counts those who would be left without this one. A
+ * concurrent change waits here, and then counts the admins that are left after this one.
  */
 function otherAdmins(id: string): Prisma.Sql {
   return Prisma.sql`
@@ -62,14 +62,14 @@ function otherAdmins(id: string): Prisma.Sql {
 }
 
 /**
- * The people who may sign in. Every change writes its audit entry in the same statement; `actor` is what
- * an admin has signed in with, or the name of a command.
+ * The people who may sign in. Every change writes its audit entry in the same statement; `actor` is the name
+ * under which an admin is signed in, or the name of a command.
  */
 export class Users {
   readonly #prisma: PrismaClient;
   readonly #daoSlug: string | null;
 
-  /** Without a DAO there is no audit log to write to: a command that only knows the database. */
+  /** Without a DAO no audit entries are written: a command may know nothing but the database. */
   constructor(dependencies: { prisma: PrismaClient; daoSlug: string | undefined }) {
     this.#prisma = dependencies.prisma;
     this.#daoSlug = dependencies.daoSlug ?? null;
@@ -99,7 +99,7 @@ export class Users {
     return user?.password_hash ?? undefined;
   }
 
-  /** Whose identity this is; disabled users are found too. */
+  /** The user with this identity; disabled users are found, too. */
   async findByIdentity({ kind, issuer, subject }: IdentityKey) {
     const found = await this.#prisma.userIdentity.findUnique({
       where: { kind_issuer_subject: { kind, issuer, subject } },
@@ -146,8 +146,8 @@ export class Users {
   }
 
   /**
-   * Gives a user the first identity of this kind and issuer. False when they have one already: then somebody else
-   * may have got their e-mail address.
+   * Gives a user the first identity of this kind and issuer. False when they already have one: their e-mail
+   * address may belong to somebody else by now.
    */
   async linkFirst(actor: string, id: string, identity: IdentityKey): Promise<boolean> {
     const { kind, issuer } = identity;
@@ -156,7 +156,9 @@ export class Users {
     return (await this.addIdentity(actor, id, identity)).kind === "changed";
   }
 
-  /** Signs the user out everywhere. An identity that is the only way to sign in stays. */
+  /**
+   * Signs the user out everywhere. The only identity of a user who cannot sign in without it is not removed.
+   */
   async removeIdentity(actor: string, id: string, identity: IdentityKey): Promise<ChangeResult> {
     const { kind, issuer, subject } = identity;
     const details = Prisma.sql`'email', name, 'identity', ${subject}::text`;
@@ -186,7 +188,7 @@ export class Users {
     return readChange(rows, "only-door");
   }
 
-  /** Ends the user's sessions too, so that enabling brings none of them back. */
+  /** Also ends the user's sessions, so that none of them works again when the user is enabled. */
   async disable(actor: string, id: string): Promise<ChangeResult> {
     const [rows] = await this.#prisma.$transaction([
       this.#prisma.$queryRaw<ChangeRow[]>`
@@ -227,8 +229,8 @@ export class Users {
   }
 
   /**
-   * Sets a password and signs the user out everywhere but in the session that is kept.
-   * `expectedHash`: only if that is the password until now.
+   * Sets a password, and signs the user out everywhere except in the session of `keepToken`.
+   * With `expectedHash`, only if that is the current password.
    */
   async changePassword(
     actor: string,
@@ -236,7 +238,7 @@ export class Users {
   ): Promise<ChangeResult> {
     const passwordHash = await hashPassword(password);
     const kept = keepToken === undefined ? "" : tokenDigest(keepToken);
-    // In two statements: the second sees a session that the first one has waited for.
+    // Two statements, so that the second one also sees a session whose opening the first one had to wait for.
     const [rows] = await this.#prisma.$transaction([
       this.#prisma.$queryRaw<ChangeRow[]>`
           WITH changed AS (
@@ -276,7 +278,7 @@ function changeOf(id: string): Prisma.Sql {
       EXISTS (SELECT 1 FROM changed) AS changed`;
 }
 
-/** @param refused what it means that there is such a user and nothing has changed */
+/** @param refused the reason if the user exists but nothing has changed */
 function readChange(
   rows: ChangeRow[],
   refused: "last-admin" | "only-door" | "taken" = "last-admin",

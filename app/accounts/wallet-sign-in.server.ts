@@ -9,7 +9,7 @@ import type { Users } from "./users.server";
 import { walletAddress } from "./wallet-address.server";
 import type { SignatureCheck, SignedMessage } from "./wallet-signature.server";
 
-/** Seconds that a message may be signed for. */
+/** Seconds within which a message has to be signed. */
 export const CHALLENGE_SECONDS = 300;
 
 const challengeSchema = z.object({ address: z.string(), message: z.string(), until: z.number() });
@@ -24,9 +24,9 @@ export type WalletResult =
   /** The message is too old, was used before, or belongs to another browser. */
   | { kind: "expired" }
   | { kind: "wrong-signature"; address: string }
-  /** Or disabled: only who owns the address is told. */
+  /** Not invited, or disabled: told only to the owner of the address. */
   | { kind: "not-invited"; address: string }
-  /** Neither yes nor no: the chain could not be asked. */
+  /** The signature could not be checked, because the chain could not be asked. */
   | { kind: "chain-away" };
 
 interface WalletSignInParts {
@@ -35,15 +35,15 @@ interface WalletSignInParts {
   limits: LoginLimits;
   redis: RedisClient;
   keyPrefix: string;
-  /** Where the dashboard is. */
+  /** The address of the dashboard. */
   origin: string;
   chainId: number;
   checkSignature: (signed: SignedMessage) => Promise<SignatureCheck>;
 }
 
 /**
- * Signing in with a wallet (EIP-4361). The whole message is made here and kept until it is used, once; the browser
- * sends back a signature and no message, so that there is nothing of a message to be checked.
+ * Signing in with a wallet (EIP-4361). The whole message is made here and kept until it is used, once. The
+ * browser sends back only a signature, so no message from outside has to be checked.
  */
 export class WalletSignIn {
   readonly #parts: WalletSignInParts;
@@ -52,7 +52,7 @@ export class WalletSignIn {
     this.#parts = parts;
   }
 
-  /** `nonce` is for the browser that asks, and for no other. @throws DependencyError, like `finish` */
+  /** `nonce` is only for the browser that asks. @throws DependencyError, like `finish` */
   async begin({
     address: given,
     ip,
@@ -90,7 +90,7 @@ export class WalletSignIn {
     client: ClientOfSession,
   ): Promise<WalletResult> {
     const { users, sessions, limits, redis, checkSignature } = this.#parts;
-    // Taken before it is looked at: of two answers that come at once, one finds it.
+    // Deleted while it is read, so that only one of two answers at the same time finds it.
     const text = await onRedis(() => redis.getdel(this.#key(nonce)));
     const challenge = text === null ? undefined : challengeSchema.parse(JSON.parse(text));
     if (!challenge || challenge.until <= Date.now()) return { kind: "expired" };

@@ -1,13 +1,13 @@
 import { setTimeout } from "node:timers/promises";
 import type { Hex } from "viem";
 
-/** Milliseconds that the chain may take to answer; somebody waits for it at the sign-in page. */
+/** Milliseconds that the chain may take to answer, while a person waits at the sign-in page. */
 const RPC_LIMIT_MS = 4_500;
 
 /** From the 65 bytes of a plain signature to what contract wallets with many owners make. */
 const signaturePattern = /^0x(?:[0-9a-f]{2}){65,8192}$/i;
 
-/** `unknown`: the chain could not be asked, or gave no answer that makes sense. */
+/** `unknown`: the chain could not be asked, or its answer made no sense. */
 export type SignatureCheck = "right" | "wrong" | "unknown";
 
 export interface SignedMessage {
@@ -18,8 +18,8 @@ export interface SignedMessage {
 }
 
 /**
- * Whether the wallet of an address has signed exactly this text. An account of its own needs no network; a contract
- * wallet (EIP-1271, EIP-6492) is asked on the one chain, where `rpcUrl` is known.
+ * Checks whether the wallet of an address has signed exactly this text. For a plain account this needs no
+ * network; a contract wallet (EIP-1271, EIP-6492) is asked on the one chain, if `rpcUrl` is set.
  */
 export function createSignatureCheck({
   rpcUrl,

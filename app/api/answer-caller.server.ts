@@ -4,7 +4,10 @@ import { findCaller } from "~/server/bearer.server";
 import type { Services } from "~/services.server";
 import { apiError, unavailable, type Answer } from "./answers.server";
 
-/** Answers whoever has a token with this scope; everybody else, and whatever goes wrong, as the API documents it. */
+/**
+ * Answers a caller that has a token with this scope; anybody else, and any failure, with the documented
+ * error.
+ */
 export async function answerCaller(
   services: Pick<Services, "env" | "tokens" | "logger">,
   { request, scope }: { request: Request; scope: ApiScope },

@@ -5,7 +5,7 @@ import { TOPIC_ID_PATTERN } from "~/sync/target";
 import type { FieldProblem } from "~/lib/field-problems";
 import type { ApiErrorBody } from "./bodies";
 
-/** What is answered in front of Express. */
+/** An answer that is sent without Express. */
 export interface Answer {
   status: number;
   body: object;

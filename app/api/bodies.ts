@@ -58,7 +58,7 @@ export const apiErrorSchema = z
 
 export type ApiErrorBody = z.infer<typeof apiErrorSchema>;
 
-/** A page that knows no wallet sends null, and a form the empty text. */
+/** A page where no wallet is connected sends null; a form sends the empty text. */
 const addressSchema = z
   .string("must be a string")
   .regex(/^(?:0x[0-9a-fA-F]{40})?$/, "must be 0x and 40 hex digits")
@@ -99,7 +99,7 @@ export const viewNotCountedSchema = z
     reason: z
       .enum(["duplicate", "network", "bot", "prefetch"])
       .describe(
-        "`duplicate`: this viewer has counted for this topic already; `network`: as many viewers of its network have as may; `prefetch`: the browser loads a page that nobody has opened yet",
+        "`duplicate`: this viewer has counted for this topic already; `network`: the cap of the viewer's network is reached; `prefetch`: the browser loads a page that nobody has opened yet",
       ),
   })
   .describe("A view that was not counted, which is no error")
@@ -191,10 +191,12 @@ export const cronFailedSchema = z
     timestamp: z.iso.datetime(),
     status: z.literal(500),
   })
-  .describe("A sync or a cleanup that could not do its work; nothing is lost, the next goes on")
+  .describe(
+    "A sync or a cleanup that could not do its work; nothing is lost, and the next one continues",
+  )
   .register(namedBodies, { id: "CronFailed" });
 
-/** Whatever the sync answers. */
+/** Any answer of the sync. */
 export type SyncBody = z.infer<
   | typeof syncFlushedSchema
   | typeof syncNothingSchema

@@ -29,11 +29,13 @@ export type CountServices = Pick<
   "countingWatch" | "env" | "logger" | "metrics" | "tokens" | "tracker" | "viewKinds"
 >;
 
-/** An answer to a request to count, what became of it, and whose it was where that was asked. */
+/**
+ * The answer to a request to count, its outcome, and the client, if the request got far enough to know it.
+ */
 interface CountAnswer extends Answer {
   outcome: ViewOutcome;
   client?: string;
-  /** Whether the viewer was named by a wallet. */
+  /** Whether the request named a wallet address. */
   isWallet?: boolean;
 }
 
@@ -88,7 +90,7 @@ async function tryToCount(services: CountServices, count: CountRequest): Promise
   }
 }
 
-/** Whoever sends a token must have a good one: nothing is counted for the caller in the visitor's place. */
+/** A caller whose token is bad is refused. Otherwise its views would be counted as the caller's own. */
 async function findVisitor(
   services: CountServices,
   { request, clientAddress }: CountRequest,
@@ -116,12 +118,12 @@ function answerTo(result: CountResult): CountAnswer {
   return { outcome: "counted", status: 200, body: { counted: true } satisfies ViewAnswer };
 }
 
-/** Without an `Origin`, as servers and command lines ask, nobody is kept out. */
+/** Servers and command lines send no `Origin`; their requests are let through. */
 function isForeign(origin: string | undefined, env: Services["env"]): boolean {
   return origin !== undefined && origin !== env.APP_ORIGIN && !env.CORS_ORIGINS.includes(origin);
 }
 
-/** What browsers say when they load a page, or part of it, that nobody has opened yet. */
+/** Browsers mark requests for a page, or part of it, that nobody has opened yet. */
 function isPrefetch(headers: IncomingHttpHeaders): boolean {
   const purposes = [
     headers["sec-purpose"],
@@ -147,7 +149,7 @@ function readText(request: IncomingMessage, limit: number): Promise<string | und
     request.on("data", (chunk: Buffer) => {
       length += chunk.byteLength;
       if (length <= limit) chunks.push(chunk);
-      // What still arrives is dropped, so that the answer is read before the connection is closed.
+      // The rest is read and dropped, so that the client gets the answer before the connection is closed.
       else resolve(undefined);
     });
     request.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
@@ -156,8 +158,8 @@ function readText(request: IncomingMessage, limit: number): Promise<string | und
 }
 
 /**
- * Reads JSON whatever the content type says, because browsers send beacons as text/plain; a form where it is
- * one, because they send `FormData` and `URLSearchParams` too; and nothing, which names nobody.
+ * Reads JSON whatever the content type says, because browsers send beacons as text/plain. Reads a form where
+ * the body is one, because they send `FormData` and `URLSearchParams`, too. An empty body names nobody.
  */
 async function parseBody(
   text: string,

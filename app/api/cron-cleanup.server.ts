@@ -5,7 +5,7 @@ import type { CleanupAnswer } from "~/retention/cleanup-answer";
 import type { Cleanup, CleanupResult } from "~/retention/cleanup.server";
 import { fatal } from "./sync-response.server";
 
-/** One cleanup as a cron wants it, with the documented answer. */
+/** Runs one cleanup for a cron, and returns the documented answer. */
 export async function runCronCleanup({
   cleanup,
   logger,

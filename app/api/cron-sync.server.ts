@@ -7,8 +7,8 @@ import { StoppingError } from "~/sync/engine/sync-errors";
 import { alreadyRunning, badOption, completed, fatal, skipped } from "./sync-response.server";
 
 /**
- * One sync as a cron wants it, with the documented answer. `onConflict` is what the caller says should
- * happen when another sync is active: null, which means 409, or `skip`. `actor` is who calls.
+ * Runs one sync for a cron, and returns the documented answer. `onConflict` is what the caller wants when
+ * another sync is active: null, which means 409, or `skip`. `actor` is who calls.
  */
 export async function runCronSync(
   { engine, schema, logger }: { engine: SyncEngine; schema: SchemaVersion; logger: Logger },
@@ -17,7 +17,7 @@ export async function runCronSync(
   const option = onConflictSchema.nullable().safeParse(onConflict);
   if (!option.success) return badOption(`onConflict: the only value is "skip"`);
   try {
-    // Before anything is claimed that this build could not persist.
+    // Checked before a batch is claimed that this build could not persist.
     await schema.check();
     const started = await engine.start({ trigger: "cron", actor });
     if (started.kind === "started") return completed(await started.finished);

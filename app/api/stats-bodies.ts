@@ -16,7 +16,7 @@ export const statsAnswerSchema = z
     previous: z
       .object({ ...daysShape, total: count })
       .optional()
-      .describe("Only with `compare`: as many days, right before"),
+      .describe("Only with `compare`: the same number of days, right before"),
     days: z
       .array(z.object({ day, views: count }))
       .describe("Every day of the period, also those without views"),
@@ -30,10 +30,10 @@ export const statsAnswerSchema = z
           ...viewsShape,
         }),
       )
-      .describe("Most views first; null is what the directory does not know"),
+      .describe("Most views first; facts that the directory does not have are null"),
     categories: z
       .array(z.object({ category: z.string().nullable(), ...viewsShape }))
-      .describe("Most views first; null are the topics without one"),
+      .describe("Most views first; null for topics without a category"),
   })
   .describe("The views of a period")
   .register(namedBodies, { id: "Stats" });

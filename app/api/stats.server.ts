@@ -12,7 +12,7 @@ import type { StatsAnswer } from "./stats-bodies";
 
 type StatsServices = Pick<Services, "directory" | "periodViews">;
 
-/** Days without `from`. */
+/** The number of days when `from` is missing. */
 const USUAL_DAYS = 28;
 const USUAL_LIMIT = 100;
 const LONGEST_CATEGORY = 100;

@@ -3,8 +3,8 @@ import type { SyncBody } from "./bodies";
 import type { RunOutcome } from "~/sync/engine/sync-engine";
 
 /**
- * The documented answers of the sync endpoint. Bodies stay exactly as they are; everything beyond them
- * travels in headers.
+ * The documented answers of the sync endpoint. Bodies stay exactly as documented; anything else is sent in
+ * headers.
  */
 
 /** Seconds after which it is worth asking again while a run is active. */
@@ -30,7 +30,9 @@ export function alreadyRunning(run: string): Response {
   );
 }
 
-/** What `?onConflict=skip` answers while a run is active; `summary` is there for whoever always reads it. */
+/**
+ * The answer to `?onConflict=skip` while a run is active; has a `summary` for callers that always read one.
+ */
 export function skipped(run: string): Response {
   return answer(
     {

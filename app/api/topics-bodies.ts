@@ -25,14 +25,14 @@ export const topicsRequestSchema = z
     },
     "must be an object",
   )
-  .describe("Topics, each of which is to be as it says here")
+  .describe("Topics; each replaces what is known of it")
   .register(namedBodies, { id: "TopicsRequest" });
 
 const count = z.int().min(0);
 
 export const topicsWrittenSchema = z
   .object({ created: count, updated: count, unchanged: count })
-  .describe("What became of the topics")
+  .describe("How many topics were created, updated and unchanged")
   .register(namedBodies, { id: "TopicsWritten" });
 
 export type TopicsWritten = z.infer<typeof topicsWrittenSchema>;

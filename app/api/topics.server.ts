@@ -5,10 +5,10 @@ import { respond } from "./answer-caller.server";
 import { apiError, invalidRequest } from "./answers.server";
 import { LARGEST_TOPICS_BODY, topicsRequestSchema, type TopicsWritten } from "./topics-bodies";
 
-/** Problems that one answer names. */
+/** The most problems that one answer lists. */
 const MOST_PROBLEMS = 20;
 
-/** `PUT /api/v1/forum/topics`: what topics are called. */
+/** `PUT /api/v1/forum/topics`: sets the titles and other facts of topics. */
 export async function putTopics(
   { directory }: Pick<Services, "directory">,
   request: Request,

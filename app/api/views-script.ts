@@ -9,7 +9,7 @@ import type { ManyTopicViews } from "./bodies";
 type TopicId = string | number;
 
 interface ForumViews {
-  /** Counts a view of a topic, as soon as somebody sees the page. */
+  /** Counts a view of a topic, once the page is visible. */
   count(topicId: TopicId, viewer?: { address?: string | null }): Promise<void>;
 }
 
@@ -22,7 +22,7 @@ interface ForumWindow extends Window {
   navigation?: EventTarget;
 }
 
-/** As many as the API answers at once. */
+/** The most topics that the API answers at once. */
 const TOPICS_PER_READ = 200;
 /** A page that is being built changes many times; one reading is enough for all of that. */
 const READ_DELAY_MS = 100;
@@ -33,13 +33,13 @@ const script = page.currentScript as HTMLScriptElement;
 const { topic, topicPath } = script.dataset;
 const api = new URL("api/v1/forum/", script.src).href;
 
-/** The topic id that each element shows or waits for. */
+/** The topic id whose count each element shows or waits for. */
 let idsRead = new WeakMap<Element, string>();
-/** The view that was sent last: a number that is read after it includes it. */
+/** The request that sends the last view: counts are read after it, so that they include this view. */
 let sending: Promise<unknown> = Promise.resolve();
 let readTimer = 0;
 
-/** A page may be loaded long before it is opened, or without ever being opened. */
+/** A page may be loaded long before somebody opens it, or without being opened at all. */
 async function whenSeen(): Promise<void> {
   while (page.prerendering || page.hidden) {
     const event = page.prerendering ? "prerenderingchange" : "visibilitychange";
@@ -47,7 +47,7 @@ async function whenSeen(): Promise<void> {
   }
 }
 
-/** The body is sent as plain text, for which no browser asks the server first whether it may. */
+/** The body is sent as plain text, which needs no preflight. */
 async function send(url: string, body: string): Promise<void> {
   try {
     const canOutliveThePage = "fetch" in forum && "keepalive" in Request.prototype;
@@ -55,7 +55,7 @@ async function send(url: string, body: string): Promise<void> {
       await fetch(url, { method: "POST", body, keepalive: true, credentials: "omit" });
     }
   } catch {
-    // Whatever keeps the view from being counted is no concern of the forum's page.
+    // A view that cannot be counted must not disturb the forum's page.
   }
 }
 
@@ -96,7 +96,7 @@ async function read(topicIds: string[]): Promise<void> {
       }
     }
   } catch {
-    // The elements keep what they show.
+    // The elements keep their content.
   }
 }
 
@@ -107,7 +107,7 @@ function showNumbersSoon(): void {
   }, READ_DELAY_MS);
 }
 
-/** Of `/forums/:topicId` and the like. What follows the id in an address does not matter. */
+/** A pattern for paths such as `/forums/:topicId`. What follows the id in an address does not matter. */
 function patternOf(topicPath: string): RegExp {
   const source = topicPath
     .replace(/:topicId(\(.+?\))?/, (_, ids = "([\\w-]+)") => ids as string)
@@ -115,7 +115,7 @@ function patternOf(topicPath: string): RegExp {
   return new RegExp(`^${source}(/|$)`);
 }
 
-/** Counts the topic that the page's address names, whenever that becomes another one. */
+/** Counts the topic that the page's address names, and again whenever the address names another one. */
 function countByPath(pattern: RegExp): void {
   let counted: string | undefined;
   const look = () => {
@@ -138,7 +138,7 @@ function countByPath(pattern: RegExp): void {
     }
     addEventListener("popstate", look);
   }
-  // A page that the browser has kept may come back at another address than it was left at.
+  // A page that comes back from the browser's cache may have another address than when it was left.
   addEventListener("pageshow", look);
   look();
 }

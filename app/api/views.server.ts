@@ -1,6 +1,6 @@
 /**
- * `/api/v1/forum/topics/:topicId/views` and `/api/v1/forum/views`: counts and reads views. Stands in front of
- * Express, which alone costs more than a count does.
+ * `/api/v1/forum/topics/:topicId/views` and `/api/v1/forum/views`: counts and reads views. These requests do
+ * not go through Express, which alone costs more than a count does.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import cors from "cors";
@@ -71,14 +71,14 @@ export function createViewsHandler(
     const many = topicId === undefined ? manyPath.exec(url) : null;
     if (topicId === undefined && !many) return false;
     for (const [name, value] of headers) response.setHeader(name, value);
-    // Answers preflights by itself.
+    // It answers preflights itself.
     allowOrigins(request, response, () => {
       const answer =
         topicId === undefined ? answerMany(request, many?.[1]) : answerTopic(request, topicId);
       answer
         .then((given) => send(response, given))
         .catch((error: unknown) => {
-          // Nobody is there any more to be answered, and nothing is wrong here.
+          // The client has gone away, so nobody waits for an answer, and nothing is wrong here.
           if (!request.socket.destroyed) send(response, unavailable(error, logger));
         });
     });
@@ -100,7 +100,7 @@ function send(response: ServerResponse, { status, body, headers }: Answer): void
   response.end(text);
 }
 
-/** Reads `1,2,3`, also where the parameter is given several times; repeated ids are answered once. */
+/** Reads `1,2,3`; the parameter may be given several times. Repeated ids are answered once. */
 function parseTopicIds(texts: string[]): { topicIds: string[] } | { problem: FieldProblem } {
   const field = "topicIds";
   const text = texts.join(",");

@@ -9,12 +9,12 @@ import type { ViewRequest } from "./bodies";
 
 export const onlyTrusted = "is taken from callers with an API token that has views:write only";
 
-/** Who looked, as far as a count is concerned. */
+/** Whom a view is counted for. */
 export interface Visitor extends Pick<View, "viewer" | "client" | "network"> {
   isBot: boolean;
 }
 
-/** The visitor who sends the request. What only a trusted caller can know is refused. */
+/** The visitor who sends the request. Fields that only a trusted caller may send are refused. */
 export function visitorItself(
   body: ViewRequest,
   request: IncomingMessage,
@@ -31,7 +31,10 @@ export function visitorItself(
   return { viewer, client: network, network, isBot: isBot(userAgent) };
 }
 
-/** The visitor whom a trusted caller names: a forum's own server. An address that it names is vouched for. */
+/**
+ * The visitor whom a trusted caller, such as a forum's server, names. The caller vouches for a wallet
+ * address.
+ */
 export function visitorNamed(body: ViewRequest): Visitor | { problems: FieldProblem[] } {
   const { address, userAgent } = body;
   const ip = normaliseAddress(body.ip ?? undefined);
@@ -45,7 +48,7 @@ export function visitorNamed(body: ViewRequest): Visitor | { problems: FieldProb
     viewer,
     client: network ?? viewer.name,
     network: address ? undefined : network,
-    // What the caller does not say tells nothing; every browser says something.
+    // A caller may leave the user agent out, so a missing one is no sign of a bot here.
     isBot: typeof userAgent === "string" && isBot(userAgent),
   };
 }

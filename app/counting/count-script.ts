@@ -2,26 +2,29 @@ import { RedisScript } from "~/platform/redis-script.server";
 import { luaPrelude } from "~/sync/redis/lua-prelude";
 import { GROUPS } from "./mark-epochs";
 
-/** Bytes that a value of a listpack may have, and so a group of a bucket. */
+/** The most bytes of a value in a listpack, and so of a group of a bucket. */
 const LISTPACK_VALUE = 64;
 /** Bytes of the time in a mark. */
 const TIME_BYTES = 3;
 
 /**
  * Counts one view unless its client has used up its limit, its viewer was counted within the window, or its
- * network has counted for the target as often as it may. The client library re-sends a command whose reply was
- * lost, and only the mark, left by the same script, makes that harmless.
+ * network has counted for the target as often as it may. The client library re-sends a command whose reply
+ * was lost, and only the mark, left by the same script, makes that harmless.
  *
- * Marks stand in buckets, small hashes. A field is a group of marks in the order of their times, and a mark is a
- * print of the viewer and three bytes of time. Views of a network are noted in the same way in other groups.
+ * Marks are kept in buckets, which are small hashes. A field is a group of marks in the order of their times,
+ * and a mark is a print of the viewer and three bytes of time. Views of a network are noted in the same way
+ * in other groups.
  *
- * Keys: marks, overlay, accepted, totals, the client's limit; for each epoch, newest first, the buckets of the
- * mark and of the cap; then what marks the viewer in the version before.
- * Arguments: target, id of the newest epoch, when it ends, from how many accepted views on it is full, milliseconds
- * that a viewer counts once, views that a client may send in a minute (0: any), viewers of a network (0: any), number
- * of epochs; for each of them its start, its tick, and the group and the print of the mark and of the cap.
- * Reply: what became of the view; 'full' when it was counted and a new epoch is due; 'stale' when nothing was done,
- * because the newest epoch is another one or over; the milliseconds to wait for where the limit is used up.
+ * Keys: marks, overlay, accepted, totals, the client's limit; for each epoch, newest first, the buckets of
+ * the mark and of the cap; then the keys that mark the viewer in the version before.
+ * Arguments: target, id of the newest epoch, when it ends, number of accepted views at which it is full,
+ * window in milliseconds, views that a client may send in a minute (0: any), viewers of a network (0: any),
+ * number of epochs; for each of them its start, its tick, and the group and the print of the mark and of the
+ * cap.
+ * Reply: what became of the view; 'full' when it was counted and a new epoch is due; 'stale' when nothing was
+ * done, because the newest epoch is over or is another one; the milliseconds to wait when the limit is used
+ * up.
  */
 export const countScript = new RedisScript<
   "counted" | "full" | "duplicate" | "network" | "stale" | number

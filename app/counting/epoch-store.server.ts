@@ -4,7 +4,7 @@ import type { ViewKeys } from "~/sync/redis/view-keys";
 import { withNextEpoch, type MarkEpoch } from "./mark-epochs";
 import { markEpochs } from "./tracking-scripts";
 
-/** How often another process may be faster before something else is wrong. */
+/** Another process may open an epoch first. Losing this race so often means that something else is wrong. */
 const MOST_ATTEMPTS = 5;
 
 /** The epochs of marks as Redis has them, so that all processes look into the same buckets. */
@@ -28,13 +28,13 @@ export class EpochStore {
     return (this.#epochs ??= this.#remember(this.#load()));
   }
 
-  /** Reads them anew, unless somebody has since these were read. */
+  /** Reads the epochs again, unless another call has done so since `seen` was read. */
   async refresh(seen: Promise<MarkEpoch[]>): Promise<void> {
     if (this.#epochs === seen) this.#epochs = this.#remember(this.#load());
     await this.current();
   }
 
-  /** Opens the next epoch, unless somebody has. */
+  /** Opens the next epoch, unless another call has done so since `seen` was read. */
   async outgrow(seen: Promise<MarkEpoch[]>): Promise<void> {
     if (this.#epochs !== seen) return;
     const [newest] = await seen;
@@ -42,7 +42,7 @@ export class EpochStore {
     await this.current();
   }
 
-  /** What cannot be read is read again by the next who asks. */
+  /** Forgets a read that failed, so that the next call reads again. */
   #remember(loading: Promise<MarkEpoch[]>): Promise<MarkEpoch[]> {
     loading.catch(() => {
       if (this.#epochs === loading) this.#epochs = undefined;

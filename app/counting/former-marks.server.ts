@@ -4,12 +4,12 @@ import type { RedisClient } from "~/platform/redis-script.server";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 
 const DAY_MS = 24 * 3_600_000;
-/** Processes of the version before may still make the salt of a day that begins. */
+/** While a rolling upgrade lasts, a process of the version before may still create the salt of a new day. */
 const READ_AGAIN_MS = 60_000;
 
 /**
- * The marks of the version before: a key for each viewer of a target. They end with their time, and are looked for
- * as long as one may be left.
+ * The marks that the version before has left: a key for each viewer of a target. They expire, and are looked
+ * up as long as one of them may be left.
  */
 export class FormerMarks {
   readonly #redis: RedisClient;

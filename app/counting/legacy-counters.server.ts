@@ -18,8 +18,8 @@ interface OldCounter {
 }
 
 /**
- * Old counters name no DAO. Where there are several, only those of topics that are known to be this DAO's are
- * taken. $1 dao.
+ * The keys of old counters name no DAO. Where several DAOs share the database, only counters of topics that
+ * are known to be this DAO's are taken. $1 dao.
  */
 const isShared = `
 SELECT EXISTS (SELECT FROM view_books WHERE dao_slug <> $1 OR other_daos) AS "isShared"`;

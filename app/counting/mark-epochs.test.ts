@@ -42,7 +42,7 @@ describe("an epoch", () => {
     const few = next({ epochs, now, accepted: 100 });
     const many = next({ epochs, now, accepted: 5_000_000 });
     expect(few[0]?.buckets).toBe(epochs[0]?.buckets);
-    // Half a day had five million.
+    // Five million views were accepted in half a day.
     expect(fullAt(many[0]!) - 5_000_000).toBeGreaterThan(10_000_000);
     expect(fullAt(many[0]!) - 5_000_000).toBeLessThan(25_000_000);
   });
@@ -52,7 +52,7 @@ describe("an epoch", () => {
     const after = next({ epochs, now: noon + 1_000, accepted: fullAt(epochs[0]!) });
     expect(after[0]).toMatchObject({ id: 2, buckets: 4 * epochs[0]!.buckets, start: noon + 1_000 });
     expect(after[1]).toMatchObject({ id: 1, end: noon + 1_000 });
-    // The day after, both count.
+    // The next day, the views of both epochs count.
     const [tomorrow] = next({ epochs: after, now: noon + DAY / 2, accepted: 1_500_000 });
     expect(tomorrow!.buckets).toBeGreaterThan(after[0]!.buckets);
   });

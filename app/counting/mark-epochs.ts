@@ -1,9 +1,9 @@
 import { hash } from "node:crypto";
 
 /**
- * Where the marks of viewers stand. An epoch has a secret and a number of buckets of its own, and is followed by
- * the next one when its time is over or when it holds as much as its buckets are made for. New marks go into the
- * newest epoch; those of the window before stand in the older ones, and are looked for there.
+ * How the marks of viewers are stored. An epoch has its own secret and number of buckets, and is followed by
+ * the next one when its time is over or when it holds as many marks as its buckets are made for. New marks go
+ * into the newest epoch; marks of the current window may also be in older epochs, and are looked up there.
  */
 export interface MarkEpoch {
   id: number;
@@ -13,13 +13,13 @@ export interface MarkEpoch {
   /** Unix milliseconds. The next epoch begins at `end` at the latest. */
   start: number;
   end: number;
-  /** Milliseconds between two times that a mark can tell apart: it has three bytes for it. */
+  /** The resolution of the times in marks, in milliseconds: a mark has three bytes for its time. */
   tick: number;
-  /** What was accepted before it began. */
+  /** How many views had been accepted when it began. */
   accepted: number;
 }
 
-/** Where something is noted of a viewer or a network: in the group of a bucket, under a print. */
+/** Where a viewer or a network is noted: in this group of this bucket, under this print. */
 export interface MarkPlace {
   bucket: number;
   group: number;
@@ -27,22 +27,27 @@ export interface MarkPlace {
   print: string;
 }
 
-/** Who is counted, as far as marks know. */
+/** Whoever is counted once. */
 export interface Viewer {
   name: string;
-  /** Of a viewer who cannot be in another network: marks stand in the bucket of that network then. */
+  /** For a viewer who always comes from the same network: the mark is then kept in that network's bucket. */
   network?: string | undefined;
 }
 
 /** Buckets of the smallest layout: a megabyte once all of them are in use. */
 const FEWEST_BUCKETS = 1_024;
-/** Groups of a bucket: few enough to stay a listpack also where that has at most 128 entries. */
+/**
+ * Groups of a bucket: few enough that Redis keeps it a listpack even where that may have only 128 entries.
+ */
 export const MARK_GROUPS = 48;
 const CAP_GROUPS = 40;
 export const GROUPS = MARK_GROUPS + CAP_GROUPS;
-/** Marks that a bucket is made for: five or six of eight bytes in a group, of at most 64. */
+/**
+ * Marks that a bucket is made for: five or six in each group, eight bytes each, so a group stays below 64
+ * bytes.
+ */
 const MARKS_A_BUCKET = 256;
-/** How much more room the next epoch has where one was outgrown. */
+/** How many times more buckets the next epoch gets when one was full before its end. */
 const GROWTH = 4;
 
 const HOUR_MS = 3_600_000;
@@ -54,15 +59,15 @@ const FINEST_TICK_MS = 10;
 
 /** Characters of a print, of seven bits each: among eight marks, one in 4 * 10^9 matches wrongly. */
 const MARK_PRINT = 5;
-/** The same for a network: two of one group share their cap once in 260,000. */
+/** The same for a network: two networks in one group share their cap by mistake once in 260,000. */
 const CAP_PRINT = 3;
 
-/** Milliseconds that epochs last, counted from 1970: a UTC day where viewers count once in 24 hours. */
+/** Milliseconds that an epoch lasts, counted from 1970. With a window of 24 hours, an epoch is a UTC day. */
 export function epochLength(windowSeconds: number): number {
   return Math.min(Math.max(windowSeconds * 1_000, HOUR_MS), LONGEST_EPOCH_MS);
 }
 
-/** From how many accepted views on an epoch is full. */
+/** The number of accepted views at which an epoch is full. */
 export function fullAt({ buckets, accepted }: MarkEpoch): number {
   return accepted + buckets * MARKS_A_BUCKET;
 }
@@ -78,7 +83,7 @@ export interface EpochFacts {
   secret: string;
 }
 
-/** The epoch that follows, and those before it whose marks may still hold, newest first. */
+/** The next epoch, and those before it whose marks may still be within the window, newest first. */
 export function withNextEpoch(facts: EpochFacts): MarkEpoch[] {
   const { epochs, now, accepted, windowSeconds, secret } = facts;
   const length = epochLength(windowSeconds);
@@ -95,7 +100,7 @@ export function withNextEpoch(facts: EpochFacts): MarkEpoch[] {
   return [next, ...ended.filter(({ end }) => end + windowSeconds * 1_000 > now)];
 }
 
-/** As many as the views of the last epochs ask for, a power of two. */
+/** A power of two, for as many views as the last epochs had. */
 function bucketsFor({ epochs, now, accepted }: EpochFacts, length: number): number {
   const [newest] = epochs;
   if (newest && now < newest.end) return newest.buckets * GROWTH;
@@ -109,8 +114,8 @@ function bucketsFor({ epochs, now, accepted }: EpochFacts, length: number): numb
 }
 
 /**
- * Where the mark of a viewer of a target stands, and where the views of a target from a network are noted.
- * Where nothing is noted of a network, its viewers have no bucket in common.
+ * Where the mark of a viewer of a target is kept, and where the views of a target from a network are noted.
+ * Without a network to note, the marks of its viewers are spread over all buckets.
  */
 export function placesOf(
   epoch: MarkEpoch,
@@ -140,9 +145,9 @@ function bucketOf({ buckets }: MarkEpoch, digest: string): number {
   return ((high! * 256 + middle!) * 256 + low!) % buckets;
 }
 
-/** A keyed hash, one character a byte. So little of it is kept that nothing can be appended to what was hashed. */
+/** A keyed hash, one character a byte. Length extension is no risk, because so little of it is kept. */
 function digest({ secret }: MarkEpoch, text: string): string {
-  // As a buffer it takes four times as long.
+  // Returning a buffer would take four times as long.
   return hash("sha256", `${secret}${text}`, "binary");
 }
 

@@ -34,9 +34,9 @@ interface TopicRow {
   lastUpdated: string | null;
   /** Views that could not be added to the topic. */
   kept: number;
-  /** The last batch whose views the topic or its failing target has taken. */
+  /** The last batch whose views are in the topic's row or in its failing target. */
   batchId: number;
-  /** The last batch that PostgreSQL has seen of any topic. */
+  /** The last batch that PostgreSQL has seen, of whichever topics. */
   highWater: number;
 }
 
@@ -58,10 +58,10 @@ ORDER BY position`;
 const MOST_READS = 5;
 
 /**
- * Reads Redis first and PostgreSQL second. A topic's share of the open batch counts only while PostgreSQL has not
- * taken it. A batch that PostgreSQL has seen and Redis did not tell of was opened in between, and what Redis told
- * about the overlay may be in PostgreSQL by now: the read starts again. So a count never goes back, and never
- * counts a view twice.
+ * Reads Redis first and PostgreSQL second. A topic's share of the open batch counts only while PostgreSQL has
+ * not taken it. If PostgreSQL has seen a later batch than Redis told of, that batch was opened in between,
+ * and views that Redis reported in the overlay may be in PostgreSQL by now: the read starts again. So a count
+ * never goes down, and never counts a view twice.
  */
 export class TopicViewsReader {
   readonly #tracker: ViewTracker;
@@ -98,7 +98,8 @@ export class TopicViewsReader {
   }
 
   #rows(topicIds: string[]): Promise<TopicRow[]> {
-    // Rows by their key, for every page of the forum: a limit would make the answer half as slow again.
+    // Without a limit: it would make this lookup by key, which every page of the forum needs, half as slow
+    // again.
     return runStatement<TopicRow>(this.#pool, topicRows, [this.#daoSlug, topicIds], null);
   }
 }

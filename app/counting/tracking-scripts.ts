@@ -4,9 +4,10 @@ import { luaPrelude } from "~/sync/redis/lua-prelude";
 export type EpochsReply = [now: string, accepted: string | null, epochs: string | null];
 
 /**
- * Reads the epochs of marks, after putting others in their place if nobody else has since they were read.
- * Keys: marks, accepted. Arguments: id of the newest epoch as read or '', and to write: the id of the new one, all
- * of them, and milliseconds after which they are forgotten.
+ * Reads the epochs of marks. First writes new ones, if the caller has any and nobody else has written since
+ * it read them.
+ * Keys: marks, accepted. Arguments: id of the newest epoch as read, or ''; and to write: the id of the new
+ * epoch, all epochs, and milliseconds after which they are forgotten.
  */
 export const markEpochs = new RedisScript<EpochsReply>(`
 ${luaPrelude}
@@ -54,7 +55,8 @@ return views
 
 /**
  * Moves counters of the implementation before this one into the overlay, each with its key, so that an old
- * writer's next view starts a new one. A late copy finds what was counted since, and moves that.
+ * writer's next view starts a new counter. When the script arrives a second time, it moves what was counted
+ * since.
  * Keys: overlay, accepted, totals, old counters. Arguments: their targets, in the same order.
  * Reply: for each the views moved, '' where there was nothing to move, or what is wrong with it.
  */

@@ -3,11 +3,11 @@ import type { Logger } from "pino";
 import { runStatement } from "~/platform/postgres.server";
 import type { ViewOutcome } from "./view-outcomes";
 
-/** What became of views that were looked at closely: counted, of either kind of viewer, or not, and why. */
+/** What became of a view: counted, for either kind of viewer, or not counted, and why. */
 export const viewKinds = ["wallet", "anonymous", "bot", "duplicate", "capped"] as const;
 export type ViewKind = (typeof viewKinds)[number];
 
-/** Undefined of what is of no interest, or tells nothing about views. */
+/** Undefined for outcomes that are not reported by kind. */
 export function kindOf(outcome: ViewOutcome, isWallet: boolean): ViewKind | undefined {
   switch (outcome) {
     case "counted":
@@ -30,7 +30,7 @@ export function kindOf(outcome: ViewOutcome, isWallet: boolean): ViewKind | unde
 /** Views of a day by their kind. */
 export type KindsOfDay = { day: string } & Record<ViewKind, number>;
 
-/** How long counts stay in the process, which loses them if it crashes. */
+/** How long counts are kept in memory, where a crash loses them. */
 const FLUSH_SECONDS = 10;
 
 /** $1 dao, $2 days, $3 kinds, $4 views. */
@@ -45,8 +45,9 @@ SELECT to_char(day, 'YYYY-MM-DD') AS day, kind, views FROM view_kinds_daily
 WHERE dao_slug = $1 AND day BETWEEN $2 AND $3 ORDER BY day`;
 
 /**
- * How many views of each day were of which kind, for operators who wonder. It is no part of the balance: a process
- * that crashes loses what it has noted in the last seconds, and an outage of PostgreSQL may lose or repeat some.
+ * How many views of each day were of which kind, as information for operators. It is no part of the balance:
+ * a process that crashes loses what it has noted in the last seconds, and an outage of PostgreSQL may lose or
+ * repeat some.
  */
 export class ViewKinds {
   readonly #pool: pg.Pool;
@@ -93,7 +94,9 @@ export class ViewKinds {
     }
   }
 
-  /** Each day that has any, from the first to the last one, both YYYY-MM-DD. @throws DependencyError */
+  /**
+   * The days that have any, from `first` to `last` (both YYYY-MM-DD, both included). @throws DependencyError
+   */
   async read(first: string, last: string): Promise<KindsOfDay[]> {
     const rows = await runStatement<{ day: string; kind: ViewKind; views: string }>(
       this.#pool,

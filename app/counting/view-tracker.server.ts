@@ -16,7 +16,7 @@ export interface TargetOverlay extends Target {
 /** What Redis holds of one target, read at one moment together with the ids around it. */
 export interface PendingViews {
   overlay: number;
-  /** The target's share of the open batch, be it taken by PostgreSQL already or not. */
+  /** The target's share of the open batch, whether PostgreSQL has taken it or not. */
   batch: number;
 }
 
@@ -28,25 +28,27 @@ export interface PendingSnapshot {
   targets: PendingViews[];
 }
 
-/** Whom a view is of. */
+/** A view to be counted, and who is viewing. */
 export interface View {
   targetType: string;
   targetId: string;
   viewer: Viewer;
-  /** Whose limit it uses up; undefined where nobody's. */
+  /** The client whose rate limit the view uses up; undefined where no limit applies. */
   client?: string | undefined;
-  /** Of whose views of the target there may be so many; undefined for a viewer who is vouched for. */
+  /**
+   * The network whose cap for the target applies; undefined for a viewer whom a trusted caller vouches for.
+   */
   network?: string | undefined;
 }
 
 export type CountResult =
   { outcome: "counted" | "duplicate" | "network" } | { outcome: "rate"; waitSeconds: number };
 
-/** What is counted how often. */
+/** The limits of counting. */
 export interface CountLimits {
   /** How long a viewer counts once for a target. */
   windowSeconds: number;
-  /** Requests to count of one client; 0 for any number. */
+  /** Requests to count that a client may send in a minute; 0 for any number. */
   perMinute: number;
   /** Viewers of one network that count for one target within the window; 0 for any number. */
   perNetwork: number;
@@ -78,14 +80,14 @@ export class ViewTracker {
     this.#formerMarks = new FormerMarks(dependencies);
   }
 
-  /** Counts a view of somebody whom no limit concerns. Whether it was counted. */
+  /** Counts a view without any limit of clients or networks. Returns whether it was counted. */
   async trackView(targetType: string, targetId: string, viewer: string): Promise<boolean> {
     return (
       (await this.count({ targetType, targetId, viewer: { name: viewer } })).outcome === "counted"
     );
   }
 
-  /** Counts a view unless its client, its viewer or its network has had its share. */
+  /** Counts a view, unless the client or the network is over its limit or the viewer was counted already. */
   async count(view: View): Promise<CountResult> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
       const reading = this.#epochs.current();
@@ -98,7 +100,7 @@ export class ViewTracker {
         continue;
       }
       if (reply !== "full") return { outcome: reply };
-      // The view is counted, whatever comes of it; the next one tries again.
+      // The view is counted even if this fails; then the next view tries again.
       this.#epochs.outgrow(reading).catch(() => undefined);
       return { outcome: "counted" };
     }
@@ -116,7 +118,7 @@ export class ViewTracker {
     const buckets = places.flatMap(({ mark, cap }, index) =>
       [mark, cap ?? mark].map(({ bucket }) => keys.marksOf(epochs[index]!.id, bucket)),
     );
-    // Epoch 1 began when the first process of this version did.
+    // Viewers may still have marks of the version before: epoch 1 began when this version was first started.
     const isNew = epochs.at(-1)?.id === 1;
     const former = isNew ? await this.#formerMarks.keysOf(target, viewer.name) : [];
     const limit = keys.rate(client === undefined ? "" : limitName(newest, client));
@@ -189,7 +191,7 @@ export class ViewTracker {
   }
 }
 
-/** As the books count them: behind a score that the count script cannot have written stands no view. */
+/** As the books count them: a score that the count script cannot have written counts as no views. */
 function viewsOf(score: string | null | undefined): number {
   const views = Math.floor(Number(score ?? 0));
   return views >= 1 && Number.isSafeInteger(views) ? views : 0;

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { networkOf } from "~/lib/network-address";
 import type { Viewer } from "./mark-epochs";
 
-/** What a request tells about who is looking. */
+/** What a request says about its viewer. */
 export interface ViewerSignals {
   /** A wallet address, `0x` and 40 hex digits. */
   address?: string | null | undefined;
@@ -11,8 +11,8 @@ export interface ViewerSignals {
 }
 
 /**
- * What tells one viewer from another. It is kept nowhere: marks have a few bytes of its keyed hash, under a secret
- * that is forgotten with them. Somebody who cannot be told apart is always new.
+ * Tells one viewer from another. The name is stored nowhere: marks hold a few bytes of its keyed hash, under
+ * a secret that is forgotten with them. A viewer without an address gets a new name each time.
  */
 export function viewerOf({ address, ip, userAgent }: ViewerSignals): Viewer {
   if (address) return { name: `user:${address.toLowerCase()}` };

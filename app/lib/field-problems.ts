@@ -1,7 +1,7 @@
 import type { z } from "zod";
 
 export interface FieldProblem {
-  /** `topics[3].title`; `body` where the whole is wrong. */
+  /** Such as `topics[3].title`; `body` if the whole is wrong. */
   field: string;
   message: string;
 }

@@ -22,7 +22,7 @@ export function formatPercent(share: number): string {
   return percent.format(share);
 }
 
-/** A part of a whole: 0.02 as "2.0%", and what that would show as nothing as "<0.1%". */
+/** A part of a whole: 0.02 as "2.0%"; a part too small to show that way as "<0.1%". */
 export function formatShare(share: number): string {
   return share > 0 && share < 0.001 ? "<0.1%" : oneDecimal.format(share);
 }
@@ -78,7 +78,7 @@ export function formatDateTime(
   return `${dayText}, ${time} ${isUtc ? "UTC" : formatLocalZone(date)}`;
 }
 
-/** The zone of a moment in the viewer's own time: "UTC", "UTC+9", "UTC-3:30". */
+/** The viewer's time zone at this moment: "UTC", "UTC+9", "UTC-3:30". */
 export function formatLocalZone(date: Date): string {
   const minutes = -date.getTimezoneOffset();
   if (minutes === 0) return "UTC";
@@ -93,7 +93,7 @@ export function formatDay(day: string, length: "full" | "short" = "full"): strin
   return length === "full" ? text : text.slice(0, -" 2025".length);
 }
 
-/** Two days as "31 Oct – 27 Nov 2026", and one as itself. */
+/** Two days as "31 Oct – 27 Nov 2026"; a single day as just that day. */
 export function formatDays({ from, to }: { from: string; to: string }): string {
   if (from === to) return formatDay(to);
   const isOneYear = from.slice(0, "2026".length) === to.slice(0, "2026".length);
@@ -106,8 +106,8 @@ export function formatMonth(month: string): string {
 }
 
 /**
- * How long ago something was: "just now", "25 s ago", "3 min ago"; undefined where a date says more (30 days and
- * on). What a clock that is ahead dates to the future was just now.
+ * How long ago something was: "just now", "25 s ago", "3 min ago"; undefined from 30 days on, where a date
+ * says more. A time in the future, by a clock that is ahead, counts as just now.
  */
 export function formatRelative(date: Date, now: number): string | undefined {
   const distance = Math.round((now - date.getTime()) / 1_000);

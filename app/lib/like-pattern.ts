@@ -1,4 +1,4 @@
-/** A LIKE pattern for what contains `text`, letter for letter. */
+/** A LIKE pattern for texts that contain `text` literally. */
 export function containsPattern(text: string): string {
   return `%${text.replace(/[\\%_]/g, "\\$&")}%`;
 }

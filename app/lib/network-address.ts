@@ -1,8 +1,8 @@
 import { isIPv4, isIPv6 } from "node:net";
 
 /**
- * An IP address in its one spelling, whatever spelling a proxy or a socket used: without a port, brackets or
- * a zone, IPv4-mapped IPv6 as IPv4, and every group of IPv6 written out. Undefined for what is no address.
+ * An IP address in one standard spelling, however a proxy or a socket spelled it: without a port, brackets or
+ * a zone, IPv4-mapped IPv6 as IPv4, and every group of IPv6 written out. Undefined if it is no address.
  */
 export function normaliseAddress(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;

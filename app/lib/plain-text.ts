@@ -1,6 +1,7 @@
 /**
- * Text of somebody else as one line that can be shown anywhere: without control characters, without marks that turn
- * the direction of what follows, and cut. Zero-width joiners stay: some scripts and pictures are made with them.
+ * Text from outside as one line that is safe to show anywhere: without control characters, without marks that
+ * change the direction of the text after them, and cut to a length. Zero-width joiners stay, because some
+ * scripts and emoji need them.
  */
 export function plainText(text: string, longest: number): string {
   const line = text

@@ -1,9 +1,9 @@
-/** Where to go after signing in when the address says nothing, or nothing that we would follow. */
+/** Where to go after signing in when the address names no page, or one that we do not follow. */
 const START = "/admin";
 
 /**
- * The page to go to after signing in. Only paths of this site below /admin: whatever else a link to the
- * sign-in page carries would make it a springboard to another site.
+ * The page to go to after signing in. Only paths below /admin are followed: otherwise a link to our sign-in
+ * page could lead people to another site.
  */
 export function safeRedirectTo(wished: FormDataEntryValue | null | undefined): string {
   if (typeof wished !== "string" || wished.length > 2_000) return START;
@@ -14,10 +14,10 @@ export function safeRedirectTo(wished: FormDataEntryValue | null | undefined): s
   return isBelow ? `${url.pathname}${url.search}${url.hash}` : START;
 }
 
-/** The sign-in page that leads back to the page asked for. */
+/** The sign-in page, with a way back to the page asked for. */
 export function loginPath(request: Request): string {
   const { pathname, search } = new URL(request.url);
-  // Nobody can be sent back to a form that was posted: its page is the closest.
+  // A posted form cannot be repeated, so this leads back to its page.
   const isPage = request.method === "GET" || request.method === "HEAD";
   const back = safeRedirectTo(isPage ? `${pathname}${search}` : pathname);
   return back === START ? "/login" : `/login?${new URLSearchParams({ redirectTo: back })}`;

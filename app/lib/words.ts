@@ -10,7 +10,8 @@ export const words = {
   discarded: "Given up by an admin, with a reason: gone for good.",
   run: "One execution of a sync or a retry.",
   target: "What is counted: forum_topic and the id of its topic.",
-  batch: "The views that one sync has claimed. It never changes, and goes when all of it is saved.",
+  batch:
+    "The views that one sync has claimed. It never changes, and is dropped when all of it is saved.",
   balance: "Whether accepted = persisted + pending + failing + discarded.",
 } as const;
 

@@ -15,21 +15,21 @@ export interface CsvDownload<Row> {
   logger: Logger;
 }
 
-/** Spreadsheets take a file without it for one in their country's encoding. */
+/** Without it, spreadsheets assume the encoding that is usual in their country. */
 const BYTE_ORDER_MARK = "\uFEFF";
 
-/** What a spreadsheet takes for a formula, at the start of a cell or of one of its lines. */
+/** Text that a spreadsheet takes for a formula, at the start of a cell or of a line in it. */
 const FORMULA_START = /^(?=[=+\-@\t\r\uFF1D\uFF0B\uFF0D\uFF20])/gm;
 
-/** A text that stays one, also where it is pasted line by line. */
+/** Makes sure that a text is not taken for a formula, even when it is pasted line by line. */
 function defused(value: string | number | null): string | number | null {
   return typeof value === "string" ? value.replace(FORMULA_START, "'") : value;
 }
 
 /**
  * A download that is written while it is read: UTF-8, a header row, CRLF, and texts that a spreadsheet would
- * take for a formula defused. The first page is read before anything is sent, so that a server that is
- * away makes an error page; one that goes away later breaks the download off, and the browser says so.
+ * take for formulas defused. The first page is read before anything is sent, so that an outage leads to an
+ * error page; a later outage aborts the download, and the browser says so.
  */
 export async function csvDownload<Row>({
   name,

@@ -15,7 +15,7 @@ import {
   type ListParams,
 } from "./list-search";
 
-/** As long as the name of a target, or the reason of a failure as it is shown, can get. */
+/** The greatest length of a target's name, and of a failure's reason as pages show it. */
 const LONGEST_TEXT = 300;
 /** A character of a reason may be two code units. */
 const LONGEST_REASON = 2 * LONGEST_TEXT;
@@ -28,7 +28,7 @@ function withLineFeeds(given: string): string {
 /** PostgreSQL's text cannot hold a NUL. */
 const keepable = z.string().regex(/^[^\0]*$/);
 const text = keepable.trim().max(LONGEST_TEXT).catch("");
-/** As the pages show it: it may end with a space. A form sends each of its line breaks as two characters. */
+/** As the pages show it, perhaps with a space at the end. A form sends each line break as two characters. */
 const reason = z.string().transform(withLineFeeds).pipe(keepable.max(LONGEST_REASON)).catch("");
 const minute = z.string().transform(readMinute).catch("");
 const page = z.coerce.number().int().min(1).max(LAST_PAGE).catch(1);
@@ -93,8 +93,8 @@ const schemas: { [List in ListName]: z.ZodType<ListParams[List]> } = {
 };
 
 /**
- * Reads the parameters of a list from a URL, or from a form that carries the filter of the page that it
- * stands on. Never fails: what is missing or makes no sense is as by default.
+ * Reads the parameters of a list from a URL, or from a form that carries the filter of its page. Never fails:
+ * what is missing or makes no sense gets its default.
  */
 export function parseListParams<List extends ListName>(
   list: List,

@@ -1,6 +1,6 @@
 /**
- * What the URL of each list may say. Browser code imports this file too, for links and forms, so the
- * schemas that read a URL stand apart, in list-params.ts.
+ * The parameters that the URL of each list may have. Browser code imports this file, too, for links and
+ * forms; so the schemas that read a URL are in a file of their own, list-params.ts.
  */
 export const pageSizes = [25, 50, 100, 200] as const;
 export const directions = ["asc", "desc"] as const;
@@ -39,18 +39,18 @@ export interface PendingParams extends Paged {
   /** A part of the target's name; an exact topic id comes first. */
   search: string;
   place: (typeof pendingPlaces)[number];
-  /** By views. */
+  /** Of the order by views. */
   direction: Direction;
 }
 
 export interface TopicsParams extends Paged {
   /** In titles and ids, or the address of a topic. */
   search: string;
-  /** All when empty. */
+  /** Empty for all categories. */
   category: string;
 }
 
-/** By when they began. */
+/** `TimeRange` is about when runs began. */
 export interface RunsParams extends Paged, TimeRange {
   status: (typeof runStatuses)[number];
   trigger: (typeof runTriggers)[number];
@@ -66,7 +66,7 @@ export interface RunParams {
   pageSize: PageSize;
 }
 
-/** By when they were last seen. */
+/** `TimeRange` is about when targets last failed. */
 export interface FailuresParams extends Paged, TimeRange {
   search: string;
   reason: string;
@@ -98,7 +98,7 @@ export type ListName = keyof ListParams;
 const firstPage = { page: 1, pageSize: 50 } as const;
 const always = { from: "", to: "" };
 
-/** What a list shows when its URL says nothing, or something that it cannot mean. */
+/** What a list shows when its URL says nothing, or makes no sense. */
 export const listDefaults: { [List in ListName]: ListParams[List] } = {
   pending: { search: "", place: "waiting", direction: "desc", ...firstPage },
   topics: { search: "", category: "", ...firstPage },
@@ -123,7 +123,7 @@ const shortNames = new Map([
   ["pageSize", "size"],
 ]);
 
-/** The URL's name of a field. */
+/** A field's name in the URL. */
 export function urlName(field: string): string {
   return shortNames.get(field) ?? field;
 }
@@ -131,8 +131,9 @@ export function urlName(field: string): string {
 const pageFields = new Set(["page", "errorsPage", "targetsPage"]);
 
 /**
- * The query of a link to the same list with some changes, `?` included; empty when all is as by default.
- * A change of anything but the page leads to the first page: the old one would show other rows.
+ * The query of a link to the same list with some changes, `?` included; empty when everything is as by
+ * default. Unless only the page changes, the link leads to the first page: the same page number would show
+ * other rows.
  */
 export function listSearch<List extends ListName>(
   list: List,

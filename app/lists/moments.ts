@@ -1,10 +1,10 @@
 /**
- * A minute as the address of a list has it, always in UTC: "2025-11-22T15:04Z". Without JavaScript a form sends it
+ * A minute in the address of a list, always in UTC: "2025-11-22T15:04Z". A form without JavaScript sends it
  * without its zone.
  */
 const MINUTE = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}/;
 
-/** Empty where the text is no moment. */
+/** Empty if the text is no date and time. */
 export function readMinute(text: string): string {
   const [minute] = MINUTE.exec(text) ?? [];
   if (minute === undefined) return "";

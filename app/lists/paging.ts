@@ -1,14 +1,14 @@
-/** Where in a list a page stands. */
+/** The place of a page in its list. */
 export interface PageInfo {
   /** Rows that match, on all pages. */
   total: number;
   /** Set where more match than `total`, so many that they were not counted. */
   hasMore?: boolean;
-  /** The page shown, from 1: the last one when the URL asks for a page behind it. */
+  /** The page shown, from 1: the last one if the URL asks for a later page. */
   page: number;
   pages: number;
   pageSize: number;
-  /** Rows before the page. */
+  /** The number of rows before the page. */
   offset: number;
 }
 

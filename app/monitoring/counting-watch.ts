@@ -5,24 +5,24 @@ import type { Warning } from "./warning";
 /** What a request to count a view tells about the settings. */
 export interface CountedRequest {
   outcome: ViewOutcome;
-  /** Its network; undefined where it was refused before anybody asked. */
+  /** The client's network; undefined if the request was refused before that was determined. */
   client?: string | undefined;
   origin?: string | undefined;
-  /** Who sent it with X-Forwarded-For or Forwarded although TRUST_PROXY does not name it. */
+  /** The sender's address, if it sent X-Forwarded-For or Forwarded although TRUST_PROXY does not name it. */
   unnamedProxy?: string | undefined;
 }
 
 const MINUTE_MS = 60_000;
-/** "The last minutes", of which each is counted by itself. */
+/** How many minutes are watched; each is counted separately. */
 const WATCHED_MINUTES = 5;
-/** How long a warning stays after what it warns of was seen last. */
+/** How long a warning stays after the last time that its cause was seen. */
 const WARNED_FOR_MS = 15 * MINUTE_MS;
-/** Fewer requests say nothing. */
+/** Fewer requests are not enough to judge by. */
 const FEWEST_REQUESTS = 50;
 const NEARLY_ALL = 0.9;
-/** Requests through an unnamed proxy that count as a mistake where another proxy is named. */
+/** With another proxy named, so many requests through an unnamed one count as a mistake. */
 const FEWEST_FORWARDED = 20;
-/** Whoever asks may make up origins and clients. */
+/** Limits, because anybody can send made-up origins and clients. */
 const MOST_ORIGINS = 20;
 const MOST_CLIENTS = 1_000;
 const SHOWN_ORIGINS = 3;
@@ -31,17 +31,17 @@ interface Minute {
   number: number;
   requests: number;
   forwarded: number;
-  /** Client → its views that were refused or duplicates. */
+  /** Client → how many of its views were duplicates or over a limit. */
   uncounted: Map<string, number>;
 }
 
 const uncountedOutcomes: ReadonlySet<ViewOutcome> = new Set(["duplicate", "network", "rate"]);
-/** Addresses of networks of one's own. Others may be a visitor's, which is kept nowhere. */
+/** Private addresses. Any other address may be a visitor's, and is neither stored nor shown. */
 const privateAddress = /^(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.|^f[cd]|^0:0:0:0:0:0:0:1$/;
 
 /**
- * Looks at the requests to count of this process for signs of a wrong setting: without them, a whole forum can look
- * like one visitor, or lose its views in silence.
+ * Watches this process's requests to count for signs of a wrong setting. Nobody would notice otherwise that a
+ * whole forum is taken for one visitor, or that its views are lost.
  */
 export class CountingWatch {
   readonly #namesProxies: boolean;
@@ -105,7 +105,7 @@ export class CountingWatch {
     if (isNew && this.#origins.size >= MOST_ORIGINS) {
       this.#origins.delete(this.#origins.keys().next().value ?? "");
     }
-    // Last in the order of the map, which is that of the times.
+    // Moves it to the end, since the map is in the order of the times.
     this.#origins.delete(origin);
     this.#origins.set(origin, this.#now());
     this.#logOnce("origins");
@@ -115,7 +115,9 @@ export class CountingWatch {
     return time > this.#now() - WARNED_FOR_MS;
   }
 
-  /** Where another proxy is named, anybody may send the header: it has to come with most requests. */
+  /**
+   * With another proxy named, a client may have sent the header itself: most requests must have it to count.
+   */
   #proxyWarning(): Warning | undefined {
     if (!this.#proxy || !this.#isRecent(this.#proxy.seenAt)) return undefined;
     if (this.#namesProxies) {

@@ -3,16 +3,16 @@ import { viewOutcomes, type ViewOutcome } from "~/counting/view-outcomes";
 import type { EndedRun } from "~/sync/engine/run-dependencies";
 import type { MetricsReader } from "./metrics-reader.server";
 
-/** Seconds and targets: from a sync of nothing to one of a million. */
+/** Histogram buckets: from a sync of nothing to one of a million targets. */
 const DURATIONS = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60, 300];
 const SIZES = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000];
 
-/** Gauges of prom-client under names of counters; the same ones without `_total` tell more. */
+/** Gauges that prom-client names like counters; the ones without `_total` say more. */
 const MISNAMED = ["handles", "requests", "resources"].map((what) => `nodejs_active_${what}_total`);
 
 /**
- * What Prometheus sees of this process and of the DAO. Counters and histograms are of this process; gauges
- * are of the DAO and read at each scrape, so that every instance tells the same. A gauge that cannot be read
+ * The metrics of this process and of the DAO. Counters and histograms are about this process; gauges are
+ * about the DAO and read at each scrape, so that every instance reports the same. A gauge that cannot be read
  * is left out: no number is better than an old one.
  */
 export class Metrics {
@@ -33,7 +33,7 @@ export class Metrics {
     for (const name of MISNAMED) this.#registry.removeSingleMetric(name);
     this.#views = new Counter({
       name: "forum_views_requests_total",
-      help: "Requests to count a view, by what became of them.",
+      help: "Requests to count a view, by outcome.",
       labelNames: ["outcome"],
       registers,
     });

@@ -49,7 +49,7 @@ describe("a problem of a run", () => {
     [{ warning: "The time limit was reached" }, "Run 7: 2 of 3 targets failed."],
     [{ failed: 0, warning: "The time limit was reached" }, "Run 7: The time limit was reached."],
     [{ error: "Redis connection failed" }, "Run 7: Redis connection failed."],
-    [{ failed: 0 }, "Run 7: It ended before all was flushed."],
+    [{ failed: 0 }, "Run 7: It ended before everything was flushed."],
   ])("says why: %j", (changes, text) => {
     expect(runProblem({ ...run, ...changes })?.text).toBe(text);
   });

@@ -3,7 +3,7 @@ import { booksView, isRegressed, isWiped } from "~/sync/balance/books-state";
 import { WIPE_WARNING } from "~/sync/engine/sync-run";
 import type { Run } from "~/operations/run-history.server";
 
-/** What is wrong, for people: the dashboard's banners and the alerts say the same. */
+/** A problem described for people, in the same words on the dashboard's banners and in alerts. */
 export interface Problem {
   title: string;
   text: string;
@@ -11,7 +11,7 @@ export interface Problem {
 
 const WIPED = "Redis has lost all its data";
 
-/** The one that explains the others: a Redis that went back or was wiped has its books off, too. */
+/** The problem that explains the others: after a regression or a wipe of Redis, the books are off, too. */
 export function booksProblem(
   books: Books & { isSettled: boolean },
   isRunActive: boolean,
@@ -69,14 +69,14 @@ export function cronProblem(
 export function runProblem(run: Run): Problem | undefined {
   if (run.status !== "failed" && run.status !== "partial") return undefined;
   const failed = run.failed > 0 ? `${run.failed} of ${run.total} targets failed` : undefined;
-  const reason = run.error ?? failed ?? run.warning ?? "It ended before all was flushed";
+  const reason = run.error ?? failed ?? run.warning ?? "It ended before everything was flushed";
   return {
     title: run.status === "failed" ? "A sync failed" : "A sync flushed only a part",
     text: `Run ${run.id}: ${reason}.`,
   };
 }
 
-/** The sync that found Redis wiped has mended the books; that views are lost, somebody has to be told. */
+/** The sync that found Redis wiped has corrected the books, but people have to know that views are lost. */
 export function wipeProblem(run: Run): Problem | undefined {
   if (!run.warning?.includes(WIPE_WARNING)) return undefined;
   return {
@@ -89,7 +89,7 @@ export function parkedProblem(targets: number): Problem | undefined {
   if (targets === 0) return undefined;
   return {
     title: targets === 1 ? "A target is parked" : `${targets} targets are parked`,
-    text: "What is parked has failed too often; its views are kept until an admin retries or discards them.",
+    text: "Parked targets have failed too often; their views are kept until an admin retries or discards them.",
   };
 }
 

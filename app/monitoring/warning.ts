@@ -1,4 +1,7 @@
-/** Something that people should know and that stops nothing: in the log once, in /readyz, on the dashboard. */
+/**
+ * Something that people should know but that stops nothing. Logged once, and shown in /readyz and the
+ * dashboard.
+ */
 export interface Warning {
   id: "durability" | "clocks" | "proxy" | "one-client" | "origins";
   title: string;

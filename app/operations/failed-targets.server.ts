@@ -20,18 +20,18 @@ export interface FailedTarget {
   firstAt: Date;
   lastAt: Date;
   reason: string;
-  /** The reason goes on. */
+  /** Whether the reason is longer than what is shown. */
   isCut: boolean;
   /** The run in which it failed last. */
   run: string;
 }
 
-/** How much of something is kept. */
+/** Sums of what is kept. */
 export interface KeptSums {
   targets: number;
   /** Accepted views, as the books count them. */
   views: number;
-  /** Targets with a name that no topic can have, and their views, which were never accepted. */
+  /** How many targets have a name that no topic can have; and their views, which were never accepted. */
   withoutTopic: number;
   unacceptedViews: number;
 }
@@ -76,7 +76,7 @@ const orders: Record<FailuresParams["sort"], string> = {
   target: "target",
 };
 
-/** Groups shown at most: reasons that quote a value can be as many as the targets. */
+/** The most groups that are shown: reasons that quote a value can be as many as the targets. */
 const MOST_GROUPS = 100;
 /** Topics that a search finds by their titles. */
 const MOST_TOPICS = 1_000;
@@ -100,7 +100,7 @@ export class FailedTargets {
     this.#of = [dependencies.daoSlug, dependencies.parkAfter];
   }
 
-  /** What fails and what is parked; of both, only what the rest of the filter leaves. */
+  /** Sums of failing and of parked targets that match the filter, whatever state it asks for. */
   async counts(
     filter: FailureFilter = listDefaults.failures,
   ): Promise<Record<"failing" | "parked", KeptSums>> {
@@ -136,7 +136,9 @@ export class FailedTargets {
     );
   }
 
-  /** Everything that the filter finds now, in the order of the list; what goes meanwhile is left out. */
+  /**
+   * All targets that match the filter now, in the order of the list; those that go meanwhile are left out.
+   */
   async *all(filter: FailureOrder): AsyncGenerator<FailedTarget[]> {
     const names = await this.names(filter);
     for (let start = 0; start < names.length; start += STEP) {
@@ -150,7 +152,7 @@ export class FailedTargets {
     }
   }
 
-  /** Reasons with how many targets they stop, the most frequent first. */
+  /** The reasons, and how many targets fail for each, the most frequent first. */
   async groups(filter: FailureFilter): Promise<FailureGroup[]> {
     return runStatement<FailureGroup>(
       this.#pool,
@@ -172,7 +174,7 @@ export class FailedTargets {
     return row;
   }
 
-  /** All of the reason why a target fails, however long. */
+  /** The full reason why a target fails, however long. */
   async wholeReason(target: string): Promise<string | undefined> {
     const [row] = await runStatement<{ reason: string }>(
       this.#pool,
@@ -182,7 +184,7 @@ export class FailedTargets {
     return row?.reason;
   }
 
-  /** Who has discarded these targets within a day, the last one of each. */
+  /** Who has discarded these targets within the last day, the latest for each. */
   discardedBy(targets: string[]): Promise<Array<{ target: string; actor: string }>> {
     return runStatement(
       this.#pool,

@@ -6,8 +6,8 @@ import type { RunsParams, TimeRange } from "~/lists/list-search";
 import type { EndStatus, RunTrigger } from "~/sync/engine/ports";
 
 /**
- * A run as the dashboard shows it. Durations and ages are measured by the database's clock. One that gives no sign
- * of life for the lease is stalled: the next sync takes over from it.
+ * A run as the dashboard shows it. Durations and ages are measured by the database's clock. A run without a
+ * heartbeat for longer than its lease is stalled: the next sync takes over from it.
  */
 export interface Run {
   id: string;
@@ -17,9 +17,9 @@ export interface Run {
   status: EndStatus | "running" | "stalled";
   startedAt: Date;
   finishedAt: Date | null;
-  /** Up to its end, or up to now. */
+  /** Until it ended, or until now. */
   seconds: number;
-  /** Since it ended; since its last sign of life while it runs. */
+  /** Since it ended; while it runs, since its last heartbeat. */
   ageSeconds: number;
   /** Targets. */
   total: number;
@@ -30,7 +30,7 @@ export interface Run {
   batch: string | null;
   /** Targets taken over from a run that did not finish. */
   recovered: number;
-  /** Targets dealt with in a second; null where there were none. */
+  /** Targets processed per second; null if there were none. */
   targetsPerSecond: number | null;
   error: string | null;
   warning: string | null;
@@ -46,10 +46,10 @@ export interface RunError {
   target: string;
   /** Null for a name that no topic can have. */
   topicId: string | null;
-  /** Null where what was counted is no number of views. */
+  /** Null if the score was no valid number of views. */
   views: number | null;
   reason: string;
-  /** The reason goes on. */
+  /** Whether the reason is longer than what is shown. */
   isCut: boolean;
   at: Date;
   isStillFailing: boolean;
@@ -105,14 +105,14 @@ const errorsOfRun = `sync_run_targets AS outcome LEFT JOIN failed_targets AS fai
     ON failing.dao_slug = $1 AND failing.target = outcome.target AND failing.views > 0
   WHERE run_id = $2 AND error IS NOT NULL`;
 
-/** Reasons shown at most: those that quote a value can be as many as the targets. */
+/** The most reasons that are shown: those that quote a value can be as many as the targets. */
 const MOST_GROUPS = 100;
 const MOST_FAILED_RUNS = 10;
 /** Rows of a download that are read at a time. */
 const STEP = 1_000;
 const LAST_ID = "9223372036854775807";
 
-/** SQL for the id of the topic that a target stands for. */
+/** SQL for the id of the topic of a target. */
 function topicOf(target: string): string {
   return `substring(${target} FROM '^forum_topic:([A-Za-z0-9_-]{1,100})$')`;
 }
@@ -172,7 +172,7 @@ export class RunHistory {
     return row;
   }
 
-  /** The last run, the last one that was no retry, or the last one of the cron. */
+  /** The last run, the last sync, or the last sync of the cron. */
   async last(which: "all" | "sync" | "cron"): Promise<Run | undefined> {
     const [row] = await this.#read<Run>(
       `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1
@@ -183,7 +183,7 @@ export class RunHistory {
     return row;
   }
 
-  /** The last sync that came to its end by itself; one that took over from another says how that ended. */
+  /** The last sync that was not interrupted; a sync that took over from another says how that one ended. */
   async lastOutcome(): Promise<Run | undefined> {
     const [row] = await this.#read<Run>(
       `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1 AND trigger <> 'retry'
@@ -193,7 +193,7 @@ export class RunHistory {
     return row;
   }
 
-  /** The id of the sync that is active. */
+  /** The id of the active sync. */
   async active(): Promise<string | null> {
     const [row] = await this.#read<{ id: string }>(
       `SELECT id FROM sync_runs WHERE dao_slug = $1 AND status = 'running' AND trigger <> 'retry'`,
@@ -239,8 +239,8 @@ export class RunHistory {
   }
 
   /**
-   * The errors that are still recorded, those of them with this reason (any when empty), and the targets that
-   * are still failing and can be retried.
+   * How many errors are still recorded, how many of them have this reason (any when empty), and how many of
+   * the targets are still failing and can be retried.
    */
   async errorCounts(
     run: string,

@@ -1,10 +1,10 @@
 import type { Logger } from "pino";
 import { DependencyError } from "./dependency-error.server";
 
-/** A part of a page that is left out, with the reason, while the server that knows it is away. */
+/** A part of a page. While the server that it comes from is away, it is left out, and the reason is shown. */
 export type Available<Part> = ({ available: true } & Part) | { available: false; reason: string };
 
-/** Reads a part of a page. Only a `DependencyError` makes it unavailable; anything else goes on. */
+/** Reads a part of a page. A `DependencyError` makes it unavailable; any other error is thrown. */
 export async function whenAvailable<Part extends object>(
   logger: Logger,
   read: () => Promise<Part>,

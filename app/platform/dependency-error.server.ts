@@ -20,7 +20,7 @@ export class DependencyError extends Error {
 
 const unavailableStates = ["08", "53", "57P", "58"];
 
-/** What an operator can do something about. */
+/** States that an operator can do something about. */
 const plainStates: Record<string, string> = {
   "53100": "The database's disk is full",
   "55P03": "A row of the database is locked by another session",
@@ -33,7 +33,7 @@ export function sqlState(error: unknown): string | undefined {
   return (error as PrismaError | undefined)?.meta?.driverAdapterError?.cause?.originalCode;
 }
 
-/** Where Prisma keeps what the server said. */
+/** The part of Prisma's errors that has what the server said. */
 interface PrismaError {
   meta?: { driverAdapterError?: { cause?: { originalCode?: string } } };
 }
@@ -47,13 +47,13 @@ export function databaseError(cause: unknown): DependencyError {
 }
 
 /**
- * Replies of a server that is not, or not yet, the one to ask. They do not mean that the command was not carried out:
- * it may be the second copy of one that the former master carried out.
+ * Replies of a server that is not the right one to ask, or not yet. They do not mean that the command was not
+ * executed: it may be a re-sent one that the former master has executed.
  */
 const failoverReplies =
   /^(LOADING|MASTERDOWN|CLUSTERDOWN|MOVED|ASK|TRYAGAIN|NOREPLICAS)\b|\bREADONLY\b/;
 
-/** Why Redis takes no more writes: its memory is used up, or it fails to write to its disk. */
+/** Replies of a Redis that takes no more writes: its memory is used up, or it fails to write to its disk. */
 const fullReplies: Array<[reply: RegExp, message: string]> = [
   [/\bOOM command not allowed/, "Redis is full"],
   [/\bMISCONF\b/, "Redis is full: it cannot write to its disk"],
@@ -81,7 +81,7 @@ export function redisError(cause: unknown): DependencyError {
   return new DependencyError("redis", refused ? "Redis error" : "Redis connection failed", cause);
 }
 
-/** Runs a call to Redis; whatever it throws comes out as a `DependencyError`. */
+/** Calls Redis, and turns any error into a `DependencyError`. */
 export async function onRedis<T>(call: () => Promise<T>): Promise<T> {
   try {
     return await call();

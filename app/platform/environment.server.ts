@@ -6,7 +6,7 @@ import { z } from "zod";
 import { parsePostgresUrl, PostgresUrlError } from "./postgres-url";
 import { parseRedisUrl, RedisUrlError } from "./redis-url";
 
-/** Secrets from examples and tutorials. They are known to everybody, and refused. */
+/** Secrets from examples and tutorials. They are refused, because everybody knows them. */
 const knownSamples = new Set([
   "your-secure-random-string-here",
   "your_cron_secret",
@@ -57,7 +57,7 @@ function isWebhookSecret(value: string): boolean {
   return value.startsWith("whsec_") && z.base64().min(32).max(88).safeParse(key).success;
 }
 
-/** Days that something is kept; 0 keeps it for ever. */
+/** A number of days; 0 means for ever. */
 function days(minimum: number) {
   return wholeNumber(0, 36_500).refine((value) => value === 0 || value >= minimum, {
     message: `must be 0, which keeps for ever, or at least ${minimum}`,
@@ -110,14 +110,14 @@ function storeUrl(parse: (value: string) => unknown) {
   });
 }
 
-/** The name of a file, which is replaced by its content. */
+/** The name of a file; the value becomes its content. */
 function pemFile(check: (content: string) => unknown) {
   return z.string().transform((path, context) => {
     let message = "must name a file in PEM that can be read";
     try {
       const content = readFileSync(path, "utf8");
       if (content.includes("-----BEGIN ")) {
-        message = `names a file in PEM that holds nothing of use: ${path}`;
+        message = `names a PEM file without usable content: ${path}`;
         check(content);
         return content;
       }
@@ -150,7 +150,7 @@ const environmentSchema = z
     /** How long a sync waits for a connection: PostgreSQL may have to wake up first. */
     DATABASE_CONNECT_SECONDS: wholeNumber(1, 300).default(10),
     REDIS_URL: storeUrl(parseRedisUrl),
-    /** The authorities that Redis's certificate has to come from, in place of Node's own. */
+    /** The authorities that may sign Redis's certificate, instead of Node's own. */
     REDIS_CA_FILE: certificateFile.optional(),
     /** The certificate that we show to Redis, and its key. */
     REDIS_CERT_FILE: certificateFile.optional(),
@@ -160,7 +160,7 @@ const environmentSchema = z
     CRON_SECRET: secret(16),
     CRON_SECRET_PREVIOUS: secret(16).optional(),
     SESSION_SECRET: secret(32),
-    /** The chain that wallets sign in on, and where contract wallets of that chain can be asked. */
+    /** The chain that wallets sign in on, and the URL of its RPC for contract wallets. */
     WALLET_CHAIN_ID: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(1),
     WALLET_RPC_URL: url("https:", "http:").optional(),
     /** The organisation's own sign-in, by OpenID Connect. */
@@ -170,7 +170,7 @@ const environmentSchema = z
     /** What Prometheus sends to /metrics; without it there is no such page. */
     METRICS_TOKEN: secret(16).optional(),
     CORS_ORIGINS: z.string().default("").transform(list).pipe(z.array(originSchema)),
-    /** Proxies whose X-Forwarded-For is believed, in the words of Express: `loopback`, an address, a subnet. */
+    /** Proxies whose X-Forwarded-For is trusted, in Express's terms: `loopback`, an address, a subnet. */
     TRUST_PROXY: z
       .string()
       .default("")
@@ -178,7 +178,7 @@ const environmentSchema = z
       .refine((proxies) => proxies.every(isProxy), {
         message: "must hold addresses, subnets, loopback, linklocal or uniquelocal",
       }),
-    /** Open connections of clients, those kept alive included; more are closed at once. */
+    /** Open connections of clients, idle ones included; further ones are closed at once. */
     MAX_CONNECTIONS: wholeNumber(10, 1_000_000).default(10_000),
     /** Where the forum shows a topic that brings no address of its own. */
     TOPIC_URL: url("https:", "http:")
@@ -192,21 +192,23 @@ const environmentSchema = z
     VIEW_RATE_PER_MINUTE: wholeNumber(0, 1_000_000).default(120),
     /** Viewers of one network that count for one topic within the window; 0 for any number. */
     VIEW_NETWORK_CAP: wholeNumber(0, 1_000).default(30),
-    /** What precedes the counters of an older implementation, `<prefix>:<type>:<id>`, which every sync takes over. */
+    /**
+     * The prefix of an older implementation's counters, `<prefix>:<type>:<id>`; every sync takes them over.
+     */
     LEGACY_COUNTER_PREFIX: z
       .string()
       .regex(/^[A-Za-z0-9_.:-]{1,50}$/, "must be letters, digits and _ . : -, for example vcount")
       .optional(),
     SYNC_LEASE_SECONDS: wholeNumber(2, 3_600).default(30),
     SYNC_MAX_SECONDS: wholeNumber(1, 86_400).optional(),
-    /** How long a chunk waits for a row that another session holds. Below the limit of a statement. */
+    /** How long a chunk waits for a row that another session holds. Less than a statement may take. */
     SYNC_LOCK_SECONDS: wholeNumber(1, 12).default(2),
     SYNC_CHUNK_SIZE: wholeNumber(1, 20_000).default(5_000),
     /** Failed flushes in a row after which a target is parked. */
     SYNC_PARK_AFTER: wholeNumber(1, 1_000).default(5),
     /** How often the cron is expected to call, for the banner that says it is late. */
     SYNC_INTERVAL_MINUTES: wholeNumber(1, 10_080).default(10),
-    /** Where alerts are sent; without it nothing is checked. */
+    /** Where alerts are sent. Without it, nothing is checked. */
     ALERT_WEBHOOK_URL: url("https:", "http:").optional(),
     ALERT_WEBHOOK_SECRET: z
       .string()
@@ -221,7 +223,7 @@ const environmentSchema = z
     RETENTION_RUN_ERROR_DAYS: days(1).default(30),
     RETENTION_AUDIT_DAYS: days(1).default(365),
     RETENTION_DAILY_DAYS: days(31).default(400),
-    /** Topics without a view for so long are removed with their counts. */
+    /** Topics that nobody has viewed for so long are removed, with their counts. */
     RETENTION_TOPIC_DAYS: days(31).default(0),
     CLEANUP_MAX_SECONDS: wholeNumber(1, 86_400).optional(),
   })

@@ -55,7 +55,7 @@ describe("parseEnvironment", () => {
     (name) => {
       const variables = { ...complete, REDIS_URL: "rediss://cache.example", [name]: garbage };
       expect(() => parseEnvironment(variables)).toThrow(
-        `  ${name} names a file in PEM that holds nothing of use: ${garbage}`,
+        `  ${name} names a PEM file without usable content: ${garbage}`,
       );
     },
   );

@@ -6,7 +6,7 @@ export interface StatementLimit {
   statementMs: number;
 }
 
-/** The lower one of ours and of what the role or the database has been set to; 0 means none. */
+/** The lower one of our limit and of the one that is set for the role or the database, where 0 means none. */
 function lower(setting: "lock_timeout" | "statement_timeout", milliseconds: number): string {
   const current = `current_setting('${setting}')`;
   const ours = Math.max(1, Math.ceil(milliseconds));
@@ -14,16 +14,16 @@ function lower(setting: "lock_timeout" | "statement_timeout", milliseconds: numb
     (NULLIF(extract(epoch FROM ${current}::interval), 0) * 1000)::int)::text, true)`;
 }
 
-/** Answers with no row. */
+/** Returns no rows. */
 function limitStatement({ lockMs, statementMs }: StatementLimit): string {
   return `SELECT WHERE ${lower("lock_timeout", lockMs)} IS NULL
     OR ${lower("statement_timeout", statementMs)} IS NULL`;
 }
 
 /**
- * A statement that the server itself ends at its limit, so that no backend goes on for somebody who has given up.
- * The limit is set by a statement in front of it, in the same message and so in the same transaction: it costs no
- * round trip, and holds for nothing else, also behind a PgBouncer that gives the session to others.
+ * A statement that the server itself ends at its limit, so that it does not keep working for a client that
+ * has given up. A statement before it sets the limit, in the same message and so in the same transaction:
+ * this costs no round trip, and affects no other statement, even behind a PgBouncer.
  */
 export class LimitedStatement<Row extends pg.QueryResultRow> extends pg.Query<Row> {
   constructor(
@@ -31,7 +31,7 @@ export class LimitedStatement<Row extends pg.QueryResultRow> extends pg.Query<Ro
     readonly answered: (error: Error | undefined, rows: Row[]) => void,
   ) {
     const { text, values } = statement;
-    // Also without values: what is sent in front of it belongs to the extended protocol.
+    // Extended even without values, because the statement before it uses the extended protocol.
     const config = { text, values, queryMode: "extended" };
     super(config, (error, result) => {
       // The result of the limit comes first.

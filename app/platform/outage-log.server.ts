@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { Dependency, DependencyError } from "./dependency-error.server";
 
-/** Without a failure for so long, an outage is over. */
+/** An outage is over when nothing has failed for so long. */
 const QUIET_MS = 10_000;
 
 interface Outage {

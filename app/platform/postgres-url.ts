@@ -5,7 +5,7 @@ import type pg from "pg";
 export interface PostgresAddress {
   /** For `pg.Client` and `pg.Pool`. */
   config: Pick<pg.ClientConfig, "connectionString" | "options" | "enableChannelBinding">;
-  /** Where our tables are; undefined where the search path of the role says it. */
+  /** The schema of our tables; undefined if the role's search path decides. */
   schema: string | undefined;
   connectTimeoutMs: number | undefined;
   /** Connections of each process. */
@@ -18,7 +18,7 @@ export class PostgresUrlError extends Error {
 }
 
 const tlsFiles = ["sslrootcert", "sslcert", "sslkey"];
-/** What the driver reads out of the URL by itself. */
+/** Parameters that the driver itself reads from the URL. */
 const passedOn = ["application_name", "host", "sslmode", "sslnegotiation", ...tlsFiles];
 
 /**
@@ -33,7 +33,7 @@ export function parsePostgresUrl(text: string): PostgresAddress {
   const schema = take(parameters, "schema", /^[A-Za-z_][A-Za-z0-9_]{0,62}$/);
   const connectSeconds = takeNumber(parameters, "connect_timeout", 1, 300);
   const poolSize = takeNumber(parameters, "connection_limit", 2, 200);
-  // No statement needs a session of its own, so there is nothing to switch off for a pooler.
+  // No statement needs session state, so nothing has to be switched off for a pooler.
   take(parameters, "pgbouncer", /^(true|false)$/);
   const binding = take(parameters, "channel_binding", /^(disable|prefer|require)$/);
   if (binding === "require" && !isTls) {
@@ -61,7 +61,7 @@ export function parsePostgresUrl(text: string): PostgresAddress {
 }
 
 function parseUrl(text: string): URL {
-  // A socket is named by `host`, and then the URL may have none.
+  // A socket is named by `host`, so the URL may have no host of its own.
   const complete = text.replace("@/", "@localhost/");
   if (!/^postgres(ql)?:\/\//.test(complete) || !URL.canParse(complete)) {
     throw new PostgresUrlError("must be a URL that starts with postgres:// or postgresql://");
@@ -74,15 +74,15 @@ function parseUrl(text: string): URL {
 }
 
 /**
- * Brings the parameters about TLS to the driver's words. It verifies the certificate and its name whenever
- * there is TLS, unless the URL says `no-verify`. Returns whether there is TLS.
+ * Translates the parameters about TLS into the driver's terms. The driver verifies the certificate and its
+ * name whenever there is TLS, unless the URL says `no-verify`. Returns whether there is TLS.
  */
 function setTls(parameters: URLSearchParams): boolean {
   const ssl = take(parameters, "ssl", /^(true|false|1|0)$/);
   const asked = take(parameters, "sslmode", /^(disable|require|verify-ca|verify-full|no-verify)$/);
   const mode = asked ?? (ssl === undefined || /^[t1]/.test(ssl) ? undefined : "disable");
   const negotiation = take(parameters, "sslnegotiation", /^(postgres|direct)$/);
-  // Node.js brings the public authorities.
+  // Node.js has the public authorities built in.
   const isSystem = parameters.get("sslrootcert") === "system";
   if (isSystem) parameters.delete("sslrootcert");
   const named = tlsFiles.filter((name) => parameters.has(name));

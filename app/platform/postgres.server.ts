@@ -8,14 +8,14 @@ import { databaseError, onDatabase, sqlState } from "./dependency-error.server";
 import { LimitedStatement, type StatementLimit } from "./limited-statement.server";
 import { parsePostgresUrl } from "./postgres-url";
 
-/** Where the line between the two is: docs/decisions/0010-prisma-and-sql.md. */
+/** docs/decisions/0010-prisma-and-sql.md says which statements use which of the two. */
 export interface Database {
   /**
-   * For statements that are one atomic step or one set-based report, through `runStatement`. Of pages and requests,
-   * which wait for a connection for a short time only.
+   * For statements that are one atomic step or one set-based report, through `runStatement`. For pages and
+   * requests, which only wait briefly for a connection.
    */
   pool: pg.Pool;
-  /** Of syncs and cleanups, which wait until a PostgreSQL that sleeps is awake. */
+  /** For syncs and cleanups, which wait until a sleeping PostgreSQL has woken up. */
   patientPool: pg.Pool;
   /** For plain reads and writes of rows, on the connections of pages and requests. */
   prisma: PrismaClient;
@@ -28,9 +28,12 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 const REQUEST_CONNECT_TIMEOUT_MS = 3_000;
 /** How long the server lets a statement wait and work. */
 const USUAL_LIMIT: StatementLimit = { lockMs: 5_000, statementMs: 13_000 };
-/** How long the answer to a statement may take: longer, so that it is the server that gives up. */
+/**
+ * How long we wait for a statement's answer: longer than the server's limit, so that the server gives up
+ * first.
+ */
 const STATEMENT_TIMEOUT_MS = 15_000;
-/** A sync applies two chunks at once and keeps its lease beside them. */
+/** A sync applies two chunks at once and also has to renew its lease. */
 const MOST_PATIENT_CONNECTIONS = 4;
 /** Between two attempts to connect to a PostgreSQL that is starting. */
 const STARTING_RETRY_MS = 250;
@@ -42,7 +45,7 @@ export function connectDatabase({
   connectTimeoutMs: defaultConnectTimeoutMs = CONNECT_TIMEOUT_MS,
   logger,
 }: {
-  /** Its `connection_limit` and `connect_timeout` come before the other two. */
+  /** Its `connection_limit` and `connect_timeout` override the other two options. */
   url: string;
   poolSize: number;
   connectTimeoutMs?: number;
@@ -85,7 +88,7 @@ export function connectDatabase({
 
 export type PrismaClient = ReturnType<typeof createPrisma>;
 
-/** Prisma on the same pool. Whatever its queries throw comes out as a `DependencyError`. */
+/** Prisma on the same pool. Every error of its queries becomes a `DependencyError`. */
 function createPrisma(pool: pg.Pool, schema: string | undefined) {
   return new GeneratedClient({ adapter: prismaAdapter(pool, schema) }).$extends({
     query: { $allOperations: ({ args, query }) => onDatabase(() => query(args)) },
@@ -93,8 +96,8 @@ function createPrisma(pool: pg.Pool, schema: string | undefined) {
 }
 
 /**
- * Prisma names the schema in its statements, `public` by default. So that it finds the same tables as statements
- * that name no schema, it is given the current one.
+ * Prisma names the schema in its statements, `public` by default. It is given the current schema, so that it
+ * finds the same tables as statements that name none.
  */
 export function prismaAdapter(
   pool: pg.Pool,
@@ -129,7 +132,7 @@ export async function runStatement<Row extends pg.QueryResultRow>(
   limit: StatementLimit | null = USUAL_LIMIT,
 ): Promise<Row[]> {
   const client = await onDatabase(() => connectTo(pool));
-  // A lost connection fails the statement and also emits an event, which would end the process without a listener.
+  // A lost connection also emits an event, which would end the process if nobody listened.
   client.on("error", ignore);
   let broken: Error | undefined;
   try {
@@ -148,7 +151,7 @@ export async function runStatement<Row extends pg.QueryResultRow>(
   }
 }
 
-/** While PostgreSQL refuses connections because it is starting, tries again until the connection timeout is over. */
+/** Tries again while PostgreSQL is starting and refuses connections, until the connection timeout is over. */
 async function connectTo(pool: pg.Pool): Promise<pg.PoolClient> {
   const giveUpAt = performance.now() + (pool.options.connectionTimeoutMillis ?? 0);
   for (;;) {

@@ -31,7 +31,7 @@ export class RedisScript<Reply> {
 }
 
 /**
- * Sends queued commands, which the server runs at one moment; their replies in the same order.
+ * Sends queued commands as one transaction; returns their replies in the same order.
  * @throws DependencyError also when one of the commands failed
  */
 export async function runTransaction<Replies extends unknown[]>(

@@ -10,7 +10,7 @@ export interface RedisAddress {
   username: string | undefined;
   password: string | undefined;
   database: number;
-  /** Under which name Sentinels know the master; empty for the other kinds. */
+  /** The name of the master for Sentinels; empty for the other kinds. */
   master: string;
 }
 

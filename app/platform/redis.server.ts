@@ -7,15 +7,15 @@ import type { RedisClient } from "./redis-script.server";
 import { parseRedisUrl, type RedisAddress } from "./redis-url";
 
 const CONNECT_TIMEOUT_MS = 2_000;
-/** For everything on the way to a server: each Sentinel that hangs takes one such timeout. */
+/** The time for all steps on the way to a server: each Sentinel that hangs takes one connection timeout. */
 const FIRST_CONNECTION_TIMEOUT_MS = 5 * CONNECT_TIMEOUT_MS;
-/** Between two attempts of a command in a cluster whose slots move. */
+/** The time between two attempts of a command in a cluster whose slots are moving. */
 const CLUSTER_RETRY_MS = 100;
 
 export interface RedisSecurity {
   /** In PEM: the authorities to trust in place of Node's own, and our certificate. */
   tls?: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined };
-  /** Of the Sentinels themselves; the credentials of the URL are those of the servers behind them. */
+  /** The password of the Sentinels themselves; the URL's credentials are for the servers behind them. */
   sentinelPassword?: string | undefined;
 }
 
@@ -44,10 +44,10 @@ export function connectRedis(connection: RedisConnection): RedisClient {
     if (!wasReady) logger.info({ connection: name }, "Redis is back");
     wasReady = true;
   });
-  // One line for each outage: the client tries again several times a second.
+  // Logged once for each outage, because the client tries again several times a second.
   client.on("error", (error: Error & { lastNodeError?: Error; command?: { name: string } }) => {
     const { message: reason } = error.lastNodeError ?? error;
-    // The library would go on in database 0, where somebody else may count.
+    // Otherwise the library would use database 0, in which another application may count.
     if (error.command?.name === "select") client.disconnect(true);
     if (wasReady) logger.error({ connection: name, reason }, "Redis is away");
     wasReady = false;
@@ -62,7 +62,7 @@ function createClient(address: RedisAddress, connection: RedisConnection): Redis
   const Connector = isTls ? NamedTlsConnector : undefined;
   const options = {
     connectionName: name,
-    // Replies as the scripts describe them, from servers and proxies of any age.
+    // So that replies have the form that the scripts document, from servers and proxies of any version.
     protocol: 2 as const,
     ...{ username, password, tls, db: database },
     commandTimeout,
@@ -71,7 +71,7 @@ function createClient(address: RedisAddress, connection: RedisConnection): Redis
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
     retryStrategy: retryDelay,
-    // A server that was demoted keeps its connections; the name may lead to the new one by now.
+    // A demoted server keeps its connections; its name may lead to the new master by now.
     reconnectOnError: isDemoted,
   };
   switch (address.kind) {
@@ -116,7 +116,7 @@ class BoundedCluster extends Cluster {
       retryDelayOnFailover: CLUSTER_RETRY_MS,
       retryDelayOnClusterDown: CLUSTER_RETRY_MS,
       retryDelayOnTryAgain: CLUSTER_RETRY_MS,
-      // Names as they are: a certificate is about a name, and a node may come back at another address.
+      // Host names are not resolved: certificates are for names, and a node may come back at another address.
       dnsLookup: (host, found) => found(null, host),
     });
     this.#commandTimeout = commandTimeout;
@@ -159,7 +159,7 @@ function sharedHost(nodes: RedisAddress["nodes"]): string | undefined {
   return others.length === 0 ? host : undefined;
 }
 
-/** The address of the master, as Sentinels give it and the library connects to it. */
+/** The master's address, converted from the Sentinels' form to the library's. */
 function namedAddress(address: string) {
   const colon = address.lastIndexOf(":");
   const host = address.slice(0, colon);
@@ -179,7 +179,7 @@ export function mastersOf(client: RedisClient): Redis[] {
   return client instanceof Cluster ? client.nodes("master") : [client];
 }
 
-/** Waits until the first connection is made or has failed; the next command shows which of the two. */
+/** Waits until the first connection is made or has failed; which of the two, the next command shows. */
 export async function connectionAttempt(client: RedisClient): Promise<void> {
   if (client.status === "ready") return;
   const signal = AbortSignal.timeout(FIRST_CONNECTION_TIMEOUT_MS);

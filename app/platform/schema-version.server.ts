@@ -13,7 +13,9 @@ SELECT EXISTS (
   SELECT FROM _prisma_migrations WHERE migration_name = $1 AND finished_at IS NOT NULL
 ) AS applied`;
 
-/** Whether the database has what this build needs. Asked until it has: nobody takes a migration back. */
+/**
+ * Whether the database has what this build needs. Not asked again after a yes: no migration is ever undone.
+ */
 export class SchemaVersion {
   readonly #pool: pg.Pool;
   #isKnown = false;

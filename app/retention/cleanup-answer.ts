@@ -2,7 +2,7 @@ import { z } from "zod";
 
 const count = z.int().nonnegative();
 
-/** Rows of each kind that a cleanup can delete, in the order in which it does. */
+/** Deleted rows of each kind, in the order in which a cleanup deletes them. */
 export const deletedSchema = z.object({
   runErrors: count,
   runs: count,

@@ -2,9 +2,9 @@ import { everyDay } from "~/sync/postgres/daily-rows";
 import type { CleanupKind } from "./cleanup-answer";
 
 /**
- * The statements of a cleanup. Each deletes a bounded number of rows and skips those that somebody else
- * has locked, so it waits for no row of another transaction but the days of topics that it removes, and
- * that of the books, which comes last, as in the statements of a sync: there is no circle to wait in.
+ * The statements of a cleanup. Each deletes a limited number of rows and skips rows that are locked. The only
+ * rows that it waits for are those of the days of topics that it removes, and that of the books, which comes
+ * last, as in the statements of a sync: so there are no deadlocks.
  */
 
 /**
@@ -58,8 +58,9 @@ export const deleteRunErrors = expire(
 );
 
 /**
- * $3 days, $4 rows. A run goes after its errors, or it would take any number of them with it. The last run
- * of each trigger and status stays: the overview, the banners and the metrics tell how long ago it was.
+ * $3 days, $4 rows. A run is deleted only after its errors, because it would take any number of them with it.
+ * The last run of each trigger and status stays: the overview, the banners and the metrics show how long ago
+ * it was.
  */
 export const deleteRuns = expire(
   "runs",
@@ -82,7 +83,7 @@ export const deleteAuditEntries = expire(
   ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED`,
 );
 
-/** $3 days, $4 rows. An alert that is on stays, or it would begin anew. */
+/** $3 days, $4 rows. An alert that is not over stays; otherwise it would begin again. */
 export const deleteAlerts = expire(
   "alerts",
   "alerts",
@@ -91,7 +92,7 @@ export const deleteAlerts = expire(
   ORDER BY resolved_at LIMIT $4 FOR UPDATE SKIP LOCKED`,
 );
 
-/** $3 rows. Users are not of one DAO, and so their sessions are not. */
+/** $3 rows. Sessions belong to no DAO, because users do not. */
 export const deleteSessions = expire(
   "sessions",
   "sessions",
@@ -105,7 +106,9 @@ SELECT "topicId",
   "lastUpdated" < now() AT TIME ZONE 'UTC' - make_interval(days => $4::int) AS unviewed
 FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" > $2 ORDER BY "topicId" LIMIT $3`;
 
-/** From the oldest day on, with which the primary key begins; nobody writes to it any more. $3 days, $4 rows. */
+/**
+ * Begins with the oldest day, as the primary key does; nobody writes to old days any more. $3 days, $4 rows.
+ */
 export const deleteDailyRows = noted(
   "dailyRows",
   `expired AS (
@@ -120,10 +123,10 @@ export const deleteDailyRows = noted(
 );
 
 /**
- * Removes topics with all that is persisted of them. With a row goes the batch id that keeps a batch from
- * being applied to it twice, so it goes only once PostgreSQL has seen a later batch: one is opened after
- * the one before it is settled to its end, and never by a run that still waits for an answer. That nothing
- * of the topic is pending was looked up before; what is counted since begins a new row.
+ * Removes topics with everything that is persisted of them. A topic's row carries the batch id that keeps a
+ * batch from being applied to it twice, so it is removed only after PostgreSQL has seen a later batch: that
+ * one is opened only when the earlier batch is finished, and never by a run that still waits for an answer.
+ * The caller has checked that nothing of the topic is pending; views that are counted since create a new row.
  * $3 days, $4 topics.
  */
 export const removeTopics = noted(

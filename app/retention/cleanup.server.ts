@@ -5,20 +5,20 @@ import type { ViewTracker } from "~/counting/view-tracker.server";
 import { cleanupKinds, type CleanupAnswer, type CleanupKind } from "./cleanup-answer";
 import * as statements from "./cleanup-statements";
 
-/** Days that each is kept; 0 keeps it for ever. */
+/** How many days each kind is kept; 0 means for ever. */
 export interface Retention {
   runErrors: number;
   runs: number;
-  /** And alerts, since they were over. */
+  /** Also for alerts, from when they were over. */
   auditEntries: number;
   dailyRows: number;
-  /** Since the last view of a topic was persisted. */
+  /** Counted from when the topic's last view was persisted. */
   topics: number;
 }
 
 export interface CleanupOptions {
   retention: Retention;
-  /** Seconds after which a cleanup ends behind a statement; no limit when undefined. */
+  /** Seconds after which a cleanup ends after its current statement; no limit when undefined. */
   maxSeconds: number | undefined;
   /** Rows that one statement deletes. */
   batchSize: number;
@@ -30,7 +30,7 @@ export type CleanupResult = Omit<CleanupAnswer, "success" | "message">;
 const TOPICS_STEP = 500;
 /** Topics that one statement removes: with each go all of its days. */
 const REMOVED_STEP = 100;
-/** Pages after which the place is written down, for a process that is killed. */
+/** Pages after which the position is saved, in case the process is killed. */
 const KEPT_PAGES = 50;
 
 interface Dependencies {
@@ -42,20 +42,20 @@ interface Dependencies {
 }
 
 /**
- * Deletes what is past its retention, in short statements that a sync, or another cleanup, can go on
- * beside. Whatever ends it in the middle: what is deleted is deleted, and the next one goes on.
+ * Deletes what is past its retention, in short statements that do not hold up a sync or another cleanup. It
+ * can be ended at any point: what is deleted stays deleted, and the next cleanup continues.
  */
 export class Cleanup {
   #isStopping = false;
 
   constructor(private readonly dependencies: Dependencies) {}
 
-  /** Lets the statements in flight finish, and no further one begin. */
+  /** Lets the current statements finish, and begins no further ones. */
   stop(): void {
     this.#isStopping = true;
   }
 
-  /** @throws DependencyError; what was deleted by then is deleted, and noted in the audit log */
+  /** @throws DependencyError; what was deleted before is recorded in the audit log */
   async run(): Promise<CleanupResult> {
     const { clock, options } = this.dependencies;
     const startedAt = clock.now();
@@ -75,7 +75,7 @@ class OneCleanup {
     number
   >;
   removedViews = 0;
-  /** The audit entry, from the first deletion on. */
+  /** The id of the audit entry, from the first deletion on. */
   #entry: string | null = null;
 
   constructor(
@@ -83,7 +83,7 @@ class OneCleanup {
     private readonly mustStop: () => boolean,
   ) {}
 
-  /** Whether it came to its end. */
+  /** Returns whether everything was done. */
   async run(): Promise<boolean> {
     const { retention } = this.dependencies.options;
     return (
@@ -105,7 +105,7 @@ class OneCleanup {
     return days === 0 || this.#inBatches(kind, statement, [days]);
   }
 
-  /** Until a batch is not full. False when the time was over before that. */
+  /** Repeats a deletion until fewer rows than a full batch are left. False when the time was up before. */
   async #inBatches(kind: CleanupKind, statement: string, values: unknown[]): Promise<boolean> {
     const { batchSize } = this.dependencies.options;
     for (;;) {
@@ -116,8 +116,8 @@ class OneCleanup {
   }
 
   /**
-   * All topics by their id, from where the last cleanup had to stop: no index leads to topics that nobody views,
-   * because every sync would have to pay for it.
+   * Goes through all topics by their id, from where the last cleanup stopped: there is no index of topics
+   * that nobody views, because every sync would have to update it.
    */
   async #walkTopics(days: number): Promise<boolean> {
     if (days === 0) return true;
@@ -134,7 +134,7 @@ class OneCleanup {
         if (pages % KEPT_PAGES === 0) await this.#keepPosition(after);
       }
     } catch (error) {
-      // If this fails too, the next one looks at some pages again.
+      // If this fails, too, the next cleanup looks at some pages again.
       await this.#keepPosition(after).catch(() => undefined);
       throw error;
     }
@@ -142,7 +142,7 @@ class OneCleanup {
     return isDone;
   }
 
-  /** Returns where to go on: "" behind the last page. Undefined when the time was over before its end. */
+  /** Returns where to continue, "" after the last page; undefined when the time was up during the page. */
   async #cleanPage(after: string, days: number): Promise<string | undefined> {
     if (this.mustStop()) return undefined;
     const { daoSlug } = this.dependencies;
@@ -161,7 +161,7 @@ class OneCleanup {
     await this.#query(statements.keepPosition, [this.dependencies.daoSlug, after]);
   }
 
-  /** Only those that have nothing pending. False when the time was over before all were removed. */
+  /** Removes only topics without pending views. False when the time was up before all were removed. */
   async #removeTopics(topicIds: string[], days: number): Promise<boolean> {
     for (let start = 0; start < topicIds.length; start += REMOVED_STEP) {
       if (this.mustStop()) return false;

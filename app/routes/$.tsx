@@ -1,4 +1,4 @@
-/** Whatever no other route answers. */
+/** Answers every path that no other route has. */
 export function loader() {
   throw new Response("Not Found", { status: 404, statusText: "Not Found" });
 }

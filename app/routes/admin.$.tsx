@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { requireUser } from "~/server/guards.server";
 
-/** Below /admin, so that a wrong address still shows the navigation to those who are signed in. */
+/** A wrong address below /admin; people who are signed in still see the navigation. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
   throw new Response("Not Found", { status: 404, statusText: "Not Found" });

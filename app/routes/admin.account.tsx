@@ -109,7 +109,7 @@ function refuse(
 
 export default function AccountPage() {
   const { name, role, sessions, hasPassword } = useLoaderData<typeof loader>();
-  // A new key with every answer empties the fields: they hold passwords.
+  // Each answer brings a new key, which empties the fields: they hold passwords.
   const { key } = useFormAnswer("password");
   return (
     <>
@@ -216,7 +216,7 @@ function PasswordForm({ name: username }: { name: string }) {
       {answer && (
         <ErrorSummary title="Your password is not changed" problems={problems} answer={answer} />
       )}
-      {/* Tells password managers whose password it is. */}
+      {/* Tells password managers to which account the password belongs. */}
       <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
       {passwordFields.map(({ name, ...field }) => (
         <TextField

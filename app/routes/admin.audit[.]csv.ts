@@ -3,7 +3,7 @@ import { parseListParams } from "~/lists/list-params";
 import { namesToSearch, presentEntries } from "./admin.audit/load.server";
 import { csvAnswer } from "./admin/csv-answer.server";
 
-/** What the audit log shows, all pages of it. */
+/** All pages of the audit log, with the filter of the page. */
 export function loader(args: LoaderFunctionArgs) {
   return csvAnswer(args, {
     name: "audit",

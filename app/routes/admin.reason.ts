@@ -2,7 +2,7 @@ import type { LoaderFunctionArgs } from "@remix-run/node";
 import { requireUser } from "~/server/guards.server";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 
-/** All of a reason that pages show the beginning of: why a target fails, or why it failed in a run. */
+/** The full text of a reason of which pages show the beginning: why a target fails, or failed in a run. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
   const { failures, runs, logger } = context.services;

@@ -2,7 +2,7 @@ import type { LoaderFunctionArgs } from "@remix-run/node";
 import { parseListParams } from "~/lists/list-params";
 import { csvAnswer } from "./admin/csv-answer.server";
 
-/** What failed in a run, as its page lists it, all pages of it. */
+/** All errors of a run, with the filter of its page. */
 export function loader(args: LoaderFunctionArgs) {
   const run = args.params.runId ?? "";
   return csvAnswer(args, {

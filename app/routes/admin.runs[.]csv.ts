@@ -2,7 +2,7 @@ import type { LoaderFunctionArgs } from "@remix-run/node";
 import { parseListParams } from "~/lists/list-params";
 import { csvAnswer } from "./admin/csv-answer.server";
 
-/** What the list of runs shows, all pages of it. */
+/** All pages of the list of runs, with its filter. */
 export function loader(args: LoaderFunctionArgs) {
   return csvAnswer(args, {
     name: "runs",

@@ -2,7 +2,9 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import { answerCron } from "~/api/answer-cron.server";
 import { runCronCleanup } from "~/api/cron-cleanup.server";
 
-/** The cron's other endpoint. GET does the same as POST: hosting platforms' crons send GET. */
+/**
+ * The cron's endpoint for cleanups. GET does the same as POST, because crons of hosting platforms send GET.
+ */
 function cleanup({ request, context: { services } }: LoaderFunctionArgs | ActionFunctionArgs) {
   return answerCron(services, { request, scope: "cleanup" }, () => runCronCleanup(services));
 }

@@ -2,7 +2,7 @@ import type { LoaderFunctionArgs } from "@remix-run/node";
 import { answerCaller } from "~/api/answer-caller.server";
 import { answerStats } from "~/api/stats.server";
 
-/** The views of a period, for dashboards and reports of others. */
+/** The views of a period, for external dashboards and reports. */
 export function loader({ request, context: { services } }: LoaderFunctionArgs) {
   return answerCaller(services, { request, scope: "stats:read" }, () =>
     answerStats(services, request),

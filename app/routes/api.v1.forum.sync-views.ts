@@ -2,7 +2,7 @@ import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
 import { answerCron } from "~/api/answer-cron.server";
 import { runCronSync } from "~/api/cron-sync.server";
 
-/** The cron's endpoint. GET does the same as POST: hosting platforms' crons send GET. */
+/** The cron's endpoint for syncs. GET does the same as POST, because crons of hosting platforms send GET. */
 function syncViews({ request, context: { services } }: LoaderFunctionArgs | ActionFunctionArgs) {
   const onConflict = new URL(request.url).searchParams.get("onConflict");
   return answerCron(services, { request, scope: "sync" }, (actor) =>

@@ -2,7 +2,9 @@ import type { ActionFunctionArgs } from "@remix-run/node";
 import { answerCaller } from "~/api/answer-caller.server";
 import { putTopics } from "~/api/topics.server";
 
-/** What topics are called. For a forum that tells it as it changes; `npm run topics:import` reads all of it. */
+/**
+ * For forums that report changes of their topics as they happen; `npm run topics:import` reads all topics.
+ */
 export function action({ request, context: { services } }: ActionFunctionArgs) {
   return answerCaller(services, { request, scope: "topics:write" }, () =>
     putTopics(services, request),

@@ -26,7 +26,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
       SwaggerUIBundle({
         domNode: document.getElementById("api"),
         url: "/api/v1/openapi.json",
-        // By default, its makers' server is asked whether the document is valid.
+        // By default, the document is sent to a server of Swagger's makers to be validated.
         validatorUrl: null,
       });
     </script>

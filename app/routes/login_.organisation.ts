@@ -13,7 +13,7 @@ import { waitText } from "./login/refuse-sign-in.server";
 
 const cookieSchema = openIdChecksSchema.extend({ redirectTo: z.string() });
 
-/** Leads to the organisation's sign-in page; with what that one answers, signs in and leads on. */
+/** Redirects to the organisation's sign-in page. When that page sends the browser back, signs the user in. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const { searchParams } = new URL(request.url);
   if (!context.services.openIdSignIn) return redirect("/login");

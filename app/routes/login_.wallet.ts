@@ -13,7 +13,7 @@ const formSchema = z.discriminatedUnion("intent", [
   z.object({ intent: z.literal("finish"), signature: z.string(), redirectTo: z.string() }),
 ]);
 
-/** What the page is told: a message to sign, where to go, or a sentence. */
+/** The answer to the page: a message to sign, where to go, or what went wrong. */
 export interface WalletAnswer {
   message?: string;
   location?: string;
@@ -91,7 +91,7 @@ async function finish(
     case "chain-away":
       return problem(
         503,
-        "The chain could not be asked whether this wallet agrees. Try again in a moment, or sign in another way.",
+        "The chain could not be asked to check this signature. Try again in a moment, or sign in another way.",
       );
   }
 }

@@ -8,7 +8,7 @@ export function loader() {
   return redirect("/admin");
 }
 
-/** Signs out of this browser, or with the intent `everywhere` of all. */
+/** Signs out of this browser, or of all browsers with the intent `everywhere`. */
 export async function action({ request, context }: ActionFunctionArgs) {
   const { sessions, cookies, logger } = context.services;
   const user = await getUser({ request, context });

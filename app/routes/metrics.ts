@@ -2,7 +2,7 @@ import { json, type LoaderFunctionArgs } from "@remix-run/node";
 import type { ApiErrorBody } from "~/api/bodies";
 import { hasBearer } from "~/server/bearer.server";
 
-/** For Prometheus, with METRICS_TOKEN; without one configured there is no such page. */
+/** For Prometheus, which has to send METRICS_TOKEN; where none is configured, there is no such page. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const { env, metrics } = context.services;
   if (env.METRICS_TOKEN === undefined) {

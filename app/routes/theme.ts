@@ -16,7 +16,7 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const theme = form.get("theme");
   const headers = await themeHeaders(isTheme(theme) ? theme : "system");
   const page = form.get("page");
-  // Only the form without JavaScript says from which page it was sent.
+  // The form says from which page it was sent only without JavaScript.
   return typeof page === "string"
     ? redirect(pageOfOurs(page), { headers })
     : json(null, { headers });

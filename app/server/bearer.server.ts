@@ -9,7 +9,7 @@ interface BearerRequest {
   headers: Headers | IncomingHttpHeaders;
 }
 
-/** Who asks with a secret of the API, or how they are to be refused. */
+/** Who calls with a secret of the API, or how the call is refused. */
 export type Caller =
   /** `name`: for runs and the audit log. */
   | { kind: "known"; name: string }
@@ -24,7 +24,7 @@ interface CallerServices {
   tokens: Pick<ApiTokens, "find">;
 }
 
-/** What CRON_SECRET is good for. */
+/** What a caller with CRON_SECRET may do. */
 const cronScopes: ApiScope[] = ["sync", "cleanup"];
 
 /**

@@ -45,7 +45,7 @@ describe("hasBearer", () => {
   });
 
   it("compares digests of every secret in constant time, whether or not one matches", () => {
-    // Measuring the time would only show noise; this shows that nothing else compares.
+    // Measured times would only be noise; the calls show that nothing else is compared.
     for (const given of [secret, "short", `${secret}${secret}`]) {
       vi.mocked(timingSafeEqual).mockClear();
       hasBearer(request(`Bearer ${given}`), [secret, "another", undefined, secret]);

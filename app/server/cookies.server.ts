@@ -29,7 +29,7 @@ export interface Cookies {
   session: Cookie;
   /** Holds the nonce of the message that this browser's wallet is to sign. */
   wallet: Cookie;
-  /** Holds what the answer of the organisation's sign-in has to fit, and where to go then. */
+  /** Holds what the answer of the organisation's sign-in has to match, and the page to go to afterwards. */
   openId: Cookie;
   /** Holds one message for the next page. */
   flash: Cookie;

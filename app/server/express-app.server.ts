@@ -16,7 +16,7 @@ import { securityHeaders } from "./security-headers.server";
 export interface AppParts {
   env: Environment;
   logger: Logger;
-  /** Counts and reads views; false when a request is for something else. */
+  /** Counts and reads views; returns false for any other request. */
   views: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Remix; it passes what it cannot handle to `next`. */
   handler: (...args: Parameters<RequestHandler>) => Promise<void>;
@@ -33,7 +33,7 @@ const require = createRequire(import.meta.url);
 /** Where the files are that the page of the API loads. */
 const swaggerUiFolder = path.dirname(require.resolve("swagger-ui-dist/package.json"));
 
-/** What a cron calls: it answers when the work is done, and its errors have a shape of their own. */
+/** What crons call: these paths answer when the work is done, and their errors have a form of their own. */
 const cronPaths = ["/api/v1/forum/sync-views", "/api/v1/forum/cleanup"];
 
 export function createApp(parts: AppParts): RequestListener {
@@ -70,15 +70,15 @@ function expressApp({ env, logger, handler, nonce }: AppParts): RequestListener 
   app.use(cronPaths, noIdleLimit);
   app.use("/api/v1/openapi.json", sameForEverybody);
   app.use(originCheck(env.APP_ORIGIN, logger));
-  // Not a pattern: Express would refuse to decode a malformed path before Remix could answer.
+  // Not as a route with a pattern: Express would fail to decode a malformed path before Remix could answer.
   app.use((request, response, next) => void handler(request, response, next));
   app.use(lastResort(logger));
   return app;
 }
 
 /**
- * What is left of a body that was too large or unwanted is thrown away as it comes. Unread, it would keep
- * the next request of the connection waiting; with the connection closed on it, clients miss the answer.
+ * Reads and drops the rest of a body that was too large or unwanted. Left unread, it would block the next
+ * request of the connection; if the connection were closed instead, clients would miss the answer.
  */
 const drainUnread: RequestHandler = (request, response, next) => {
   response.on("finish", () => {
@@ -89,13 +89,13 @@ const drainUnread: RequestHandler = (request, response, next) => {
   next();
 };
 
-/** Whatever is no file may tell about somebody: nothing between here and the browser may keep it. */
+/** Anything but a file may contain personal data: no cache may keep it. */
 const noStore: RequestHandler = (_request, response, next) => {
   response.set("Cache-Control", "no-store");
   next();
 };
 
-/** Its route says how long it may be kept. */
+/** The route itself says how long its answer may be cached. */
 const sameForEverybody: RequestHandler = (_request, response, next) => {
   response.removeHeader("Cache-Control");
   next();
@@ -131,7 +131,7 @@ function levelOf(status: number): "error" | "debug" {
   return status < 500 || status === 503 ? "debug" : "error";
 }
 
-/** The same line, for requests that failed only. */
+/** The same line, only for requests that failed. */
 function failureLog(logger: Logger): RequestListener {
   return (request, response) => {
     const { method, url = "" } = request;
@@ -169,7 +169,7 @@ function sendError(
   response.status(status).json({ error });
 }
 
-/** Asked for with `_data`, Remix would answer in the manner of its own browser code. */
+/** Removes `_data`, with which Remix would answer in the format of its own browser code. */
 const dataRequestsAreOfPages: RequestHandler = (request, _response, next) => {
   const mark = request.originalUrl.indexOf("?");
   if (mark < 0) return next();
@@ -181,13 +181,13 @@ const dataRequestsAreOfPages: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** A sync takes as long as there are views to flush, without a byte of an answer before. */
+/** A sync takes as long as there are views to flush, and sends nothing until then. */
 const noIdleLimit: RequestHandler = (request, _response, next) => {
   request.socket.setTimeout(0);
   next();
 };
 
-/** For what breaks outside a route: plain words and no stack. */
+/** Answers errors outside of routes in plain words and without a stack. */
 function lastResort(logger: Logger): ErrorRequestHandler {
   // Express takes a function for an error handler only if it has four parameters.
   return (error: unknown, _request, response, next) => {
@@ -201,7 +201,7 @@ function lastResort(logger: Logger): ErrorRequestHandler {
 }
 
 function clientErrorStatus(error: unknown): number | undefined {
-  // A request whose Host makes no URL.
+  // The `Host` of the request is no valid host.
   if (error instanceof TypeError && "code" in error && error.code === "ERR_INVALID_URL") return 400;
   const status = (error as { status?: unknown } | null)?.status;
   return typeof status === "number" && status >= 400 && status < 500 ? status : undefined;

@@ -10,11 +10,11 @@ import { createHttpServer } from "./http-server.server";
 
 const origin = "https://forum.example";
 const lines: string[] = [];
-/** What got as far as Remix. */
+/** Requests that reached Remix. */
 const handled: Array<{ method: string; url: string; nonce: unknown }> = [];
 let server: http.Server;
 let nonces = 0;
-/** Answers that are kept waiting. */
+/** Requests that Remix has not answered yet. */
 const waiting: ExpressResponse[] = [];
 /** Milliseconds. */
 const IDLE_LIMIT_MS = 200;
@@ -75,7 +75,7 @@ describe("a connection on which nothing moves", () => {
     async (path) => {
       const answer = ask(`${path}?wait`, { method: "POST" });
       await expect.poll(() => handled.length).toBe(1);
-      // One that may be closed is, after the same time.
+      // A request of another path is closed after the same time.
       await expect(ask("/admin?wait")).rejects.toThrow("socket hang up");
       waiting.find(({ req }) => req.url.startsWith(path))?.send("done");
       expect((await answer).statusCode).toBe(200);

@@ -8,14 +8,14 @@ const flashSchema = z.object({
   id: z.string(),
   kind: z.enum(["success", "info", "error"]),
   text: z.string(),
-  /** Where more about it stands. */
+  /** Where to read more about it. */
   link: z.object({ label: z.string(), to: z.string() }).optional(),
 });
 
 export type FlashMessage = z.output<typeof flashSchema>;
 
 const LONGEST_TEXT = 500;
-/** Browsers drop a cookie of more than 4,096 bytes, and servers refuse a request with a few of them. */
+/** Browsers drop a cookie of more than 4,096 bytes, and servers refuse a request with several large ones. */
 const LONGEST_COOKIE = 3_800;
 
 type Context = Pick<AppLoadContext, "services">;
@@ -39,7 +39,7 @@ export async function setFlash(
   }
 }
 
-/** Post, redirect, get: leads to a page of ours, which then says what came of it. */
+/** Post, redirect, get: redirects to a page of ours, which then shows the result. */
 export async function redirectWithFlash(
   context: Context,
   location: string,
@@ -48,7 +48,7 @@ export async function redirectWithFlash(
   return redirect(location, { headers: await setFlash(context, message) });
 }
 
-/** The message for this page, and the headers with which the page takes it out of the browser. */
+/** The message for this page, and the headers that delete it from the browser. */
 export async function readFlash({
   request,
   context,

@@ -14,7 +14,7 @@ export interface GuardedRequest {
   context: AppLoadContext;
 }
 
-/** The token of the session that the browser says it has; undefined when the cookie is not ours. */
+/** The token in the browser's session cookie; undefined when the cookie is not signed by us. */
 export async function sessionToken({
   request,
   context,
@@ -25,7 +25,8 @@ export async function sessionToken({
 }
 
 /**
- * Who is signed in, if anybody is. Whether they still may, and as what, is read anew for every request.
+ * Who is signed in, if anybody is. Whether they may still sign in, and their role, is read again for every
+ * request.
  * @throws Response 403 for a change that another site asks for; 503 when PostgreSQL is away
  */
 export async function getUser({
@@ -44,7 +45,7 @@ export async function getUser({
 }
 
 /**
- * The same for what only those see and do who have the right.
+ * Who is signed in and has this right.
  * @throws Response a redirect to the sign-in page, which leads back here; 403 for other roles
  */
 export async function requireRight(
@@ -61,7 +62,7 @@ export async function requireRight(
   });
 }
 
-/** Whoever sent a form is told that it came too late; the page keeps what was entered. */
+/** Tells a person whose session ended before a form arrived; the page has kept what was entered. */
 async function leadToLogin({ request, context }: GuardedRequest): Promise<Response> {
   const isForm = request.method !== "GET" && request.method !== "HEAD";
   const text = "You were signed out before this was sent, so nothing was done. Sign in to send it.";
@@ -69,7 +70,7 @@ async function leadToLogin({ request, context }: GuardedRequest): Promise<Respon
   return redirect(loginPath(request), { headers });
 }
 
-/** The same for pages that everybody sees who is signed in. */
+/** For pages that everybody who is signed in may see. */
 export function requireUser(guarded: GuardedRequest): Promise<SignedInUser> {
   return requireRight(guarded, READ);
 }

@@ -10,7 +10,7 @@ import { mastersOf } from "~/platform/redis.server";
 
 /** Milliseconds that each dependency has to answer a check. */
 const CHECK_TIMEOUT_MS = 1_000;
-/** Seconds that clocks may differ by before ages and windows are wrong enough to be said. */
+/** Seconds that clocks may differ before ages and windows are so wrong that people have to be told. */
 const MOST_CLOCK_SECONDS = 5;
 
 const postgresClock = `SELECT extract(epoch FROM clock_timestamp())::float8 AS seconds`;
@@ -20,13 +20,13 @@ export interface Readiness {
   redis: boolean;
   /** Why the database does not fit this build; undefined where it does, or is away. */
   schemaProblem: string | undefined;
-  /** What should be changed, and stops nothing. */
+  /** Settings that should be changed, but stop nothing. */
   warnings: Warning[];
 }
 
 export interface HealthChecks {
   check(): Promise<Readiness>;
-  /** Seconds that each took to answer; undefined for one that did not within a second. */
+  /** Seconds that each took to answer; undefined when it took longer than one second. */
   pings(): Promise<Record<"postgres" | "redis", number | undefined>>;
 }
 
@@ -52,7 +52,7 @@ export function createHealthChecks({
         const [clock] = await runStatement<{ seconds: number }>(pool, postgresClock, []);
         return clock?.seconds ?? NaN;
       }),
-      // Not a ping, which in a cluster any node answers: the one that has our keys.
+      // No ping, which any node of a cluster would answer: this asks the one that has our keys.
       answerOf(() => redis.exists(keys.overlay)),
     ]);
   }
@@ -74,14 +74,14 @@ export function createHealthChecks({
       ];
       const warnings = [...durabilityWarnings(servers), ...clockWarnings(offsets)];
       for (const { id, text } of warnings) {
-        // How far clocks are apart is another number each time.
+        // The warning names the difference between the clocks, which varies from check to check.
         const key = id === "clocks" ? id : text;
         if (!logged.has(key)) logger.warn(text);
         logged.add(key);
       }
       return {
         ...{ postgres: !!postgres, redis: !!reply, schemaProblem },
-        // The watch logs for itself, when something happens.
+        // The watch logs its warnings itself, when they begin.
         warnings: [...warnings, ...watch.warnings()],
       };
     },
@@ -91,11 +91,11 @@ export function createHealthChecks({
 interface CheckAnswer<Value> {
   value: Value;
   seconds: number;
-  /** By our clock, in Unix seconds: half-way between question and answer. */
+  /** Unix seconds by our clock, half-way between question and answer. */
   at: number;
 }
 
-/** Undefined where there is none in time. */
+/** Undefined when there is no answer in time. */
 async function answerOf<Value>(ask: () => Promise<Value>): Promise<CheckAnswer<Value> | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const timeout = new Promise<undefined>((resolve) => {
@@ -119,7 +119,7 @@ function offsetOf({ value, at }: CheckAnswer<number>): number {
   return value - at;
 }
 
-/** Where the clocks of the stores and of this process are too far apart. */
+/** Warns when the clocks of the stores and of this process differ too much. */
 export function clockWarnings(
   offsets: Array<[name: string, seconds: number | undefined]>,
 ): Warning[] {
@@ -142,15 +142,15 @@ export function clockWarnings(
 }
 
 /**
- * The promise holds as long as Redis keeps what it acknowledged: every master of a cluster, since our keys can
- * move to any.
+ * No view is lost only as long as Redis keeps what it has acknowledged. In a cluster that goes for every
+ * master, since our keys can move to any of them.
  */
 function durabilityWarnings(servers: Array<{ durability: string[] }>): Warning[] {
   const texts = new Set(servers.flatMap(({ durability }) => durability));
   return [...texts].map((text) => ({ id: "durability", title: "Redis may lose views", text }));
 }
 
-/** What a server says of its settings, and how far its clock is ahead. */
+/** What a server's settings say about durability, and how far its clock is ahead of ours. */
 async function examine(server: Redis): Promise<{ durability: string[]; offset?: number }> {
   const [clock, info] = await Promise.all([
     answerOf(async () => {

@@ -2,11 +2,11 @@ import { createServer, type RequestListener, type Server } from "node:http";
 import type { Socket } from "node:net";
 import type { Logger } from "pino";
 
-/** After this time a connection on which nothing moves is closed. */
+/** After this time a connection that transfers nothing is closed. */
 const IDLE_LIMIT_MS = 60_000;
-/** How long a connection may be open without a request while there is no room for others. */
+/** How long a connection may stay open without a request when the limit of connections is reached. */
 const SILENCE_LIMIT_MS = 1_000;
-/** Between two lines of the log about that. */
+/** The shortest time between two log lines about that. */
 const LOG_INTERVAL_MS = 60_000;
 
 /** The HTTP server with its limits. */
@@ -31,12 +31,12 @@ export function createHttpServer(
   );
   server.maxConnections = maxConnections;
   makeRoom(server, logger);
-  // Nothing sent and nothing taken for so long: the client is gone. What crons call is spared, see express-app.
+  // A client that neither sends nor reads for so long is gone. Paths for crons are exempt, see express-app.
   server.setTimeout(idleLimit);
   return server;
 }
 
-/** When connections are refused, those on which no request has come make room, and the log says so now and then. */
+/** When connections are refused, closes those that have sent no request yet, and logs that now and then. */
 function makeRoom(server: Server, logger: Logger): void {
   const silentSince = new Map<Socket, number>();
   let refused = 0;
@@ -50,7 +50,7 @@ function makeRoom(server: Server, logger: Logger): void {
     const now = performance.now();
     refused += 1;
     for (const [socket, since] of silentSince) {
-      // They stand in the order in which they came.
+      // The map is in the order in which the connections were opened.
       if (now - since < SILENCE_LIMIT_MS) break;
       socket.destroy();
     }

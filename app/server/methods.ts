@@ -10,18 +10,18 @@ const methodsByPath = new Map([
   ["/metrics", ["GET", "HEAD"]],
 ]);
 
-/** Of pages and files; which of them take a POST, Remix knows. */
+/** For pages and files; Remix knows which of them take a POST. */
 const otherMethods = ["GET", "HEAD", "POST"];
 
-/** The methods allowed at a path, where another one was asked for. */
+/** The methods allowed at a path, if the given one is not among them. */
 export function allowedInstead(path: string, method: string): string[] | undefined {
   const allowed = methodsByPath.get(path) ?? otherMethods;
   return allowed.includes(method) ? undefined : allowed;
 }
 
 /**
- * Whether a path is meant for the API and is none of its own. Remix would find some of them all the same: it
- * takes capitals, encoded letters and a slash at the end for the plain spelling.
+ * Whether a path belongs to the API but is none of its paths. Remix would accept some of them all the same:
+ * to it, capitals, encoded letters and a trailing slash make no difference.
  */
 export function isUnknownApiPath(path: string): boolean {
   if (methodsByPath.has(path)) return false;

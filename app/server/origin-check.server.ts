@@ -7,9 +7,8 @@ interface CheckedRequest {
 }
 
 /**
- * Whether a request that changes something comes from our own pages. Browsers send `Origin` with every
- * such request; some privacy settings take it out, and then the browser's own word on where the request
- * was made has to do.
+ * Whether a request that changes something comes from our own pages. Browsers send `Origin` with every such
+ * request. Where privacy settings remove it, the headers `Sec-Fetch-Site` and `Referer` decide.
  */
 export function isOwnOrigin(request: CheckedRequest, appOrigin: string): boolean {
   if (request.method === "GET" || request.method === "HEAD") return true;
@@ -21,7 +20,7 @@ export function isOwnOrigin(request: CheckedRequest, appOrigin: string): boolean
   return referer !== null && URL.canParse(referer) && new URL(referer).origin === appOrigin;
 }
 
-/** Whoever opened the dashboard under another address than APP_ORIGIN reads which one is right. */
+/** Names the right address to people who opened the dashboard under another one than APP_ORIGIN. */
 function refusal({ headers }: CheckedRequest, appOrigin: string): string {
   const origin = headers.get("Origin") ?? "";
   const isPlain = /^https?:\/\/[\w.:[\]-]{1,200}$/.test(origin);
@@ -44,9 +43,9 @@ export function checkOrigin(request: Request, appOrigin: string): void {
 }
 
 /**
- * The same in front of Remix, for everything but the API, which knows no cookies. Remix has a check of
- * its own for documents: it answers 500, and compares the origin with the `Host` that a proxy may have
- * rewritten; `ownAddress` shows it the host that was checked here.
+ * The same check before Remix, for everything but the API, which uses no cookies. Remix checks documents,
+ * too, but answers 500, and compares the origin with the `Host`, which a proxy may have rewritten;
+ * `ownAddress` gives Remix the host that was checked here.
  */
 export function originCheck(appOrigin: string, logger: Logger): RequestHandler {
   let isLogged = false;
@@ -56,10 +55,10 @@ export function originCheck(appOrigin: string, logger: Logger): RequestHandler {
     const checked = { method: request.method, headers };
     if (isOwnOrigin(checked, appOrigin)) return next();
     const reason = refusal(checked, appOrigin);
-    // Once: whoever can reach us can cause it as often as they like.
+    // Logged once, because anybody who can reach us can cause it any number of times.
     if (!isLogged) logger.warn({ path: request.path, reason }, "A change was refused");
     isLogged = true;
-    // Remix takes an answer without this for the result of the action.
+    // Without this header Remix would take the answer for the result of the action.
     if (request.query._data !== undefined) response.set("X-Remix-Catch", "yes");
     return response.status(403).type("text/plain").send(reason);
   };
@@ -83,7 +82,7 @@ export function ownAddress(appOrigin: string): RequestHandler {
   };
 }
 
-/** React Router cannot make a URL of a decoded backslash; the API names the field that it stands in. */
+/** React Router cannot make a URL of a decoded backslash; the API itself refuses one and names the field. */
 function isOwnPath(target: string): boolean {
   const [path = ""] = target.split("?", 1);
   return path.startsWith("/api/") || (path.startsWith("/") && !/\\|%5c/i.test(path));

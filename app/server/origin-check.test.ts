@@ -67,7 +67,7 @@ test("the refusal names the origin that is allowed", async () => {
 });
 
 describe("in front of Remix", () => {
-  /** Posts to a server that has the check, and then tells the host that Remix would see. */
+  /** Posts to a server that has the check; the answer is the host that Remix would see. */
   const lines: string[] = [];
   const check = originCheck(ours, pino({}, { write: (line: string) => lines.push(line) }));
   async function post(path: string, headers: Record<string, string>) {

@@ -1,6 +1,6 @@
 /**
- * Reads a request's body, up to `limit` bytes as they arrive; undefined when there are more. What it
- * declares as its length is not believed, only what is streamed.
+ * Reads a request's body, up to `limit` bytes; undefined when there are more. Counts the bytes that arrive,
+ * and does not trust the declared length.
  */
 export async function readBytes(
   request: Request,
@@ -15,7 +15,7 @@ export async function readBytes(
     if (done) return Buffer.concat(chunks);
     length += value.byteLength;
     if (length > limit) {
-      // Not cancelled: that would reset the connection before the answer is read.
+      // Not cancelled: that would reset the connection before the client has read the answer.
       reader.releaseLock();
       return undefined;
     }
@@ -23,7 +23,7 @@ export async function readBytes(
   }
 }
 
-/** Bytes of a form that anybody can send, and of a list on which an admin has ticked many rows. */
+/** The most bytes of a form that anybody can send, and of a list on which an admin has ticked many rows. */
 export const SMALL_FORM = 16 * 1_024;
 export const LARGE_FORM = 1_024 * 1_024;
 

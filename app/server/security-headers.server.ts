@@ -2,11 +2,11 @@ import type { RequestHandler, Response } from "express";
 import helmet from "helmet";
 import type { Environment } from "~/platform/environment.server";
 
-/** What no page of ours ever asks a browser for. */
+/** Browser features that none of our pages uses. */
 const PERMISSIONS =
   "camera=(), display-capture=(), geolocation=(), microphone=(), payment=(), usb=()";
 
-/** What every answer of the API carries: a browser may do nothing with it but read it, and keeps none. */
+/** Headers of every API answer: a browser may do nothing with it but read it, and must not cache it. */
 export function apiHeaders({
   APP_ORIGIN,
 }: Pick<Environment, "APP_ORIGIN">): Record<string, string> {

@@ -4,8 +4,8 @@ import express, { type RequestHandler } from "express";
 const FOLDER = "public/build";
 
 /**
- * Scripts and stylesheets of our own pages. A page loads dozens, so they carry no header that they can do
- * without: their names change with their content, and nobody asks for them twice.
+ * Scripts and stylesheets of our own pages. A page loads dozens of them, so they carry only the headers that
+ * they need: their names change with their content, and nobody requests them twice.
  */
 export function builtFiles(): RequestHandler {
   return inSmallForm(
@@ -40,7 +40,7 @@ export function viewsScript(): RequestHandler {
   );
 }
 
-/** Where the browser takes it, a file goes out in the small form that the build wrote beside it. */
+/** Sends the compressed file that the build wrote next to the original, if the browser accepts it. */
 function inSmallForm(files: RequestHandler): RequestHandler {
   const small = smallForms();
   return (request, response, next) => {
@@ -54,7 +54,7 @@ function inSmallForm(files: RequestHandler): RequestHandler {
   };
 }
 
-/** Their addresses. A development build has none. */
+/** The paths of the compressed files. A development build has none. */
 function smallForms(): Set<string> {
   try {
     const names = readdirSync(FOLDER, { recursive: true, encoding: "utf8" });

@@ -11,12 +11,12 @@ export interface UpsertCounts {
   unchanged: number;
 }
 
-/** How a topic is shown. Null is what is not known of it. */
+/** How a topic is shown. What is not known of it is null. */
 export interface TopicName {
   title: string | null;
   url: string | null;
   category: string | null;
-  /** Its title is not given away: the title says that it is hidden. */
+  /** Whether the forum hides the topic; then the title says so, and not what the topic is called. */
   hidden: boolean;
 }
 
@@ -26,7 +26,7 @@ const HIDDEN_TITLE = "Hidden topic";
 
 /**
  * $1 dao, $2 ids, $3 titles, $4 urls, $5 categories, $6 times of creation, $7 hidden, $8 texts to search.
- * What has not changed is left out before, so that no row is locked for it.
+ * Unchanged topics are filtered out first, so that their rows are not locked.
  */
 const upsertTopics = `
 WITH wanted AS (
@@ -64,7 +64,7 @@ const existingTopics = `
 SELECT "topicId" FROM topics WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])
 UNION SELECT "topicId" FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])`;
 
-/** From one category to the next by the index, however many topics each has. $1 dao. */
+/** Steps from one category to the next in the index, however many topics each has. $1 dao. */
 const allCategories = `
 WITH RECURSIVE category(name) AS (
   SELECT min(category) FROM topics WHERE dao_slug = $1
@@ -74,7 +74,7 @@ WITH RECURSIVE category(name) AS (
 )
 SELECT name FROM category WHERE name IS NOT NULL`;
 
-/** What the topics are called. Every method throws `DependencyError` when PostgreSQL is away. */
+/** Titles and other facts of topics. Every method throws `DependencyError` when PostgreSQL is away. */
 export class TopicDirectory {
   readonly #pool: pg.Pool;
   readonly #prisma: PrismaClient;
@@ -94,7 +94,7 @@ export class TopicDirectory {
     this.#topicUrl = dependencies.topicUrl;
   }
 
-  /** Makes the directory say what these entries say, each of another topic. May be repeated. */
+  /** Writes these entries, each about a different topic. May be repeated. */
   async upsert(entries: TopicEntry[]): Promise<UpsertCounts> {
     const rows = entries.map(rowOf);
     const column = <Name extends keyof (typeof rows)[number]>(name: Name) =>
@@ -135,7 +135,7 @@ export class TopicDirectory {
     );
   }
 
-  /** The same rows, each with how its topic is shown. */
+  /** The same rows, each with its topic's `TopicName` added. */
   async named<Row extends { topicId: string | null }>(
     rows: Row[],
   ): Promise<Array<Row & { name: TopicName | null }>> {
@@ -145,8 +145,9 @@ export class TopicDirectory {
   }
 
   /**
-   * The ids of at most `limit` topics whose title or id has all words of a text, the one with exactly this id first;
-   * or the topic of a pasted address. Titles of hidden topics are not searched.
+   * The ids of at most `limit` topics whose title or id contains every word of a text, the topic with exactly
+   * this id first. If the text is a web address: the topic at that address. Titles of hidden topics are not
+   * searched.
    */
   async search(text: string, limit: number): Promise<string[]> {
     const address = webAddress(text);
@@ -167,7 +168,7 @@ export class TopicDirectory {
     return rows.map(({ name }) => name);
   }
 
-  /** By the address that the topic brought, by TOPIC_URL, or by an id of a topic in the path. */
+  /** Finds topics by the address that came with them, by TOPIC_URL, or by a topic id in the path. */
   async #topicsAt(address: URL): Promise<string[]> {
     const addresses = addressesAbove(address);
     const rows = await runStatement<{ topicId: string; url: string }>(
@@ -207,7 +208,7 @@ function rowOf({ topicId, title, url, category, createdAt, hidden }: TopicEntry)
     title: shown,
     url: url?.trim() ?? null,
     category: plainText(category ?? "", LONGEST_CATEGORY) || null,
-    // To the millisecond, as it is kept: more would look like a change the next time.
+    // To the millisecond, as it is stored: more digits would look like a change the next time.
     createdAt: createdAt ? new Date(createdAt).toISOString() : null,
     hidden: hidden ?? false,
     search: searchText(hidden ? topicId : `${shown} ${topicId}`),

@@ -1,14 +1,20 @@
-/** A value is read anew, in the background, when it is older than this many times what reading it took. */
+/**
+ * A value is read again, in the background, when it is older than this many times the time that reading it
+ * took.
+ */
 const KEPT_TIMES = 100;
 const LEAST_KEPT_MS = 60_000;
 
 interface Entry<Value> {
   value: Promise<Value>;
-  /** Infinite while it is read. */
+  /** Infinite while the value is being read. */
   renewAt: number;
 }
 
-/** Keeps what is costly to read by a key that changes when the value does: the last ones that were asked for. */
+/**
+ * A cache for values that are costly to read. A key has to change when its value does; the last used are
+ * kept.
+ */
 export class Kept<Value> {
   readonly #entries = new Map<string, Entry<Value>>();
   readonly #most: number;
@@ -19,7 +25,7 @@ export class Kept<Value> {
 
   get(key: string, read: () => Promise<Value>): Promise<Value> {
     const entry = this.#entries.get(key) ?? this.#start(read, () => this.#entries.delete(key));
-    // The one that was asked for last is the last to go.
+    // Moves the entry to the end: the one that was used last is dropped last.
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     for (const oldest of this.#entries.keys()) {

@@ -12,7 +12,10 @@ SELECT COALESCE(applied + 2 * discarded + removed_topics, 0)::text AS changes,
   (SELECT to_char(min(day), 'YYYY-MM-DD') FROM forum_topic_view_daily WHERE dao_slug = $1) AS "firstDay"
 FROM (SELECT 1) AS one LEFT JOIN view_books ON dao_slug = $1`;
 
-/** The views of the days that syncs still change, with the mark of the same moment. $1 dao, $2 first of these days. */
+/**
+ * The views of the days that syncs still change, with `mark` at the same moment. $1 dao, $2 first of these
+ * days.
+ */
 export const liveDays = `
 SELECT mark.*, to_char(day, 'YYYY-MM-DD') AS day, "topicIds", views FROM (${mark}) AS mark LEFT JOIN (
   SELECT day, json_agg("topicId") AS "topicIds", json_agg(views) AS views
@@ -85,7 +88,7 @@ export const allTimeSums = (isOfCategory: boolean) =>
     ? ranked(`${sumsOfAllTime} ${ofCategory('stats."topicId"', "$3")}`, noCategories)
     : ranked(sumsOfAllTime, byCategory);
 
-/** As `sumsOfDays`, of the topics $5, by the key: the days are named, because it begins with them. */
+/** As `sumsOfDays`, for the topics $5. Lists all days, because the primary key begins with the day. */
 export const sumsOfTopics = `
 SELECT "topicId", COALESCE(sum(views) FILTER (WHERE day >= $2::date), 0)::float8 AS views,
   COALESCE(sum(views) FILTER (WHERE day < $2::date), 0)::float8 AS previous

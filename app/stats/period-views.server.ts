@@ -6,11 +6,11 @@ import type { Days, Period } from "./period";
 import * as statements from "./period-statements";
 import { MOST_KEPT, rankTopics, type FinishedSums, type Ranking, type TopicSum } from "./ranking";
 
-/** A statement of a sync that began before midnight may add to its day for so long. */
+/** For so long after midnight, a statement of a sync that began before it may add to the day before. */
 const SETTLING_MS = 15 * 60_000;
-/** Periods, or categories of them, whose sums are kept. */
+/** The number of periods, each with or without a category, whose sums are cached. */
 const MOST_PERIODS = 24;
-/** Today's views are read again after so long, although the books show no change. */
+/** Today's views are read again after this time, even if the books show no change. */
 const LIVE_KEPT_MS = 60_000;
 /** The categories of today's topics are looked up again after so long. */
 const CATEGORIES_KEPT_MS = 10 * 60_000;
@@ -26,14 +26,14 @@ type LiveDay = Map<string, number>;
 
 /** What PostgreSQL holds at one moment. Whatever is asked of the same moment adds up. */
 export interface Moment {
-  /** Of the reading. */
+  /** A new one for each reading. */
   id: number;
   today: string;
-  /** Of the days that have views. */
+  /** The first of the days that have views. */
   firstDay: string | undefined;
   /** The first of the days that syncs still change. */
   liveFrom: string;
-  /** Changes when the days before that do. */
+  /** Changes when the views of days before `liveFrom` change. */
   version: string;
   live: Map<string, LiveDay>;
 }
@@ -41,11 +41,11 @@ export interface Moment {
 export interface DayViews {
   /** Of each day of the period, in order. */
   views: number[];
-  /** Likewise of the period before; undefined of all time. */
+  /** The same for the period before; undefined for all time. */
   previous: number[] | undefined;
   total: number;
   previousTotal: number | undefined;
-  /** Of all time alone: persisted views that belong to no day any more, or never did. */
+  /** For all time only: persisted views that are no longer, or never were, recorded by day. */
   withoutDay: number;
 }
 
@@ -83,7 +83,9 @@ export class PeriodViews {
   #live: { key: string; at: number; moment: Promise<Moment> } | undefined;
   #moments = 0;
   #categories = { at: 0, of: new Map<string, string | null>() };
-  /** The last of the costly statements: they run one by one, and so leave a processor to the syncs. */
+  /**
+   * The last of the costly statements: they run one after the other, so that a processor is left for syncs.
+   */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(dependencies: { pool: pg.Pool; daoSlug: string; clock: () => Date }) {
@@ -92,7 +94,7 @@ export class PeriodViews {
     this.#clock = dependencies.clock;
   }
 
-  /** What is persisted by now. */
+  /** What is persisted at the moment. */
   async now(): Promise<Moment> {
     const [mark] = await this.#run<Mark>(statements.mark, []);
     const last = this.#live;
@@ -170,7 +172,7 @@ export class PeriodViews {
     });
   }
 
-  /** The views of some topics, in their order. */
+  /** The sums of these topics, in the same order. */
   async sumsOf(moment: Moment, period: Period, topicIds: string[]): Promise<TopicSum[]> {
     const finished = await this.#finishedOf(moment, period, topicIds);
     const live = liveSums(moment.live, period, topicIds);
@@ -265,7 +267,7 @@ export class PeriodViews {
     return topicIds.map((topicId) => sums.get(topicId) ?? { topicId, views: 0, previous: 0 });
   }
 
-  /** Of the days that are over. */
+  /** The views of each of these days that is over. */
   async #totalsOfDays(moment: Moment, { from, to }: Days, category?: string) {
     const last = earlier(to, moment);
     const key = JSON.stringify([moment.version, from, last, category]);
@@ -324,19 +326,21 @@ const nothing: Finished = {
   ...{ total: 0, categories: [] },
 };
 
-/** The last day of these that is over. */
+/** The day itself, or the last day that is over if that is earlier. */
 function earlier(day: string, { liveFrom }: Moment): string {
   return day < liveFrom ? day : addDays(liveFrom, -1);
 }
 
-/** The first day of a period, the first of the period before, and the last that is over; undefined where none is. */
+/**
+ * The first day of a period, of the period before, and the last finished day of both; undefined if none is.
+ */
 function finishedDays(moment: Moment, { from, to, previous }: Period) {
   const begin = previous?.from ?? from;
   const last = earlier(to, moment);
   return begin <= last ? [from, begin, last] : undefined;
 }
 
-/** Of all topics, or of these. */
+/** The sums over the days that syncs still change, of all topics or of these. */
 function liveSums(
   live: Map<string, LiveDay>,
   period: Period,

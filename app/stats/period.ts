@@ -18,17 +18,17 @@ export interface Days {
 
 export interface Period extends Days {
   name: PeriodName | "custom";
-  /** As many days, right before; undefined of all time. */
+  /** The same number of days, right before the period; undefined for all time. */
   previous: Days | undefined;
 }
 
-/** About ten years: longer than any forum's history is looked at. */
+/** About ten years, which is longer than any forum's history. */
 const MOST_DAYS = 3_660;
 const MONTHS_OF_LONGEST = 12;
 
 const lengths = { today: 1, "7d": 7, "28d": 28, "90d": 90 };
 
-/** The period of a page: what the URL says, or the usual one where that makes no sense. */
+/** The period of a page, from its URL; the usual period if the URL makes no sense. */
 export function readPeriod(
   params: URLSearchParams,
   { today, firstDay }: { today: string; firstDay: string | undefined },
@@ -67,7 +67,7 @@ export function withPrevious(name: Period["name"], { from, to }: Days): Period {
   return { name, from, to, previous: { from: addDays(from, -length), to: addDays(from, -1) } };
 }
 
-/** Of 27 November: 28 November of the year before. */
+/** 28 November of the year before for 27 November, so that both days span one year. */
 function aYearBefore(day: string): string {
   const date = new Date(`${addDays(day, 1)}T00:00:00Z`);
   date.setUTCMonth(date.getUTCMonth() - MONTHS_OF_LONGEST);
@@ -94,14 +94,14 @@ export function unitOf({ from, to }: Days): Unit {
 
 export interface Bar extends Days {
   views: number;
-  /** In the same part of the period before; undefined where that is not compared. */
+  /** Views in the same part of the period before; undefined when nothing is compared. */
   previous?: number;
 }
 
 /**
  * One bar for each day, week or month. Weeks begin on Mondays, and the first and the last bar may be shorter.
- * Of the period before, the days stand at the same distance from its beginning.
- * @param views of each day of the period, in order, and likewise of the period before
+ * A bar is compared with the days at the same distance from the beginning of the period before.
+ * @param views of each day of the period, in order, and likewise `previous` for the period before
  */
 export function barsOf({ from, to }: Days, views: number[], previous?: number[]): Bar[] {
   const unit = unitOf({ from, to });

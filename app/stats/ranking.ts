@@ -13,32 +13,37 @@ export interface TopicSum {
 export interface FinishedSums {
   /** Those with most views first: at most `MOST_KEPT`. */
   byViews: TopicSum[];
-  /** Those that have grown most first. */
+  /** Those that have grown most, in order. */
   byGrowth: TopicSum[];
-  /** Whether every topic is among them. */
+  /** Whether the lists have every topic. */
   isComplete: boolean;
 }
 
 export interface Ranking {
-  /** With views in the period, most first: all of them, or the first `REACHABLE` where there are too many. */
+  /**
+   * Topics with views in the period, most views first: all, or the first `REACHABLE` when there are too many.
+   */
   topics: TopicSum[];
-  /** Those that have grown most, most first. */
+  /** Topics that have grown most, in order. */
   rising: TopicSum[];
   isComplete: boolean;
 }
 
-/** Topics of which the sums over finished days are kept: a forum with more is ranked to `REACHABLE`. */
+/**
+ * The most topics whose sums over finished days are kept. A larger forum is ranked only as far as
+ * `REACHABLE`.
+ */
 export const MOST_KEPT = 20_000;
 export const MOST_KEPT_RISING = 1_000;
 export const REACHABLE = 5_000;
 const MOST_RISING = 10;
 
-/** The finished sums of these topics, of which too little is kept to say. */
+/** Reads the finished sums of topics that are not among the kept ones. */
 export type LookUp = (topicIds: string[]) => Promise<TopicSum[]>;
 
 /**
- * Exact even where not all topics are kept: one that is not has at most as many views as the last of those that are,
- * so it is looked up where today's views could lift it into the ranking.
+ * Exact even where not all topics are kept: a topic that is not kept has at most as many views as the last
+ * one that is, so it is looked up if today's views could lift it into the ranking.
  */
 export async function rankTopics(
   finished: FinishedSums,
@@ -82,7 +87,7 @@ function mayRise(finished: FinishedSums, known: Map<string, TopicSum>, unknown: 
     .map(({ topicId }) => topicId);
 }
 
-/** The `place`th of the greatest. */
+/** The `place`th greatest value. */
 function nth(values: number[], place: number): number {
   return Float64Array.from(values).sort().at(-place) ?? 0;
 }
@@ -101,7 +106,7 @@ function byViews(one: TopicSum, other: TopicSum): number {
   return other.views - one.views || (one.topicId < other.topicId ? -1 : 1);
 }
 
-/** From 1; topics with as many views have the same. Undefined of one that is not in the ranking. */
+/** From 1. Topics with equal views have the same rank; undefined for a topic that is not in the ranking. */
 export function rankOf(topics: TopicSum[], topicId: string): number | undefined {
   const views = topics.find((topic) => topic.topicId === topicId)?.views;
   if (views === undefined) return undefined;

@@ -5,7 +5,7 @@ import { webAddress } from "./topic-search";
 
 const LONGEST_ADDRESS = 2_000;
 
-/** What a forum says of a topic. What it leaves out is unknown. */
+/** What a forum says about a topic. Fields that it leaves out are unknown. */
 export const topicEntrySchema = z
   .strictObject(
     {

@@ -1,6 +1,6 @@
 /**
- * How topics are searched: by words, of which each has to stand in the title or the id, without regard to case,
- * accents and punctuation. A word of one or two letters has to begin one.
+ * How topics are searched: every word has to be in the title or the id, ignoring case, accents and
+ * punctuation. A word of one or two letters has to be the beginning of a word there.
  */
 import { containsPattern } from "~/lib/like-pattern";
 
@@ -15,7 +15,7 @@ export function searchText(text: string): string {
 }
 
 export interface WordSearch {
-  /** What the index is asked for: `topic_trigrams` of a text that matches has all of them. */
+  /** For the index: `topic_trigrams` of every matching text contains all of them. */
   trigrams: string[];
   /** For LIKE, on a text with a space before it. */
   patterns: string[];
@@ -37,13 +37,13 @@ function trigramsOf(text: string): string[] {
   return letters.slice(2).map((_letter, index) => letters.slice(index, index + 3).join(""));
 }
 
-/** A text that is the address of a page, as a link or a search may have it; undefined of any other. */
+/** The URL, if a text is the address of a web page; otherwise undefined. */
 export function webAddress(text: string): URL | undefined {
   const trimmed = text.trim();
   return /^https?:\/\//i.test(trimmed) && URL.canParse(trimmed) ? new URL(trimmed) : undefined;
 }
 
-/** An address and those above it, longest first: that of a topic may stand before a number of a post. */
+/** An address and its parents, longest first: a link may go on with the number of a post. */
 export function addressesAbove(address: URL): string[] {
   const segments = address.pathname.split("/").filter(Boolean);
   const paths = segments.map((_segment, index) => `/${segments.slice(0, index + 1).join("/")}`);

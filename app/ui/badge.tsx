@@ -6,7 +6,7 @@ import { toneBox, type Tone } from "./tone";
 export interface BadgeProps {
   tone?: Tone;
   icon?: LucideIcon;
-  /** For the icon of something that is going on. */
+  /** Spins the icon of something that is in progress. */
   spinning?: boolean;
   children: ReactNode;
 }

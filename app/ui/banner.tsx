@@ -8,11 +8,11 @@ export interface BannerProps {
   children?: ReactNode;
   /** Links or forms that do something about it. */
   action?: ReactNode;
-  /** One line, for what is known and waits. */
+  /** One line, for what is known and can wait. */
   isSlim?: boolean;
 }
 
-/** States something that lasts, so it is no live region. What just happened is a `FlashMessage`. */
+/** Says something that lasts, so it is no live region. For events there is `FlashMessage`. */
 export function Banner({ tone, title, children, action, isSlim = false }: BannerProps) {
   const Icon = toneIcon[tone];
   return (

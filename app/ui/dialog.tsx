@@ -7,7 +7,7 @@ import { SubmitButton } from "./submit-button";
 
 export interface ConfirmTexts {
   title: string;
-  /** What will happen, with the numbers at stake. */
+  /** What will happen, and to how many views or targets. */
   description: string;
   /** "Discard 120 views", never "OK". */
   confirmLabel: string;
@@ -16,7 +16,7 @@ export interface ConfirmTexts {
 }
 
 interface OpenDialogProps extends ConfirmTexts {
-  /** Sent as `intent` by the button that confirms. */
+  /** The `intent` that the confirming button sends. */
   intent: string;
   /** Fields, such as the reason. */
   children?: ReactNode;
@@ -28,7 +28,7 @@ export interface ConfirmDialogProps extends OpenDialogProps {
     icon?: LucideIcon;
     variant?: ButtonVariant;
     size?: ButtonSize;
-    /** Where the label alone does not tell it from others: "Discard forum_topic:12". */
+    /** Needed where the label alone does not tell a button from others: "Discard forum_topic:12". */
     ariaLabel?: string;
   };
 }
@@ -59,7 +59,9 @@ export function ConfirmDialog({
   );
 }
 
-/** The dialog by itself, open as long as it is there; for pages where many buttons ask the same. */
+/**
+ * The dialog alone, open as long as it is rendered; for pages on which many buttons ask the same question.
+ */
 export function OpenDialog({
   intent,
   title,
@@ -72,8 +74,8 @@ export function OpenDialog({
 }: OpenDialogProps & { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const id = useId();
-  // The browser moves the focus into the dialog and back while these calls run, so that the next key
-  // already arrives where the focus belongs.
+  // The browser moves the focus into the dialog and back during these calls, so that even the next key press
+  // reaches the right element.
   useLayoutEffect(() => {
     const element = dialog.current;
     element?.showModal();
@@ -89,7 +91,7 @@ export function OpenDialog({
         event.preventDefault();
         onClose();
       }}
-      // Browsers close a dialog without asking when Escape is pressed a second time.
+      // When Escape is pressed a second time, browsers close a dialog without a `cancel` event.
       onClose={() => !dialog.current?.open && onClose()}
       className="max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-md overflow-y-auto whitespace-normal rounded-xl border border-line-strong/60 bg-surface p-5 text-left text-sm text-ink shadow-xl backdrop:bg-canvas/70 backdrop:backdrop-blur-[2px]"
     >

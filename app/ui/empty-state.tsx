@@ -8,7 +8,7 @@ export interface EmptyStateProps {
   title: string;
   /** What to do next. */
   children?: ReactNode;
-  /** A link or a form that does it. */
+  /** A link or a form to do it. */
   action?: ReactNode;
 }
 

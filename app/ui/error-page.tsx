@@ -10,7 +10,7 @@ interface Description {
   title: string;
   text: string;
   icon?: LucideIcon;
-  /** Whether the same page may well work in a moment. */
+  /** Whether the same page is likely to work in a moment. */
   isPassing?: boolean;
 }
 
@@ -37,7 +37,7 @@ const descriptions: Record<number, Description> = {
   },
   503: {
     title: "A server is not answering",
-    text: "It cannot be reached right now. Counted views are safe where they are; this page comes back with it.",
+    text: "It cannot be reached right now. Counted views are safe; this page tries again by itself.",
     isPassing: true,
   },
 };
@@ -49,11 +49,11 @@ const refused: Description = {
 
 const unexpected: Description = {
   title: "Something went wrong",
-  text: "The error has been logged. Try again, and tell whoever runs this server if it stays.",
+  text: "The error has been logged. Try again, and tell the people who run this server if it happens again.",
   isPassing: true,
 };
 
-/** Of the server that a page has missed, with which its answer begins. Nothing else of that is shown. */
+/** The server that the page needed, which is how its answer begins. Nothing else of the answer is shown. */
 function serverName(data: unknown): string | undefined {
   if (typeof data !== "string") return undefined;
   return /^Redis\b/.test(data) ? "Redis" : /database\b/i.test(data) ? "PostgreSQL" : undefined;

@@ -2,11 +2,11 @@ import { CircleAlert } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { toneBox } from "./tone";
 
-/** What the action of the users' page answers when a form cannot be carried out as it is. */
+/** The answer of the users' page to a form that it refuses. */
 export interface RefusedForm {
-  /** Of the form that was sent. */
+  /** The intent of the form that was sent. */
   intent?: string;
-  /** Of the user whose form it was. */
+  /** The id of the user whom the form was about. */
   id?: string;
   /** What was entered; never a password. */
   values: { email?: string; role?: string; address?: string };
@@ -23,7 +23,7 @@ export interface FormProblem {
 export interface ErrorSummaryProps {
   title: string;
   problems: FormProblem[];
-  /** What the action answered: the summary takes the focus with every answer. */
+  /** The answer of the action: with each new one, the summary takes the focus. */
   answer: unknown;
 }
 

@@ -6,8 +6,9 @@ const WIDTH_PX = 256;
 const GAP_PX = 6;
 
 /**
- * What a number means: shown while its sign is pointed at, has the focus or was tapped, and gone with Escape. Out
- * of the flow of the page, so that no table cuts it off. Without JavaScript the browser shows it on hover.
+ * The meaning of a number: shown while its icon is hovered, focused or was tapped, and closed with Escape.
+ * Outside the flow of the page, so that no table cuts it off. Without JavaScript the browser shows it on
+ * hover.
  */
 export function Explain({ word }: { word: Word }) {
   const id = useId();

@@ -5,9 +5,9 @@ import { useNewAnswer } from "./use-new-answer";
 
 interface FieldTexts {
   label: string;
-  /** What is expected, under the label. */
+  /** What to enter, shown under the label. */
   hint?: ReactNode;
-  /** What is wrong: the first message is shown. Fits `fields.x.errors` of conform. */
+  /** What is wrong; only the first message is shown. Takes conform's `fields.x.errors`. */
   errors?: string[];
 }
 
@@ -54,7 +54,7 @@ function Field({ label, hint, errors, id: givenId, required = false, children }:
 const control =
   "w-full rounded-md border border-line-strong bg-surface px-3 text-sm aria-[invalid]:border-danger-text";
 
-/** The looks of a native select, shared by forms and filters. */
+/** The look of a native select, in forms and filters. */
 export const selectClass =
   "h-9 rounded-md border border-line-strong bg-surface px-2.5 text-sm text-ink";
 
@@ -96,7 +96,7 @@ export function SelectField({
 }
 
 export interface CheckboxesProps {
-  /** Of every box; the group has it as its id. */
+  /** The name of every box; also the id of the group. */
   name: string;
   label: string;
   options: Array<{ value: string; label: ReactNode }>;
@@ -104,7 +104,7 @@ export interface CheckboxesProps {
   errors?: string[] | undefined;
 }
 
-/** Boxes of one question, of which at least one is to be ticked. */
+/** Check boxes for one question; at least one has to be ticked. */
 export function Checkboxes({ name, label, options, checked = [], errors = [] }: CheckboxesProps) {
   const [error] = errors;
   const errorId = `${name}-error`;
@@ -140,14 +140,14 @@ function FieldError({ id, error }: { id: string; error: string }) {
   );
 }
 
-/** What an action answers when the reason is missing; the dialog that asked shows it. */
+/** The action's answer when the reason is missing; the dialog that asked for it shows this. */
 export interface ReasonRefusal {
   reasonErrors: string[];
-  /** Of the form that was sent. */
+  /** The intent of the form that was sent. */
   intent: string;
 }
 
-/** Why views are dropped. Shows what the last action found wrong with it, if that had this intent. */
+/** Asks why views are dropped. Shows what was wrong with the last answer, if its form had this intent. */
 export function ReasonField({ intent }: { intent: string }) {
   const refused = useNewAnswer<Partial<ReasonRefusal>>();
   return (

@@ -7,16 +7,16 @@ import { formatNumber } from "~/lib/format";
 import { isPageParam, searchLink } from "./search-params";
 
 export interface FilterProps {
-  /** Names the group, "Status". */
+  /** The name of the group, such as "Status". */
   label: string;
   /** The parameter in the address. */
   name: string;
   options: Array<{ value: string; label: string; count?: number }>;
-  /** What the page really shows: a bad value in the address fell back to it. */
+  /** What the page really shows; a bad value in the address is replaced by the default. */
   current: string;
 }
 
-/** For up to five options; the page number is dropped with every change. */
+/** For up to five options; every change leads back to the first page. */
 export function FilterTabs({ label, name, options, current }: FilterProps) {
   const [params] = useSearchParams();
   return (
@@ -47,12 +47,13 @@ export function FilterTabs({ label, name, options, current }: FilterProps) {
   );
 }
 
-/** Keys that change a select while they go through its options. */
+/** Keys that change a select's value while people move through its options. */
 const browsingKey = /^(Arrow|Page|Home|End|.$)/;
 
 /**
- * For more options than tabs can hold. What is picked with a pointer applies at once; with keys, which go through
- * the options one by one, on Enter or when the field is left. Without JavaScript there is a button.
+ * For more options than tabs can hold. A choice by pointer applies at once; a choice by keys, which pass
+ * through other options on the way, applies on Enter or when the field is left. Without JavaScript there is a
+ * button.
  */
 export function FilterSelect({ label, name, options, current }: FilterProps) {
   const submit = useSubmit();
@@ -105,7 +106,7 @@ export function FilterSelect({ label, name, options, current }: FilterProps) {
   );
 }
 
-/** A GET form replaces the whole search; these hidden fields keep the rest of it. */
+/** A GET form replaces the whole query; these hidden fields keep its other parameters. */
 export function KeptParams({ except }: { except: string | string[] }) {
   const left = [except].flat();
   const [params] = useSearchParams();
@@ -116,7 +117,7 @@ export function KeptParams({ except }: { except: string | string[] }) {
     ));
 }
 
-/** A link that switches a parameter: "Hide empty runs". Null is without it. */
+/** A link that switches a parameter on and off: "Hide empty runs". Null stands for a missing parameter. */
 export function FilterToggle({
   label,
   name,

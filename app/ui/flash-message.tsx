@@ -11,11 +11,11 @@ export interface Flash {
   id: string;
   kind: "success" | "info" | "error";
   text: string;
-  /** Where more about it stands. */
+  /** Where to read more about it. */
   link?: { label: string; to: string };
 }
 
-/** The element takes the focus of what an answer has removed. */
+/** The id of the message, which takes the focus when an answer has removed the element that had it. */
 export const FLASH = "message";
 
 const tones: Record<Flash["kind"], StatusTone> = {

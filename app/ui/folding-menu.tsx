@@ -36,7 +36,7 @@ export function FoldingMenu({ summary, summaryClass, className, children }: Fold
     };
   }, []);
   return (
-    // A new key with every page folds the menu after its link was followed.
+    // Each page brings a new key, which closes the menu after one of its links was followed.
     <details key={key} ref={details} className={className}>
       <summary className={summaryClass}>{summary}</summary>
       {children}

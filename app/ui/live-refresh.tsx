@@ -4,10 +4,10 @@ import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "
 import { Button } from "./button";
 import { formatRelative } from "~/lib/format";
 
-/** Milliseconds that the server has to answer before a refresh is given up for this time. */
+/** Milliseconds that the server has to answer; after that, this refresh is skipped. */
 const PROBE_TIMEOUT_MS = 3_000;
 
-/** How long ago the data on the page was loaded. Outside React, so that only its text renders anew. */
+/** When the page's data was loaded. Kept outside React, so that only the text with its age renders again. */
 class LoadedAt {
   #time = Date.now();
   readonly #listeners = new Set<() => void>();
@@ -96,7 +96,9 @@ export function useLiveRefreshLoop(data: unknown): LiveRefresh {
   };
 }
 
-/** A refresh without an answer would replace the page with an error; so the server is asked first. */
+/**
+ * A refresh that fails would replace the page with an error, so this first checks that the server answers.
+ */
 async function serverAnswers(): Promise<boolean> {
   try {
     const response = await fetch("/healthz", { signal: AbortSignal.timeout(PROBE_TIMEOUT_MS) });
@@ -116,7 +118,7 @@ function isSomebodyBusy(): boolean {
   );
 }
 
-/** "Updated 5 s ago" and a button that pauses. Speaks up only on a pause, a resume or a failure. */
+/** "Updated 5 s ago" and a pause button. Screen readers hear only of a pause, a resume or a failure. */
 export function LiveRefreshControl({ refresh }: { refresh: LiveRefresh }) {
   const { isWanted, isPaused, hasFailed, toggle, loadedAt } = refresh;
   return (

@@ -6,7 +6,7 @@ export interface PageHeaderProps {
   title: ReactNode;
   /** One line that says what the page is for. */
   purpose?: ReactNode;
-  /** A badge beside the title. */
+  /** A badge next to the title. */
   badge?: ReactNode;
   /** Buttons to the right, the primary one last. */
   actions?: ReactNode;

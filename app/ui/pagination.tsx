@@ -12,7 +12,7 @@ export interface PaginationProps {
   info: PageInfo;
   /** What is listed, "target". */
   noun: string;
-  /** The parameter in the address, where a page has several lists. */
+  /** The parameter in the address, for pages with several lists. */
   name?: string;
 }
 

@@ -11,7 +11,7 @@ export const light = {
   surface: "255 255 255",
   "surface-muted": "244 244 246",
   line: "228 228 232",
-  /** Borders of form controls, which must be told from the background. */
+  /** Borders of form controls, which have to stand out from the background. */
   "line-strong": "142 142 153",
   ink: "24 24 29",
   "ink-muted": "87 88 99",

@@ -8,7 +8,9 @@ const labelClass =
   "inline-flex min-h-target min-w-target cursor-pointer items-center justify-center";
 const boxClass = "size-4 cursor-pointer accent-accent disabled:cursor-not-allowed";
 
-/** The box of a row, sent as one of `target`. Disabled until the page would see that it is ticked. */
+/**
+ * The check box of a row, sent as one of `target`. Disabled until hydration: a tick before would be missed.
+ */
 export function RowCheckbox({
   selection,
   id,
@@ -65,15 +67,15 @@ export interface SelectionBarProps {
   total: number;
   /** "target" */
   noun: string;
-  /** What else to know of the selected ones. */
+  /** More about the selected rows. */
   more: string;
   /** The buttons, shown only when something is selected. */
   children: ReactNode;
 }
 
 /**
- * What is selected, and the offer to take everything that matches, as mail programs make it. Sends
- * `scope=matching` with the form around it in that case.
+ * What is selected, and the offer to select everything that matches, as in mail programs. In that case it
+ * adds `scope=matching` to the surrounding form.
  */
 export function SelectionBar({ selection, total, noun, more, children }: SelectionBarProps) {
   const { isMatching, selected, state } = selection;
@@ -97,7 +99,7 @@ export function SelectionBar({ selection, total, noun, more, children }: Selecti
         <BarButton
           onClick={() => {
             selection.clear();
-            // The button goes with the bar, and would take the focus along.
+            // The button disappears with the bar, and the focus would be lost with it.
             document.getElementById(SELECT_ALL)?.focus();
           }}
         >

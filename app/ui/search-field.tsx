@@ -5,14 +5,14 @@ import { KeptParams } from "./filters";
 import { searchLink } from "./search-params";
 
 export interface SearchFieldProps {
-  /** "Search by topic id": the field's name, and what stands in it while it is empty. */
+  /** The field's name and placeholder, such as "Search by topic id". */
   label: string;
   /** The parameter in the address. */
   name?: string;
   maxLength?: number;
 }
 
-/** Searches by the address, keeping its other parameters. */
+/** Puts the search into the address, and keeps its other parameters. */
 export function SearchField({ label, name = "q", maxLength = 100 }: SearchFieldProps) {
   const [params] = useSearchParams();
   const value = params.get(name) ?? "";

@@ -1,12 +1,12 @@
-/** "page", and for a page with several lists "errorsPage" and the like. */
+/** "page"; or "errorsPage" and the like on pages with several lists. */
 export function isPageParam(name: string): boolean {
   return name === "page" || name.endsWith("Page");
 }
 
 /**
- * A link to the same page with some parameters of the address changed: "?q=1&page=2", or "" when nothing is
- * left. Null removes a parameter. Page numbers go unless nothing else changes, since another filter or order
- * makes other pages.
+ * A link to the same page with some parameters of the address changed: "?q=1&page=2", or "" when none is
+ * left. Null removes a parameter. Unless only page numbers change, these are removed, since another filter or
+ * order changes what is on each page.
  */
 export function searchLink(
   current: URLSearchParams,

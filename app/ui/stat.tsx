@@ -10,7 +10,7 @@ export interface StatProps {
   label: string;
   /** Explains the number on demand. */
   word?: Word;
-  /** Formatted for reading; a `<Num>` keeps the full number for the pointer. */
+  /** Formatted for reading; a `<Num>` shows the full number on hover. */
   value: ReactNode;
   /** One line under the value that says what it means or since when. */
   hint?: ReactNode;

@@ -7,13 +7,13 @@ import { Button, type ButtonProps } from "./button";
 export interface SubmitButtonProps extends Omit<ButtonProps, "type" | "name" | "value"> {
   /** Sent as `intent`. */
   intent?: string;
-  /** Shown while the form is on its way, "Flushing…". */
+  /** Shown while the form is being sent, such as "Flushing…". */
   busyLabel?: string;
 }
 
 /**
- * Submits its form. While it does, it says so and ignores further presses, and so does every other
- * one of the page; none is disabled, which would take the focus away from whoever pressed it with a key.
+ * Submits its form. While the form is being sent, the button says so, and all submit buttons of the page
+ * ignore presses. None is disabled, because that would take the focus away from people who use keys.
  */
 export function SubmitButton({
   intent,

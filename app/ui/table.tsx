@@ -16,14 +16,14 @@ import { searchLink } from "./search-params";
 export interface TableProps {
   /** Names the table, and the region that scrolls sideways on a narrow screen. */
   label: string;
-  /** Keeps the head in sight on a wide screen, where the table needs no scrolling sideways. */
+  /** Keeps the head visible on a wide screen, where the table does not scroll sideways. */
   stickyHead?: boolean;
   children: ReactNode;
 }
 
 /**
- * The region can be reached with the keyboard, which is the only way to scroll it without a pointer. On a phone
- * each row is a card; see tailwind.css.
+ * The region can be focused, because without a pointer it can only be scrolled by keys. On a phone each row
+ * is a card; see tailwind.css.
  */
 export function Table({ label, stickyHead = false, children }: TableProps) {
   const region = useRef<HTMLDivElement>(null);
@@ -55,7 +55,7 @@ export function Table({ label, stickyHead = false, children }: TableProps) {
       </table>
       {isWide && (
         <p className="sticky left-0 w-fit px-4 py-1 text-xs text-ink-muted print:hidden">
-          The table goes on to the right.
+          The table continues to the right.
         </p>
       )}
     </div>
@@ -67,7 +67,7 @@ const heading = "whitespace-nowrap bg-surface-muted/60 py-2 text-xs font-medium 
 
 export interface ThProps extends ThHTMLAttributes<HTMLTableCellElement> {
   numeric?: boolean;
-  /** What the column shows, explained on demand. */
+  /** Explains on demand what the column shows. */
   word?: Word;
 }
 
@@ -87,7 +87,7 @@ export interface Sort {
 
 export interface SortableThProps {
   column: string;
-  /** What the list is sorted by now. */
+  /** The current order of the list. */
   sort: Sort;
   /** The direction that the first press asks for: numbers and dates start with the largest. */
   first?: Sort["direction"];
@@ -146,7 +146,7 @@ export function SortLink({
 
 export interface TdProps extends TdHTMLAttributes<HTMLTableCellElement> {
   numeric?: boolean;
-  /** Secondary facts. */
+  /** For secondary facts. */
   muted?: boolean;
   /** The column's name, which stands before the value where the row is a card. */
   label?: string;

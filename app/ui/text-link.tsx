@@ -2,7 +2,7 @@ import { Link, type LinkProps } from "@remix-run/react";
 import clsx from "clsx";
 
 export interface TextLinkProps extends LinkProps {
-  /** In a table or list, where position already says that it is a link. */
+  /** For tables and lists, where the position already shows that it is a link. */
   quiet?: boolean;
 }
 

@@ -14,7 +14,7 @@ export function isTheme(value: unknown): value is Theme {
   return choices.some(({ theme }) => theme === value);
 }
 
-/** The chosen theme, at once when a choice is still on its way to the server. */
+/** The chosen theme, even while the choice is still being sent to the server. */
 export function useTheme(): Theme {
   const data = useRouteLoaderData<{ theme: Theme }>("root");
   const pending = useFetchers().find((fetcher) => fetcher.formAction === "/theme");
@@ -22,7 +22,7 @@ export function useTheme(): Theme {
   return isTheme(chosen) ? chosen : (data?.theme ?? "system");
 }
 
-/** With JavaScript the theme changes before the server has answered, and the page stays. */
+/** With JavaScript the theme changes before the server has answered, without another page load. */
 export function ThemeSwitch() {
   const fetcher = useFetcher();
   const current = useTheme();
@@ -48,7 +48,7 @@ export interface ThemeFormProps {
   onSubmit?: FormEventHandler<HTMLFormElement>;
 }
 
-/** Three buttons of a small form. */
+/** A form with three small buttons. */
 export function ThemeForm({ current, page, onSubmit }: ThemeFormProps) {
   return (
     <form

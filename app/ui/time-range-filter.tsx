@@ -10,7 +10,7 @@ import { useNow } from "./use-now";
 
 const MINUTE_MS = 60_000;
 
-/** "2025-11-22T15:04Z" as a field for local times shows it. */
+/** "2025-11-22T15:04Z" in the form of a field for local times. */
 function localMinute(minute: string): string {
   if (minute === "") return "";
   const date = new Date(minute);
@@ -23,8 +23,8 @@ function utcMinute(local: FormDataEntryValue | null): string | null {
 }
 
 /**
- * From a minute to a minute, in the viewer's zone; in the address they are in UTC, and so they are in the fields
- * until the page is at work.
+ * From a minute to a minute, in the viewer's zone. In the address they are in UTC, and in the fields, too,
+ * until the page is hydrated.
  */
 export function TimeRangeFilter({ label, from, to }: { label: string; from: string; to: string }) {
   const navigate = useNavigate();
@@ -36,7 +36,7 @@ export function TimeRangeFilter({ label, from, to }: { label: string; from: stri
   return (
     <Form
       method="get"
-      // The fields follow the address, and the zone once it is known.
+      // The fields change with the address, and when the viewer's zone is known.
       key={`${from} ${to} ${isLocal}`}
       className="flex flex-wrap items-center gap-2 text-xs font-medium text-ink-muted"
       onSubmit={(event) => {

@@ -1,10 +1,10 @@
 import { useEffect, useRef } from "react";
 
 /**
- * For a field whose value stands in the address: keeps it in step when the address changes by a link or the
- * browser's buttons. When what the field itself has sent comes back, nothing happens to it, so that it keeps
- * the focus and what was typed while the page was loading. A select that was changed before the page was at
- * work is sent then.
+ * For a field whose value is kept in the address: updates it when the address changes by a link or the
+ * browser's buttons. When the address changes to what the field itself has sent, the field is left alone, so
+ * that it keeps the focus and what was typed while the page was loading. A select that was changed before
+ * hydration is sent afterwards.
  */
 export function useAddressField<Field extends HTMLInputElement | HTMLSelectElement>(value: string) {
   const field = useRef<Field>(null);

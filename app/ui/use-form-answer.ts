@@ -2,10 +2,10 @@ import { useActionData, useNavigation } from "@remix-run/react";
 import { useState } from "react";
 
 /**
- * What the action answered to the form of that `intent`, if it was refused; and a React key that changes with
- * each answer to it, and with the answer to no other form of the page: what is half typed there stays. Both
- * change in the moment of the answer, not when the page's loaders have finished after it: what is typed in
- * between would be wiped.
+ * The action's answer to the form with this `intent`, if it was refused; and a React key that changes with
+ * each answer to this form and with no other, so that half-typed entries in other forms stay. Both change as
+ * soon as the answer arrives, not when the page's loaders have finished: what people type in between would be
+ * lost.
  */
 export function useFormAnswer<Answer>(intent: string): { key: number; answer: Answer | undefined } {
   const { state, formData } = useNavigation();

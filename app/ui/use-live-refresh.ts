@@ -1,6 +1,6 @@
 import { createContext, useContext, useEffect } from "react";
 
-/** Takes the interval in milliseconds in which a page wants new data; returns how to take it back. */
+/** Takes the interval in milliseconds at which a page wants new data; returns a function that cancels it. */
 export type WantRefresh = (interval: number) => () => void;
 
 export const LiveRefreshContext = createContext<WantRefresh>(() => () => undefined);

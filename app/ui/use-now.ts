@@ -1,10 +1,10 @@
 import { useRouteLoaderData } from "@remix-run/react";
 import { useCallback, useSyncExternalStore } from "react";
 
-/** What the page was loaded with, and how far the server's clock is ahead of the browser's. */
+/** The server's time when the data was loaded, and how far the server's clock is ahead of the browser's. */
 let server: { now: number; aheadMs: number } | undefined;
 
-/** `loadedNow` came with the page, which may have taken its time to start, or with data a moment ago. */
+/** `loadedNow` came with the page, which may have taken a while to start, or with data loaded just now. */
 function serverNow(loadedNow: number): number {
   if (server?.now !== loadedNow) {
     const [page] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
@@ -16,9 +16,9 @@ function serverNow(loadedNow: number): number {
 }
 
 /**
- * The time in milliseconds by the server's clock, which has written all the times on the page, rounded down to the
- * interval and renewed with it. While hydrating it is the one of the request, so that both renders agree;
- * undefined when that is not known.
+ * The time in milliseconds by the server's clock, which also gave all the times on the page, rounded down to
+ * the interval and updated with it. During hydration it is the time of the request, so that both renders
+ * agree; undefined when that is not known.
  */
 export function useNow(interval: number): number | undefined {
   const subscribe = useCallback(

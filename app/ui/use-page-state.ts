@@ -2,9 +2,9 @@ import { useActionData, useLocation } from "@remix-run/react";
 import { useState } from "react";
 
 /**
- * State that belongs to the page as it stands: it falls back to `initial` when the address changes and
- * when a form was accepted, which both make a new location. So does a form that was refused, but that
- * one leaves action data, and keeps what was chosen for another try.
+ * State of the page as it is shown: it falls back to `initial` when the address changes and when a form was
+ * accepted, both of which make a new location. A form that was refused makes one, too, but leaves action
+ * data: then the state is kept for another try.
  */
 export function usePageState<Value>(initial: Value): [Value, (value: Value) => void] {
   const { key } = useLocation();

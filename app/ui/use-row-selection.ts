@@ -20,7 +20,9 @@ export function useRowSelection(ids: string[]) {
     selected,
     state,
     isSelected: (id: string) => choice.ticked.has(id),
-    /** With `isRange`, all rows from the last one that was changed up to this one become as this one. */
+    /**
+     * With `isRange`, all rows from the one that was changed last to this one get the same state as this one.
+     */
     toggle(id: string, isRange: boolean) {
       const from = isRange && choice.last !== undefined ? ids.indexOf(choice.last) : -1;
       const to = ids.indexOf(id);

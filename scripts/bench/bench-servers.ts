@@ -18,8 +18,8 @@ export const daoSlug = "bench";
 export const benchFolder = path.join(root, ".data/bench");
 
 /**
- * Those of a small production server, durable: every commit reaches the disk. Autovacuum is off because it
- * would hit one contender and not the next; the bench vacuums between the rounds.
+ * Settings of a small production server, durable: every commit reaches the disk. Autovacuum is off because it
+ * could slow down one contender and not the next; the bench vacuums between the rounds.
  */
 export const postgresSettings = {
   shared_buffers: "2GB",
@@ -37,7 +37,7 @@ export const postgresSettings = {
   autovacuum: "off",
 };
 
-/** The servers that everything is measured on, and the bench's own connections to them. */
+/** The servers of all measurements, and the bench's own connections to them. */
 export interface BenchServers {
   daoSlug: string;
   keys: ViewKeys;
@@ -48,7 +48,7 @@ export interface BenchServers {
   versions: { postgres: string; redis: string };
   /** Starts the production build for the bench's DAO, with nothing in its stores. */
   startApp(env?: Record<string, string>): Promise<AppServer>;
-  /** Starts one more, on the stores as they are. */
+  /** Starts another process, on the stores as they are. */
   startAnotherApp(env?: Record<string, string>): Promise<AppServer>;
 }
 

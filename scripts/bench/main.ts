@@ -1,4 +1,4 @@
-/** `npm run bench`: measures the product beside what it replaces and beside what the machine can do. */
+/** `npm run bench`: compares the product with what it replaces, and with what the machine can do. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import path from "node:path";

@@ -9,7 +9,7 @@ export interface BenchOptions {
   /** Pending targets of the syncs that are measured. */
   sizes: number[];
   rounds: number;
-  /** Days that are behind the topics in syncs with a history. */
+  /** Days of history that topics have in syncs with a history. */
   history: number;
 }
 

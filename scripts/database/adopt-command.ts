@@ -18,13 +18,13 @@ export interface AdoptOptions {
   /** The database of the table. */
   from: string;
   daoSlug: string;
-  /** As the old table names it. */
+  /** The DAO as the old table names it. */
   dao: string;
-  /** Where the lines of the report go. */
+  /** Prints a line of the report. */
   say: (line: string) => void;
 }
 
-/** What the table is and how it spells the DAO, as of the transaction in which that is asked. */
+/** Finds the table, and how it spells the DAO, within the current transaction. */
 async function find(
   client: pg.Client,
   { table, daoSlug, dao }: AdoptOptions,
@@ -45,7 +45,7 @@ export async function adopt(options: AdoptOptions): Promise<void> {
 }
 
 export async function adoptAndReplace(options: AdoptOptions): Promise<void> {
-  // Most of it before the table is locked, so that the lock is held for a moment only.
+  // Adopts most views before the table is locked, so that it is locked only for a moment.
   await adopt(options);
   await withClient(options.url, (client) =>
     inTransaction(client, async () => {

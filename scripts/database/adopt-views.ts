@@ -1,6 +1,6 @@
 /**
- * Brings the views of one DAO from the table of another implementation into ours, which may be repeated: what
- * was brought in of each topic is kept, and only what a topic has grown by since then is added.
+ * Adds the views of one DAO from the table of another implementation to ours. This may be repeated: what was
+ * added for each topic is recorded, and only the topic's growth since then is added.
  */
 import pg from "pg";
 import type { OldTable } from "./old-table";
@@ -8,7 +8,7 @@ import type { OldTable } from "./old-table";
 export interface Adoption {
   topics: number;
   views: number;
-  /** Rows that were not brought in, by the reason. */
+  /** Rows that were not adopted, by reason. */
   leftAlone: Map<string, number>;
 }
 
@@ -30,9 +30,9 @@ const CHUNK_SIZE = 5_000;
 const MOST_VIEWS = 2_147_483_647;
 
 /**
- * Rows are locked in the same order as by a sync: topics, then the books. Views that come from elsewhere were never
- * accepted in Redis, so both sides of the balance grow by them: what is applied, and what is adopted.
- * They enter no day: on which days they were counted is not known.
+ * Rows are locked in the same order as by a sync: topics, then the books. These views were never accepted in
+ * Redis, so both sides of the balance grow by them: what is applied, and what is adopted. They are added to
+ * no day, because it is not known on which days they were counted.
  * $1 dao, $2 topics, $3 views, $4 when they were last counted.
  */
 const adoptChunk = `
@@ -64,7 +64,7 @@ WITH grown AS (
 )
 SELECT topics, views, (SELECT count(*)::int FROM grown) - topics AS full FROM sums`;
 
-/** In one transaction that is under way, or in one for each chunk. */
+/** Runs within the current transaction, or within a new one for each chunk. */
 type Transact = <T>(client: pg.Client, use: () => Promise<T>) => Promise<T>;
 
 export const inTransaction: Transact = async (client, use) => {
@@ -79,7 +79,7 @@ export const inTransaction: Transact = async (client, use) => {
   }
 };
 
-/** The caller's transaction goes on. */
+/** Continues the caller's transaction. */
 export const withinTransaction: Transact = (_client, use) => use();
 
 /**
@@ -161,7 +161,7 @@ function problemOf(topic: string | null, views: string | null): string | undefin
   return isCount ? undefined : "the number of views is unusable";
 }
 
-/** Two adoptions at once would both see what a topic has grown by, and add it. */
+/** Two adoptions at once would both see the same growth of a topic, and both add it. */
 export async function keepOthersOut(client: pg.Client, { daoSlug }: AdoptedDao): Promise<void> {
   await client.query("SELECT pg_advisory_xact_lock(hashtext('forum-views adopt'), hashtext($1))", [
     daoSlug,

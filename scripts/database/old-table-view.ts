@@ -1,4 +1,4 @@
-/** Puts a view in the place of the old table, so that its readers see what Forum Views counts, and takes it back. */
+/** Replaces the old table by a view, so that its readers see what Forum Views counts, and undoes that. */
 import pg from "pg";
 import { type AdoptedDao, keepOthersOut } from "./adopt-views";
 import { nameAside, type OldTable, viewMark } from "./old-table";
@@ -21,7 +21,7 @@ function placeOf(table: OldTable, { oldSlug }: AdoptedDao): Place {
   };
 }
 
-/** Within a transaction that holds the table locked. Its readers keep their right to read. */
+/** Within a transaction that has locked the table. Its readers keep their right to read. */
 export async function replaceWithView(
   client: pg.Client,
   table: OldTable,
@@ -48,7 +48,10 @@ export async function replaceWithView(
   );
 }
 
-/** Rows of this DAO are ours, but for those that could not be adopted; all others are those of the old table. */
+/**
+ * The view has our rows for this DAO, except those that could not be adopted, and the old table's for all
+ * others.
+ */
 function viewSql(table: OldTable, place: Place, dao: AdoptedDao): string {
   const { columns } = table;
   const name = (column: keyof typeof columns) => pg.escapeIdentifier(columns[column].name);
@@ -71,7 +74,10 @@ WHERE lower(old.${name("dao")}::text) <> ${oldSlug} OR NOT EXISTS (
 )`;
 }
 
-/** An id that does not fit the old type is none of its topics. The cast is guarded, as conditions have no order. */
+/**
+ * An id that does not fit the old type is no topic of the old table. A guard protects the cast, because SQL
+ * evaluates conditions in any order.
+ */
 function castId(type: string): { cast: string; condition: string } {
   const digits = { smallint: 4, integer: 9, bigint: 18 }[type];
   if (digits === undefined) return { cast: `stats."topicId"::${type}`, condition: "true" };
@@ -91,7 +97,10 @@ async function refuseFurtherColumns(client: pg.Client, table: OldTable): Promise
   throw new Error(`a view could not fill these columns of the table: ${names}`);
 }
 
-/** Adds to one row of each topic: a text column may have the DAO in two spellings. $1 dao, $2 dao as in the table. */
+/**
+ * Adds growth to one row of each topic, since a text column may spell the DAO in two ways. $1 dao, $2 dao as
+ * in the table.
+ */
 function addGrowth({ columns }: OldTable, place: string): string {
   const name = (column: keyof typeof columns) => pg.escapeIdentifier(columns[column].name);
   return `
@@ -129,7 +138,7 @@ interface Growth {
 export interface Return {
   topics: number;
   views: number;
-  /** Topics that the old table does not take. */
+  /** Topics that the old table refuses. */
   leftAlone: string[];
 }
 

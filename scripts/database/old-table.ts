@@ -1,13 +1,18 @@
 import pg from "pg";
 
-/** The table of views of another implementation, of which the columns may have either of two names. */
+/**
+ * The table in which another implementation keeps views. Some of its columns may have either of two names.
+ */
 export interface OldTable {
   /** Both quoted for SQL. */
   schema: string;
   name: string;
-  /** Where its rows are: behind the views of the same name, once such have taken its place. */
+  /** The table with its rows, which has another name once views have replaced it. */
   rows: string;
-  /** The DAOs, in lower case, whose views stand in its place; the first is on top, over the next. */
+  /**
+   * The DAOs, in lower case, whose views have replaced it; the first is the outermost, and reads from the
+   * next.
+   */
   views: string[];
   columns: Record<"dao" | "topic" | "views" | "updated", OldColumn>;
 }
@@ -25,7 +30,7 @@ const columnNames = {
   updated: ["lastUpdated", "last_updated"],
 };
 
-/** What the table is called while a view has its place; the DAO is in the name, because each may have a view. */
+/** The table's name while a view has taken its own; it contains the DAO, because each DAO may have a view. */
 export function nameAside(name: string, dao: string): string {
   return `${name}_before_${dao.toLowerCase()}`.slice(0, 63);
 }
@@ -78,7 +83,7 @@ export async function findOldTable(client: pg.Client, table: string): Promise<Ol
 
 /**
  * The DAO as the table spells it.
- * @throws Error that names its DAOs, where this one is none of them
+ * @throws Error that lists the table's DAOs if this one is not among them
  */
 export async function spellingOf(client: pg.Client, table: OldTable, dao: string): Promise<string> {
   const { name, type } = table.columns.dao;

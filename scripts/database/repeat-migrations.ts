@@ -1,13 +1,16 @@
 import type pg from "pg";
 
-/** What Prisma locks while it migrates. */
+/** The advisory lock that Prisma takes while it migrates. */
 const MIGRATION_LOCK = 72_707_369;
 
-/** Migrations that may take long, of one statement each: what to do before one that was cut off begins again. */
+/**
+ * Migrations of one statement each that may take long, and what to do before one that was cut off begins
+ * again.
+ */
 const repeatable = new Map([
   [
     "20261128070000_daily_index_by_day",
-    // It stays behind, unusable, where its building was cut off.
+    // An index whose creation was cut off stays behind, unusable.
     "DROP INDEX CONCURRENTLY IF EXISTS forum_topic_view_daily_by_day",
   ],
   ["20261128070100_daily_key_by_day", undefined],

@@ -108,7 +108,7 @@ export async function applyMigrations(databaseUrl: string, before?: string): Pro
   });
 }
 
-/** The SQL of everything that `schema.prisma` says, from nothing. Nothing is executed. */
+/** The SQL that creates everything in `schema.prisma` in an empty database. Nothing is executed. */
 export async function schemaSql(databaseUrl: string): Promise<string> {
   return withEngine(databaseUrl, async (engine, [file, content]) => {
     const { stdout } = await engine.diff({

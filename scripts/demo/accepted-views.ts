@@ -1,10 +1,10 @@
 import { withClient } from "../database/with-client";
 
 export interface Verdict {
-  /** Views that PostgreSQL has more than before this session. */
+  /** How many more views PostgreSQL has than before this session. */
   persisted: number;
   topics: number;
-  /** Topics whose increase is not what the application accepted. */
+  /** Topics whose increase differs from what the application accepted. */
   deviations: Array<{ topicId: string; accepted: number; persisted: number }>;
 }
 

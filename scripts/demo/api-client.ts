@@ -37,7 +37,7 @@ export class ApiClient {
     }
   }
 
-  /** @throws when the outcome is unknown */
+  /** @throws when it is not known whether the view was counted */
   async countView({ topicId, visitor }: View): Promise<ViewOutcome> {
     const headers = {
       "content-type": "application/json",
@@ -53,7 +53,7 @@ export class ApiClient {
     return answer.counted ? "counted" : (answer.reason ?? "refused");
   }
 
-  /** Calls the sync as a cron does. A run of a killed demo holds the lock until its lease ends: it is waited for. */
+  /** Calls the sync as a cron does. Waits for the lease of a run that a killed demo has left. */
   async sync(): Promise<SyncAnswer> {
     const deadline = performance.now() + otherRunTimeoutSeconds * 1000;
     const headers = { authorization: `Bearer ${this.cronSecret}` };

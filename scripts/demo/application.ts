@@ -12,7 +12,7 @@ const stopSignal = "SIGTERM";
 const record = path.join(dataFolder, "server.process.json");
 export const serverLog = path.join(dataFolder, "server.log");
 
-/** Where the application will listen. A free port is chosen only for a demo that nobody will look at. */
+/** The application's port. Any free port will do for a demo that nobody will look at. */
 export async function choosePort({ once }: { once: boolean }): Promise<number> {
   await stopLeftover(record, stopSignal);
   const wished = process.env.PORT ? Number(process.env.PORT) : undefined;
@@ -25,7 +25,7 @@ export async function choosePort({ once }: { once: boolean }): Promise<number> {
   return port;
 }
 
-/** What listens there would otherwise be taken for the application. */
+/** Any other server on the port would be taken for the application. */
 async function requireFree(port: number): Promise<void> {
   if (await isFree(port)) return;
   throw new SetupError(`Port ${port} is in use. Choose another: PORT=${port + 1} npm run demo`);

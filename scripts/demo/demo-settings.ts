@@ -8,7 +8,7 @@ export const dataFolder = path.join(root, ".data/demo");
 
 const settingsFile = path.join(dataFolder, "settings.json");
 
-/** What the demo makes up the first time and keeps: only its owner can read the file. */
+/** Settings that the first demo generates and later ones reuse: only the file's owner can read them. */
 export interface DemoSettings {
   postgresPassword: string;
   cronSecret: string;

@@ -1,16 +1,16 @@
-/** The forum of an invented DAO with 90 days behind it: quiet weekends, a launch, topics that come and grow old. */
+/** The forum of an invented DAO with 90 days of history: quiet weekends, a launch, topics that become old. */
 
 export interface InventedTopic {
   topicId: string;
   title: string;
   category: string;
-  /** Days before today on which it was made, and its views by days before today. */
+  /** How many days ago it was created, and its views by days before today. */
   age: number;
   views: Map<number, number>;
 }
 
 export const HISTORY_DAYS = 90;
-/** Days before today of the launch, and its topic. */
+/** The launch was so many days ago, and was about this topic. */
 const LAUNCH_AGE = 33;
 const LAUNCH_RANK = 3;
 
@@ -42,7 +42,7 @@ function dice(seed: number): () => number {
   };
 }
 
-/** How busy a day is; `today` counts as 0. */
+/** How busy a day is; `today` has the age 0. */
 function busyness(age: number, today: Date): number {
   const weekday = new Date(today.getTime() - age * 86_400_000).getUTCDay();
   const isWeekend = weekday === 0 || weekday === 6;
@@ -66,7 +66,7 @@ export function inventForum(topicIds: string[], today: Date): InventedTopic[] {
     // So that a day of the history has about as many views as the demo sends.
     const weight = 1_500 / (rank + 1) ** 0.85;
     for (let day = Math.min(age, HISTORY_DAYS); day > 0; day -= 1) {
-      // Most is read while it is new; a part goes on for ever.
+      // Most people read a topic while it is new; a few read it for ever.
       const freshness = 0.25 + 2.5 * Math.exp(-(age - day) / 6);
       const expected = weight * freshness * busyness(day, today) * (0.6 + 0.8 * roll());
       const counted = Math.floor(expected + roll());

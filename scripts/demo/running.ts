@@ -4,7 +4,7 @@ interface Stoppable {
   stop(): Promise<unknown>;
 }
 
-/** What has been started, to be stopped in the opposite order. */
+/** Everything that has been started, so that it can be stopped in the opposite order. */
 export class Running {
   readonly #parts: Array<{ name: string; part: Stoppable }> = [];
   #stopped: Promise<void> | undefined;

@@ -4,17 +4,20 @@ import { connectDatabase } from "../../app/platform/postgres.server";
 import { TopicDirectory } from "../../app/stats/directory.server";
 import { HISTORY_DAYS, inventForum, type InventedTopic } from "./invented-forum";
 
-/** Runs of a day, and which runs of all, counted from the first, ended otherwise. */
+/** Runs a day, and which of all runs failed, counted from the first. */
 const RUNS_A_DAY = 4;
 const FAILED_RUNS = [41, 42, 190, 305];
-/** What runs and the audit log say of who did this. */
+/** Who did this, according to runs and the audit log. */
 const DEMO_ACTOR = "demo data";
-/** Shown in the audit log as it is. */
+/** The audit log shows this text as it is. */
 const DEMO_ACTION = `Made up the history of ${HISTORY_DAYS} days, as demo data`;
 const FAILING_VIEWS = 37;
 const WRITTEN_AT_ONCE = 1_000;
 
-/** As `npm run db:adopt` books what was not counted here, so that the balance holds. $1 dao, $2 views, $3 kept. */
+/**
+ * Books views that were not counted here as `npm run db:adopt` does, so that the balance holds. $1 dao, $2
+ * views, $3 kept.
+ */
 const book = `
 INSERT INTO view_books AS books (dao_slug, applied, adopted) VALUES ($1, $2::bigint, $2::bigint + $3::bigint)
 ON CONFLICT (dao_slug) DO UPDATE
@@ -36,7 +39,7 @@ GROUP BY dao_slug, "topicId" ORDER BY "topicId"
 ON CONFLICT (dao_slug, "topicId") DO UPDATE SET views = stats.views + excluded.views
 RETURNING views`;
 
-/** Each takes a part of the views of its day. $1 dao, $2 actor, $3 runs a day, $4 failed runs. */
+/** Each run has a part of the views of its day. $1 dao, $2 actor, $3 runs a day, $4 failed runs. */
 const insertRuns = `
 INSERT INTO sync_runs (dao_slug, trigger, actor, status, started_at, heartbeat_at, finished_at, total, flushed,
   views_flushed, error)
@@ -55,14 +58,16 @@ FROM (
   ) AS days, generate_series(0, $3::int - 1) AS turn
 ) AS run ORDER BY started`;
 
-/** $1 dao, $2 topic, $3 views. Parked, so that the syncs of the demo leave it to whoever tries the demo out. */
+/**
+ * $1 dao, $2 topic, $3 views. Parked, so that the demo's syncs leave it for the person who tries the demo.
+ */
 const insertFailing = `
 INSERT INTO failed_targets (dao_slug, target, "topicId", views, attempts, first_at, last_at, last_error, last_run_id)
 SELECT $1::text, 'forum_topic:' || $2::text, $2, $3::bigint, 5, now() - interval '9 hours', now() - interval '8 hours',
   'Demo data: canceling statement due to lock timeout', max(id)
 FROM sync_runs WHERE dao_slug = $1`;
 
-/** $1 dao. Of counted views by day, what their viewers were, and how many more were not counted. */
+/** $1 dao. The kinds of the views counted each day, and how many requests were not counted. */
 const insertKinds = `
 INSERT INTO view_kinds_daily (dao_slug, day, kind, views)
 SELECT $1, day, kind, round(views * share) FROM (
@@ -80,13 +85,13 @@ INSERT INTO audit_log (dao_slug, actor, action, details) VALUES ($1, $2, $3, $4)
 interface Seeding {
   databaseUrl: string;
   daoSlug: string;
-  /** By how much they are read, the first most. */
+  /** In order: the most read topic first. */
   topicIds: string[];
 }
 
 /**
- * Makes up what a forum has after some months, the first time: all of it is marked as demo data. Returns the views;
- * undefined where there is a history already.
+ * Invents some months of a forum's history, once; everything is marked as demo data. Returns the number of
+ * views; undefined if there already is a history.
  */
 export async function seedHistory({
   databaseUrl,
@@ -124,7 +129,7 @@ async function writeDirectory(directory: TopicDirectory, topics: InventedTopic[]
   }
 }
 
-/** All or nothing: a demo that is killed meanwhile begins anew. */
+/** Writes all or nothing: if the demo is killed meanwhile, the next one begins again. */
 async function writeHistory(
   pool: pg.Pool,
   daoSlug: string,

@@ -35,7 +35,7 @@ export async function runBusyDay(
   return { accepted, succeeded: showVerdict(await accepted.compare()) };
 }
 
-/** Views that a killed demo left in Redis would be taken for this session's. */
+/** Flushes views that a killed demo left in Redis, which would be taken for this session's. */
 async function flushLeftOver({ api }: Demo): Promise<void> {
   const { flushed } = requireComplete(await api.sync());
   if (flushed > 0) showLine(`✓ ${plural(flushed, "topic")} flushed that the last demo had left`);

@@ -26,7 +26,7 @@ export interface Demo {
   daoSlug: string;
 }
 
-/** Brings everything up, and returns when the application answers. */
+/** Starts everything, and returns when the application answers. */
 export async function startDemo(running: Running, { once }: { once: boolean }): Promise<Demo> {
   const previous = await becomeTheOnlyDemo();
   if (previous) showLine(`✓ Stopped the demo that was still running (process ${previous})`);
@@ -50,11 +50,11 @@ export async function startDemo(running: Running, { once }: { once: boolean }): 
     REDIS_URL: redis.url,
     CRON_SECRET: settings.cronSecret,
     SESSION_SECRET: settings.sessionSecret,
-    // The demo's visitors come from many addresses, all through this machine.
+    // The demo's visitors have many addresses, but all connect from this machine.
     TRUST_PROXY: "loopback",
     LOG_LEVEL: "warn",
     SYNC_INTERVAL_MINUTES: "1",
-    // The run of a demo that was killed is taken over soon.
+    // Short, so that the run of a killed demo is taken over soon.
     SYNC_LEASE_SECONDS: "10",
   };
   await createAdmin(env, settings.adminPassword);
@@ -72,7 +72,7 @@ export async function startDemo(running: Running, { once }: { once: boolean }): 
   return { api, application, databaseUrl, daoSlug: redis.daoSlug };
 }
 
-/** The demo's data belong to one demo at a time: one that still runs is stopped. Returns its process id. */
+/** Only one demo at a time can use the demo's data: stops one that still runs. Returns its process id. */
 async function becomeTheOnlyDemo(): Promise<number | undefined> {
   const record = path.join(dataFolder, "demo.process.json");
   mkdirSync(dataFolder, { recursive: true });
@@ -121,7 +121,7 @@ async function provideRedis(
   return { url, daoSlug: "ens" };
 }
 
-/** Before anything is counted. `--once` shows what is counted, and nothing else. */
+/** Before anything is counted. Not with `--once`, which shows only what is counted. */
 async function makeUpHistory(databaseUrl: string, daoSlug: string): Promise<void> {
   await step(
     "A history of 90 days",

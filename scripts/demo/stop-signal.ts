@@ -1,10 +1,13 @@
-/** npm passes Ctrl-C on, which the terminal has already sent: within this time it is the same one. */
+/**
+ * The terminal sends Ctrl-C to us and to npm, which passes it on: a second signal within this time is the
+ * same one.
+ */
 const sameSignalMs = 1_000;
 const parentCheckMs = 500;
 
 /**
- * Aborts when the demo is to end: on Ctrl-C, SIGTERM or SIGHUP, or when the npm that runs it is gone, which
- * after a SIGKILL cannot say so.
+ * Aborts when the demo has to end: on Ctrl-C, SIGTERM or SIGHUP, or when the npm that runs it is gone, since
+ * after a SIGKILL npm cannot pass on a signal.
  */
 export function stopSignal(): AbortSignal {
   const controller = new AbortController();
@@ -12,7 +15,7 @@ export function stopSignal(): AbortSignal {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       controller.abort();
-      // Asked again: leave at once. The guardians of the servers stop them.
+      // Asked a second time: exits at once. The guardians stop the servers.
       if (performance.now() > asked + sameSignalMs) process.exit(130);
       asked = Math.min(asked, performance.now());
     });

@@ -3,7 +3,7 @@ import { randomBytes, randomInt } from "node:crypto";
 export interface Visitor {
   ip: string;
   userAgent: string;
-  /** A wallet, for those who have connected one. */
+  /** The address of a wallet, for visitors who have connected one. */
   address?: string;
 }
 
@@ -34,7 +34,7 @@ function pick<T>(choices: readonly T[]): T {
   return choices[randomInt(choices.length)] as T;
 }
 
-/** Somebody new: a random address out of 100.64.0.0/10, which nobody on the internet has. */
+/** A new visitor, with a random address out of 100.64.0.0/10, which nobody on the internet has. */
 export function newVisitor(): Visitor {
   const ip = `100.${64 + randomInt(64)}.${randomInt(256)}.${1 + randomInt(254)}`;
   if (Math.random() < shareOfBots) return { ip, userAgent: pick(bots) };
@@ -62,7 +62,7 @@ export class Forum {
     }
   }
 
-  /** A topic, the more popular the likelier. */
+  /** A random topic; popular ones are more likely. */
   anyTopic(): string {
     const drawn = Math.random() * this.#total;
     let low = 0;

@@ -13,7 +13,7 @@ const senders = 32;
 const reportEveryMs = 250;
 const trickleEveryMs = 250;
 
-/** Sends the views, some at a time, and shows how far it has got. */
+/** Sends the views, a few at a time, and shows the progress. */
 export async function sendViews(
   api: ApiClient,
   views: Iterable<View>,
@@ -51,7 +51,10 @@ export function rate(views: number, seconds: number): string {
   return `${count(Math.round(views / seconds))} a second`;
 }
 
-/** A quiet forum: somebody new every now and then, until told to stop. Nothing is in flight when it returns. */
+/**
+ * A quiet forum: a new visitor every now and then, until told to stop. Returns when every request is
+ * answered.
+ */
 export async function trickle(
   api: ApiClient,
   forum: Forum,

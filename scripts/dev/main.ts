@@ -10,7 +10,7 @@ import { startRedis } from "../local/redis";
 import { SetupError } from "../local/setup-error";
 import { ensureSystemProgram } from "../local/system-packages";
 
-/** Development data are worth nothing, and only this machine reaches them. */
+/** Development data are not valuable, and only this machine can reach them. */
 const password = "development";
 const database = "forum_views";
 const root = process.cwd();
@@ -40,7 +40,7 @@ async function startServers(ports: Ports) {
       (server) => `Redis ${server.version}: ${server.url}`,
     ),
   ]);
-  // The compiler got these when it started.
+  // The compiler was started with the preferred ports.
   if (postgres.port !== ports.postgres || redis.port !== ports.redis) {
     throw new SetupError("Another program took a port just now: start again");
   }

@@ -5,6 +5,6 @@ import { bundleServer, bundleViewsScript } from "../local/bundle-server.mjs";
 await Promise.all([bundleServer(), bundleViewsScript()]);
 // `remix dev` kills this process and waits until its children are gone too, or gives up.
 await stop();
-// Not a literal: it exists only now.
+// Not a literal, because the file only exists from here on.
 const server = "../../build/server.mjs";
 await import(server);

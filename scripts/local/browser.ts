@@ -25,11 +25,11 @@ const playwrightCli = path.join(
 
 export interface Browser {
   version: string;
-  /** Unset: Playwright's own download. */
+  /** When unset, Playwright's own download is used. */
   executablePath: string | undefined;
 }
 
-/** A Chromium that starts, for Playwright; one is installed if there is none. */
+/** A Chromium for Playwright that is known to start; installs one if there is none. */
 export async function ensureBrowser(): Promise<Browser> {
   const wished = process.env.CHROMIUM_PATH;
   if (wished) {
@@ -53,7 +53,7 @@ async function install(): Promise<Browser | undefined> {
   if (await playwright("install", "--only-shell", "chromium")) {
     const downloaded = await tryToStart(undefined);
     if (downloaded) return downloaded;
-    // What is missing now are system libraries: Playwright knows their names, Debian's package has them.
+    // System libraries are missing: Playwright knows their names, and Debian has the packages.
     await playwright("install-deps", "chromium");
     const completed = await tryToStart(undefined);
     if (completed) return completed;

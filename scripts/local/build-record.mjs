@@ -1,4 +1,4 @@
-// Which sources the build was made from, so that the demo builds only when they have changed.
+// Records from which sources the build was made, so that the demo builds only when they have changed.
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -35,7 +35,9 @@ function filesOf(source) {
     .filter((file) => !file.startsWith(generated));
 }
 
-/** Of the sources' contents, and of what tells one build from another: `remix dev` builds there too. */
+/**
+ * Of the sources' contents, and of the built files' sizes and times, because `remix dev` builds there, too.
+ */
 function digest() {
   const hash = createHash("sha256");
   for (const product of products) {

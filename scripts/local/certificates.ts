@@ -12,7 +12,7 @@ export interface Certificates {
 
 const keyOptions = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
 
-/** An authority, and a certificate from it for this machine that servers and clients can show; good for a day. */
+/** An authority and a certificate from it, for servers and clients on this machine; valid for a day. */
 export async function makeCertificates(folder: string): Promise<Certificates> {
   const openssl = await ensureSystemProgram("openssl");
   const file = (name: string) => path.join(folder, name);
@@ -42,7 +42,9 @@ export async function makeCertificates(folder: string): Promise<Certificates> {
   return { ca, cert, key };
 }
 
-/** What lets a Redis take TLS at a port, from those who show a certificate of the same authority. */
+/**
+ * Settings with which a Redis accepts TLS on a port, from clients with a certificate of the same authority.
+ */
 export function tlsSettings({ ca, cert, key }: Certificates, port: number): Record<string, string> {
   return {
     "tls-port": String(port),

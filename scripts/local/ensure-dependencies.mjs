@@ -31,7 +31,7 @@ function isInstalled() {
   return Object.entries(wanted).every(([location, { version, optional }]) => {
     const found = installed[location];
     if (location === "") return true;
-    // Optional packages are for other platforms, or allowed to be missing.
+    // Optional packages may be missing, for example those for other platforms.
     return found ? found.version === version : optional === true;
   });
 }

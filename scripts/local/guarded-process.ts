@@ -14,15 +14,15 @@ export interface Account {
   gid: number;
 }
 
-/** The order that the guardian gets: see guardian.mjs. */
+/** The order for the guardian: see guardian.mjs. */
 export interface GuardianOrder {
   command: string;
   args: string[];
   cwd: string;
   stopSignal: NodeJS.Signals;
-  /** A file that names the running process, so that a later run finds a left-over. */
+  /** A file that names the running process, so that a later run finds one that was left behind. */
   record: string;
-  /** Runs the server as this account; as the own one when unset. */
+  /** Runs the server under this account; under our own when unset. */
   account?: Account | undefined;
   /** Folders to delete once the server has stopped. */
   removeAfterwards: string[];
@@ -76,8 +76,8 @@ export async function stopLeftover(
 }
 
 /**
- * Starts a server that lives no longer than this process (guardian.mjs stops it, even after a SIGKILL here),
- * and that Ctrl-C in a terminal does not reach, so that servers can be stopped in order.
+ * Starts a server that stops when this process ends (guardian.mjs stops it, even after a SIGKILL here).
+ * Ctrl-C in a terminal does not reach it, so that servers can be stopped in order.
  */
 export async function startGuarded(
   order: GuardianOrder & { logFile: string; env?: NodeJS.ProcessEnv },

@@ -13,7 +13,7 @@ export interface Pgbouncer {
   stop(): Promise<void>;
 }
 
-/** Starts a PgBouncer in transaction mode, on the loopback interface, in front of a database. */
+/** Starts a PgBouncer in transaction mode for a database, on the loopback interface. */
 export async function startPgbouncer({
   folder,
   databaseUrl,

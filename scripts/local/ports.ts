@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** Whether nobody listens on the port at the given address. */
+/** Whether the port at the given address is free. */
 export function isPortFree(port: number, host = "127.0.0.1"): Promise<boolean> {
   return listenOnce(port, host).then(
     () => true,

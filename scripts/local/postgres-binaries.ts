@@ -29,7 +29,7 @@ function binaryPackage(): string {
   }
 }
 
-/** The package's install script makes these links; npm may have been told not to run it. */
+/** The package's install script creates these links, but npm may be configured not to run it. */
 async function ensureSymlinks(folder: string): Promise<void> {
   const script = path.join(folder, "scripts/hydrate-symlinks.js");
   if (!existsSync(script)) return;

@@ -16,11 +16,11 @@ const superuser = "postgres";
 const stopSignal = "SIGINT";
 
 export interface PostgresOptions {
-  /** Holds the data, the log and the process record. What is there already is used. */
+  /** Holds the data, the log and the process record. Existing data are used. */
   folder: string;
-  /** The superuser's password. Data that exist keep the one that they were made with. */
+  /** The superuser's password. Existing data keep the password that they were created with. */
   password: string;
-  /** Preferred; another is taken when it is in use. */
+  /** The preferred port; another one is used when it is taken. */
   port?: number;
   /** For tests: settings that make it faster, such as `fsync: "off"`. */
   settings?: Record<string, string>;
@@ -84,7 +84,7 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
   };
 }
 
-/** Where a database of a server that `startPostgres` started is found. */
+/** The URL of a database of a server that `startPostgres` started. */
 export function postgresUrl({
   port,
   password,
@@ -105,7 +105,7 @@ export async function ensureDatabase(server: PostgresServer, name: string): Prom
   });
 }
 
-/** Made under another name and then renamed: what was interrupted is never taken for a database. */
+/** Created under another name and then renamed, so that an interrupted one is never taken for a database. */
 async function initialise(
   data: string,
   { initdb }: PostgresBinaries,
@@ -122,9 +122,9 @@ async function initialise(
     [
       ...["-D", unfinished, `--username=${superuser}`, `--pwfile=${passwordFile}`],
       ...["--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"],
-      // The built-in locale sorts alike on every machine.
+      // The built-in locale sorts in the same way on every machine.
       ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
-      // A test connects thousands of times, and need not be safe from guesses.
+      // Tests connect thousands of times, and their passwords need no protection against guessing.
       ...(settings?.fsync === "off" ? ["--no-sync", "--set=scram_iterations=1"] : []),
     ],
     { seconds: 120, cwd: "/", ...account },
@@ -135,8 +135,8 @@ async function initialise(
 }
 
 /**
- * PostgreSQL mistakes a process that got the id of its own dead predecessor for that predecessor. Its lock
- * file is removed only if it names the process of our record, which stopLeftover has shown to be gone.
+ * PostgreSQL mistakes an unrelated process with its dead predecessor's id for that predecessor. So the lock
+ * file is removed, but only if it names the process of our record, which stopLeftover has shown to be gone.
  */
 async function removeStaleLock(data: string, record: string): Promise<void> {
   const lock = path.join(data, "postmaster.pid");

@@ -2,7 +2,7 @@ import { SetupError } from "./setup-error";
 
 const isTerminal = process.stdout.isTTY;
 
-/** Shows something that will be replaced by what comes next; only where there is a terminal. */
+/** Shows a line that the next one replaces; only in a terminal. */
 export function showPassing(text: string): void {
   if (isTerminal) process.stdout.write(`\r\x1b[K… ${text}`);
 }
@@ -11,7 +11,7 @@ export function showLine(text: string): void {
   process.stdout.write(isTerminal ? `\r\x1b[K${text}\n` : `${text}\n`);
 }
 
-/** Does something that takes a while, and says what came of it and how long it took. */
+/** Does something that takes a while, and prints its result and how long it took. */
 export async function step<T>(
   doing: string,
   action: () => Promise<T>,
@@ -38,7 +38,7 @@ export function plural(number: number, one: string, many = `${one}s`): string {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
 
-/** What the person at the terminal should read about a failure: a stack only where it is our fault. */
+/** What to tell the person at the terminal about a failure: a stack only if it is a fault of ours. */
 export function explain(error: unknown): string {
   if (error instanceof SetupError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

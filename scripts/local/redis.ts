@@ -10,11 +10,11 @@ import { waitUntil } from "./wait-until";
 const stopSignal = "SIGTERM";
 
 export interface RedisOptions {
-  /** Holds the data, the log and the process record. What is there already is used. */
+  /** Holds the data, the log and the process record. Existing data are used. */
   folder: string;
-  /** Preferred; another is taken when it is in use. */
+  /** The preferred port; another one is used when it is taken. */
   port?: number;
-  /** Further settings, and values in place of the defaults. */
+  /** Further settings, and values to replace the defaults. */
   settings?: Record<string, string>;
   /** Deletes the folder when the server has stopped. */
   temporary?: boolean;

@@ -7,13 +7,13 @@ import { SetupError } from "./setup-error";
 
 interface SystemPackage {
   what: string;
-  /** Any of these will do: names on the PATH, or whole paths. */
+  /** Names on the PATH, or full paths; one of them is enough. */
   programs: string[];
   apt: string;
   brew: string;
-  /** Debian starts the services that it installs. Only the program is needed here. */
+  /** Debian starts the services that it installs, but only the program is needed here. */
   service?: { name: string; port: number };
-  /** What else the person can do, after "run …". */
+  /** What else the person can do, as the end of the sentence "run …". */
   otherwise?: string;
 }
 
@@ -29,7 +29,7 @@ const packages = {
   openssl: { what: "OpenSSL", programs: ["openssl"], apt: "openssl", brew: "openssl" },
   pgbouncer: {
     what: "PgBouncer",
-    // Debian's place is not on everybody's PATH.
+    // Not every PATH contains Debian's folder.
     programs: ["pgbouncer", "/usr/sbin/pgbouncer"],
     apt: "pgbouncer",
     brew: "pgbouncer",
@@ -56,7 +56,9 @@ export function howToGet(name: SystemProgram): string {
   return sentence(packages[name], installCommand(packages[name]));
 }
 
-/** The full path of a program. It is installed if it is missing and nobody objects. @throws SetupError */
+/**
+ * The full path of a program. Installs it if it is missing and the person does not object. @throws SetupError
+ */
 export async function ensureSystemProgram(name: SystemProgram): Promise<string> {
   const present = findSystemProgram(name);
   if (present) return present;
@@ -88,7 +90,7 @@ function sentence({ what, otherwise = "" }: Need, command: string): string {
   return `${what} is needed: run \`${command}\`${otherwise}.`;
 }
 
-/** Says what will be installed, and asks where somebody can answer. @throws SetupError where the answer is no */
+/** Says what will be installed, and asks if a person can answer. @throws SetupError if the answer is no */
 export async function requireConsent(need: Need, command: string): Promise<void> {
   const consent = consentFor({
     env: process.env,
@@ -128,14 +130,14 @@ export function consentFor({
 
 async function ask(question: string): Promise<boolean> {
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  // Ctrl-C and Ctrl-D are a no.
+  // Ctrl-C and Ctrl-D mean no.
   const closed = new Promise<string>((resolve) => terminal.once("close", () => resolve("")));
   const answer = await Promise.race([terminal.question(question), closed]);
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** Installs a Debian package where that is possible without a password. */
+/** Installs a Debian package if no password is needed for that. */
 export async function installWithApt(name: string): Promise<boolean> {
   if (!findProgram("apt-get")) return false;
   const asRoot = await rootPrefix();
@@ -151,7 +153,7 @@ export async function installWithApt(name: string): Promise<boolean> {
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
     return runCommand(command, rest, { seconds, env });
   };
-  // A broken third-party source fails the update, though what is needed may well be found.
+  // A broken third-party source makes the update fail, although the package may well be found.
   await aptGet(["update", "-qq"], 300);
   return (await aptGet(["install", "-y", "-qq", "--no-install-recommends", name], 600)).ok;
 }
@@ -174,7 +176,7 @@ async function stopService(name: string): Promise<void> {
   }
 }
 
-/** What stands before a command to run it as root: nothing, sudo, or undefined where it is not possible. */
+/** The prefix that runs a command as root: nothing, or sudo; undefined if that is not possible. */
 async function rootPrefix(): Promise<string[] | undefined> {
   if (process.getuid?.() === 0) return [];
   if (!findProgram("sudo")) return undefined;

@@ -22,7 +22,7 @@ async function idOf(option: string, name: string): Promise<number | undefined> {
   return ok ? Number(output) : undefined;
 }
 
-/** Where something goes whose own folder only root can enter, such as a checkout below /root. */
+/** Another place for a folder that only root can enter, such as a checkout below /root. */
 export function placeFor(folder: string): string {
   const name = createHash("sha256").update(folder).digest("hex").slice(0, 12);
   return path.join("/var/lib/forum-views", name);

@@ -14,7 +14,7 @@ type Verdict =
   /** `by`: the tests that failed. */
   | { kind: "failed"; by: string[] }
   | { kind: "passed" }
-  /** Nothing was tested: the tests could not be started or ended. */
+  /** Nothing was tested, because the tests could not be started or did not end properly. */
   | { kind: "broken"; why: string };
 
 interface VitestReport {
@@ -25,11 +25,11 @@ interface VitestReport {
   }>;
 }
 
-/** As many as the smallest machine has cores: each runs PostgreSQL, Redis and tests of its own. */
+/** As many as the smallest machine has cores: each copy runs PostgreSQL, Redis and tests. */
 const COPIES = 2;
 const LONGEST_TESTS_SECONDS = 900;
 const SHOWN_OUTPUT = 1_500;
-/** What is made again where it is needed, or is none of a copy's business. */
+/** Folders that a copy does not need, or that are made again where they are needed. */
 const NOT_COPIED = ["node_modules", ".git", "build", "public/build", ".data", ".cache"];
 const words = { failed: "caught", passed: "SURVIVED", broken: "DID NOT RUN" };
 const root = process.cwd();
@@ -81,7 +81,7 @@ async function tryOut(folder: string, mutation: Mutation): Promise<Verdict> {
   }
 }
 
-/** A test that fails anyway would notice everything. */
+/** A test that fails even without a mutation would seem to notice every one. */
 async function passWithoutMutation(folder: string, chosen: Mutation[]): Promise<boolean> {
   const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
   const started = performance.now();

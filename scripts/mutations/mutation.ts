@@ -1,11 +1,11 @@
-/** A small change of the product's source that takes one guard away, and the tests that must notice. */
+/** A small change of the product's source that removes one guard, and the tests that must notice it. */
 export interface Mutation {
   /** Selects it on the command line. */
   name: string;
-  /** What the guard sees to, as a sentence that is true while it is there. */
+  /** What the guard ensures, as a sentence that is true while it is there. */
   guard: string;
   file: string;
-  /** Stands in the file exactly once. */
+  /** Must occur in the file exactly once. */
   find: string;
   replace: string;
   /** The narrowest test files that have to fail. */

@@ -28,9 +28,9 @@ function vitest(name: string): TestStep {
   return { name, npm: [`test:${name}`, "--", ...reporters], report: { kind: "vitest", file } };
 }
 
-/** Before all others: it also generates code that they read. */
+/** Runs before all other steps, because it also generates code that they need. */
 const build: TestStep = { name: "build", npm: ["build"] };
-/** These compute, and run beside those with servers and browsers, which wait a good deal. */
+/** These steps compute, and run in parallel with those with servers and browsers, which mostly wait. */
 const computing: TestStep[] = [
   { name: "lint", npm: ["lint"] },
   { name: "typecheck", npm: ["typecheck"] },
@@ -43,7 +43,7 @@ const withServers: TestStep[] = [
   { name: "e2e", npm: ["test:e2e"], report: { kind: "playwright", file: ".data/test/e2e.json" } },
 ];
 
-/** Installs what the chosen steps need beyond npm packages. */
+/** Installs what the chosen steps need in addition to npm packages. */
 async function prepare(isChosen: (step: { name: string }) => boolean): Promise<void> {
   const willRun = (...names: string[]) => names.some((name) => isChosen({ name }));
   if (willRun("integration", "e2e") && !process.env.REDIS_URL) await ensureSystemProgram("redis");
@@ -71,7 +71,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   });
 }
 
-/** Runs one step; `show` says what becomes of its output. */
+/** Runs one step; `show` says where its output goes. */
 async function runStep(
   { name, npm, report }: TestStep,
   show: "at once" | "when it fails",

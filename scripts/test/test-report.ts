@@ -43,7 +43,7 @@ function readTotals({ kind, file }: TestReport): Totals | undefined {
 }
 
 function vitestTotals({ numPassedTests, numFailedTests, testResults }: VitestReport): Totals {
-  // Files that failed before their tests could: they cannot be loaded, or their set-up fails.
+  // Files that failed before any of their tests ran: they cannot be loaded, or their set-up fails.
   const brokenFiles = testResults.filter(
     ({ status, assertionResults }) =>
       status === "failed" && assertionResults.every((test) => test.status !== "failed"),

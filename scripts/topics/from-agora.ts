@@ -40,7 +40,7 @@ export async function* fromAgora(
   }
 }
 
-/** It has no address of a topic: TOPIC_URL leads there. */
+/** Agora stores no address of a topic; TOPIC_URL gives it. */
 function ofAgora({ topicId, title, category, createdAt, hidden }: Record<string, unknown>) {
   return { topicId, title, url: null, category, createdAt, hidden };
 }

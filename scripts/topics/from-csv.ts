@@ -13,10 +13,13 @@ interface Row {
   info: Pick<Info, "lines">;
 }
 
-/** A CSV with a line of names first: topicId and title, and any of url, category, createdAt and hidden. */
+/**
+ * A CSV whose first line has the column names: topicId and title, and any of url, category, createdAt and
+ * hidden.
+ */
 export async function* fromCsv(file: string): AsyncGenerator<SourcePage> {
   const parser = parse({ columns: checkNames, info: true, bom: true, skip_empty_lines: true });
-  // Whatever goes wrong comes out of the parser.
+  // All errors are reported by the parser.
   pipeline(createReadStream(file), parser, () => undefined);
   let rows: Row[] = [];
   for await (const row of parser as AsyncIterable<Row>) {
@@ -50,7 +53,7 @@ const truths = new Map<string, boolean>([
   ...["false", "f", "no", "0", ""].map((text) => [text, false] as const),
 ]);
 
-/** An empty field says nothing. */
+/** An empty field means unknown. */
 function topicOf({ topicId = "", title, url, category, createdAt, hidden = "" }: Row["record"]) {
   return {
     topicId: topicId.trim(),

@@ -37,19 +37,21 @@ const latestSchema = z.object({
 });
 
 const ANSWER_TIMEOUT_MS = 30_000;
-/** How often one page is asked for again because it was too early, and how long that may take each time. */
+/** How often one page is requested again after the rate limit was hit, and the longest wait each time. */
 const MOST_WAITS = 10;
 const LONGEST_WAIT_SECONDS = 300;
 const USUAL_WAIT_SECONDS = 10;
 
 export interface DiscourseOptions {
-  /** Where it is, with the path if it has one. */
+  /** The forum's address, with the path if it has one. */
   address: string;
-  /** For forums that nobody reads who has not signed in. */
+  /** For forums that can only be read by people who are signed in. */
   apiKey: string | undefined;
 }
 
-/** All topics, in the order in which they were made: a topic that comes meanwhile moves none to another page. */
+/**
+ * All topics, in the order of their creation, so that a topic created meanwhile moves none to another page.
+ */
 export async function* fromDiscourse(options: DiscourseOptions): AsyncGenerator<SourcePage> {
   const base = options.address.replace(/\/+$/, "");
   const { category_list } = await read(
@@ -85,7 +87,10 @@ function withSubcategories(category: Category): Category[] {
   return [category, ...(category.subcategory_list ?? []).flatMap(withSubcategories)];
 }
 
-/** Waits as long as it is told to where it asks too often. @throws Error with a sentence about the answer */
+/**
+ * Waits as long as the forum says when the rate limit is hit. @throws Error with a plain sentence about the
+ * answer
+ */
 async function read<T>(
   url: string,
   { apiKey }: DiscourseOptions,
@@ -94,7 +99,7 @@ async function read<T>(
   const headers = { Accept: "application/json", ...(apiKey ? { "Api-Key": apiKey } : {}) };
   for (let waits = 0; ; waits += 1) {
     const signal = AbortSignal.timeout(ANSWER_TIMEOUT_MS);
-    // A redirect would take the key to where it leads.
+    // Following a redirect would send the key to another place.
     const response = await fetch(url, { headers, signal, redirect: "manual" }).catch(
       (error: Error) => {
         const { cause } = error;

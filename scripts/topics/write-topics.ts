@@ -2,14 +2,14 @@ import type { TopicDirectory, UpsertCounts } from "../../app/stats/directory.ser
 import { fieldProblems } from "../../app/lib/field-problems";
 import { topicEntrySchema, type TopicEntry } from "../../app/stats/topic-entry";
 
-/** What a source says of some topics, and how to name each of them in a message. */
+/** Some topics of a source, and what to call each of them in a message. */
 export interface SourcePage {
   topics: Array<Record<keyof TopicEntry, unknown>>;
   nameOf: (index: number) => string;
 }
 
 export interface Imported extends UpsertCounts {
-  /** Topics that were left alone, and why. */
+  /** Topics that were skipped, and why. */
   problems: string[];
 }
 
@@ -17,8 +17,8 @@ export interface Imported extends UpsertCounts {
 const STEP = 1_000;
 
 /**
- * Brings what a source says into the directory, page by page: what is in stays in, whatever becomes of the next page.
- * `imported` grows meanwhile.
+ * Writes what a source says into the directory, page by page: a page that is written stays, even if the next
+ * one fails. `imported` is updated after each page.
  */
 export async function importTopics(
   directory: Pick<TopicDirectory, "upsert">,
@@ -26,7 +26,7 @@ export async function importTopics(
   imported: Imported,
 ): Promise<void> {
   for await (const { topics, nameOf } of pages) {
-    // Of two with the same id, the later one holds.
+    // If two entries have the same id, the later one wins.
     const entries = new Map<string, TopicEntry>();
     for (const [index, topic] of topics.entries()) {
       const parsed = topicEntrySchema.safeParse(topic);

@@ -2,7 +2,7 @@ import { choose, expectNoViolations, themes } from "./axe";
 import { expect, test, type Site } from "./fixtures";
 import { accountMenu, signIn, tick, visit } from "./steps";
 
-/** Of a page that is not there, of one that is refused, and of forms that are. */
+/** From a missing page, a refused page, and refused forms. */
 test.use({ expectedStatuses: [400, 401, 403, 404] });
 
 /** Each test looks at many pages. */
@@ -104,7 +104,8 @@ test.describe("with data", () => {
     });
   }
 
-  // A phone, and a wide screen at 200 and at 400 percent. Sizes and colours do not depend on each other.
+  // A phone, and a wide screen at 200 and at 400 percent. Each size has one theme, because neither affects
+  // the other.
   for (const [width, theme] of [
     [390, "dark"],
     [640, "light"],

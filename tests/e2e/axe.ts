@@ -7,7 +7,7 @@ export const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 export const themes = ["light", "dark"] as const;
 
-/** Goes on after a violation, so that one run tells all of them. */
+/** Continues after a violation, so that one run reports all of them. */
 export async function expectNoViolations(page: Page, where: string): Promise<void> {
   // The other mode opens a second page for frames of other origins, and takes twice the time.
   const { violations } = await new AxeBuilder({ page }).setLegacyMode().withTags(wcag).analyze();

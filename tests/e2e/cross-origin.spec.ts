@@ -9,7 +9,7 @@ import {
 } from "../helpers/e2e-mutations";
 import { expect, test, type People, type Site } from "./fixtures";
 
-/** What everybody who is signed in may do, or even nobody needs to be signed in for. */
+/** Mutations that everybody who is signed in may make, and those that need no sign-in at all. */
 const ownMutations: Mutation[] = [
   { name: "sign-out", path: "/logout", route: "routes/logout", form: {} },
   {
@@ -48,7 +48,7 @@ const elsewhere: Array<[name: string, headers: Record<string, string>]> = [
   ["nobody knows where", {}],
 ];
 
-/** An admin with a session of their own, who is also what the mutations of users aim at. */
+/** An admin with a session of their own, at whom the mutations of users are also aimed. */
 async function seed(site: Site, people: People, context: BrowserContext): Promise<Aims> {
   const { email } = await people.add("admin");
   await context.addCookies((await people.signIn(email)).cookies);

@@ -4,8 +4,8 @@ import { expect, test } from "./fixtures";
 import { message, row, runShown, visit } from "./steps";
 
 /**
- * What admins and operators do every day, with as few clicks and keys as it can be done. Each step is one of them;
- * what is typed into a field counts as none.
+ * What admins and operators do every day, in as few clicks and key presses as possible. Each click or key
+ * counts as one step; text typed into a field counts as none.
  */
 
 test.use({ siteEnv: { SYNC_PARK_AFTER: "2" } });
@@ -65,7 +65,7 @@ test("one parked target is discarded in 3 and a reason; who did it is found in 2
   await admin.getByRole("link", { name: "Discarded before" }).click();
   await expect(row(admin, "Discarded 7 views of 1 target")).toContainText("admin@forum.test");
   await expect(row(admin, "Discarded 7 views of 1 target")).toContainText("parked-1: 7 views");
-  // And by its topic.
+  // The entry can also be found by its topic.
   await visit(admin, "/admin/audit");
   const search = admin.getByRole("searchbox", { name: "Search by title or topic id" });
   await search.fill("parked-1");
@@ -86,7 +86,7 @@ test("the runs between two times are found in 2, by the viewer's clock", async (
   );
   await visit(operator, "/admin");
   await navigate(operator, "Runs").click();
-  // In India it was half past eight.
+  // In India it was half past eight then.
   await operator.getByLabel("Started from").fill("2026-01-02T08:34");
   await operator.getByLabel("to", { exact: true }).fill("2026-01-02T08:34");
   await operator.getByRole("button", { name: "Apply" }).click();

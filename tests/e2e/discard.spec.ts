@@ -34,13 +34,13 @@ test("a discard names what will be lost, wants a reason, and is kept in log and 
   expect(await reason.evaluate((field: HTMLTextAreaElement) => field.validity.valueMissing)).toBe(
     true,
   );
-  // Blanks get past the browser, and not past the server.
+  // The browser accepts blanks; the server does not.
   await reason.fill("   ");
   await confirm.click();
   await expect(reason).toHaveAccessibleDescription(/Say why, in at least 3 characters/);
   await expect(reason).toHaveAttribute("aria-invalid", "true");
   expect((await site.books.read()).discarded).toBe(before.discarded);
-  // What was wrong in one dialog is not said in the next one.
+  // An error in one dialog is not shown in the next one.
   await admin.keyboard.press("Escape");
   await admin.getByRole("button", { name: "Discard…", exact: true }).click();
   await expect(reason).toHaveValue("");
@@ -136,7 +136,7 @@ test("what fails is discarded from its topic's page, too", async ({ admin, site 
   await dialog.getByLabel("Reason").fill("the topic was deleted");
   await dialog.getByRole("button", { name: "Discard 7 views" }).click();
   await expect(admin.getByText("Discarded 7 views of 1 target.")).toBeVisible();
-  // The topic has a page still, which says what became of its views.
+  // The topic still has a page, which says what happened to its views.
   await expect(admin).toHaveURL("/admin/topics/doomed");
   await expect(failing).toHaveCount(0);
   await expect(admin.getByText("No views of this topic yet")).toBeVisible();

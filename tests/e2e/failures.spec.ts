@@ -24,7 +24,7 @@ test("a refused target appears, is retried when its cause is gone, and goes", as
   await expect(stuck.getByRole("link", { name: `Run ${firstRun}` })).toBeVisible();
   await expect(row(targets, /^forum_topic:fine/)).toHaveCount(0);
 
-  // With the cause still there, the result of the target says so.
+  // While the cause remains, the result of the target says so.
   await tick(admin, "forum_topic:stuck");
   await admin.getByRole("button", { name: "Retry…", exact: true }).click();
   const dialog = admin.getByRole("alertdialog", { name: "Retry 1 target?" });
@@ -52,7 +52,7 @@ test("a refused target appears, is retried when its cause is gone, and goes", as
   await expect(admin.getByText("Nothing is failing")).toBeVisible();
   expect(await site.persisted("stuck")).toBe(3);
   expect((await site.books.read()).difference).toBe(0);
-  // The run in which it failed remembers it, and knows that it is settled.
+  // The page of the run in which it failed still lists it, and shows that it is settled.
   await visit(admin, `/admin/runs/${firstRun}`);
   const errors = admin.getByRole("table", { name: "Failed targets" });
   await expect(row(errors, "forum_topic:stuck")).toContainText("Settled");
@@ -204,7 +204,8 @@ test("a name that no topic can have is left out of a retry, and can be discarded
   await cure();
   await visit(admin, "/admin/failures?q=odd");
   await expect(row(admin, /odd name/)).toContainText("can only be discarded");
-  // Bytes that are no text have one name everywhere, and what cannot be retried is said before.
+  // Bytes that are no text have the same label everywhere, and the page says in advance what cannot be
+  // retried.
   const binary = "odd\u00b7\u00b7\u2026#";
   await expect(row(admin, new RegExp(binary))).toContainText("can only be discarded");
   await expect(admin.getByRole("button", { name: `Retry… ${binary}` })).toHaveCount(0);
@@ -223,9 +224,9 @@ test("a name that no topic can have is left out of a retry, and can be discarded
   await expect(admin.getByRole("button", { name: "Retry…", exact: true })).toHaveCount(0);
   await admin.getByRole("button", { name: "Discard…", exact: true }).click();
   const discard = admin.getByRole("alertdialog", { name: "Discard 1 target?" });
-  // The number of the row, and why it is in no total.
+  // The dialog shows the number of the row, and why it is in no total.
   await expect(discard).toContainText("5 views of 1 target will be lost");
-  await expect(discard).toContainText("5 views of them stand under names that no topic can have");
+  await expect(discard).toContainText("5 views of them are under names that no topic can have");
   await discard.getByLabel("Reason").fill("written by a script");
   await discard.getByRole("button", { name: /^Discard/ }).click();
   await expect(admin.getByText("Discarded 5 views of 1 target.")).toBeVisible();

@@ -14,7 +14,7 @@ export type { People, Site };
 type Who = "admin" | "maintainer" | "operator" | "nobody";
 
 interface SiteWishes {
-  /** Environment of the application, beside what it always needs. */
+  /** Environment variables of the application, in addition to those that it always needs. */
   siteEnv: Record<string, string>;
   /** Whether the application can be cut off from PostgreSQL and Redis. */
   cuttable: boolean;
@@ -27,7 +27,7 @@ interface TestFixtures extends SiteWishes {
   site: Site;
   /** A new browser window, with cookies of its own. What goes wrong in it fails the test. */
   open: (who: Who, options?: BrowserContextOptions) => Promise<Page>;
-  /** Windows of somebody who is signed in, and of somebody who is not. */
+  /** Windows of people who are signed in, and of one who is not. */
   admin: Page;
   operator: Page;
   visitor: Page;

@@ -46,7 +46,7 @@ test("an admin flushes, and watches the bar reach the end", async ({ admin, site
   await expect(admin.getByRole("status").filter({ hasText: "Run ended" })).toHaveText(
     "Run ended: Succeeded. 402 saved.",
   );
-  // What has ended is not asked for any more.
+  // A run that has ended is not refreshed any more.
   await expect(admin.getByRole("button", { name: "Pause live refresh" })).toHaveCount(0);
 
   expect(await site.persisted(stops.second)).toBe(2);
@@ -72,12 +72,12 @@ test("a second press leads to the run that is active, and says so", async ({
   await other.getByRole("button", { name: "Flush now" }).click();
   await expect(other).toHaveURL(`/admin/runs/${run}`);
   const message = other.getByRole("status").filter({ hasText: "already running" });
-  await expect(message).toHaveText("A sync was already running: this is it. No other was started.");
+  await expect(message).toHaveText("This sync was already running, so no other was started.");
 
   await release();
   await expectEnded(admin, "Succeeded");
   await expectEnded(other, "Succeeded");
-  // Live refresh has not swept the message away.
+  // Live refresh has not removed the message.
   await expect(message).toBeVisible();
   const { rows } = await site.pool.query(
     "SELECT actor, run_id FROM audit_log WHERE dao_slug = $1 AND action = 'flush' AND run_id >= $2",

@@ -2,7 +2,7 @@ import type { Locator, Page } from "playwright/test";
 import { expect, test } from "./fixtures";
 import { message, tick, visit } from "./steps";
 
-/** Goes on with Tab until the element has the focus, as somebody without a pointer does. */
+/** Presses Tab until the element has the focus, as people without a pointer do. */
 async function tabTo(page: Page, element: Locator): Promise<void> {
   await expect(element).toBeVisible();
   for (let presses = 0; presses < 80; presses += 1) {
@@ -20,7 +20,7 @@ test("a failed target is retried with Tab, Space and Enter alone", async ({ admi
   await visit(admin, "/admin/failures");
   await tabTo(admin, admin.getByRole("checkbox", { name: "Select forum_topic:by-keys" }));
   await admin.keyboard.press("Space");
-  // The buttons have come before the table.
+  // Tab has reached the buttons before the table.
   const retry = admin.getByRole("button", { name: "Retry…", exact: true });
   await expect(retry).toBeVisible();
   await tabTo(admin, retry);

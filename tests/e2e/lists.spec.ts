@@ -87,7 +87,7 @@ test.describe("topics", () => {
     await search.pressSequentially("t-1");
     await operator.getByLabel("Rows").selectOption("25");
     letThrough();
-    // What was chosen before takes effect, and what was typed stays.
+    // The earlier choice takes effect, and the typed text stays.
     await expect(operator).toHaveURL("/admin/topics?size=25");
     await expect(search).toHaveValue("t-1");
     await search.press("Enter");
@@ -99,7 +99,7 @@ test.describe("topics", () => {
     const rows = operator.getByLabel("Rows");
     const letThrough = await holdRequests(operator, /_data=/);
     await rows.focus();
-    // Nothing is asked for while the keys go through the options.
+    // Nothing is requested while the keys move through the options.
     await operator.keyboard.press("ArrowDown");
     await operator.keyboard.press("ArrowDown");
     await expect(rows).toHaveValue("200");

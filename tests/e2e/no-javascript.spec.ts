@@ -7,7 +7,7 @@ test.use({ expectedStatuses: [400, 401] });
 
 const plain = { javaScriptEnabled: false };
 
-/** Nothing renews the page by itself here. */
+/** Without JavaScript, nothing refreshes the page. */
 async function reloadUntilEnded(page: Page): Promise<void> {
   await expect(async () => {
     await page.reload();

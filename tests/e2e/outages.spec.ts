@@ -4,7 +4,7 @@ import { row, stat, visit } from "./steps";
 
 test.use({ cuttable: true, expectedStatuses: [404, 503] });
 
-/** What tells more than it should, or looks as if nobody had thought of it. */
+/** Texts that reveal too much, or look like an unhandled error. */
 const leaks =
   /ECONNREFUSED|ECONNRESET|postgres(ql)?:\/\/|redis:\/\/|127\.0\.0\.1:\d|\bat .+:\d+:\d+|node_modules|SELECT |undefined|\[object/;
 
@@ -15,7 +15,7 @@ async function expectNoLeak(page: Page): Promise<void> {
 test.describe("while Redis is away", () => {
   test.beforeEach(async ({ site }) => {
     await site.count("away", 2);
-    // Of the connections that the test before has cut, one may be back later than the others.
+    // After the test before has cut the connections, some of them may come back later than others.
     await expect(() => site.sync()).toPass();
     site.links?.redis.cut();
   });

@@ -52,10 +52,10 @@ test("a cron that is late, and books that do not balance, are said on every page
 });
 
 test.describe("live refresh", () => {
-  /** Seconds pass at once: more than enough of them for several refreshes. */
+  /** Advances the clock by more seconds than several refreshes take. */
   const pass = (page: Page) => page.clock.runFor(21_000);
 
-  /** What the page asks the application for from now on; scripts that it loads are files. */
+  /** What the page requests from the application from now on, without its scripts. */
   function requestsOf(page: Page): string[] {
     const paths: string[] = [];
     page.on("request", (request) => {

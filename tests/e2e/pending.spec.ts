@@ -56,7 +56,7 @@ test("each place has its tab, and what PostgreSQL has taken is no longer pending
     admin.getByText("7 views still to be written, of a batch in 2 targets"),
   ).toBeVisible();
   await expect(row(admin, "forum_topic:held").getByRole("cell")).toHaveText(["4", "1", "5"]);
-  // As another statement of the run would have taken it, and told the books.
+  // Does what another statement of the run would have done: takes it and updates the books.
   await site.pool.query(
     `WITH topic AS (
        UPDATE forum_topic_view_stats SET views = views + 3,

@@ -3,7 +3,7 @@ import { choose, expectNoViolations, themes } from "./axe";
 import { expect, test, type Site } from "./fixtures";
 import { row, signIn, stat, visit } from "./steps";
 
-/** What operators come for: what is read, when, and how that compares. */
+/** What operators want to know: what is read, when, and how that compares. */
 
 /** A hundred days of a forum with titles: 30 views a day of "Budget", "Launch" for two days of this week. */
 async function seed({ pool, daoSlug }: Site): Promise<void> {

@@ -4,7 +4,7 @@ import { expectEnded, runShown, visit } from "./steps";
 /** The answer to a decision without a reason. */
 test.use({ expectedStatuses: [400] });
 
-/** What a failover to a replica that lagged leaves behind: an id that was given out is not known any more. */
+/** The result of a failover to a replica that lagged: an id that was given out is no longer known. */
 async function failOver(site: Site): Promise<void> {
   await site.count("before", 1);
   await site.sync();
@@ -43,7 +43,7 @@ test("a lost batch stops the syncs, until an admin discards what Redis has", asy
   await dialog.getByLabel("Reason").fill("no");
   await dialog.getByRole("button", { name: "Discard the overlay" }).click();
   await expect(dialog.getByLabel("Reason")).toHaveAccessibleDescription(/Say why/);
-  // The other choice has not been refused.
+  // The dialog of the other choice shows no error.
   await dialog.getByRole("button", { name: "Cancel" }).click();
   await admin.getByRole("button", { name: "Keep the overlay" }).click();
   await expect(admin.getByLabel("Reason")).not.toHaveAttribute("aria-invalid");

@@ -38,7 +38,7 @@ test("no page offers an operator anything to change", async ({ admin, operator, 
       const names = /flush|retry|discard|keep the overlay|take views off/i;
       await expect(operator.getByRole("button", { name: names })).toHaveCount(0);
       if (!hasControls) return;
-      // The same look finds what there is for those who may.
+      // The same check finds the controls of users who may act.
       await visit(admin, path);
       await expect(controls(admin)).not.toHaveCount(0);
     });

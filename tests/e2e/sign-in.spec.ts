@@ -67,7 +67,7 @@ test("bounds how often a password can be guessed", async ({ visitor, people }) =
     ]);
     await expect(alert).toContainText("That did not work");
   }
-  // From here on the right one does not help either.
+  // From here on, even the right password is refused.
   await signIn(visitor, user);
   await expect(alert).toContainText("Too many attempts");
   await expect(alert).toContainText("Wait 15 minutes, then try again.");

@@ -1,6 +1,6 @@
 import { expect, type Locator, type Page } from "playwright/test";
 
-/** Goes to a page of the dashboard, and waits until it is not only shown but at work. */
+/** Goes to a page of the dashboard, and waits until it is hydrated. */
 export async function visit(page: Page, path: string): Promise<void> {
   await page.goto(path);
   await atWork(page);
@@ -11,7 +11,7 @@ export async function atWork(page: Page): Promise<void> {
   await expect(page.getByRole("main")).toHaveAttribute("data-hydrated", "true");
 }
 
-/** Holds back requests with such an address, until the function is called that it returns. */
+/** Holds back requests whose address matches, until the returned function is called. */
 export async function holdRequests(page: Page, url: RegExp): Promise<() => void> {
   let release = () => {};
   const released = new Promise<void>((resolve) => {
@@ -30,7 +30,7 @@ export function row(scope: Page | Locator, name: string | RegExp): Locator {
   return scope.getByRole("row").filter({ has: page.getByRole("rowheader", { name }) });
 }
 
-/** What one number of a group says, by its label. */
+/** The text of one number of a group, found by its label. */
 export function stat(page: Page, label: string): Locator {
   const term = page.getByRole("term").filter({ hasText: label });
   return page.locator("dl > div").filter({ has: term }).getByRole("definition");
@@ -50,7 +50,7 @@ export async function signOut(page: Page): Promise<void> {
   await page.getByRole("button", { name: "Sign out" }).click();
 }
 
-/** A `summary` has no role of its own. */
+/** A `summary` has no role by which it could be found. */
 export function accountMenu(page: Page): Locator {
   return page.locator("summary").filter({ hasText: "Account of" });
 }
@@ -74,7 +74,7 @@ export async function expectEnded(page: Page, status: "Succeeded" | "Partial"): 
   await expect(page.getByRole("main").getByText(status, { exact: true })).toBeVisible();
 }
 
-/** What the last form did. */
+/** The message about the last form. */
 export function message(page: Page): Locator {
   return page.locator("#message");
 }

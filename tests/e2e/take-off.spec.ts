@@ -1,7 +1,7 @@
 import { expect, test, type Site } from "./fixtures";
 import { row, stat, visit } from "./steps";
 
-/** The answer to a form that says no number or no reason. */
+/** The answer to a form without a number or without a reason. */
 test.use({ expectedStatuses: [400] });
 
 async function viewsOf(site: Site, topicId: string): Promise<unknown> {
@@ -39,7 +39,7 @@ test("an admin takes views off a topic, and the API shows the new number", async
   await expect(stat(admin, "Persisted")).toHaveText("2");
   expect(await viewsOf(site, "padded")).toBe(5);
 
-  // Never more than it has.
+  // No more views can be taken off than the topic has.
   await admin.getByRole("button", { name: "Take views off…" }).click();
   await views.fill("100");
   await reason.fill("all of them, after all");

@@ -17,7 +17,7 @@ test("is the system's until somebody chooses", async ({ open }) => {
     );
   }
   expect(await background(dark)).not.toBe(await background(light));
-  // A system that turns dark in the evening takes the page along.
+  // When the system turns dark in the evening, the page does, too.
   const lightBackground = await background(light);
   await light.emulateMedia({ colorScheme: "dark" });
   await expect.poll(() => background(light)).toBe(await background(dark));
@@ -42,7 +42,7 @@ test("is kept over a reload, on every page, and against the system", async ({ op
     "aria-pressed",
     "true",
   );
-  // In the document itself, so that nothing flashes before scripts have run.
+  // The theme is in the document itself, so that nothing flashes before scripts have run.
   const html = await (await page.request.get("/admin/runs")).text();
   expect(html).toContain('<html lang="en" data-theme="dark">');
   await page.context().clearCookies({ name: "fv_session" });

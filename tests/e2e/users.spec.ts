@@ -2,7 +2,7 @@ import type { Page } from "playwright/test";
 import { expect, test } from "./fixtures";
 import { accountMenu, atWork, holdRequests, row, signIn, visit } from "./steps";
 
-/** Forms that are refused, passwords that are wrong, and pages that are not for everybody. */
+/** From refused forms, wrong passwords, and pages that are not for everybody. */
 test.use({ expectedStatuses: [400, 401, 403] });
 
 function addForm(page: Page) {
@@ -132,7 +132,7 @@ test("a role takes effect at once", async ({ admin, open, people }) => {
   await admin.getByRole("button", { name: `Make operator: ${email}` }).click();
   await admin.getByRole("button", { name: "Make operator", exact: true }).click();
   await expect(row(admin, email)).toContainText("Operator");
-  // Their page still shows the button; the server knows better.
+  // Their page still shows the button, but the server refuses.
   await theirs.getByRole("button", { name: "Flush now" }).click();
   await expect(theirs.getByRole("heading", { name: "You may not do this" })).toBeVisible();
 });

@@ -183,7 +183,7 @@ for (const [browser, missing] of [
     await expect(shownNumber(reader, "1")).toHaveText("1");
     const go = (method: "pushState" | "replaceState", to: string) =>
       reader.evaluate(([how, url]) => history[how](null, "", url), [method, to] as const);
-    // Reading on in the same topic, as forums note it in the address.
+    // Reading on in the same topic changes the address in the way that forums do.
     await go("replaceState", "/t/first-topic/1/7");
     await go("pushState", "/t/first-topic/1?page=2#post");
     await go("pushState", "/t/second-topic/2");
@@ -203,7 +203,7 @@ test("a tab that was never looked at counts when somebody looks at it", async ({
   forum,
   reader,
 }) => {
-  // In a browser without a window every tab says that it is visible.
+  // Without a window, a browser reports every tab as visible.
   await reader.addInitScript(() => {
     Object.defineProperty(document, "hidden", { value: true, configurable: true });
   });
@@ -223,7 +223,7 @@ test("a tab that was never looked at counts when somebody looks at it", async ({
 });
 
 test.describe("prerendered", () => {
-  /** Tells the forum in which state the page ran its scripts; it does so after /views.js. */
+  /** A script that reports to the forum, after /views.js has run, whether the page was visible then. */
   const tell = `const tell = () => fetch("/tell" + location.pathname + (document.prerendering ? "/unseen" : "/seen"));
     tell();
     document.addEventListener("prerenderingchange", tell);`;
@@ -404,7 +404,7 @@ test("a policy that names no connections only keeps views from being counted", a
   const refusals: string[] = [];
   reader.on("console", (message) => refusals.push(message.text()));
   await reader.goto(forum.serve("/policy", body, { policy }));
-  // The view and the number.
+  // One refusal for the view, and one for the number.
   await expect.poll(() => refusals.filter((text) => text.includes("connect-src"))).toHaveLength(2);
   await expect(shownNumber(reader, "policy")).toHaveText("–");
   expect(await views(site, "policy")).toBe(0);

@@ -8,13 +8,13 @@ test.use({ expectedStatuses: [401, 403] });
 
 interface TestWallet {
   name: string;
-  /** The account that it shows to the page, and the one that signs, if that is another. */
+  /** The account that the wallet shows to the page, and the one that signs, if that is another. */
   account: PrivateKeyAccount;
   signer?: PrivateKeyAccount;
   refuses?: boolean;
 }
 
-/** Puts wallets into the page, which sign with real keys outside of it. */
+/** Adds wallets to the page that sign with real keys outside of it. */
 async function install(page: Page, how: "announced" | "injected", wallets: TestWallet[]) {
   await page.exposeFunction(
     "askTestWallet",

@@ -1,16 +1,16 @@
 import type { Random } from "../simulation/random";
 import type { ViewLog } from "./view-log";
 
-/** What senders and readers of views act on. */
+/** What senders and readers of views need to know about the forum. */
 export interface Forum {
   random: Random;
   log: ViewLog;
   topics: readonly string[];
-  /** Of the process that answers now. */
+  /** Of the process that answers at the moment. */
   origin: () => string;
 }
 
-/** Several of a kind who do the same thing over and over, each one act after the other. */
+/** Several actors of a kind that do the same thing over and over, each one act after the other. */
 export class Actors {
   #isOver = true;
   #loops: Array<Promise<void>> = [];

@@ -3,12 +3,12 @@ import type { System } from "./system";
 
 export interface CheckResult {
   deviations: Deviation[];
-  /** Everything else that must not be, in words. */
+  /** Everything else that is wrong, in words. */
   problems: string[];
   isBalanced: boolean;
 }
 
-/** To be asked when nothing is sent and nothing is pending any more. */
+/** To be called when nothing is being sent and nothing is pending. */
 export async function checkSystem(system: System): Promise<CheckResult> {
   const deviations = system.log.compare(await system.persisted());
   const books = await system.books.read();

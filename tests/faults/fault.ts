@@ -4,21 +4,21 @@ import type { FaultServers } from "./servers";
 
 /** One kind of fault. */
 export interface Fault {
-  /** As it is chosen on the command line. */
+  /** The name on the command line. */
   name: string;
   /** What is done, in a few words. */
   what: string;
   /** Rounds of a full run; 20 when undefined. */
   rounds?: number;
-  /** It is skipped where this program is missing. */
+  /** A program without which the fault is skipped. */
   needs?: SystemProgram;
-  /** Starts what only this fault needs, and says how the system is to be set. */
+  /** Starts what only this fault needs, and returns the system's settings. */
   prepare?(servers: FaultServers): Promise<PreparedFault>;
-  /** The same, where nothing has to be started. */
+  /** The settings, if nothing has to be started. */
   settings?: SystemSettings;
   /**
-   * Does it once, while views are sent and read, and undoes what would go on. Throws when it could not be
-   * done, or when something else than the promise was broken. Undefined where `prepare` gives it.
+   * Causes the fault once, while views are sent and read, and undoes what would last. Throws when it could
+   * not be caused, or when something other than the promise was broken. Undefined if `prepare` returns it.
    */
   strike?: (system: System) => Promise<void>;
 }
@@ -30,7 +30,7 @@ export type SystemSettings = Pick<
 
 export interface PreparedFault {
   settings: SystemSettings;
-  /** In place of the fault's own, with what was started. */
+  /** Replaces the fault's own, and uses what was started. */
   strike?: (system: System) => Promise<void>;
   stop(): Promise<void>;
 }

@@ -3,7 +3,7 @@ import { faults } from "./cases";
 import { runFault } from "./run-fault";
 import { startFaultServers, type FaultServers } from "./servers";
 
-/** A short version of `npm run test:faults`: the faults of which each shows something of its own. */
+/** A short version of `npm run test:faults`, with faults that each test something different. */
 const rounds: Record<string, number> = {
   sigkill: 3,
   sigstop: 1,

@@ -52,7 +52,7 @@ function wholeNumber(name: string, text: string): number {
   return Number(text);
 }
 
-/** Every fault gets servers of its own, so that none begins with what another one has left. */
+/** Every fault gets its own servers, so that none begins with what another one has left behind. */
 async function runOne(fault: Fault, { rounds, seed }: Options): Promise<FaultResult> {
   const servers = await startFaultServers();
   const planned = rounds ?? fault.rounds ?? DEFAULT_ROUNDS;
@@ -72,7 +72,7 @@ async function main(): Promise<boolean> {
   const options = readOptions();
   await ensureSystemProgram("redis");
   for (const { needs } of options.chosen) {
-    // Without its program a fault is skipped, and says so.
+    // Without its program a fault is skipped, and reported as skipped.
     if (needs) await ensureSystemProgram(needs).catch(() => undefined);
   }
   await buildIfChanged(root);

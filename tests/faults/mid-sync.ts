@@ -3,16 +3,16 @@ import { waitUntil } from "../../scripts/local/wait-until";
 import { appRole } from "./servers";
 import type { LockedTopic, System, SyncAnswer } from "./system";
 
-/** Targets that a run should have to do, so that it has a middle. */
+/** A run has at least so many targets, so that it has a middle. */
 const PENDING = 250;
 const MOST_ATTEMPTS = 200;
 
 export interface SyncInFlight {
-  /** What the caller gets to hear. */
+  /** The answer that the caller gets. */
   answer: Promise<SyncAnswer>;
-  /** What a chunk waits for, if one was made to wait. */
+  /** The row that a chunk waits for, if one was made to wait. */
   lock: LockedTopic | undefined;
-  /** Lets the statement go on that waits for a row; nothing to do when none does. */
+  /** Releases the row that a statement waits for; does nothing if none does. */
   release: () => Promise<void>;
 }
 
@@ -52,7 +52,10 @@ export async function midSync(
 
 const MOST_STRIKES = 20;
 
-/** Strikes a sync in its middle, and another one, until one did not end as if nothing had been. */
+/**
+ * Causes a fault in the middle of a sync, and again in another one, until a sync ends differently than
+ * without it.
+ */
 export async function breakSync(
   system: System,
   strike: (sync: SyncInFlight) => Promise<void>,
@@ -74,7 +77,7 @@ async function enoughPending({ redis, keys }: System): Promise<void> {
   });
 }
 
-/** Neither among the first nor among the last that a batch of the overlay as it is would flush. */
+/** A topic that is neither among the first nor among the last that the next batch would flush. */
 async function topicInTheMiddle({ redis, keys, random }: System): Promise<string> {
   const targets = await redis.zrange(keys.overlay, "0", "-1");
   const rank = Math.floor(targets.length * (0.3 + 0.5 * random.fraction()));

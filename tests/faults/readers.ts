@@ -42,7 +42,7 @@ export class Readers {
     return this.#readers.stop();
   }
 
-  /** After a fault that loses views: counts start over, and reads from before it tell nothing. */
+  /** For faults that lose views: counts start again, and earlier reads mean nothing any more. */
   forget(): void {
     this.#age += 1;
     this.#unique.clear();

@@ -8,30 +8,30 @@ import { startRestartableRedis, type RestartableRedis } from "./servers";
 
 const MASTERS = 3;
 const SLOTS = 16_384;
-/** Milliseconds without an answer after which a node counts as failed: a busy machine must not look like it. */
+/** Milliseconds without an answer after which a node counts as failed; long enough for a busy machine. */
 const NODE_TIMEOUT_MS = 3_000;
 
 interface ClusterNode {
   process: RestartableRedis;
-  /** Straight to the node. */
+  /** A client of this node alone. */
   redis: Redis;
   port: number;
-  /** Where clients of the kind that was asked for connect. */
+  /** The port for clients of the requested kind. */
   urlPort: number;
 }
 
 interface SlotMove {
   keys(names: string[]): Promise<void>;
-  /** When all keys are moved. */
+  /** To be called when all keys are moved. */
   end(): Promise<void>;
 }
 
 export interface RedisCluster {
-  /** As `REDIS_URL` names it. */
+  /** The URL in the form of `REDIS_URL`. */
   url: string;
-  /** Of the suite itself, patient while masters change. */
+  /** The suite's own client, which is patient while masters change. */
   client: Cluster;
-  /** Who has the key now, and who would take over. */
+  /** The node that has the key now, and the one that would take over. */
   shardOf(key: string): Promise<{ master: ClusterNode; replica: ClusterNode }>;
   /** Begins to move the key's slot to another master. */
   moveSlot(key: string): Promise<SlotMove>;
@@ -40,7 +40,10 @@ export interface RedisCluster {
   stop(): Promise<void>;
 }
 
-/** Three masters with a replica each, on free ports of the loopback interface; by TLS too, where asked for. */
+/**
+ * Three masters with a replica each, on free ports of the loopback interface; with TLS if certificates are
+ * given.
+ */
 export async function startRedisCluster(certificates?: Certificates): Promise<RedisCluster> {
   const nodes: ClusterNode[] = [];
   const folders: string[] = [];

@@ -20,16 +20,16 @@ interface SentinelServer {
 }
 
 export interface RedisSentinels {
-  /** As `REDIS_URL` names it. */
+  /** The URL in the form of `REDIS_URL`. */
   url: string;
-  /** Of the suite itself, which follows the master. */
+  /** The suite's own client, which follows the master. */
   client: Redis;
-  /** Straight to a Sentinel. */
+  /** A client of a Sentinel. */
   sentinel: Redis;
   master: string;
-  /** Who is the master now, as the Sentinels say, and who would take over. */
+  /** The master according to the Sentinels, and the server that would take over. */
   roles(): Promise<{ master: SentinelServer; replica: SentinelServer }>;
-  /** Waits until the replica follows, and the Sentinels know it. */
+  /** Waits until the replica follows its master, and the Sentinels know that. */
   stable(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -94,7 +94,7 @@ export async function startRedisSentinels(): Promise<RedisSentinels> {
 /** One Sentinel of `MASTER`, with further lines of configuration. */
 export async function startSentinel(folder: string, masterPort: number, further: string[] = []) {
   const port = await freePort();
-  // It rewrites its configuration with what it learns.
+  // A Sentinel writes what it learns into its configuration.
   const configuration = path.join(folder, "sentinel.conf");
   await writeFile(
     configuration,

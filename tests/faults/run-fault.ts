@@ -8,7 +8,7 @@ export interface FaultResult {
   name: string;
   what: string;
   seed: number;
-  /** Why it was not tried, if it was not. */
+  /** Why the fault was skipped, if it was. */
   skipped?: string;
   /** How often it was done. */
   times: number;
@@ -16,15 +16,15 @@ export interface FaultResult {
   brokenSyncs: number;
   /** Views that were answered as counted. */
   accepted: number;
-  /** Views whose senders can't know. */
+  /** Views whose senders do not know whether they were counted. */
   ambiguous: number;
   persisted: number;
   /** Views lost and doubled, compared with the answers to their senders. */
   lost: number;
   doubled: number;
   /**
-   * Views lost (below 0) or doubled because a server lost what it had acknowledged, and accounted for:
-   * known one by one, or at most so many.
+   * Views that are lost (below 0) or doubled because a server lost what it had acknowledged. They are
+   * accounted for: each of them is known, or an upper limit is.
    */
   accountedFor: number;
   atRisk: number;
@@ -85,7 +85,7 @@ export async function runFault(
         options.onRound?.(round, result);
       }
     } catch (error) {
-      // What the servers are in after a fault that could not be done is anybody's guess: no more rounds.
+      // A fault that could not be caused leaves the servers in an unknown state, so there are no more rounds.
       const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
       result.problems.push(`Round ${result.times + 1} broke off: ${reason}`);
     } finally {
@@ -108,7 +108,7 @@ async function playRound(
   await strike(system);
   await system.traffic.stop();
   result.times += 1;
-  // Readers go on while the syncs catch up.
+  // Readers continue while the syncs catch up.
   await system.ready();
   await system.syncAll();
   await system.readers.stop();

@@ -8,7 +8,7 @@ import { type RedisServer, startRedis } from "../../scripts/local/redis";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { fastSettings, temporaryFolder } from "../helpers/servers";
 
-/** The application's role. Not a superuser, to whom no connection limit applies. */
+/** The application's role. No superuser, because connection limits do not apply to superusers. */
 export const appRole = "forum";
 const database = "forum_views";
 
@@ -25,9 +25,9 @@ export interface RestartableServer {
 export interface FaultServers {
   postgres: RestartableServer;
   redis: RestartableServer;
-  /** As the application connects. */
+  /** The application's URL. */
   databaseUrl: string;
-  /** As a superuser. */
+  /** A superuser's URL. */
   adminUrl: string;
   redisUrl: string;
   stop(): Promise<void>;
@@ -35,8 +35,8 @@ export interface FaultServers {
 
 /**
  * A PostgreSQL and a Redis of the suite's own. With `appendfsync everysec` Redis answers before it has
- * written while an fsync is slow, for up to two seconds, and a kill then loses what it acknowledged:
- * what is to be kept through a kill needs `always`.
+ * written while an fsync is slow, for up to two seconds, and a kill then loses what it acknowledged. So
+ * `always` is needed if nothing may be lost in a kill.
  */
 export async function startFaultServers(): Promise<FaultServers> {
   const folders: string[] = [];
@@ -124,13 +124,13 @@ async function restartable<Started extends Server>(
   };
 }
 
-/** All processes at once, as a crash of the machine would: none of them may finish what it is doing. */
+/** Kills all processes at once, like a crash of the machine: none of them may finish what it is doing. */
 async function killPostgres(server: PostgresServer): Promise<void> {
   const client = new pg.Client({ connectionString: server.url("postgres") });
-  // Its own connection is killed, too.
+  // This connection is killed, too.
   client.on("error", () => {});
   await client.connect();
-  // From here on it starts no further process.
+  // A stopped postmaster starts no further processes.
   process.kill(server.pid, "SIGSTOP");
   const { rows } = await client.query<{ pid: number }>("SELECT pid FROM pg_stat_activity");
   const pids = rows.map(({ pid }) => pid);
@@ -142,7 +142,7 @@ function killIfThere(pid: number): void {
   try {
     process.kill(pid, "SIGKILL");
   } catch {
-    // It has ended by itself.
+    // The process has ended by itself.
   }
 }
 

@@ -22,8 +22,8 @@ const TOPICS = Array.from({ length: 3_000 }, (_, id) => `t${id}`);
 const SYNC_TIMEOUT_MS = 30_000;
 
 /**
- * Chunks of a few targets, so that a sync has a middle, and a lease that is soon over. A row that is held on purpose
- * keeps its chunk waiting.
+ * Chunks of a few targets, so that a sync has a middle, and a short lease. A row that a test locks keeps its
+ * chunk waiting.
  */
 const appSettings = {
   SYNC_CHUNK_SIZE: "10",
@@ -54,19 +54,19 @@ export interface SystemOptions {
   env?: Record<string, string>;
   /** Puts links between the application and its servers that can be cut. */
   withLinks?: boolean;
-  /** Where the application finds PostgreSQL, when it is not the server itself. */
+  /** The application's URL of PostgreSQL, if it differs from the server's own. */
   databaseUrl?: string;
-  /** Where the application finds Redis, when it is not the server itself. */
+  /** The application's URL of Redis, if it differs from the server's own. */
   redisUrl?: string;
-  /** Where the suite itself finds Redis, when it is not the server itself. */
+  /** The suite's own URL of Redis, if it differs from the server's own. */
   suiteRedisUrl?: string;
-  /** The suite's own client, where one URL is not enough. Closed by whoever made it. */
+  /** The suite's own client, if one URL is not enough. Whoever made it closes it. */
   suiteRedis?: RedisClient;
-  /** Processes of the application behind a load balancer; one, and none, when undefined. */
+  /** How many processes of the application run behind a load balancer; when undefined, one without any. */
   instances?: number;
 }
 
-/** The production build at work for a DAO of its own, with traffic, readers, and hands behind its back. */
+/** The production build for a DAO of its own, with traffic, readers and direct access to its servers. */
 export class System {
   readonly daoSlug = testDaoSlug();
   readonly keys: ViewKeys = viewKeys(this.daoSlug);
@@ -76,11 +76,11 @@ export class System {
   readonly traffic: Traffic;
   readonly readers: Readers;
   readonly books: BooksReader;
-  /** Answers to syncs that are not in the documentation. */
+  /** Undocumented answers to syncs. */
   readonly problems: string[] = [];
   /** Syncs that failed, or whose caller got no answer. */
   brokenSyncs = 0;
-  /** Of the suite itself, past the links. */
+  /** The suite's own client, which bypasses the links. */
   readonly redis: RedisClient;
   readonly pool: pg.Pool;
   readonly #options: SystemOptions;
@@ -106,7 +106,7 @@ export class System {
     this.books = new BooksReader({ pool, redis: this.redis, keys, daoSlug });
     const origin = () => this.#balancer?.origin ?? this.app.origin;
     const forum = { log, topics: TOPICS, origin };
-    // Numbers of their own, so that those of the fault follow from the seed whatever the traffic does.
+    // A generator of its own, so that the fault's numbers follow from the seed whatever the traffic does.
     this.traffic = new Traffic({ ...forum, random: new Random(options.seed + 1) });
     this.readers = new Readers({ ...forum, random: new Random(options.seed + 2) });
   }
@@ -132,12 +132,12 @@ export class System {
     this.#balancer = await loadBalancer(() => this.apps.map(({ origin }) => origin));
   }
 
-  /** All of them that run. */
+  /** All running processes. */
   get apps(): AppServer[] {
     return [...this.#apps];
   }
 
-  /** The process that views, unless there is a load balancer, and syncs are sent to. */
+  /** The process that gets syncs and, unless there is a load balancer, views. */
   get app(): AppServer {
     if (!this.#app) throw new Error("No application runs");
     return this.#app;
@@ -190,7 +190,7 @@ export class System {
     }
   }
 
-  /** Calls until nothing is pending. @throws when that does not come true */
+  /** Calls the sync until nothing is pending. @throws when that does not happen in time */
   async syncAll(): Promise<void> {
     let last: SyncAnswer | undefined;
     await waitUntil(
@@ -217,7 +217,7 @@ export class System {
     return new Map(rows.map(({ topicId, views }) => [topicId, views]));
   }
 
-  /** The names of keys, on whichever server they are. */
+  /** The names of matching keys on all servers. */
   async redisKeys(pattern: string): Promise<string[]> {
     return (await Promise.all(mastersOf(this.redis).map((server) => server.keys(pattern)))).flat();
   }
@@ -268,7 +268,7 @@ export class System {
     await Promise.all([this.traffic.stop(), this.readers.stop()]);
     for (const lock of this.#locks) await lock.release();
     await this.#balancer?.close();
-    // Nothing is left to be lost, and a kill is quicker than a stop.
+    // Nothing can be lost any more, and a kill is quicker than a stop.
     await Promise.all([...this.#apps].map((app) => app.kill()));
     await this.#links?.redis.close();
     await this.#links?.database.close();

@@ -11,10 +11,10 @@ const ANSWER_TIMEOUT_MS = 5_000;
 const PAUSE_MS = 4;
 const LONG_PAUSE_MS = 20;
 
-/** Visitors over HTTP, each view by somebody who was never here before. */
+/** Visitors over HTTP, with a new visitor for each view. */
 export class Traffic {
   readonly problems: string[] = [];
-  /** Views that were for certain not counted, and whose senders know it. */
+  /** Views that were certainly not counted, as their senders know. */
   refused = 0;
   readonly #senders = new Actors(SENDERS, async () => {
     await pause((await this.#sendOne()) === "counted" ? PAUSE_MS : LONG_PAUSE_MS);
@@ -65,7 +65,7 @@ export class Traffic {
   }
 }
 
-/** Redis itself said no, so that the script did not run. */
+/** Redis itself refused, so the script did not run. */
 function refusedForCertain(body: string): boolean {
   return /"message":"Redis (error|is full)"/.test(body);
 }

@@ -1,16 +1,16 @@
 /** The answer that the sender of a view got. */
 export type ViewAnswer =
   | "counted"
-  /** No answer, or one that leaves open whether it was counted. */
+  /** No answer, or one that does not say whether the view was counted. */
   | "unknown"
-  /** For certain not counted. */
+  /** Certainly not counted. */
   | "refused";
 
 interface Entry {
   sent: number;
   accepted: number;
   unknown: number;
-  /** Views that went the way that a fault was meant to send them: lost below 0, doubled above. */
+  /** Views that a fault was meant to lose (below 0) or double (above 0). */
   adjusted: number;
   /** Views of which a fault may have lost any number. */
   atRisk: number;

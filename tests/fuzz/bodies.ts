@@ -8,7 +8,7 @@ export interface Body {
   bytes: Buffer;
 }
 
-/** What the limits of the bodies are, and one more. */
+/** The limits of bodies, and one byte less and more. */
 const sizes = [4_096, 16 * 1_024, 1_024 * 1_024].flatMap((limit) => [limit - 1, limit, limit + 1]);
 
 const fields = [

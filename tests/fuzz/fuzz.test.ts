@@ -44,7 +44,7 @@ let wire: WireContext;
 let confidential: Confidential;
 const answers = new Map<string, number>();
 let countedViews = 0;
-/** Complete requests with garbage behind them, for which Node may end the connection before it is answered. */
+/** Complete requests followed by garbage: Node may close the connection before it has answered them. */
 let unansweredViews = 0;
 
 beforeAll(async () => {
@@ -83,12 +83,12 @@ afterAll(async () => {
   await app.stop();
 });
 
-/** When a run that an admin's form has started is over. */
+/** Syncs, once a run that an admin's form has started is over. */
 async function sync(): Promise<void> {
   await waitUntil(async () => (await callSync(app)).ok, { what: "a sync", seconds: 30 });
 }
 
-/** A session that was ended, as signing out does, is opened anew. */
+/** Opens a new session if the old one has ended, for example by signing out. */
 async function signIn(role: "operator" | "admin"): Promise<void> {
   const user = (await accounts.users.findByEmail(`${role}@forum.test`))!;
   const token = await accounts.sessions.open(proven(user));
@@ -110,7 +110,7 @@ async function send(request: FuzzRequest): Promise<void> {
   expect.soft(problems, `FUZZ_SEED=${seed}: ${show(request)}`).toEqual([]);
 }
 
-/** Long parts cut, so that the rest can be read. */
+/** Cuts long parts, so that the rest can be read. */
 function show({ body, headers, ...request }: FuzzRequest): string {
   const bytes = body?.bytes.toString("latin1");
   const shown = { ...request, ...body, bytes, headers: headers.slice(0, 20) };

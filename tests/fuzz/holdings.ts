@@ -8,7 +8,9 @@ const tables = [
   ...["forum_topic_view_stats", "forum_topic_view_daily", "sessions"],
 ];
 
-/** The rows of every table, as a digest each; of the audit log, what nobody but an admin can cause. */
+/**
+ * A digest of the rows of every table; of the audit log, only of entries that nobody but an admin can cause.
+ */
 export async function databaseHoldings(pool: pg.Pool): Promise<Record<string, string>> {
   const digests: Record<string, string> = {};
   for (const table of tables) {
@@ -36,11 +38,11 @@ export interface RedisHoldings {
   marks: number;
   /** How many keys of each kind there are, those of limits among them. */
   kinds: Record<string, number>;
-  /** Keys of kinds that must end by themselves, and do not. */
+  /** Keys of kinds that have to expire, but do not. */
   eternal: string[];
 }
 
-/** A print of five, and three for the time. */
+/** Five bytes of print, and three of time. */
 const BYTES_OF_A_MARK = 8;
 const lasting = new Set(["overlay", "accepted", "totals", "lastBatch", "batch"]);
 

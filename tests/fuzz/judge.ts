@@ -3,7 +3,7 @@ import type { Exchange, RawAnswer } from "../helpers/raw-http";
 import type { FuzzRequest } from "./requests";
 import { mustBeAnswered } from "./wire-format";
 
-/** What no answer may hold. */
+/** What no answer may contain. */
 export interface Confidential {
   /** Secrets, passwords, connection strings, ports of servers. */
   texts: string[];
@@ -32,7 +32,7 @@ export function judge(
   ];
 }
 
-/** What an answer says, however it was sent. */
+/** The text of an answer, however it was encoded. */
 export function bodyText({ headers, body }: RawAnswer): string {
   const encoding = new Map(headers).get("content-encoding");
   if (encoding === undefined || body.length === 0) return body.toString();
@@ -56,7 +56,7 @@ function headerProblems(target: string, { status, headers, body }: RawAnswer): s
     ...(has.has("x-powered-by") ? ["x-powered-by is there"] : []),
   ];
   if (/^\/+build\//i.test(target)) return common;
-  // Express's own answer to a target that is no path, which lets a browser do nothing at all.
+  // Express's own answer to a target that is no path; it allows a browser nothing at all.
   if (status === 404 && has.get("content-security-policy") === "default-src 'none'") return common;
   const policies = target.startsWith("/api/")
     ? missing("content-security-policy", /^default-src 'none';/)

@@ -51,14 +51,14 @@ export const oddText: fc.Arbitrary<string> = fc.oneof(
   { weight: 1, arbitrary: repeated },
 );
 
-/** The same as it may stand in a request line: without what would end it. */
+/** The same for a request line: without characters that would end it. */
 export const oddUrlText: fc.Arbitrary<string> = fc
   .tuple(oddText, fc.boolean())
   .map(([text, isEncoded]) =>
     isEncoded ? encodeLoosely(text) : text.replace(/[\s\p{Cc}]/gu, "+"),
   );
 
-/** As encodeURIComponent, which refuses halves of surrogate pairs. */
+/** Like encodeURIComponent, but without an error for lone surrogates. */
 function encodeLoosely(text: string): string {
   return encodeURIComponent(Buffer.from(text).toString());
 }

@@ -13,12 +13,12 @@ export interface AttackEnd {
   received: string;
 }
 
-/** Milliseconds after which nothing of this kind may still be open. */
+/** Milliseconds after which no such connection may still be open. */
 const patience = 15_000;
 const post = (extra: string) =>
   `POST /api/v1/forum/topics/1/views HTTP/1.1\r\nHost: x\r\nUser-Agent: Mozilla/5.0\r\n${extra}\r\n`;
 
-/** Sends pieces a second apart, over and over the last one, until the server has had enough. */
+/** Sends pieces a second apart, the last one over and over, until the server closes the connection. */
 function drip(...pieces: string[]): Attack["run"] {
   return async (port) => {
     const socket = net.connect({ port, host: "127.0.0.1", allowHalfOpen: true });
@@ -55,7 +55,7 @@ function leave(bytes: string, how: "end" | "reset"): Attack["run"] {
   };
 }
 
-/** What holds a connection open as long as it may. */
+/** Attacks that keep a connection open as long as possible. */
 export const slowAttacks: Attack[] = [
   { name: "a socket that says nothing", run: drip("") },
   { name: "headers a letter a second", run: drip("GET /login HTTP/1.1\r\nHost: x\r\nX-A: ", "a") },
@@ -81,7 +81,7 @@ export const slowAttacks: Attack[] = [
   },
 ];
 
-/** What comes and goes at once. */
+/** Attacks that connect and leave at once. */
 export const briefAttacks: Attack[] = [
   ...(["end", "reset"] as const).flatMap((how): Attack[] => [
     { name: `${how} before anything`, run: leave("", how) },

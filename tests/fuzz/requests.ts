@@ -13,7 +13,7 @@ export interface FuzzRequest {
   host: string | undefined;
   headers: Array<[name: string, value: string]>;
   body: Body | undefined;
-  /** How the body's end is told: truly, or not. */
+  /** How the request declares the body's length, truly or not. */
   framing: "length" | "chunked" | "short" | "long" | "both";
 }
 

@@ -25,7 +25,7 @@ export function proven(user: {
   return { id: user.id, name: user.email ?? "", by: { passwordHash: user.password_hash ?? "" } };
 }
 
-/** A process of its own, as far as accounts go: own connections, own instances. */
+/** Stands for another process, as far as accounts are concerned: own connections, own instances. */
 export interface AccountsProcess extends ReturnType<typeof createAccounts> {
   cookies: Cookies;
   context: AppLoadContext;

@@ -1,8 +1,8 @@
 import type { Dashboard } from "./dashboard";
 
 /**
- * As if the last check had begun long ago, so that the next look of any process is one. Not within half a
- * second of it: a check that begins before the last one has ended makes that count for nothing.
+ * Makes the last check seem long ago, so that any process checks in its next round. Not within half a second
+ * of the last check: if a new check begins before that one has ended, its findings are ignored.
  */
 export async function allowCheck({ pool, daoSlug }: Pick<Dashboard, "pool" | "daoSlug">) {
   await pool.query(

@@ -27,7 +27,7 @@ interface DocumentedBody {
   examples: Record<string, { value: unknown }>;
 }
 
-/** What the document says once, in its introduction, of every answer that says nothing else. */
+/** Headers that the document's introduction mentions once for all answers that do not mention them. */
 const unsaid: NonNullable<DocumentedAnswer["headers"]> = {
   "Cache-Control": { required: true, schema: { const: "no-store" } },
 };
@@ -60,7 +60,7 @@ export class ApiContract {
     );
   }
 
-  /** What is wrong with an answer of the operation; nothing when the document has it. */
+  /** What is wrong with an answer of the operation; nothing when it is documented. */
   async problems(operationId: string, response: Response): Promise<string[]> {
     const answer = this.#operations.get(operationId)?.responses[response.status];
     const text = await response.clone().text();
@@ -71,7 +71,7 @@ export class ApiContract {
     ];
   }
 
-  /** The documented body of this name, as `likeness` shows it; null of an answer without a body. */
+  /** The documented body of this name, in the form of `likeness`; null for an answer without a body. */
   likenessOf(documented: string): unknown {
     const [operationId = "", status = "", name = ""] = documented.split(" ");
     const content = this.#operations.get(operationId)?.responses[status]?.content;
@@ -79,12 +79,12 @@ export class ApiContract {
     return body ? likeness(body.examples[name]?.value) : null;
   }
 
-  /** Whether a value has the shape that the document gives this name. */
+  /** Whether a value fits the schema of this name. */
   isA(name: string, value: unknown): boolean {
     return this.isOf({ $ref: `#/components/schemas/${name}` }, value);
   }
 
-  /** Whether a value has the shape that a schema of the document describes. */
+  /** Whether a value fits a schema of the document. */
   isOf(schema: JsonSchema, value: unknown): boolean {
     return this.#reader(schema).safeParse(value).success;
   }

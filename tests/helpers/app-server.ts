@@ -15,9 +15,9 @@ export interface AppServerOptions {
   databaseUrl: string;
   redisUrl: string;
   daoSlug: string;
-  /** Of another version's build. */
+  /** The folder of another version's build. */
   folder?: string | undefined;
-  /** Further environment variables, and values in place of the defaults below. */
+  /** Further environment variables, and values to replace the defaults below. */
   env?: Record<string, string>;
 }
 
@@ -37,7 +37,7 @@ export interface AppServer {
   readonly logs: readonly LogLine[];
   /**
    * SIGTERM. Returns the exit code once the process has ended; null when a signal ended it.
-   * @throws when its log gives something away, like `kill`
+   * @throws when the log contains a secret, like `kill`
    */
   stop(): Promise<number | null>;
   /** SIGKILL: a crash. */
@@ -45,8 +45,8 @@ export interface AppServer {
 }
 
 /**
- * Runs the production build on a free loopback port, and returns when it is ready; when it listens but is not
- * ready, after three seconds: there are tests in which PostgreSQL or Redis is away.
+ * Runs the production build on a free loopback port, and returns when it is ready. Without PostgreSQL or
+ * Redis, as in some tests, it returns three seconds after the server listens.
  */
 export async function startAppServer(options: AppServerOptions): Promise<AppServer> {
   const { folder = root } = options;
@@ -58,7 +58,7 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
   const killWithTests = () => child.kill("SIGKILL");
   process.once("exit", killWithTests);
   const output = collectOutput(child);
-  // Not "exit": what it wrote last may still be on its way.
+  // Not "exit": the last output may still be on its way then.
   const closed = once(child, "close").then(([code]: unknown[]) => {
     process.removeListener("exit", killWithTests);
     return code as number | null;
@@ -99,7 +99,7 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
   };
 }
 
-/** Only what the application needs: settings of the developer's shell stay out of the tests. */
+/** Only what the application needs, so that settings of the developer's shell do not affect the tests. */
 async function environment(options: AppServerOptions): Promise<NodeJS.ProcessEnv> {
   const port = options.env?.PORT ?? String(await freePort());
   return {
@@ -125,7 +125,7 @@ function collectOutput(child: ChildProcess) {
     try {
       logs.push(JSON.parse(line) as LogLine);
     } catch {
-      // Not a line of the log, but what Node or a library wrote.
+      // No log line, but output of Node or a library.
     }
   };
   for (const stream of [child.stdout, child.stderr]) {

@@ -1,7 +1,7 @@
 import { Cleanup, type CleanupOptions, type Retention } from "~/retention/cleanup.server";
 import type { SyncFixture } from "./sync-fixture";
 
-/** Different for each kind, so that a mix-up shows. */
+/** A different number of days for each kind, so that a mix-up shows. */
 export const retention: Retention = {
   runErrors: 10,
   runs: 40,

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-/** A DAO that no other test has: it keeps the tests' keys and rows apart. */
+/** A DAO that no other test uses, so that tests do not share keys and rows. */
 export function testDaoSlug(): string {
   return `t-${randomBytes(6).toString("hex")}`;
 }

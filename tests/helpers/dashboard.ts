@@ -19,7 +19,10 @@ export interface Dashboard {
   count: (topicId: string, views?: number) => Promise<void>;
   /** Runs a sync to its end; fails the test when another one is active. */
   sync: (request?: Partial<SyncRequest>) => Promise<RunOutcome>;
-  /** Makes PostgreSQL refuse one topic, as a constraint of the forum's own might. Returns the cure. */
+  /**
+   * Makes PostgreSQL refuse one topic, as a constraint of the forum's own might. Returns a function that
+   * undoes it.
+   */
   poison: (topicId: string) => Promise<() => Promise<void>>;
   close: () => Promise<void>;
 }
@@ -31,7 +34,7 @@ interface DashboardOptions {
   env?: Record<string, string>;
 }
 
-/** All that a process is made of, wired, and not yet connected. */
+/** Everything that a process consists of, wired, and not yet connected. */
 export function createTestServices({
   databaseUrl,
   redisUrl,
@@ -66,7 +69,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const services = createTestServices({ ...options, daoSlug });
   const redis = new Redis(redisUrl, { protocol: 2 });
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  // Tests cut the connections.
+  // Ignored, because tests cut the connections.
   redis.on("error", () => {});
   pool.on("error", () => {});
   await servicesReady(services);

@@ -7,7 +7,7 @@ export interface Discourse {
   address: string;
   /** The pages that were asked for, by their path and query. */
   asked: string[];
-  /** What to answer in place of the next request for a path and query that has this text. */
+  /** Sets the answer to the next request whose path and query contain this text. */
   once(
     part: string,
     answer: { status?: number; headers?: Record<string, string>; body?: string },
@@ -16,7 +16,7 @@ export interface Discourse {
   close(): Promise<void>;
 }
 
-/** Answers like a Discourse that has so many topics, of which every tenth is unlisted; to whoever has the key. */
+/** Answers like a Discourse with so many topics, every tenth of them unlisted, to clients with the key. */
 export async function startDiscourse({
   topics,
   key,

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { APIResponse, Page } from "playwright/test";
 import type { Site } from "./e2e-site";
 
-/** A form of the dashboard, as somebody who knows it could send it by hand. */
+/** A form of the dashboard, as an attacker who knows it could send it. */
 export interface Mutation {
   name: string;
   path: string;
@@ -13,7 +13,7 @@ export interface Mutation {
 
 /** What the mutations aim at, so that any of them would leave a trace if it were carried out. */
 export interface Aims {
-  /** A run in which something failed that still does. */
+  /** A run in which a target failed that is still failing. */
   run: string;
   waiting: string;
   failing: string;
@@ -24,7 +24,7 @@ export interface Aims {
   newEmail: string;
 }
 
-/** Makes what there has to be, beside a user, for every mutation to aim at. */
+/** Creates what each mutation needs to aim at, except the user. */
 export async function makeAims(site: Site, userId: string): Promise<Aims> {
   const suffix = randomBytes(4).toString("hex");
   const [failing, waiting] = [`failing-${suffix}`, `waiting-${suffix}`];

@@ -6,7 +6,7 @@ import { testDaoSlug } from "./dao-slug";
 
 export type StorageState = Exclude<BrowserContextOptions["storageState"], string | undefined>;
 
-/** Made once for all tests. Tests that change a user, or end a session, make a user of their own. */
+/** Created once for all tests. A test that changes a user, or ends a session, creates a user of its own. */
 export const usersOfTests = {
   admin: "admin@forum.test",
   maintainer: "maintainer@forum.test",

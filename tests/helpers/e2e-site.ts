@@ -13,8 +13,8 @@ import { tcpProxy, type TcpProxy } from "./tcp-proxy";
 import { sendView } from "./visitor";
 
 /**
- * Lets tests say which topics PostgreSQL refuses, as a trigger of the forum's own might. One trigger for
- * all, because making another one would wait for every run that is going on in some other test.
+ * Lets tests choose the topics that PostgreSQL refuses, as a trigger of the forum's own might. One trigger
+ * serves all tests, because creating another would wait for all active runs of other tests.
  */
 export const refusalsOfTests = `
   CREATE TABLE refused_topics (dao_slug text, "topicId" text, reason text NOT NULL,
@@ -38,7 +38,7 @@ export interface SiteOptions {
   cuttable: boolean;
 }
 
-/** The production build at work for a DAO of its own, and what a test does behind its back. */
+/** The production build for a DAO of its own, with direct access to its servers. */
 export interface Site {
   readonly app: AppServer;
   readonly origin: string;
@@ -47,13 +47,13 @@ export interface Site {
   readonly redis: Redis;
   readonly pool: pg.Pool;
   readonly books: BooksReader;
-  /** Between the application and its servers; only of a site that is cuttable. */
+  /** The links between the application and its servers; only if the site is cuttable. */
   readonly links: { redis: TcpProxy; database: TcpProxy } | undefined;
   /** Counts views of new visitors over HTTP. */
   count(topicId: string, views?: number): Promise<void>;
   /** Puts many targets into the overlay at once: topic ids with their views. */
   fill(views: Map<string, number>): Promise<void>;
-  /** A sync as the cron asks for it. Returns the run's id. */
+  /** Runs a sync as the cron does. Returns the run's id. */
   sync(): Promise<string>;
   /** Makes PostgreSQL refuse a topic, until it is cured. */
   refuse(topicId: string, reason?: string): Promise<() => Promise<void>>;
@@ -86,7 +86,7 @@ export async function startSite({
       // The secret with which the sessions of tests/helpers/e2e-people.ts are signed.
       SESSION_SECRET: testSecret,
       TRUST_PROXY: "loopback",
-      // Of the rows that tests hold.
+      // How long a sync waits for rows that tests hold.
       SYNC_LOCK_SECONDS: "12",
       ...env,
     },
@@ -152,7 +152,7 @@ export async function startSite({
         seconds: 15,
       }),
     async stop() {
-      // A test that failed has released nothing, and the application waits for its run to end.
+      // A test that failed has released no rows, and the application waits for its run to end.
       for (const release of held) await release();
       await app.stop();
       await links?.redis.close();

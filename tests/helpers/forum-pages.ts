@@ -4,7 +4,7 @@ import { createServer } from "node:http";
 /** The pages of a forum, on an origin of its own. */
 export interface ForumPages {
   readonly origin: string;
-  /** Says what a path answers from now on. Returns its address. */
+  /** Sets the answer of a path from now on. Returns its address. */
   serve(path: string, body: string, options?: { type?: string; policy?: string }): string;
   /** The paths that were asked for. */
   readonly visits: string[];

@@ -9,7 +9,7 @@ import { waitUntil } from "../../scripts/local/wait-until";
 /** A real Ethereum virtual machine on this machine, with a chain of its own. */
 export interface LocalChain {
   url: string;
-  /** Puts a contract wallet on the chain, which says yes to what its owner has signed. */
+  /** Creates a contract wallet that accepts what its owner has signed. */
   createWallet(owner: string): Promise<string>;
   setOwner(wallet: string, owner: string): Promise<void>;
   stop(): Promise<void>;
@@ -98,7 +98,7 @@ function findAnvil(): string | undefined {
   try {
     const file = createRequire(import.meta.url).resolve(`${name}/package.json`);
     const program = path.join(path.dirname(file), "bin", "anvil");
-    // The package leaves this to a script of its own, which is not run here.
+    // The package's own install script, which is not run here, would do this.
     chmodSync(program, 0o755);
     return program;
   } catch {

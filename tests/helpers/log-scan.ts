@@ -8,7 +8,7 @@ const patterns: Array<[what: string, pattern: RegExp]> = [
   ["a bearer token", /\bbearer [\w.~+/=-]{8,}/i],
   ["a session cookie", /fv_(?:session|flash)=/],
   ["a header that names somebody", /"(?:authorization|cookie|set-cookie|x-forwarded-for)":/i],
-  // What tests/helpers/visitor.ts and the tests give visitors: shared and documentation ranges.
+  // The addresses that tests/helpers/visitor.ts and tests give visitors: shared and documentation ranges.
   ["a visitor's address", /\b(?:100\.64|203\.0\.113|198\.51\.100|192\.0\.2)(?:\.\d{1,3}){1,2}\b/],
   ["a visitor's address", /2001:db8:/i],
   ["a connection string", /\b(?:postgres(?:ql)?|rediss?):\/\//i],
@@ -35,7 +35,7 @@ function passwordsOf(urls: string): string[] {
     .filter((text) => text !== "");
 }
 
-/** What the lines give away, each with the line; nothing when all is well. */
+/** The secrets in these lines, each with its line; nothing when all is well. */
 export function leaksIn(lines: string[], { texts }: LogSecrets): string[] {
   return lines.flatMap((line) => {
     const secrets = texts.filter((text) => line.includes(text)).map(() => "a secret of the server");

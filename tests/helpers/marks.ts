@@ -4,7 +4,7 @@ import type { SyncFixture } from "./sync-fixture";
 
 type Dao = Pick<SyncFixture, "redis" | "keys">;
 
-/** Counts as a process that has just started does. */
+/** Counts like a process that has just started. */
 export function counter(dao: Dao, limits: Partial<CountLimits> = {}) {
   const tracker = new ViewTracker({
     ...{ redis: dao.redis, keys: dao.keys },
@@ -40,8 +40,8 @@ export async function changeEpochs(
 }
 
 /**
- * Lets every mark be so much older, for processes that start afterwards. The newest epoch goes on, or is over by
- * then.
+ * Makes every mark older by this time, for processes that start afterwards. The newest epoch continues, or is
+ * over by then.
  */
 export async function passTime(
   dao: Dao,

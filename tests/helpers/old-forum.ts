@@ -26,8 +26,9 @@ CREATE TABLE alltenant.forum_topic_view_stats (
 export const OLD_TABLE = "alltenant.forum_topic_view_stats";
 
 /**
- * Its counters and its sync: one string for each topic, without the DAO, which is read, added and deleted one by
- * one. Nobody counts between the read and the deletion here, because what it loses by that is not ours.
+ * Its counters and its sync: one string for each topic, without the DAO, which is read, added and deleted one
+ * by one. Nothing is counted here between read and deletion: the views that this would lose are not our
+ * fault.
  */
 export class OldForum {
   readonly #redis: Redis;

@@ -7,11 +7,11 @@ export const openIdClient = { id: "forum-views", secret: "a-secret-of-the-tests-
 /** A real issuer of OpenID Connect, and somebody who signs in there. */
 export interface OpenIdIssuer {
   url: string;
-  /** By what its user calls itself. */
+  /** By the issuer's subject. */
   accounts: Map<string, { email: string; email_verified: boolean }>;
-  /** Signs in as `subject` at the page to which `location` leads; returns where it leads back to. */
+  /** Signs in as `subject` at the page of `location`; returns the address that it redirects back to. */
   signIn(location: string, subject: string): Promise<URL>;
-  /** The same for somebody who says no. */
+  /** The same for a person who refuses. */
   refuse(location: string): Promise<URL>;
   stop(): Promise<void>;
 }

@@ -9,18 +9,18 @@ export interface RawAnswer {
 }
 
 export interface Exchange {
-  /** The first one; undefined when the connection ended without. */
+  /** The first answer; undefined when the connection ended without one. */
   answer: RawAnswer | undefined;
   end: "answered" | "closed" | "timeout";
 }
 
 export interface ExchangeOptions {
   port: number;
-  /** HEAD is answered without the body that its headers tell of. */
+  /** Needed for HEAD, whose answer has no body although its headers give a length. */
   method?: string;
   /** Milliseconds from the last byte sent. */
   timeout: number;
-  /** Ends our side of the connection behind the last byte. */
+  /** Ends our side of the connection after the last byte. */
   halfClose?: boolean;
 }
 
@@ -43,14 +43,14 @@ export function exchange(bytes: Buffer | string, options: ExchangeOptions): Prom
       if (parseAnswer(Buffer.concat(received), { method, isOver: false })) finish("answered");
     });
     socket.on("end", () => finish("closed"));
-    // A server that refuses early may reset while we still send.
+    // A server that refuses early may reset the connection while we are still sending.
     socket.on("error", () => finish("closed"));
     socket.write(bytes);
     if (halfClose) socket.end();
   });
 }
 
-/** Undefined while it is incomplete. `isOver`: nothing more will come, so what there is has to do. */
+/** Undefined while the answer is incomplete. `isOver` means that no more bytes will come. */
 function parseAnswer(
   bytes: Buffer,
   { method, isOver }: { method: string; isOver: boolean },

@@ -18,7 +18,7 @@ export interface TestServers {
   stop: () => Promise<void>;
 }
 
-/** One PostgreSQL with a migrated database of the given name and one Redis, on free ports and without a past. */
+/** One PostgreSQL with a migrated database of the given name and one empty Redis, on free ports. */
 export async function startTestServers(migratedDatabase: string): Promise<TestServers> {
   const running: Array<{ stop(): Promise<void> }> = [];
   const stop = async () => {

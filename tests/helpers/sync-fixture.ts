@@ -25,7 +25,7 @@ export interface SyncFixture {
   tracker: ViewTracker;
   repairs: Repairs;
   books: BooksReader;
-  /** An engine as another process would have it, with its stores or with stand-ins for them. */
+  /** An engine like that of another process, with its stores or with replacements for them. */
   engine(
     overrides?: Partial<SyncOptions> &
       Partial<Pick<RunDependencies, "batches" | "ledger" | "legacyCounters" | "clock">>,
@@ -35,7 +35,7 @@ export interface SyncFixture {
   /** Counts views of different viewers through the real script. */
   count(topicId: string, views?: number): Promise<void>;
   persisted(topicId: string): Promise<number>;
-  /** The views that PostgreSQL keeps of targets that it cannot add to their topics, and how often it tried. */
+  /** The kept views of failing targets, and how often PostgreSQL has refused them. */
   kept(): Promise<Record<string, { views: number; attempts: number }>>;
 }
 

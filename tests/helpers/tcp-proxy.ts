@@ -5,22 +5,22 @@ import net, { type AddressInfo, type Socket } from "node:net";
 export interface TcpProxy {
   /** The given URL, through the proxy. */
   url: string;
-  /** Resets what is open; what is new works. */
+  /** Resets open connections; new ones work. */
   reset(): void;
-  /** Resets what is open and refuses what is new: the server is away. */
+  /** Resets open connections and refuses new ones: the server is away. */
   cut(): void;
-  /** Keeps what is open and delivers nothing: the server hangs. */
+  /** Keeps connections open but delivers nothing: the server hangs. */
   freeze(): void;
-  /** Delivers what the application says and swallows every answer. */
+  /** Delivers what the application sends, and drops every answer. */
   dropReplies(): void;
-  /** Holds back what either side says; `restore` delivers it, late. */
+  /** Holds back what either side sends; `restore` delivers it late. */
   stall(): void;
   /** Ends each connection within the next piece that it carries: `share` of it arrives, then a reset. */
   cutWithin(direction: "requests" | "replies", share: number): void;
   /** The open connections go silent for ever, as when a host is lost; new ones work. */
   silence(): void;
   restore(): void;
-  /** Resets what is open; what is new goes to another server, as after a failover. */
+  /** Resets open connections; new ones go to another server, as after a failover. */
   retarget(targetUrl: string): void;
   close(): Promise<void>;
 }
@@ -32,7 +32,7 @@ type State =
 interface Pair {
   client: Socket;
   upstream: Socket;
-  /** What was held back, in order. */
+  /** Data that were held back, in order. */
   held: Array<() => void>;
 }
 
@@ -113,7 +113,7 @@ export async function tcpProxy(targetUrl: string): Promise<TcpProxy> {
       state = { kind: "cutting", direction, share };
     },
     restore() {
-      // What was swallowed can't be delivered any more.
+      // Dropped data cannot be delivered any more.
       if (state.kind === "frozen" || state.kind === "deaf") drop();
       state = { kind: "open" };
       for (const pair of pairs) pair.held.splice(0).forEach((deliver) => deliver());

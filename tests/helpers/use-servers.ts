@@ -8,7 +8,9 @@ interface UsedServers {
   servers: ReturnType<typeof connectServers>;
 }
 
-/** A database of the test file's own and connections to it and to Redis, from its first test to its last. */
+/**
+ * A database for the test file, and connections to it and to Redis, from the file's first test to its last.
+ */
 export function useServers(): UsedServers {
   const use = {} as UsedServers;
   beforeAll(async () => {
@@ -27,7 +29,7 @@ interface UsedLinks {
   database: TcpProxy;
 }
 
-/** Links to both servers that a test can cut; to be asked for after `useServers`, and closed before it. */
+/** Links to both servers that a test can cut. Call it after `useServers`, so that they are closed before. */
 export function useLinks(use: UsedServers): UsedLinks {
   const links = {} as UsedLinks;
   beforeAll(async () => {

@@ -21,18 +21,18 @@ export interface ReceivedMessage {
   };
 }
 
-/** What to answer; "hang": nothing, until `release`. */
+/** What to answer; "hang" means no answer until `release`. */
 type Answer = { status: number; headers?: Record<string, string> } | "hang";
 
 /** A receiver of webhooks on loopback. */
 export interface WebhookReceiver {
-  /** With a path that must not get into a log. */
+  /** Its path must not get into a log. */
   readonly url: string;
   /** Everything that arrived, in order; it keeps growing. */
   readonly received: ReceivedMessage[];
-  /** Decides what the messages from now on are answered; `count` is how many there were, with this one. */
+  /** Sets the rule for answers from now on; `count` is the number of messages so far, including this one. */
   answer(rule: (message: ReceivedMessage, count: number) => Answer): void;
-  /** Answers 200 to what hangs, and from now on. */
+  /** Answers 200 to messages that hang, and to all later ones. */
   release(): void;
   /** The states that arrived about a kind of alert, in order. */
   statesOf(kind: string): string[];

@@ -7,7 +7,7 @@ import { type AccountsProcess, startAccounts, testPassword, testSecret } from ".
 import { testDaoSlug } from "../helpers/dao-slug";
 import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
 
-/** The real thing, watched. */
+/** The real functions, with calls recorded. */
 const argon2 = vi.hoisted(() => ({ verify: vi.fn() }));
 vi.mock("@node-rs/argon2", async (importOriginal) => {
   const real = await importOriginal<typeof Argon2>();
@@ -88,7 +88,7 @@ describe("guessing", () => {
   test("ends after twenty failures by one client, whatever the accounts", async () => {
     const ip = "2001:db8:1:2::1";
     for (let failures = 0; failures < 20; failures += 1) {
-      // The client changes its address within what it was given.
+      // The client changes its address within the network that it was given.
       const from = { as: `user${failures}@example.org`, ip: `2001:db8:1:2::${failures + 1}` };
       expect(await attempt("a wrong password", from)).toEqual({ kind: "wrong" });
     }
@@ -184,7 +184,7 @@ describe("nobody learns", () => {
     const work = async (as: string) => {
       argon2.verify.mockClear();
       await attempt("a wrong password", { as, ip: "198.51.100.9" });
-      // The hash tells its own cost: variant, memory, passes and lanes.
+      // A hash contains its own cost: variant, memory, passes and lanes.
       return argon2.verify.mock.calls.map(([hash]) => String(hash).split("$").slice(0, 4));
     };
     const known = await work(email);

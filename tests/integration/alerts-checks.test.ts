@@ -13,7 +13,7 @@ import { connectServers } from "../helpers/sync-fixture";
 import { useLinks, useServers } from "../helpers/use-servers";
 import { webhookReceiver, type WebhookReceiver } from "../helpers/webhook-receiver";
 
-/** What an alert is made of: conditions, and who may say and send what. */
+/** How alerts begin and end, and which process may say and send what. */
 
 const use = useServers();
 const links = useLinks(use);
@@ -298,10 +298,10 @@ describe("a watcher", () => {
     await expect.poll(() => receiver.statesOf("books-off")).toEqual(["firing"]);
     await watchers[0]?.stop();
     expect(lines.map(({ msg }) => msg)).toEqual([
-      "Alerts cannot be looked after",
+      "Alerts cannot be checked",
       "An alert began",
       "Alert sent",
-      "Alerts are looked after again",
+      "Alerts are checked again",
     ]);
     await linked.close();
   });
@@ -312,7 +312,7 @@ describe("a watcher", () => {
       if (method === "beginCheck") tries += 1;
       return call();
     });
-    // Until the other one has looked again and again.
+    // Waits until the other process has checked several times.
     const readFindings = async () => {
       const most = tries + 3;
       await expect.poll(() => tries).toBeGreaterThan(most);

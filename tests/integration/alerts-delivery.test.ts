@@ -61,7 +61,7 @@ async function failRun(app: AppServer): Promise<() => Promise<void>> {
   return cure;
 }
 
-/** As if the wait before the next attempt were over. */
+/** Makes the wait before the next attempt seem over. */
 async function becomeDue(): Promise<void> {
   await dao.pool.query(
     "UPDATE alerts SET next_attempt_at = clock_timestamp() WHERE dao_slug = $1",
@@ -73,7 +73,7 @@ function failuresIn(app: AppServer) {
   return app.logs.filter(({ msg }) => msg === "An alert could not be sent; it is tried again");
 }
 
-/** Polls, while the instances check at their every look. */
+/** Polls, and lets the instances check in each of their rounds. */
 function poll<T>(read: () => T) {
   const checked = async () => {
     await allowCheck(dao);
@@ -111,7 +111,7 @@ it("a receiver that hangs keeps no sync waiting, and no process from ending", as
   const app = await startInstance();
   await failRun(app);
   await poll(() => receiver.received.length).toBe(1);
-  // The first attempt is still open while another sync comes to its end.
+  // The first attempt is still open when another sync ends.
   await dao.count("2");
   expect(await (await sync(app)).json()).toMatchObject({ summary: { total: 2, flushed: 1 } });
   expect(failuresIn(app)).toEqual([]);
@@ -130,7 +130,7 @@ describe("an instance that is killed while it sends", () => {
     apps = [];
     receiver.release();
 
-    // Its claim holds: what the other one finds meanwhile is sent, this is not.
+    // Its claim is still valid: the other process sends new findings, but not this message.
     const second = await startInstance();
     await dao.redis.incrby(dao.keys.accepted, 1);
     await poll(() => receiver.statesOf("books-off")).toEqual(["firing"]);

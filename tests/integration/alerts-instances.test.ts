@@ -7,7 +7,7 @@ import { testRedis } from "../helpers/database";
 import { useServers } from "../helpers/use-servers";
 import { webhookReceiver, type WebhookReceiver } from "../helpers/webhook-receiver";
 
-/** Three processes of one DAO, all looking after alerts, and one receiver. */
+/** Three processes of one DAO that all check for alerts, and one receiver. */
 
 const use = useServers();
 const key = Buffer.alloc(32, 3);
@@ -57,7 +57,7 @@ async function checksSoFar(): Promise<number> {
   return Number(rows[0]?.number ?? 0);
 }
 
-/** Polls, while the instances check at their every look. */
+/** Polls, and lets the instances check in each of their rounds. */
 function poll<T>(read: () => T) {
   const checked = async () => {
     await allowCheck(dao);
@@ -66,13 +66,13 @@ function poll<T>(read: () => T) {
   return expect.poll(checked);
 }
 
-/** Returns when whatever the instances would say again, they would have said. */
+/** Returns when the instances would have sent anything that they might send twice. */
 async function afterMoreChecks(): Promise<void> {
   const before = await checksSoFar();
   await poll(checksSoFar).toBeGreaterThan(before + 1);
 }
 
-/** Waits for these states; that no more follow is what the last test looks at. */
+/** Waits for these states. The last test checks that no more follow. */
 async function expectStates(kind: string, states: string[]): Promise<void> {
   await poll(() => receiver.statesOf(kind)).toEqual(states);
 }

@@ -13,8 +13,8 @@ import { useLinks, useServers } from "../helpers/use-servers";
 import { newVisitor, sendView } from "../helpers/visitor";
 
 /**
- * The OpenAPI document, as the production build serves it, against that build's answers: every documented
- * answer is one that the server gives, word for word, and the server gives no other.
+ * The OpenAPI document, as the production build serves it, against that build's answers: the server gives
+ * every documented answer, word for word, and no other.
  */
 
 const token = "metrics-token-0123456789";
@@ -129,7 +129,7 @@ function without(server: "redis" | "database", answer: () => Promise<Response>) 
   };
 }
 
-/** How each documented answer is brought about. */
+/** A request for each documented answer. */
 type Provocations = Record<string, () => Promise<Response>>;
 
 function syncAnswers(operationId: string, method: "GET" | "POST"): Provocations {
@@ -194,7 +194,7 @@ async function newToken(scope: ApiScope): Promise<string> {
   return services.tokens.create("tests", { name: scope, scopes: [scope], expiresAt: undefined });
 }
 
-/** A topic that the directory knows, with one that it does not. */
+/** Puts a topic that the directory has, and one that it does not have. */
 async function putTopics(body: unknown = twoTopics(), scope: ApiScope = "topics:write") {
   const text = typeof body === "string" ? body : JSON.stringify(body);
   return ask(topicsPath, { method: "PUT", headers: bearer(await newToken(scope)), body: text });
@@ -354,7 +354,7 @@ describe("what the document says", () => {
   });
 });
 
-/** Requests that nobody who reads the document would send, by the operation that gets them. */
+/** Requests that no reader of the document would send, by operation. */
 const oddRequests: Array<[operationId: string, what: string, send: () => Promise<Response>]> = [
   ...["%E0%A4%A", "%00", "a%2Fb", "..%2f", "x".repeat(101), "%20"].flatMap(
     (topicId): typeof oddRequests => [
@@ -428,7 +428,7 @@ const paths = [
   "/api/v1/openapi.json",
 ];
 
-/** Where the document describes a path. */
+/** The path under which the document describes an address. */
 function describedAt(path: string): string {
   const { pathname } = new URL(path, app.origin);
   return pathname.replace("/topics/1/", "/topics/{topicId}/");

@@ -5,7 +5,7 @@ import { useServers } from "../helpers/use-servers";
 
 const use = useServers();
 
-/** Reads the books while something happens right after Redis was read for the first time. */
+/** Reads the books; right after Redis was read for the first time, `happens` runs. */
 async function readWhile(dao: SyncFixture, happens: () => Promise<unknown>) {
   let reads = 0;
   const redis = new Proxy(dao.redis, {

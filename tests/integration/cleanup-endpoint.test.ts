@@ -139,7 +139,7 @@ it("answers 500 while PostgreSQL is away", async () => {
 describe("a cleanup that is ended in the middle", () => {
   const count = 20_000;
   beforeAll(async () => {
-    // Slow enough to be met in the middle.
+    // Slow enough to be interrupted in the middle.
     await use.servers.pool.query(`
       CREATE FUNCTION slow_down() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         PERFORM pg_sleep(0.1); RETURN NULL;
@@ -169,7 +169,7 @@ describe("a cleanup that is ended in the middle", () => {
     await untilInTheMiddle();
     await app.kill();
     expect(await answer).toBeUndefined();
-    // The statement in flight is PostgreSQL's to finish or to roll back, with its note.
+    // PostgreSQL finishes the current statement or rolls it back, together with its audit entry.
     const { old, noted } = await auditEntries();
     expect(noted - before).toBeGreaterThan(0);
     expect(old).toBeGreaterThan(0);

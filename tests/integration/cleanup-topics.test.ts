@@ -20,9 +20,11 @@ beforeEach(() => {
 });
 
 const { topics: days } = retention;
-/** Milliseconds before each next act of the traffic: without a rest, every topic is always pending. */
+/** Milliseconds between two acts of the traffic: without a pause, every topic would always be pending. */
 const PAUSE_MS = 5;
-/** Views between two syncs, at most, for the same reason: slow syncs must not have more and more to do. */
+/**
+ * The most views between two syncs, for the same reason: slow syncs must not fall further and further behind.
+ */
 const VIEWS_PER_SYNC = 30;
 
 /** Persists these views, and then one of another topic, so that their batch is not the last one. */
@@ -147,7 +149,7 @@ it("a batch that was applied and not closed is not applied twice", async () => {
   await dao.sync(dao.engine({ batches: crashed }));
   expect(await dao.persisted("1")).toBe(5);
   await ageTopics(dao, days + 1, "1");
-  // As if Redis could tell nothing: the guard is PostgreSQL's own.
+  // As if Redis knew nothing, because the guard is in PostgreSQL.
   const blind: SyncFixture = {
     ...dao,
     tracker: intercept(dao.tracker, (_method, _call, [targets]) =>
@@ -245,7 +247,7 @@ it("all time has what is persisted without them, right after", async () => {
 });
 
 describe("beside syncs under traffic", () => {
-  /** What triggers note of each row that is deleted, whoever deletes it. */
+  /** Triggers record each row that is deleted, whoever deletes it. */
   beforeAll(async () => {
     await use.servers.pool.query(`
       CREATE TABLE removed_rows (dao_slug TEXT, topic_id TEXT, views INTEGER);
@@ -277,11 +279,11 @@ describe("beside syncs under traffic", () => {
       }
     };
     const cleanUp = async () => {
-      // Not in one step: the sum of before the wait would take back what the other one has added.
+      // In two steps: a sum from before the wait would undo what another trigger has added.
       const rows = await removedBy();
       removed += rows;
     };
-    /** Any row may be as old as that at any moment: only then can cleanups meet what syncs apply. */
+    /** Makes rows old enough at any moment: only then can cleanups collide with syncs. */
     const age = async () => {
       await dao.pool.query(
         `UPDATE forum_topic_view_stats AS stats SET "lastUpdated" = now() - interval '100 days'

@@ -240,7 +240,7 @@ it("batch ids go on where they were when all runs that knew them are gone", asyn
   expect((await cleanupOf(dao).run()).deleted).toEqual({ ...nothing, runs: 2 });
   expect(await runs()).toEqual([last]);
   expect((await dao.books.read()).highWater).toBe(2);
-  // A Redis without a memory has only PostgreSQL to go by.
+  // When Redis has lost everything, only PostgreSQL can tell.
   await dao.redis.del(...Object.values(dao.keys).filter((key) => typeof key === "string"));
   await dao.count("1", 4);
   await dao.sync();
@@ -373,7 +373,8 @@ describe("when its time is over", () => {
   it("ends behind a batch, says that more is left, and goes on the next time", async () => {
     await insertAuditEntries(100, 10);
     let now = 0;
-    // One millisecond a look: errors and runs take one each, two batches of audit entries are left.
+    // One millisecond for each look at the clock: errors and runs take one each, two batches of audit entries
+    // are left.
     const clock = { now: () => (now += 1) };
     const options = { batchSize: 3, maxSeconds: 0.005 };
     const first = await cleanupOf(dao, options, clock).run();
@@ -390,7 +391,7 @@ describe("when its time is over", () => {
   });
 
   it("has come so far in the topics, and begins there the next time", async () => {
-    // More than it reads at once, so that there is a place in between.
+    // More topics than it reads at once, so that there is a position to keep.
     await insertTopics(600);
     await ageTopics(dao, 61);
     await dao.pool.query(`UPDATE view_books SET last_batch_id = 1 WHERE dao_slug = $1`, [
@@ -398,7 +399,7 @@ describe("when its time is over", () => {
     ]);
     let now = 0;
     const clock = { now: () => (now += 1) };
-    // Errors, runs, audit, alerts, sessions, days, the first page and its five steps: the next page is too much.
+    // Errors, runs, audit, alerts, sessions, days, the first page and its five steps: then the time is up.
     const first = await cleanupOf(dao, { maxSeconds: 0.013 }, clock).run();
     expect(first).toMatchObject({ deleted: { topics: 500 }, more: true });
     const second = await cleanupOf(dao).run();
@@ -429,7 +430,7 @@ describe("a cleanup that has come so far in the topics", () => {
     return rows[0]?.cleanup_after;
   }
 
-  /** A cleanup that reaches an old topic, asks Redis about it, and gets what `getPending` gives. */
+  /** A cleanup that finds an old topic, asks Redis about it, and gets the result of `getPending`. */
   async function failAt(topicId: string, getPending: () => Promise<never>): Promise<void> {
     await ageTopics(dao, 61, topicId);
     const tracker = intercept(dao.tracker, getPending);

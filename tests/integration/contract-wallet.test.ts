@@ -6,7 +6,7 @@ import { testDaoSlug } from "../helpers/dao-slug";
 import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
 import { startLocalChain, type LocalChain } from "../helpers/local-chain";
 
-/** Contract wallets on a real chain: whether one agrees, only its contract knows. */
+/** Contract wallets on a real chain: only the contract can tell whether it accepts a signature. */
 
 const CHAIN_ID = 10;
 let chain: LocalChain | undefined;
@@ -56,7 +56,7 @@ test("signs in while its owner signs, and not when the owner is another one", as
   const stranger = privateKeyToAccount(generatePrivateKey());
   expect((await signIn(here, stranger)).kind).toBe("wrong-signature");
 
-  // Its yes on this chain is none where another chain is configured, nor where none can be asked.
+  // What it accepts on this chain is not accepted if another chain is configured, or none can be asked.
   expect((await signIn(await startOn(1, chain.url))).kind).toBe("chain-away");
   expect((await signIn(await startOn(CHAIN_ID, undefined))).kind).toBe("wrong-signature");
 

@@ -21,7 +21,7 @@ import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { proven } from "../helpers/accounts";
 import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
 
-/** What a page asks of PostgreSQL and Redis, however much there is: what makes it fast, without a clock. */
+/** How much a page asks of PostgreSQL and Redis, regardless of the amount of data: speed without a clock. */
 
 let database: TestDatabase;
 let dashboard: Dashboard;
@@ -53,9 +53,9 @@ afterAll(async () => {
 });
 
 interface Cost {
-  /** For PostgreSQL; each is a round trip. */
+  /** Statements for PostgreSQL; each is a round trip. */
   statements: number;
-  /** For Redis; those of a transaction travel together. */
+  /** Commands for Redis; those of a transaction are sent together. */
   commands: number;
 }
 
@@ -78,7 +78,7 @@ async function load(loader: LoaderFunction, path: string, params: Record<string,
   return loader({ request, params, context });
 }
 
-/** The layout's own come on top of each page's. */
+/** The costs of each page, without those of the layout. */
 const costs: Array<[path: string, loader: LoaderFunction, statements: number, commands: number]> = [
   ["/admin", layout, 8, 9],
   ["/admin", overview, 11, 10],
@@ -99,7 +99,7 @@ const costs: Array<[path: string, loader: LoaderFunction, statements: number, co
 describe("a page asks at most", () => {
   it.each(costs)("%s", async (path, loader, statements, commands) => {
     const params = { topicId: "1", runId: lastRun };
-    // What is kept from one request to the next is there by the second.
+    // The first request fills caches; the second one is measured.
     await load(loader, path, params);
     const cost = await costOf(() => load(loader, path, params));
     expect(cost.statements).toBeLessThanOrEqual(statements);
@@ -107,7 +107,7 @@ describe("a page asks at most", () => {
   });
 });
 
-/** A statement is sent as text, or as what sets its own limit. */
+/** A statement is sent as text, or as an object with its own limit. */
 function textOf(query: unknown): string {
   return query instanceof LimitedStatement ? query.statement.text : String(query);
 }

@@ -13,7 +13,9 @@ import { expectBalanced, useServers } from "../helpers/use-servers";
 
 const use = useServers();
 
-/** Breaks off at the nth step; `after` lets the step happen first. Tells whether it came that far. */
+/**
+ * Breaks off at the nth step, with `after` once the step has happened. Tells whether the run got that far.
+ */
 function breaking(
   dao: SyncFixture,
   step: number,
@@ -26,7 +28,7 @@ function breaking(
     steps += 1;
     if (steps !== step) return call();
     state.reached = true;
-    // Also where PostgreSQL refused it: then that answer is lost.
+    // If PostgreSQL has refused the step, the refusal is lost.
     if (when === "after") await call().catch(() => undefined);
     return fault();
   }

@@ -4,7 +4,7 @@ import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/dat
 import { connectServers, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { expectBalanced } from "../helpers/use-servers";
 
-/** The key of the views by day is changed while a version that knows the one before counts and syncs. */
+/** The primary key of the views by day is changed while the version before still counts and syncs. */
 
 const INDEX = "20261128070000_daily_index_by_day";
 const SWAP = "20261128070100_daily_key_by_day";
@@ -13,7 +13,7 @@ let database: TestDatabase;
 let servers: ReturnType<typeof connectServers>;
 let dao: SyncFixture;
 
-/** As a forum has it after some days. */
+/** The data of a forum after some days. */
 beforeEach(async () => {
   database = await createTestDatabase({ bare: true });
   await applyMigrations(database.url, INDEX);

@@ -4,7 +4,7 @@ import { createLogger } from "~/platform/logger.server";
 import { connectDatabase, type Database } from "~/platform/postgres.server";
 import { type TestDatabase, createTestDatabase } from "../helpers/database";
 
-/** What Prisma throws has the same shape as what a statement through `pg` throws. */
+/** Errors of Prisma have the same form as those of a statement through `pg`. */
 
 let server: TestDatabase;
 let database: Database;

@@ -14,7 +14,7 @@ import { viewKeys } from "~/sync/redis/view-keys";
 import { withClient } from "../../scripts/database/with-client";
 import { createTestDatabase, type TestDatabase } from "../helpers/database";
 
-/** A database that is behind the build, and one that has to wake up. */
+/** A database that is older than the build, and one that has to wake up. */
 
 const redis = {
   exists: () => Promise.resolve(0),

@@ -22,7 +22,7 @@ import { expectBalanced } from "../helpers/use-servers";
 
 const root = path.resolve(import.meta.dirname, "../..");
 const DAO = "ens";
-/** Roles are shared by the databases of a server. */
+/** A random name, because all databases of a server share its roles. */
 const reader = `reader_${randomBytes(6).toString("hex")}`;
 let database: TestDatabase;
 let url: string;
@@ -265,7 +265,7 @@ it("the whole switch, and the way back: the totals are exact after each step", a
   const { daoSlug, redis, pool, keys, tracker } = dao;
   const forum = new OldForum(testRedis(), database.url, `vcount-${daoSlug}`, daoOf);
   const step = (command: typeof adopt) => run(command, { daoSlug, dao: "ens" });
-  /** Those of the DAO that switches. */
+  /** Topics of the DAO that switches. */
   const expected = () => new Map([...forum.counted].filter(([topic]) => daoOf(topic) === "ENS"));
   const expectOurs = async () => {
     const wanted = Object.fromEntries(expected());
@@ -286,7 +286,7 @@ it("the whole switch, and the way back: the totals are exact after each step", a
     }
   };
 
-  // 1. Prepared, while the old implementation goes on.
+  // 1. Prepare, while the old implementation continues.
   await visit(3_000);
   await forum.sync();
   await step(adopt);
@@ -318,7 +318,7 @@ it("the whole switch, and the way back: the totals are exact after each step", a
   await expectOurs();
   await expectBalanced(dao);
 
-  // 4. Moved: the old sync is over for this DAO; its last counters come in by ours; readers see the view.
+  // 4. Move: the old sync is off for this DAO; our sync takes over its last counters; readers see the view.
   await visit(500, "ENS");
   const prefix = forum.prefix;
   const legacyCounters = new LegacyCounters({ redis, pool, keys, daoSlug, prefix });
@@ -349,7 +349,7 @@ it("the whole switch, and the way back: the totals are exact after each step", a
     `SELECT topic_id, views FROM ${OLD_TABLE} WHERE dao_slug = 'ENS'`,
   );
   expect(new Map(back.map(({ topic_id, views }) => [topic_id, views]))).toEqual(expected());
-  // And forth again.
+  // And forward again.
   await step(adopt);
   await expectOurs();
   await expectBalanced(dao);

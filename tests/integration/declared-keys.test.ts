@@ -13,13 +13,13 @@ import { syncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
 
 /**
- * Dragonfly, strict clusters and hosted servers run a script only where it declares every key that it touches.
- * Redis itself does not mind, so what its scripts do is compared with what they declare.
+ * Dragonfly, strict clusters and hosted servers run a script only if it declares every key that it touches.
+ * Redis itself does not check this, so the keys that scripts touch are compared with those that they declare.
  */
 
 const use = useServers();
 
-/** A command as MONITOR tells it, and whether a script sent it. */
+/** A command in the output of MONITOR, and whether a script sent it. */
 interface Seen {
   byScript: boolean;
   words: string[];
@@ -72,7 +72,7 @@ it("every script declares the keys that it touches", async () => {
 
   const countLimits = { windowSeconds: 3_600, perMinute: 120, perNetwork: 30 };
   for (let viewer = 0; viewer < 20; viewer += 1) {
-    // Each as a process that has just started, at the end of the epoch before.
+    // Each one counts like a process that has just started, at the end of the epoch before.
     await passTime(dao, 1, { isOver: viewer > 15 });
     await new ViewTracker({ redis, keys, limits: countLimits }).count({
       ...{

@@ -6,7 +6,7 @@ import type { TopicEntry } from "~/stats/topic-entry";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { useServers } from "../helpers/use-servers";
 
-/** What topics are called, and how they are found by it. */
+/** Titles of topics, and how topics are found by them. */
 
 const use = useServers();
 let database: ReturnType<typeof connectDatabase>;

@@ -7,7 +7,7 @@ import { testRedis } from "../helpers/database";
 import { exchange } from "../helpers/raw-http";
 import { useServers } from "../helpers/use-servers";
 
-/** What the process does before any route is asked, over HTTP and raw sockets. */
+/** What the process does before a request reaches any route, over HTTP and raw sockets. */
 
 const use = useServers();
 const secureOrigin = "https://views.example";

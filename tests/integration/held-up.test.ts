@@ -12,7 +12,10 @@ import { intercept } from "../helpers/intercept";
 import { fillOverlay, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { expectBalanced, useServers } from "../helpers/use-servers";
 
-/** Rows that other sessions hold and statements that do not end: what they concern waits, and nothing else does. */
+/**
+ * Rows that other sessions hold and statements that do not end: the targets concerned wait, and nothing else
+ * does.
+ */
 
 const use = useServers();
 let dao: SyncFixture;
@@ -29,7 +32,7 @@ async function holdPersisted(topicId: string): Promise<() => Promise<void>> {
   return hold(topicId);
 }
 
-/** Sessions that work on a statement, this one left out. */
+/** The number of sessions that run a statement, without this one. */
 async function busySessions(): Promise<number> {
   const { rowCount } = await dao.pool.query(
     `SELECT FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'
@@ -126,7 +129,7 @@ describe("a topic whose row another session holds", () => {
       chunks = 0;
       expect((await dao.sync(engine)).counters).toMatchObject({ flushed: 1, viewsFlushed: 1 });
       expect(await dao.persisted(`new-${run}`)).toBe(1);
-      // Its retry has shown that it is held up; once it is parked, nothing does.
+      // Its retry shows at once that it is held up; once it is parked, there is no retry.
       if (run <= 5) expect(chunks).toBe(1);
       expect(await dao.kept()).toEqual({ "forum_topic:777": { views: run, attempts: run } });
       await expectBalanced(dao);
@@ -162,7 +165,7 @@ describe("a topic whose statement does not end", () => {
       CREATE TRIGGER ${name} BEFORE INSERT OR UPDATE ON forum_topic_view_stats
         FOR EACH ROW EXECUTE FUNCTION ${name}()`);
     await fillOverlay(dao, topics(100));
-    // Its time is up after the first statement, which ends at half of a second.
+    // The run's time is up after the first statement, whose limit is half a second.
     const clock = { now: () => performance.now() * 20, sleep: () => Promise.resolve() };
     const engine = dao.engine({ clock, maxSeconds: 1 });
     await waitUntil(

@@ -20,7 +20,7 @@ import { testDaoSlug } from "../helpers/dao-slug";
 import { temporaryFolder } from "../helpers/servers";
 import { useServers } from "../helpers/use-servers";
 
-/** What hosts of Redis do and a plain server does not. */
+/** What hosted Redis servers do and a plain one does not. */
 
 const use = useServers();
 const keys = viewKeys(testDaoSlug());
@@ -124,7 +124,7 @@ it("a Redis that fails to write to its disk says so, and lets people sign in", a
   const limits = new LoginLimits({ redis: client, keyPrefix: keys.loginPrefix, secret: "secret" });
   const attempt = { email: "admin@views.example", ip: "203.0.113.7" };
   expect((await limits.admit(attempt)).kind).toBe("admitted");
-  // Else it refuses to end before it has saved.
+  // Otherwise Redis would refuse to end before it has saved.
   await own.config("SET", "save", "");
   for (const each of [client, own]) each.disconnect();
   await full.stop();
@@ -141,7 +141,7 @@ it("a Redis that refuses CONFIG and INFO is warned of", async () => {
   client.disconnect();
 });
 
-/** Listens for TLS, and notes for which name each connection asks. */
+/** Listens for TLS, and records the server name that each connection asks for. */
 async function namesAskedFor() {
   const names: string[] = [];
   const server = createServer({

@@ -14,8 +14,8 @@ import { InMemoryRedis } from "../simulation/in-memory-redis";
 import { postgresState, redisState, tablesState } from "../simulation/end-state";
 
 /**
- * The simulation proves as much as its in-memory stores are worth. Here the same scripted scenes run against them
- * and against the real servers, and must give the same answers and leave the same behind.
+ * The simulation proves only as much as its in-memory stores are faithful. Here the same scripted scenes run
+ * against them and against the real servers, and must give the same answers and leave the same data.
  */
 
 const use = useServers();
@@ -39,7 +39,7 @@ async function write(dao: SyncFixture, member: string, views: number): Promise<v
   await dao.redis.zincrby(dao.keys.overlay, views, member);
 }
 
-/** What a sync answers, without the ids that depend on what else the server has seen. */
+/** The answer of a sync, without ids, which depend on other tests on the same server. */
 async function sync(dao: SyncFixture, request?: Partial<SyncRequest>): Promise<unknown> {
   const engine = dao.engine({ chunkSize: 2, leaseSeconds: 0, parkAfter: 2, lockSeconds: 0.05 });
   const { status, counters, errors, failure } = await dao.sync(engine, request);
@@ -75,13 +75,13 @@ function repair({ batches, ledger, books }: SyncFixture): RegressionRepair {
     ...{ maxSeconds: undefined, lockSeconds: 2 },
   };
   const logger = pino({ level: "silent" });
-  // Prisma writes the audit log, and has no stand-in.
+  // Prisma writes the audit log, and is not simulated.
   const audit = { record: () => Promise.resolve() } as unknown as AuditLog;
   return new RegressionRepair({ batches, ledger, logger, options, books, audit });
 }
 
 /** Redis falls back behind a batch that was flushed, with an older one open; then an admin decides. */
-/** The balance without its times, which are those of two clocks. */
+/** The balance without its times, because the two kinds of stores have different clocks. */
 async function sums(dao: SyncFixture): Promise<unknown> {
   const {
     openedAt: _opened,

@@ -265,7 +265,7 @@ describe("a run that was taken over before it opened a batch", () => {
 describe("a batch is taken once", () => {
   const target = entry.target;
 
-  /** A run of which the first batch is refused, and kept. */
+  /** A run whose first batch is refused, and kept. */
   async function failing(): Promise<string> {
     const run = await started();
     expect(await dao.ledger.recordFailures(run, 1, [failure])).toMatchObject({

@@ -141,7 +141,7 @@ it("loses and doubles none while old writers go on and the server is killed", as
   for (let kill = 0; kill < 6; kill += 1) {
     const app = await start();
     const before = await adopted();
-    // A run that was killed keeps its lease for a while. Nobody needs a core of the machine meanwhile.
+    // A run that was killed keeps its lease for a while; the pause leaves the processor to others.
     let isKilled = false;
     const callUntilKilled = async () => {
       while (!isKilled) {

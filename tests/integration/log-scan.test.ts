@@ -44,7 +44,7 @@ describe("the scan of a server's log", () => {
   });
 
   it("fails the test whose server gives something away, however it ends", async () => {
-    // The log names the DAO, which here is what nobody may know.
+    // The log names the DAO, which is treated as a secret here.
     const daoSlug = `${testDaoSlug()}-as-a-secret`;
     const options = { databaseUrl: use.database.url, redisUrl: testRedis(), daoSlug };
     for (const end of ["stop", "kill"] as const) {

@@ -5,7 +5,7 @@ import { changeEpochs, counter, passTime, readEpochs } from "../helpers/marks";
 import { syncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
 
-/** Who was counted, within which window, and for how many of one network. */
+/** Which viewers count as seen, within which window, and how many count for one network. */
 
 const use = useServers();
 const WINDOW = 600;
@@ -86,7 +86,7 @@ describe("a viewer counts once within the window", () => {
     const views = () => Promise.all(crowd.map((one) => count({ viewer: one, network: one })));
     expect(new Set(await views())).toEqual(new Set(["counted"]));
     expect(new Set(await views())).toEqual(new Set(["duplicate"]));
-    // What is longer than a listpack takes would cost several times the memory.
+    // A value that is too long for a listpack would take several times the memory.
     for (const bucket of await bucketsOf(dao)) {
       const lengths = (await dao.redis.hvalsBuffer(bucket)).map((group) => group.length);
       expect(Math.max(...lengths)).toBeLessThanOrEqual(64);

@@ -135,7 +135,7 @@ it("says in /readyz what is set wrongly where views are lost by it", async () =>
     const response = await fetch(`${app.origin}/readyz`);
     return ((await response.json()) as { warnings: string[] }).warnings.join("\n");
   };
-  // No proxy is named, and the visitors of this one are one client.
+  // No proxy is named, so all visitors of this one look like one client.
   const visitors = Array.from({ length: 60 }, () => sendView(app.origin, "behind-a-proxy"));
   await Promise.all(visitors);
   const origin = "https://forum.example";

@@ -123,7 +123,7 @@ test("members with odd bytes and scores fail in plain words, and the rest is flu
   await expectPages(first.run);
 
   const second = await sync();
-  // The only one whose views can be meant for a topic; nothing of it is in Redis any more.
+  // Only this target's views can be meant for a topic; nothing of it is left in Redis.
   expect(second.summary).toEqual({ total: 1, flushed: 0, failed: 1 });
   expect(await redis.exists(keys.overlay, keys.batch, keys.batchMembers)).toBe(0);
   expect((await sync()).summary.total).toBe(0);

@@ -53,7 +53,7 @@ async function begin(redirectTo = "/admin/runs", of = app) {
   };
 }
 
-/** What the sign-in page says, where it leads to one. */
+/** The message of the sign-in page, if an answer redirects to it. */
 async function flashOf(answer: Response): Promise<string> {
   expect(answer.headers.get("Location")).toBe("/login");
   expect(answer.headers.get("Set-Cookie")).not.toContain("fv_session");
@@ -86,7 +86,7 @@ test("an invited e-mail address signs in, and is known by its subject from then 
   expect(entered.headers.get("Location")).toBe("/admin/runs");
   expect(await userOf(entered)).toMatchObject({ name: "ada@example.org", role: "maintainer" });
 
-  // With another address at the issuer it is still the same person.
+  // With another e-mail address at the issuer, this is still the same person.
   known("ada-1", "ada.lovelace@example.org");
   const second = await begin();
   const again = await get((await issuer.signIn(second.location, subject)).search, second.cookie);
@@ -95,7 +95,7 @@ test("an invited e-mail address signs in, and is known by its subject from then 
     name: "ada.lovelace@example.org",
   });
 
-  // And whoever gets the old address there is somebody else.
+  // And somebody who later gets the old address at the issuer is another person.
   const heir = known("heir-of-ada", "ada@example.org");
   const third = await begin();
   const refused = await get((await issuer.signIn(third.location, heir)).search, third.cookie);

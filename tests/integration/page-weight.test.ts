@@ -8,11 +8,11 @@ import { expect, it } from "vitest";
  */
 
 const folder = "public/build";
-/** Bytes of the headers of one of them. */
+/** Bytes of the headers of one script. */
 const HEADERS = 310;
 const LIMIT = 126_000;
 const LIMIT_WITH_CHARTS = 250_000;
-/** What a forum's page pays for `/views.js`. */
+/** The size of `/views.js`, which every page of a forum loads. */
 const VIEWS_SCRIPT_LIMIT = 1_536;
 
 interface Manifest {
@@ -42,7 +42,7 @@ function scriptsOf(routeId: string): Set<string> {
       if (script !== undefined) scripts.add(script);
     }
   }
-  // A set tells what is added while it is walked, too.
+  // Iterating over a set includes elements that are added meanwhile.
   for (const script of scripts) {
     const { imports } = metafile.outputs[`public${script}`] ?? { imports: [] };
     for (const { path } of imports) {

@@ -6,7 +6,7 @@ import { MOST_KEPT, REACHABLE } from "~/stats/ranking";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { useServers } from "../helpers/use-servers";
 
-/** Periods, against what plain statements say of the same tables. */
+/** Periods, compared with plain statements on the same tables. */
 
 const today = "2026-11-27";
 const use = useServers();
@@ -48,7 +48,7 @@ async function seed(topics: number, days: number): Promise<void> {
   await book(1);
 }
 
-/** What a sync leaves behind in the books. */
+/** Updates the books like a sync. */
 async function book(applied: number, discarded = 0): Promise<void> {
   await run(
     `INSERT INTO view_books (dao_slug, applied, discarded) VALUES ($1, $2, $3)
@@ -59,7 +59,7 @@ async function book(applied: number, discarded = 0): Promise<void> {
   );
 }
 
-/** As a sync does: the topic, its day and the books. */
+/** Persists views like a sync: the topic, its day and the books. */
 async function flush(topicId: string, views: number, day = today): Promise<void> {
   await run(
     `WITH topic AS (
@@ -100,7 +100,7 @@ async function inTable({ from, to, previous }: Period, category?: string): Promi
 
 const sum = (numbers: number[]) => numbers.reduce((total, number) => total + number, 0);
 
-/** Everything that is shown of a period, which has to add up and to be what the table says. */
+/** Compares everything that is shown of a period with the table, and checks that it adds up. */
 async function check(period: Period, category?: string): Promise<Row[]> {
   const moment = await periodViews.now();
   const [days, ranking, categories] = await Promise.all([
@@ -204,7 +204,7 @@ it("a forum with more topics than are kept is ranked as exactly", async () => {
   expect((await check(week)).length).toBeGreaterThan(MOST_KEPT);
   const { topics } = await periodViews.ranking(await periodViews.now(), week);
   expect(topics).toHaveLength(REACHABLE);
-  // Too few views to be kept, until today.
+  // Topics with too few views to be kept, until today.
   const least = (await inTable(week)).slice(-3).map(({ topicId }) => topicId);
   for (const topicId of least) await flush(topicId, 50_000);
   await check(week);

@@ -175,7 +175,7 @@ describe("the audit log", () => {
     const [discard, ...others] = await search({ topic: "d29" });
     expect(others).toEqual([]);
     expect(discard?.slice(0, 2)).toEqual(["ada@example.org", "Discarded 458 views of 29 targets"]);
-    // Of many, the one that was searched for is named.
+    // Of many targets, the one that was searched for is listed.
     expect(discard?.[2]).toMatch(/^Reason: spam\. .*forum_topic:d29: 29 views.*and 19 more$/);
     expect(await search({ topic: "forum_topic:d7" })).toEqual([
       ["eve@example.org", "Retried 1 target, 7 views", "forum_topic:d7: 7 views"],

@@ -172,7 +172,7 @@ describe("runs", () => {
       ["forum_topic:nothing", "nothing-kept", null],
     ];
     expect(await results()).toEqual(outcomes);
-    // Whatever happens to them later.
+    // What happens to them later makes no difference.
     await count("1", 1);
     await sync();
     expect(await results()).toEqual(outcomes);
@@ -221,7 +221,7 @@ describe("runs", () => {
     const view = await presentRun(dashboard.services, rows[0]!.id, listDefaults.run);
     expect(view?.run).toMatchObject({ status: "running", flushed: 90, failed: 10 });
     expect(view?.run.targetsPerSecond).toBeCloseTo(10, 0);
-    // Without a sign of life for the lease it is stalled, wherever it is listed.
+    // Without a heartbeat for longer than its lease, the run is stalled, wherever it is listed.
     await dashboard.pool.query(
       "UPDATE sync_runs SET heartbeat_at = clock_timestamp() - interval '1 hour' WHERE id = $1",
       [rows[0]!.id],
@@ -298,7 +298,7 @@ describe("failures", () => {
     expect(rows.map(({ isCut }) => isCut).toSorted()).toEqual([false, false, true]);
     expect(await services.failures.wholeReason("forum_topic:r2")).toBe(reasons[2]);
     for (const { reason } of groups) {
-      // As a link sends it, and as a form does.
+      // A link sends the first form, and a form sends the second.
       for (const sent of [reason, reason.replace("\n", "\r\n")]) {
         const wanted = parseExactListParams("failures", new URLSearchParams({ reason: sent }));
         expect((await presentFailures(services, wanted!)).page.total, reason).toBe(1);

@@ -145,7 +145,7 @@ describe("the list of what is being written", () => {
     expect(taken.every(({ views }) => views === 0)).toBe(true);
     const pending = rows.reduce((sum, { views }) => sum + views, 0);
     expect(pending).toBe((await listed({ place: "batch" })).views?.batch);
-    // Whatever of a batch is where, a topic's views add up.
+    // Wherever the views of a batch are, a topic's views add up.
     expect(taken.find(({ topicId }) => topicId === "b3")).toMatchObject({
       persisted: 22,
       total: 22,

@@ -11,14 +11,14 @@ import { testRedis } from "../helpers/database";
 import { useServers } from "../helpers/use-servers";
 import { sendView } from "../helpers/visitor";
 
-/** Prometheus' own judgement; `npm run test:ops` installs what it needs. */
+/** Checks by Prometheus' own tool; `npm run test:ops` installs it. */
 
 const ops = path.resolve(import.meta.dirname, "../../ops");
 const promtool = findSystemProgram("promtool");
 const token = "metrics-token-0123456789";
 const use = useServers();
 
-/** What promtool complains about; empty when it is content. */
+/** The complaints of promtool; empty when there are none. */
 async function complaints(args: string[], input = ""): Promise<string> {
   const child = execFile(promtool!, args, { cwd: ops });
   child.stdin!.end(input);

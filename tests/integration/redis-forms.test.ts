@@ -20,7 +20,9 @@ import { temporaryFolder } from "../helpers/servers";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { useServers } from "../helpers/use-servers";
 
-/** The forms of REDIS_URL beside one plain server; failovers under traffic are among the faults. */
+/**
+ * The forms of REDIS_URL other than one plain server. Failovers under traffic are tested by the fault suite.
+ */
 
 const use = useServers();
 const daoSlug = testDaoSlug();
@@ -108,7 +110,7 @@ describe("a cluster", () => {
     const redis = connectRedis({ url, name: "test", ...patience, logger });
     await redisReady(redis);
     const store = new RedisBatchStore({ redis, keys: moving });
-    // One of the version before, whose members have a key that the script only knows from their id.
+    // A batch of the version before, whose members have a key that the script can only derive from its id.
     const formerMembers = `${moving.batch}:1`;
     await client.set(moving.lastBatch, "1");
     await client.hset(moving.batch, { id: 1, owner: 5, views: 1, returned: 0 });

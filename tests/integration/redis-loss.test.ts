@@ -19,7 +19,7 @@ describe("what Redis loses", () => {
     const before = await dao.redis.get(dao.keys.lastBatch);
     await dao.count("1", 2);
     await dao.sync();
-    // What a promoted replica would hold that missed the last claim.
+    // The value that a promoted replica would have if it had missed the last claim.
     await dao.redis.set(dao.keys.lastBatch, before ?? "");
     await dao.redis.zadd(dao.keys.overlay, 2, "forum_topic:1");
     const outcome = await dao.sync();
@@ -103,7 +103,7 @@ describe("what Redis loses", () => {
     await dao.count("1", 3);
     await dao.sync();
     await dao.count("1", 1);
-    // A batch that nothing was applied of yet, so that only this run raises the mark.
+    // Nothing of this batch has been applied yet, so that only this run raises the mark.
     let crash = () => {};
     const crashed = new Promise<void>((resolve) => (crash = resolve));
     const dying = intercept(dao.ledger, (method, call) => {

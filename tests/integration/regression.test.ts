@@ -18,7 +18,7 @@ afterEach(() => dashboard.close());
 
 const decision = { reason: "Redis failed over", actor: "admin@forum.test" } as const;
 
-/** What a failover to a replica that lagged leaves behind: an old overlay, and the ids of then. */
+/** The result of a failover to a replica that lagged: an old overlay, and old ids. */
 async function failOver(): Promise<void> {
   const { count, keys, redis, sync } = dashboard;
   await count("1", 3);
@@ -66,7 +66,7 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
     expect(outcome).toMatchObject({ kind: "resolved", discarded: 0 });
     expect((await dashboard.services.books.read()).difference).toBe(0);
     expect(await dashboard.sync()).toMatchObject({ status: "succeeded" });
-    // The price of this choice: the batch of both is counted twice.
+    // The price of this choice: a batch that both stores have is counted twice.
     expect(await persisted("1")).toBe(7);
     expect(await persisted("2")).toBe(8);
     expect((await dashboard.services.books.read()).difference).toBe(0);

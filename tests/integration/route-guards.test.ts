@@ -16,11 +16,11 @@ import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/dat
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
 
 /**
- * Every loader and every action checks for itself who asks: `?_data=` requests reach each of them alone,
- * whatever its layout would have said.
+ * Every loader and every action checks the user itself, because `?_data=` requests reach each of them
+ * directly, without its layout's checks.
  */
 
-/** A right, or `anybody`, but no other site's page; `api`: no cookies, no check here. */
+/** A right; `anybody`, except pages of other sites; or `api`: no cookies, so no check here. */
 type Guard = Right | "anybody" | "api";
 
 const routes: Record<string, { loader?: Guard; action?: Guard }> = {
@@ -111,7 +111,7 @@ interface Asker {
   authorization?: string;
 }
 
-/** What a loader or an action answers or throws; undefined for data, which nobody was kept from. */
+/** The answer or error of a loader or an action; undefined for data, which means that it let the user in. */
 async function ask(file: string, part: "loader" | "action", asker: Asker) {
   const headers = new Headers({ Origin: asker.from ?? origin });
   if (asker.role) headers.set("Cookie", cookies[asker.role] ?? "");

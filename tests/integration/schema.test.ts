@@ -18,7 +18,7 @@ SELECT format('%s %s', typname, string_agg(enumlabel, ',' ORDER BY enumsortorder
 FROM pg_enum JOIN pg_type ON pg_type.oid = enumtypid GROUP BY typname
 ORDER BY line`;
 
-/** What the migrations make and Prisma's schema cannot say. */
+/** What migrations create and Prisma's schema cannot express. */
 const onlyInMigrations = [
   "CREATE UNIQUE INDEX sync_runs_one_running ON public.sync_runs USING btree (dao_slug) " +
     "WHERE ((status = 'running'::run_status) AND (trigger <> 'retry'::run_trigger))",

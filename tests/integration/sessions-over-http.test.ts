@@ -62,7 +62,7 @@ async function signIn(email: string, more: Sent & { password?: string; path?: st
   return send(path, { ...sent, form: { email, password } });
 }
 
-/** Where a page leads: to itself (200), or to the sign-in page. */
+/** Whether a page answers 200, or redirects to the sign-in page. */
 async function isSignedIn(cookie: string): Promise<boolean> {
   const answer = await send("/admin/runs", { cookie });
   if (answer.status === 302) expect(answer.headers.get("Location")).toMatch(/^\/login\?/);

@@ -3,7 +3,7 @@ import { intercept } from "../helpers/intercept";
 import { fillOverlay, syncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
 
-/** What makes a sync fast is how little it asks of the stores; a clock would only measure the machine. */
+/** A sync is fast because it asks little of the stores; a clock would only measure the machine. */
 
 const use = useServers();
 
@@ -26,7 +26,7 @@ it("needs a handful of statements and of Redis steps for 10,000 targets", async 
   expect(steps).toBeLessThanOrEqual(6);
 });
 
-/** Who waits for `opened` goes on once somebody has called `open`. */
+/** A promise, `opened`, that resolves when `open` is called. */
 function gate() {
   let open = () => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
@@ -42,7 +42,7 @@ it("applies two chunks at once", async () => {
     if (method !== "applyChunk") return call();
     chunks += 1;
     if (chunks === 2) second.open();
-    // A run that applies one after the other hangs here.
+    // A run that applies chunks one after the other would hang here.
     await second.opened;
     return call();
   });

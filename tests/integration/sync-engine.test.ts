@@ -18,7 +18,7 @@ function topics(count: number, views = 1): Map<string, number> {
   return new Map(Array.from({ length: count }, (_, index) => [`t${index}`, views]));
 }
 
-/** Makes PostgreSQL refuse one topic, as a trigger of the forum's own might, with any code it likes. */
+/** Makes PostgreSQL refuse topics, as a trigger of the forum's own might, with any error code. */
 async function poison(topicIds: string[], code = "P0001"): Promise<() => Promise<unknown>> {
   const name = `refuse_${dao.daoSlug.replace("-", "_")}`;
   await dao.pool.query(`
@@ -180,7 +180,7 @@ describe("a sync of everything", () => {
     });
     expect(outcome).toMatchObject({ status: "partial", counters: { flushed: 1 } });
     expect(Object.keys(await dao.kept())).toHaveLength(2);
-    // Who began it is told with what was kept of each target.
+    // The audit log names who began it, and what was kept of each target.
     const { rows } = await dao.pool.query<{ details: unknown }>(
       "SELECT details FROM audit_log WHERE run_id = $1 AND action = 'retry'",
       [outcome.run],

@@ -15,7 +15,7 @@ beforeEach(() => {
   dao = syncFixture(use.servers);
 });
 
-/** A gate at the nth step of a run, or at its first of a name: the run stalls there until it is let go. */
+/** Stalls a run at its nth step, or at the first step with a name, until it is released. */
 function stallAt(step: number | string) {
   let steps = 0;
   let reach = () => {};
@@ -113,7 +113,7 @@ describe("a failure is final", () => {
     expect(first.failure).toBe("Database connection failed");
     expect(await dao.persisted("a")).toBe(3);
 
-    // The next run's re-apply is refused, as a statement timeout would.
+    // When the next run applies the chunk again, it is refused, as by a statement time-out.
     const refusing = intercept(dao.ledger, (method, call) => {
       if (method !== "applyChunk") return call();
       const refusal = new pg.DatabaseError("canceling statement due to timeout", 0, "error");

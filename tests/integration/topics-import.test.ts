@@ -17,7 +17,7 @@ import { runNpmScript } from "../helpers/npm-script";
 import { oldSchema } from "../helpers/old-forum";
 import { useServers } from "../helpers/use-servers";
 
-/** Titles and categories from each of the places that have them; whatever is imported twice changes nothing. */
+/** Titles and categories from each of their sources; importing them a second time changes nothing. */
 
 const use = useServers();
 let database: ReturnType<typeof connectDatabase>;
@@ -36,7 +36,7 @@ beforeEach(() => {
   directory = new TopicDirectory({ pool, prisma, daoSlug, topicUrl: undefined });
 });
 
-/** What became of it, also when it could not go on. */
+/** Returns what was imported, even if the import failed on the way. */
 async function bring(pages: AsyncIterable<SourcePage>): Promise<Imported> {
   imported = { created: 0, updated: 0, unchanged: 0, problems: [] };
   await importTopics(directory, pages, imported);

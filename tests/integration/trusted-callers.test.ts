@@ -45,7 +45,7 @@ interface Sent {
   topicId?: string;
 }
 
-/** As a program does it that is no browser. */
+/** Sends a view like a program that is no browser. */
 async function view(
   body: object,
   sent: Sent = { token },
@@ -117,7 +117,7 @@ describe("anybody else", () => {
     };
     const body = { ip: "198.51.100.7", userAgent };
     expect(await view(body, { userAgent })).toMatchObject(expected);
-    // As a page would send it that knows neither.
+    // As a page would send it that knows neither value.
     expect(await view({ ip: null, userAgent: null }, { userAgent })).toEqual(counted);
   });
 

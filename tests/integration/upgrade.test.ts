@@ -9,8 +9,8 @@ import { expectBalanced } from "../helpers/use-servers";
 import { advance, VersionBefore } from "../upgrade/version-before/process";
 
 /**
- * The upgrade from the version before, which kept views that fail in Redis. Processes of that version have left data
- * in every place, or are still at work. No view may be lost or counted twice by it.
+ * The upgrade from the version before, which kept failing views in Redis. Processes of that version have left
+ * data in every place, or are still running. The upgrade must neither lose views nor count any twice.
  */
 
 const MIGRATION = "20261127000000_kept_views";
@@ -18,7 +18,7 @@ const MIGRATION = "20261127000000_kept_views";
 let database: TestDatabase;
 let servers: ReturnType<typeof connectServers>;
 
-/** As the version before left it, and with topics that the database refuses. */
+/** A database as the version before left it, with topics that it refuses. */
 beforeEach(async () => {
   database = await createTestDatabase({ bare: true });
   await applyMigrations(database.url, MIGRATION);
@@ -113,7 +113,7 @@ class Forum {
 async function openForum(): Promise<Forum> {
   const forum = new Forum();
   const { dao, before } = forum;
-  // As its first sync leaves it.
+  // The state that the forum's first sync leaves.
   await dao.redis.set(dao.keys.lastBatch, "0");
   await forum.count("refused-parked", 3);
   await forum.count("refused-parked-too", 1);
@@ -207,7 +207,7 @@ describe("a process of the version before that is still running", () => {
     ["a retry of chosen targets", ({ before }) => before.sync({ targets: chosen })],
     ["a discard", ({ before }) => before.discard("forum_topic:c")],
   ];
-  /** Until "after" it is as good as gone. */
+  /** A process that continues only "after" is as good as gone until then. */
   const goesOn = ["before", "during", "after"] as const;
 
   it.each([

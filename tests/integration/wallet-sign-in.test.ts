@@ -15,7 +15,7 @@ let withChain: AccountsProcess;
 let chain: FakeChain;
 const daoSlug = testDaoSlug();
 
-/** What an RPC endpoint answers; a test sets it. */
+/** An RPC endpoint whose answers a test sets. */
 class FakeChain {
   answer: (method: string) => unknown = () => undefined;
   readonly server = http.createServer((request, response) => {
@@ -24,7 +24,7 @@ class FakeChain {
     request.on("end", () => {
       const { id, method } = JSON.parse(body) as { id: number; method: string };
       const result = this.answer(method);
-      // Undefined hangs.
+      // An undefined answer means that the endpoint hangs.
       if (result === undefined) return;
       response.setHeader("Content-Type", "application/json");
       response.end(
@@ -58,7 +58,7 @@ afterAll(async () => {
 });
 
 let clients = 0;
-/** Each begins at another network, so that no test uses up another one's attempts. */
+/** Each client has an address in another network, so that no test uses up another one's attempts. */
 const newIp = () => `198.51.${Math.floor((clients += 1) / 250)}.${clients % 250}`;
 
 async function invited(role: "operator" | "admin" = "operator") {
@@ -75,7 +75,9 @@ async function begin(address: string, of = app) {
 
 type Change = (message: string) => string;
 
-/** Signs a changed message: what the server made is another text, so that the signature is of no use. */
+/**
+ * Signs a changed message. The server's own message is a different text, so the signature does not fit it.
+ */
 async function signInWith(change: Change): Promise<string> {
   const account = await invited();
   const { nonce, message } = await begin(account.address);
@@ -255,7 +257,7 @@ describe("the endpoint", () => {
     const signature = await account.signMessage({ message });
     const finish = { intent: "finish", signature, redirectTo: "https://evil.example/admin" };
 
-    // Others neither sign in with it nor use it up.
+    // Other browsers can neither sign in with it nor use it up.
     const other = await post({ intent: "begin", address: account.address });
     expect((await post(finish)).status).toBe(401);
     expect((await post(finish, cookieOf(other))).status).toBe(401);

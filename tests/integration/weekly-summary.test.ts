@@ -17,7 +17,7 @@ beforeEach(async () => {
 });
 afterEach(() => dao.close());
 
-/** In the zone of another day, where it is near midnight. */
+/** Called in a time zone where it is another day around midnight UTC. */
 function summarise(now: string): Promise<void> {
   const { directory } = dao.services;
   const clock = () => new Date(now);
@@ -74,7 +74,7 @@ it("it tells of the week from Monday to Sunday, once", async () => {
     expect.stringMatching(/^1\. Budget <b>2026<\/b> x+…: 500$/),
     "2. Hidden topic: 100",
     "3. Topic 3: 50",
-    "No sync failed, and nothing waits for anybody.",
+    "No sync failed, and nothing needs attention.",
   ]);
   await summarise("2026-03-08T23:59:59Z");
   expect(await sent(monday)).toEqual([]);

@@ -5,7 +5,10 @@ import { testRedis } from "../helpers/database";
 import { useServers } from "../helpers/use-servers";
 import { newVisitor, sendView } from "../helpers/visitor";
 
-/** Who is one viewer and what is no view, over HTTP, on the production build. The rate limit is aside. */
+/**
+ * Who counts as one viewer and what does not count, over HTTP, on the production build, without the rate
+ * limit.
+ */
 
 const forum = "https://forum.example";
 const use = useServers();

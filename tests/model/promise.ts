@@ -28,7 +28,7 @@ export interface State extends Stores {
   /** A command that nobody waits for any more, and how many more there may be. */
   late: Command | null;
   lateLeft: number;
-  /** What Redis would fall back to. */
+  /** The state to which Redis would fall back. */
   replica: Redis | null;
   /** What Redis has lost: views, and what was done to them since; an admin may keep what came back. */
   memory: "whole" | "lost" | "kept";
@@ -44,7 +44,7 @@ export interface Look {
   lastBatch: number;
   viewers: number;
   discarded: number;
-  /** Only a reader without `readerReadsRowsTogether` reads it so early. */
+  /** Read this early only without the guard `readerReadsRowsTogether`. */
   failing: Row | null;
 }
 
@@ -88,7 +88,7 @@ export function copyOf(value: unknown): unknown {
   return copy;
 }
 
-/** How many views of a topic came in, and are now with PostgreSQL or with Redis. */
+/** How many of a topic's accepted views are in PostgreSQL, and how many in Redis. */
 function inPostgres({ postgres }: Stores, topic: Topic): number {
   const { rows, removed, failing, books } = postgres;
   const sum = rows[topic].views + removed[topic] + books.discarded[topic];
@@ -113,7 +113,7 @@ export function imbalance({ redis, postgres: { failing, books } }: Stores): numb
   return redis.accepted + adopted - applied - discarded.A - discarded.B - kept - waiting;
 }
 
-/** The next run leaves such a Redis as it is until its books are opened again. */
+/** The next run notices such a Redis, and leaves it alone until its books are opened again. */
 const isNoticed = ({ redis: { lastBatch }, postgres: { books } }: Stores): boolean =>
   lastBatch === null || lastBatch < books.lastBatch;
 

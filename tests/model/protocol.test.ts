@@ -66,7 +66,7 @@ describe("with all guards the promise holds", () => {
   });
 });
 
-/** The guards that are taken away where their absence shows, and what then goes wrong. */
+/** The scenarios in which each guard is removed because its absence shows there, and what then goes wrong. */
 const removals: Record<Name, Partial<Record<keyof Guards, string>>> = {
   "three runs": {
     countsOnce: "the Redis client reconnects, sends a count again, and one viewer is two views",

@@ -21,7 +21,7 @@ export interface Scenario {
   failures?: boolean;
   discards?: number;
   takeOffs?: number;
-  /** Commands that arrive, again or at last, when nobody waits for them any more. */
+  /** How many commands may arrive, again or at last, when nobody waits for them any more. */
   lateCommands?: number;
   reader?: boolean;
   /** Rows that cleanups remove, at any moment: how long nobody viewed the topic is no guard of its own. */
@@ -108,7 +108,7 @@ function runActs(state: State, run: Run, scenario: Scenario, on: Guards, may: Ma
     };
     runMay(name, plays);
     if (state.lateLeft > 0 && (step === "open" || step === "close")) {
-      // The Redis client sends again after a reconnect, and either copy may be the late one.
+      // The Redis client re-sends a command after a reconnect, and either copy may arrive late.
       runMay(`${name}, sent twice`, (next, copy) => {
         next.late = commandOf(next, copy, on);
         next.lateLeft -= 1;
@@ -134,7 +134,7 @@ function runActs(state: State, run: Run, scenario: Scenario, on: Guards, may: Ma
   }
 }
 
-/** Only an admin goes on where Redis fell back. */
+/** Only an admin can continue after Redis fell back. */
 function decisionsAt({ step, seen }: Run, { fallback }: Scenario): (Decision | undefined)[] {
   if (step === "open" && fallback) return [undefined, "keep the overlay"];
   if (step === "reopen" && seen !== null) return ["keep the overlay", "discard the overlay"];
@@ -193,7 +193,7 @@ function readerActs(state: State, on: Guards, may: May): void {
     next.look = null;
     const answer = answerOf(look, state, on);
     if (answer === undefined) return;
-    // Never more than was accepted, and never less than an earlier answer, but for discards.
+    // Never more than was accepted and, except for discards, never less than an earlier answer.
     const least = look.viewers - postgres.books.discarded.A;
     const most = look.viewers - look.discarded;
     if (answer < least || answer > most)
@@ -258,8 +258,8 @@ function redisFallsBack(state: State, scenario: Scenario, may: May): void {
 }
 
 /**
- * A run that was taken over wakes up to a Redis that no longer knows the later batch id that would
- * stop it. This is where the promise ends, and the books have to tell.
+ * A run that was taken over wakes up and finds a Redis that no longer knows the later batch id, which would
+ * have stopped the run. This is where the promise ends, and the books have to show it.
  */
 function endInterrupted({ runs, postgres }: State): void {
   for (const run of runs) if (!postgres.running.includes(run.id)) goTo(run, "ended");

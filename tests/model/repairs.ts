@@ -1,4 +1,4 @@
-/** What PostgreSQL does by itself, at any time and without a fence, beside any run. */
+/** What PostgreSQL does on its own, at any time and without a fence, even during a run. */
 import { type Guards, type Stores, type Target, type Topic, topicOf } from "./stores";
 
 /**

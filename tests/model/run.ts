@@ -19,15 +19,15 @@ export interface Run {
   step:
     "read" | "open" | "books" | "reopen" | "apply" | "fail" | "mark" | "close" | "finish" | "ended";
   known: Known & { mark: number };
-  /** The `lastBatch` that it was told of, and for which it reopens. */
+  /** The `lastBatch` that Redis reported to the run, and for which it opens the books again. */
   seen: number | null;
   batchId: number;
   adopted: boolean;
-  /** What of the batch it has not taken yet. */
+  /** The views of the batch that the run has not taken yet. */
   views: Views;
 }
 
-/** What an admin has decided on for a Redis that fell back. By default a run leaves it as it is. */
+/** What an admin has decided about a Redis that fell back. Without a decision, a run leaves it alone. */
 export type Decision = "keep the overlay" | "discard the overlay";
 
 const nothingKnown = { highWater: 0, taken: 0, accounted: 0, mark: 0 };
@@ -56,7 +56,7 @@ function booksIn({ postgres: { books, failing } }: Stores): Run["known"] {
   return { highWater, taken, accounted, mark };
 }
 
-/** The target that it takes next. */
+/** The next target that the run takes. */
 const nextOf = ({ views }: Run): Target | undefined => targets.find((target) => views[target] > 0);
 
 export function commandOf(stores: Stores, run: Run, on: Guards, decision?: Decision): Command {
@@ -88,13 +88,13 @@ export function commandOf(stores: Stores, run: Run, on: Guards, decision?: Decis
   }
 }
 
-/** All targets in front of the one that it takes next. A window is one rank here. */
+/** The number of targets before the next one. A window is one rank here. */
 function ranksTaken(run: Run): number {
   const next = nextOf(run);
   return next ? targets.indexOf(next) : targets.length;
 }
 
-/** What it makes of the answer. */
+/** Updates the run by the answer. */
 export function hear(run: Run, reply: Reply, on: Guards, decision?: Decision): void {
   switch (reply.outcome) {
     case "opened": {
@@ -104,7 +104,7 @@ export function hear(run: Run, reply: Reply, on: Guards, decision?: Decision): v
       for (const target of targets.slice(0, begins)) views[target] = 0;
       Object.assign(run, runAt(run.id, "open", run.known), { batchId: id, adopted, views });
       run.step = on.markAfterWholeWindow ? stepOfNext(run) : "mark";
-      // Only what it opens next needs what it has read, and it reads that again.
+      // The run needs what it has read only for what it opens next, and will read it again.
       if (on.highWaterReadBeforeOpen) run.known = nothingKnown;
       return;
     }
@@ -149,7 +149,7 @@ function advance(run: Run, on: Guards): void {
 function stepOfNext(run: Run): Run["step"] {
   const next = nextOf(run);
   if (!next) return "close";
-  // What came in under an older name is for `failed_targets`, from where a retry takes it.
+  // Views under an older name go to `failed_targets`, from where a retry moves them.
   return next === "oldA" ? "fail" : "apply";
 }
 

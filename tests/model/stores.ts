@@ -29,11 +29,11 @@ export const guards = {
   unknownIsNotFailed: true,
   /** A statement without an answer is not a done one: the run ends, and its batch stays open. */
   unknownIsNotDone: true,
-  /** An older name of a topic has a guard of its own: what the topic's row carries says nothing. */
+  /** An older name of a topic has its own guard: the batch id in the topic's row says nothing about it. */
   failsByOwnName: true,
   /** Discarding leaves the failing row with 0 views: a tombstone that still carries its batch. */
   tombstoneAfterDiscard: true,
-  /** So does retrying. */
+  /** Retrying leaves a tombstone, too. */
   tombstoneAfterRetry: true,
   /** A tombstone is swept only when PostgreSQL has seen a later batch, so that its own is closed. */
   sweepsBehindBatches: true,
@@ -53,23 +53,23 @@ export const guards = {
   markAfterWholeWindow: true,
   /** Moving the mark names its batch, and changes nothing once PostgreSQL has seen a later one. */
   markNamesBatch: true,
-  /** The first that is taken of a batch sets the mark back to 0. */
+  /** The first views taken of a batch set the mark back to 0. */
   markStartsAtZero: true,
   /** A run that adopts a batch begins at the mark only if it is the mark of this batch. */
   adoptsMarkOfBatch: true,
-  /** Who reopens reads the books after Redis has said that it has to be done. */
+  /** A run reads the books after Redis has said that they have to be opened again. */
   reopensOnFreshBooks: true,
-  /** And only as the run that is `running`, so that no other changes the books meanwhile. */
+  /** The run does so only while it is `running`, so that no other run changes the books meanwhile. */
   reopensWhileRunning: true,
   /** Reopening changes nothing if `lastBatch` is not what the run has seen. */
   reopensOnlyAsSeen: true,
-  /** Reopening drops an open batch that PostgreSQL has seen a later one of: all of it was taken. */
+  /** Reopening drops an open batch if PostgreSQL has seen a later one: all of it was taken. */
   dropsBatchBelowHighWater: true,
   /** Reopening brings `lastBatch` up to the high-water mark and to the batch that is open. */
   reopensAboveAll: true,
   /** A reader adds the batch's share only if the topic's row does not carry that batch yet. */
   readerComparesRow: true,
-  /** Nor the failing row. */
+  /** A reader adds the batch's share only if the failing row does not carry that batch, either. */
   readerComparesFailing: true,
   /** A reader starts again if PostgreSQL has seen a batch that was opened after its look at Redis. */
   readerReadsAgain: true,
@@ -89,7 +89,7 @@ export const topics: Topic[] = ["A", "B"];
 export const targets: Target[] = ["A", "B", "oldA"];
 export const topicOf = (target: Target): Topic => (target === "oldA" ? "A" : target);
 export const noViews = (): Views => ({ A: 0, B: 0, oldA: 0 });
-/** Without what an older version counted, of which Redis has no sum. */
+/** Without views under the older name, of which Redis has no sum. */
 export const total = (views: Views): number => views.A + views.B;
 export const isEmpty = (views: Views): boolean => total(views) + views.oldA === 0;
 
@@ -108,11 +108,13 @@ export interface Row {
 
 export interface Books {
   applied: number;
-  /** Also what was taken off a topic. The audit knows the topics. */
+  /** Includes what was taken off a topic. The audit log says which topics. */
   discarded: Record<Topic, number>;
-  /** What came in under an older name, which Redis did not count as accepted. */
+  /** Views under an older name, which Redis did not count as accepted. */
   adopted: number;
-  /** The high-water mark, and what of that batch was taken: how many views, and all up to which rank. */
+  /**
+   * The high-water mark; and of that batch, how many views were taken, and the rank before which all were.
+   */
   lastBatch: number;
   taken: number;
   mark: number;
@@ -122,7 +124,7 @@ interface Postgres {
   rows: Record<Topic, Row>;
   /** `failed_targets`. A row with 0 views is a tombstone. */
   failing: Record<Target, Row | null>;
-  /** Views that went with the rows that a cleanup removed. */
+  /** Views of rows that a cleanup removed. */
   removed: Record<Topic, number>;
   books: Books;
   /** The runs whose row says `running`. Those that were interrupted or have ended are not here. */
@@ -261,7 +263,7 @@ function reopen(redis: Redis, command: Command & { kind: "reopen" }, on: Guards)
   return done;
 }
 
-/** How many views of the open batch PostgreSQL does not have, by the books. */
+/** How many views of the open batch PostgreSQL has not taken, according to the books. */
 export function untaken(batch: Redis["batch"], highWater: number, taken: number): number {
   return batch ? total(batch.views) - (batch.id === highWater ? taken : 0) : 0;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseEnvironment, variableNames } from "~/platform/environment.server";
 import { readText } from "./files";
 
-/** As docs/configuration.md shows them: the name, and the default. */
+/** The variables in docs/configuration.md: name and default. */
 const documented = [
   ...readText("docs/configuration.md").matchAll(/^\| `([A-Z_]+)` +\| ([^|]*?) *\|/gm),
 ].map(([, name, value]) => [name, value]);

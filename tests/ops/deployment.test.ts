@@ -11,7 +11,7 @@ import {
 import packageJson from "../../package.json" with { type: "json" };
 import { readText, root } from "./files";
 
-/** Every variable, script, port, file and address that a file to deploy with names is there. */
+/** Checks that every variable, script, port, file and address named in deployment files exists. */
 
 const filesBelow = (folder: string) =>
   readdirSync(path.join(root, folder), { recursive: true, withFileTypes: true })
@@ -24,7 +24,7 @@ const files = [
   ),
 ];
 
-/** Of PostgreSQL, Redis, npm, systemd, the image's build, and of the files themselves. */
+/** Variables of PostgreSQL, Redis, npm, systemd, the image's build, and of the files themselves. */
 const othersVariables = [
   ...["POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_USER", "REDISCLI_AUTH", "REDIS_PASSWORD"],
   ...["NPM_CONFIG_AUDIT", "NPM_CONFIG_CACHE", "NPM_CONFIG_FUND", "NPM_CONFIG_UPDATE_NOTIFIER"],
@@ -46,7 +46,7 @@ function matches(file: string, pattern: RegExp): string[] {
   return [...readText(file).matchAll(pattern)].map(([, name = ""]) => name);
 }
 
-/** By file, what it names and what nobody has. */
+/** For each file, the names in it that do not exist. */
 function missing(pattern: RegExp, isThere: (name: string) => boolean): string[] {
   const named = files.flatMap((file) => matches(file, pattern).map((name) => ({ file, name })));
   expect(named.length).toBeGreaterThan(3);
@@ -93,7 +93,7 @@ describe("Compose's cron", () => {
     const [compose] = yaml<{ services: { cron: { command: string[] } } }>("compose.yaml");
     const loop = compose!.services.cron.command[2]!.replaceAll("$$", "$");
     const rounds = 86_400 / Number(/sleep (\d+)/.exec(loop)![1]) + 1;
-    // Programs of the same names; the loop ends when the pauses are over.
+    // Shell functions replace the programs; the loop ends after so many pauses.
     const programs = `wget() { echo "$8"; }; n=0; sleep() { n=$((n + 1)); [ $n -lt ${rounds} ] || exit 0; };`;
     const env = { ...process.env, SYNC_URL: "sync", CLEANUP_URL: "cleanup" };
     const output = execFileSync("sh", ["-c", `${programs} ${loop}`], { env, encoding: "utf8" });

@@ -6,7 +6,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import packageJson from "../../package.json" with { type: "json" };
 import { readText, root } from "./files";
 
-/** What can be said of the image without an engine: its last stage holds all that its programs read. */
+/**
+ * Checks of the image that need no container engine: its last stage has every file that its programs read.
+ */
 
 const finalStage = readText("Dockerfile")
   .split(/^FROM /m)
@@ -20,7 +22,7 @@ beforeAll(() => {
     /^COPY (?:--from=build )?([^-].*) (\S+)$/gm,
   )) {
     for (const source of sources.split(" ").map((name) => name.replace(/^\/app\//, ""))) {
-      // What only a build makes; the tests of the application run it.
+      // The build folder exists only after a build; the application's tests run it.
       if (source === "build") continue;
       const place = path.join(image, target, target.endsWith("/") ? path.basename(source) : "");
       mkdirSync(path.dirname(place), { recursive: true });

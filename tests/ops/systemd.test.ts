@@ -17,7 +17,7 @@ describe("the systemd units", () => {
   beforeAll(() => {
     folder = mkdtempSync(path.join(tmpdir(), "forum-views-units-"));
     for (const unit of units) {
-      // The programs of this machine may be elsewhere.
+      // On this machine, the programs may be in other places.
       const text = readText(`ops/systemd/${unit}`).replaceAll(
         /ExecStart=\/usr\/bin\/\w+/g,
         "ExecStart=/bin/sh",

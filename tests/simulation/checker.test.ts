@@ -7,7 +7,7 @@ import { keys } from "./promise";
 import type { FaultPlan } from "./scheduler";
 import type { SimulationOptions } from "./world";
 
-/** Redis is told to drop the batch before PostgreSQL has taken it. */
+/** Redis drops the batch before PostgreSQL has taken it. */
 const closeBeforeCommit: PortWrapper = ({ batches, ledger }) => ({
   batches,
   ledger: intercept(ledger, async (method, call, args) => {
@@ -16,7 +16,7 @@ const closeBeforeCommit: PortWrapper = ({ batches, ledger }) => ({
   }),
 });
 
-/** The open batch is read, whichever it is. */
+/** A run reads the open batch, whichever batch that is. */
 const readAnyBatch: PortWrapper = ({ batches, ledger }, { redis }) => ({
   batches: intercept(batches, (method, call, args) => {
     if (method !== "read") return call();
@@ -57,7 +57,7 @@ const staleHighWaterMark: PortWrapper = ({ batches, ledger }) => {
   };
 };
 
-/** Faults of chosen commands alone show sooner what only they can break. */
+/** Limiting faults to some commands finds sooner what only these can break. */
 function only(commands: FaultPlan["commands"], rate: number): FaultPlan {
   return { rate, kinds: [], commands };
 }
@@ -97,7 +97,7 @@ describe("the checker finds what breaks without", () => {
     for (let seed = 1; violation === undefined && seed <= MOST_SCHEDULES; seed += 1) {
       ({ violation } = await simulate(seed, { mayLoseWrites: false, ...options }));
     }
-    // A wrong step of the test itself would also break something.
+    // A wrong step of the test itself would also break something, but with another message.
     expect(violation).toMatch(
       /lost|counted twice|books|told|had ended|runs are running|targets$|not refused/,
     );

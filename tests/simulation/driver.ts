@@ -10,7 +10,7 @@ export interface Simulation {
   /** What broke the promise; undefined when nothing did. */
   violation: string | undefined;
   trace: string[];
-  /** Of the whole trace: equal for equal schedules. */
+  /** A digest of the whole trace: equal for equal schedules. */
   digest: string;
   /** Kind of fault or event → how often. */
   counts: Map<string, number>;
@@ -18,7 +18,7 @@ export interface Simulation {
 
 /** Runs one schedule, which follows from the seed alone. */
 export async function simulate(seed: number, options: SimulationOptions = {}): Promise<Simulation> {
-  // The steps of a schedule leave no time to timers and messages.
+  // The steps of a schedule do not yield to timers and messages, so this does.
   await setImmediate();
   const world = new World(seed, options);
   let broken: string | undefined;

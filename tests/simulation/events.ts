@@ -4,11 +4,11 @@ import { keys } from "./promise";
 import { REFUSALS } from "./refusals";
 import { LEASE_SECONDS, type World } from "./world";
 
-/** Not of those that may stand under an older name, which no reader knows. */
+/** Not topics that may have views under an older name, because readers do not see those. */
 const READ_TOPICS = ["a", "b"];
 /** What older versions and other programs may have left in the overlay. */
 export const FOREIGN_MEMBERS = ["topic:c", "topic:d", "post:1", "nonsense"];
-/** So many that a window of the engine, of chunks of one target, does not hold all of them. */
+/** More topics than fit into one window of the engine, with chunks of one target. */
 export const MANY_TOPICS = 12;
 
 /** What happens while faults do: one event after the other, as the seed draws them. */

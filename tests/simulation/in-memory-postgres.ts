@@ -18,7 +18,7 @@ const ledgerNames = new Map<string, string>([
   [booksOf("$1"), "books"],
   ...Object.entries(ledger).map(([name, text]) => [text, name] as const),
 ]);
-/** Statements that their modules keep to themselves, by what only they say. */
+/** Statements that their modules do not export, recognised by a text that only they contain. */
 const otherNames: Array<[fragment: string, name: string]> = [
   ["'discard', jsonb_build_object", "discard"],
   ["'views-taken-off'", "takeOff"],
@@ -40,8 +40,8 @@ export function refusal(code: string): pg.DatabaseError {
 
 /**
  * PostgreSQL in memory, for one DAO: each statement of the flush is one transaction and runs to its end
- * before anything else happens. That is what its locks amount to: whatever a statement has written, and
- * the run's row that it goes by, is locked until it commits.
+ * before anything else happens. Real locks have the same effect: everything that a statement has written, and
+ * the run's row that it depends on, is locked until it commits.
  */
 export class InMemoryPostgres {
   readonly tables: Tables;
@@ -63,7 +63,7 @@ export class InMemoryPostgres {
     };
   }
 
-  /** What goes to the audit log past the pool, through Prisma. */
+  /** Writes an audit entry, which goes through Prisma and not through the pool. */
   note(action: string): void {
     this.version += 1;
     this.tables.audit.push({ action, details: {} });

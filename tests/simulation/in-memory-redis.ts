@@ -5,12 +5,12 @@ import { markEpochs, readPending } from "~/counting/tracking-scripts";
 import { RedisData } from "./redis-data";
 import { inMemoryScripts, isMarked, type RedisGuard } from "./in-memory-scripts";
 
-/** Lets a scheduler step in at every command: it decides whether and when `call` runs, and the answer. */
+/** Lets a scheduler intercept every command: it decides whether and when `call` runs, and what it answers. */
 export type Around = (command: string, call: () => unknown) => Promise<unknown>;
 
 const direct: Around = (_command, call) => Promise.resolve(call());
 
-/** Digest → name, asked of the scripts themselves, so that those in memory stand in for exactly those. */
+/** Digest → name, from the scripts themselves, so that the functions in memory replace exactly these. */
 const scriptNames = new Map<string, string>();
 for (const [name, script] of Object.entries({
   ...batchScripts,
@@ -23,16 +23,16 @@ for (const [name, script] of Object.entries({
 }
 
 /**
- * A Redis in memory, as far as counting, reading and syncing use it. It is what the server is behind one
+ * A Redis in memory, as far as counting, reading and syncing use it. It behaves like a server with one
  * connection; the real modules run over its clients.
  */
 export class InMemoryRedis {
   readonly data = new RedisData();
-  /** Per target, the viewers that the count script ever counted, lost ones too. */
+  /** For each target, the viewers that the count script ever counted, including lost ones. */
   readonly counted = new Map<string, number>();
   /** Per target, the views of overlays that an admin has dropped. */
   readonly dropped = new Map<string, number>();
-  /** What became of the overlay, each time that the books were opened. */
+  /** What happened to the overlay each time that the books were opened. */
   readonly openings: Array<"kept" | "dropped"> = [];
   /** Rises with everything that may have changed something. */
   version = 0;
@@ -74,7 +74,7 @@ export class InMemoryRedis {
     return client as unknown as RedisClient;
   }
 
-  /** Past the scripts, as older versions and other programs do it. */
+  /** Writes without the scripts, as older versions and other programs do. */
   write(key: string, amount: number, member: string): void {
     this.version += 1;
     this.data.addScore(key, amount, member);

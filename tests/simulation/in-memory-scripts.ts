@@ -1,9 +1,9 @@
 import type { RedisData } from "./redis-data";
 
 /**
- * The scripts of `batch-scripts.ts`, `count-script.ts` and `tracking-scripts.ts`, line by line, without what they do about values of a
- * wrong type and about data of the version before. Each runs to its end before anything else happens, as Redis does
- * it.
+ * The scripts of `batch-scripts.ts`, `count-script.ts` and `tracking-scripts.ts`, line by line, without their
+ * handling of values of a wrong type and of data of the version before. Each runs to its end before anything
+ * else happens, as in Redis.
  */
 
 /** Guards that a test can take away, to see that the promise then breaks. */
@@ -71,7 +71,7 @@ const reopenBooks: Script = ({ data }, keys, args) => {
   return forgotten;
 };
 
-/** Of an epoch, what the count script is told after its eight first arguments. */
+/** The number of arguments for each epoch, after the count script's first eight. */
 const EPOCH_ARGUMENTS = 6;
 
 /** The buckets of a view's mark and cap, a pair for each epoch, with the names of their entries. */
@@ -94,8 +94,8 @@ export function isMarked({ data, now }: ScriptContext, keys: string[], args: str
   );
 }
 
-/** Each mark is an entry of its own here, with its time. */
-const countView: Script = (context, keys, args) => {
+/** In memory, each mark is an entry of its own, with its time. */
+const countScript: Script = (context, keys, args) => {
   const { data, now, without } = context;
   const [marks, overlay, accepted, totals, limit] = keys as Texts;
   const [target, epoch, end, full, window, perMinute, perNetwork] = args as Texts;
@@ -149,7 +149,7 @@ export const inMemoryScripts: Record<string, Script> = {
   openBatch,
   closeBatch,
   reopenBooks,
-  countView,
+  countScript,
   markEpochs,
   readPending,
 };

@@ -1,9 +1,9 @@
 import { topicTarget } from "~/sync/target";
 
 /**
- * The statements of `ledger-statements.ts`, `repairs.server.ts`, `books.server.ts` and `topic-views.server.ts` as
- * functions over tables in memory. Each answers with its rows, or with the SQLSTATE of its refusal; then it has
- * written nothing. Wide integers arrive as text, as they do from the driver.
+ * The statements of `ledger-statements.ts`, `repairs.server.ts`, `books.server.ts` and
+ * `topic-views.server.ts` as functions over tables in memory. Each returns its rows, or refuses with an
+ * SQLSTATE and has then written nothing. Wide integers are texts, as the driver returns them.
  */
 
 /** Guards that a test can take away, to see that the promise then breaks. */
@@ -14,7 +14,7 @@ export type PostgresGuard =
   | "row of apply"
   /** A batch is not applied to a topic whose failing row carries it. */
   | "failing row of apply"
-  /** What a topic's row carries is not kept as well. */
+  /** A failing row does not keep what the topic's row carries. */
   | "row of fail"
   /** A failing row takes a batch once. */
   | "failing row of fail"
@@ -187,7 +187,7 @@ function readArray<T>(text: unknown): T[] {
   return JSON.parse(String(text).replace(/^\{/, "[").replace(/\}$/, "]")) as T[];
 }
 
-/** Why rows can't take these views, before any of them does. */
+/** Why rows cannot take these views; checked before any row is changed. */
 function refusalOf({ refused, stats }: Tables, added: Map<string, number>): string | undefined {
   for (const [topic, views] of added) {
     const code = refused.get(topic);
@@ -300,7 +300,7 @@ const moveOffset: Statement = (tables, [id, , batch, offset]) => {
 const leaveOutTaken: Statement = (tables, [id, , batch, ids]) => {
   if (!isFenced(tables, id)) return [];
   const { stats, failedTargets, without } = tables;
-  // It only saves work, and would do a guard's work where that is taken away.
+  // This only saves work, and would replace a guard that a test has removed.
   const topics = without.size === 0 ? readArray<string>(ids) : [];
   const taken = topics.filter((topic) =>
     [stats.get(topic), failedTargets.get(topicTarget(topic))].some(
@@ -324,7 +324,7 @@ const failingTargets: Statement = ({ failedTargets }, [, after, count, parkAfter
     .slice(0, Number(count))
     .map(([target]) => ({ target }));
 
-/** Those of the targets that have views. */
+/** The targets that have kept views. */
 function keptOf({ failedTargets }: Tables, targets: unknown): Array<[string, FailedTargetRow]> {
   return [...failedTargets]
     .filter(([target, { views }]) => views > 0 && (targets as string[]).includes(target))
@@ -447,7 +447,7 @@ const topicRows: Statement = ({ stats, failedTargets, books }, [, topics]) =>
     };
   });
 
-/** Those that change nothing. */
+/** Statements that change nothing. */
 export const readingStatements: ReadonlySet<string> = new Set([
   "books",
   "failingTargets",

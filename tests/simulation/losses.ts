@@ -12,24 +12,26 @@ import {
 import { RedisData } from "./redis-data";
 
 /**
- * What a Redis that loses acknowledged writes takes with it, and what it brings back: the overlay of a replica that
+ * What a Redis that loses acknowledged writes loses, and what it brings back: the overlay of a replica that
  * lags may hold views that were flushed since.
  */
 export class Losses {
   readonly kind: "wipe" | "failover";
   readonly #stores: Stores;
   #replica: RedisData | undefined;
-  /** Target → the most views that may be missing, and the most that may be there too often. */
+  /** Target → the most views that may be missing, and the most that may be counted twice. */
   readonly #missing = new Map<string, number>();
   readonly #tooMany = new Map<string, number>();
-  /** Target → views in a batch that came back: told until an admin decides, although PostgreSQL has taken it. */
+  /**
+   * Target → views in a batch that came back: shown until an admin decides, although PostgreSQL has taken it.
+   */
   readonly #stale = new Map<string, number>();
   /** Target → views of `tooMany` that an admin has let into PostgreSQL. */
   #letIn = new Map<string, number>();
   #happened = 0;
   #openingsThen = 0;
   #difference = 0;
-  /** Id of the last run at the last wipe of a Redis that PostgreSQL had seen a batch of. */
+  /** The id of the last run before the last wipe of a Redis of which PostgreSQL had seen a batch. */
   #wipedAfterRun: number | undefined;
 
   constructor(kind: "wipe" | "failover", stores: Stores) {
@@ -74,7 +76,7 @@ export class Losses {
     for (const [member, views] of redis.data.ranked(keys.batchMembers)) {
       addTo(this.#stale, member, views);
     }
-    // The run that claimed them may hold them in its hands, and apply them yet.
+    // The run that claimed them may still have them in memory, and apply them later.
     if (openBefore > Number(redis.data.strings.get(keys.lastBatch) ?? openBefore)) {
       for (const [member, views] of inFlight) {
         addTo(this.#tooMany, member.replace(/^topic:/, "forum_topic:"), views);
@@ -89,7 +91,7 @@ export class Losses {
     this.#difference = (await booksOf(this.#stores).read()).difference;
   }
 
-  /** Beyond what was lost nothing is missing; beyond what came back nothing is there twice. */
+  /** No more is missing than was lost, and no more is counted twice than came back. */
   violation(): string | undefined {
     // An admin kept an overlay that may hold flushed views.
     if (this.#wereBooksOpened && this.#stores.redis.openings.at(-1) === "kept") {
@@ -113,7 +115,7 @@ export class Losses {
     return undefined;
   }
 
-  /** The most that a reader may be told beyond what was accepted. */
+  /** The most that a reader may be shown beyond what was accepted. */
   toldTooOften(target: string): number {
     return (this.#tooMany.get(target) ?? 0) + (this.#stale.get(target) ?? 0);
   }
@@ -122,17 +124,17 @@ export class Losses {
     return isRegressed(await booksOf(this.#stores).read());
   }
 
-  /** At the end, after syncs: the product has said so, and its books balance or still say so. */
+  /** At the end, after syncs: the product has reported the loss, and its books balance or still report it. */
   async unsaid(): Promise<string | undefined> {
     if (!this.hasHappened) return undefined;
     const { difference } = await booksOf(this.#stores).read();
     const expected = this.#wereBooksOpened ? 0 : this.#difference;
-    // Off by what came back, and by what was on its way then.
+    // The books are off by what came back, and by what was on its way then.
     if ((difference === 0) !== (expected === 0))
       return `the books are off by ${difference}, not by ${expected}`;
     const since = this.#wipedAfterRun;
     if (since === undefined) return undefined;
-    // The run that noticed may have begun before the wipe.
+    // The run that noticed the wipe may have begun before it.
     const hasWarned = this.#stores.postgres.tables.runs.some(({ warning }) =>
       warning?.includes("lost all"),
     );

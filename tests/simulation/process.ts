@@ -13,7 +13,7 @@ import type { SyncOptions } from "~/sync/engine/run-dependencies";
 import { DAO, keys, type Stores } from "./promise";
 import type { Scheduler } from "./scheduler";
 
-/** Puts something between the engine and its ports, to see that the promise then breaks. */
+/** Wraps the engine's ports, to see that the promise then breaks. */
 export type PortWrapper = (
   ports: { batches: BatchStore; ledger: SyncLedger },
   stores: Stores,
@@ -26,7 +26,7 @@ export interface ProcessDependencies {
   options: SyncOptions;
   wrapPorts?: PortWrapper | undefined;
   log: (line: string) => void;
-  /** Told of errors that nothing in the protocol accounts for. */
+  /** Called with errors that the protocol does not account for. */
   onUnexpected: (problem: string) => void;
 }
 
@@ -71,7 +71,7 @@ export class Process {
     this.#regression = new RegressionRepair({ ...sync, books, audit });
   }
 
-  /** The runs that this process is at: one, and those that were taken over and have not noticed. */
+  /** The runs of this process: one, and those that were taken over and have not noticed. */
   get activeRuns(): ReadonlySet<number> {
     return this.#activeRuns;
   }
@@ -111,13 +111,13 @@ export class Process {
     }
   }
 
-  /** A graceful stop: runs end behind the chunk in flight. */
+  /** A graceful stop: runs end after their current chunk. */
   stop(): void {
     this.isAlive = false;
     void this.#engine.stop();
   }
 
-  /** It takes no further step, and nobody hears of it again. */
+  /** The process takes no further step, and nobody gets its answers. */
   crash(): void {
     this.isAlive = false;
     this.#dependencies.scheduler.crash(this.name);
@@ -128,7 +128,7 @@ export class Process {
   };
 }
 
-/** The engine reports what it does not expect as an error, and goes on. */
+/** The engine logs what it does not expect as an error, and continues. */
 function quietLogger(onError: (problem: string) => void): Logger {
   const logger = {
     info() {},

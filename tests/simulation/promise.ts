@@ -31,7 +31,7 @@ import type { Losses } from "./losses";
 export const DAO = "simulated";
 export const keys = viewKeys(DAO);
 
-/** Both stores, and what was written past the count script, as older versions did it. */
+/** Both stores, and what was written without the count script, as older versions do. */
 export interface Stores {
   redis: InMemoryRedis;
   postgres: InMemoryPostgres;
@@ -42,7 +42,7 @@ export interface Stores {
   losses?: Losses | undefined;
 }
 
-/** Adds under the name that a topic's views end up with. */
+/** Adds views under the name that they have in the end. */
 function add(sums: Map<string, number>, member: string, views: number): void {
   addTo(sums, member.startsWith("topic:") ? `forum_${member}` : member, views);
 }
@@ -69,7 +69,7 @@ export function removedViews({ postgres }: Stores): Map<string, number> {
   return removed;
 }
 
-/** Target → views that PostgreSQL has had: persisted, kept, discarded, taken off. */
+/** Target → views that have reached PostgreSQL: persisted, kept, discarded, taken off. */
 export function viewsInPostgres(stores: Stores): Map<string, number> {
   const { stats, failedTargets } = stores.postgres.tables;
   const found = removedViews(stores);
@@ -78,7 +78,7 @@ export function viewsInPostgres(stores: Stores): Map<string, number> {
   return found;
 }
 
-/** What of the open batch PostgreSQL has not taken: nothing, where it has seen a later one. */
+/** Members of the open batch that PostgreSQL has not taken; none if it has seen a later batch. */
 export function untakenMembers({ redis, postgres }: Stores): Array<[string, number]> {
   const { stats, failedTargets, books } = postgres.tables;
   const open = Number(redis.data.field(keys.batch, "id") ?? 0);
@@ -123,7 +123,7 @@ function structureViolation({ redis, postgres, endedRuns }: Stores): string | un
   for (const { id, status, total, flushed, failed, batch, recovered } of runs) {
     if (flushed + failed > total) return `run ${id}: ${flushed} + ${failed} of ${total} targets`;
     if (status === "running") continue;
-    // Retries need no fence, so what was retried may still be added.
+    // Retries need no fence, so their counts may still be added.
     const end = `${status}, batch ${batch}, ${recovered} recovered`;
     const ended = endedRuns.get(id) ?? end;
     if (ended !== end) return `run ${id} had ended as ${ended} and is ${end}`;
@@ -141,12 +141,12 @@ function structureViolation({ redis, postgres, endedRuns }: Stores): string | un
   return undefined;
 }
 
-/** Asks the real books of both stores as they stand. */
+/** Reads the current books of both stores with the real reader. */
 export function booksOf({ redis, postgres }: Stores): BooksReader {
   return new BooksReader({ pool: postgres.pool(), redis: redis.client(), keys, daoSlug: DAO });
 }
 
-/** What is wrong right now; nothing may be, at any moment. */
+/** What is wrong at the moment; there must never be anything. */
 export async function violation(stores: Stores): Promise<string | undefined> {
   const { losses } = stores;
   if (losses?.hasHappened) return losses.violation() ?? structureViolation(stores);

@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0;
   }
 
-  /** From 0 up to, and without, 1. */
+  /** From 0 up to, but not including, 1. */
   fraction(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = this.#state;
@@ -15,7 +15,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   }
 
-  /** A whole number from 0 up to, and without, `limit`. */
+  /** A whole number from 0 up to, but not including, `limit`. */
   below(limit: number): number {
     return Math.floor(this.fraction() * limit);
   }
@@ -24,7 +24,7 @@ export class Random {
     return this.fraction() < probability;
   }
 
-  /** One of the items, of which there is at least one. */
+  /** One of the items; there has to be at least one. */
   pick<T>(items: readonly T[]): T {
     return items[this.below(items.length)]!;
   }
@@ -34,7 +34,7 @@ export class Random {
     return items.filter(() => this.chance(probability));
   }
 
-  /** One of the names, by weight; of which at least one is above 0. */
+  /** One of the names, by weight; at least one weight has to be above 0. */
   weighted<Name extends string>(weights: Record<Name, number>): Name {
     let sum = 0;
     for (const name in weights) sum += weights[name];

@@ -12,7 +12,7 @@ export class RedisData {
     return copy;
   }
 
-  /** Holds from now on what another one holds now. */
+  /** Replaces its data by a copy of another one's. */
   become(other: RedisData): void {
     const { strings, hashes, sets } = other.copy();
     Object.assign(this, { strings, hashes, sets });
@@ -77,7 +77,7 @@ export class RedisData {
     this.sets.set(key, set);
   }
 
-  /** By score, then by name, as a sorted set stands. */
+  /** By score, then by name, like a real sorted set. */
   ranked(key: string): Array<[member: string, score: number]> {
     const members = [...(this.sets.get(key) ?? [])];
     return members.sort(([a, x], [b, y]) => x - y || (a < b ? -1 : 1));

@@ -4,19 +4,19 @@ import type { Around } from "./in-memory-redis";
 
 /** What can happen to one command or statement instead of a plain answer. */
 export const FAULTS = [
-  /** It never arrives. */
+  /** The command never arrives. */
   "lost",
-  /** It happens, and its answer is lost. */
+  /** It is executed, but its answer is lost. */
   "answer lost",
-  /** The caller is told that it failed, and it happens afterwards. */
+  /** The caller is told that it failed, but it is executed later. */
   "late",
-  /** The caller waits past the lease before it happens. */
+  /** The caller waits past the lease before it is executed. */
   "stalled",
-  /** It happens, and the caller waits past the lease for the answer. */
+  /** It is executed, and the caller waits past the lease for the answer. */
   "answer stalled",
   /** Redis only: the client library sends it again, and the second answer counts. */
   "sent twice",
-  /** Redis only: answered, and a copy of it arrives later. */
+  /** Redis only: it is answered, and a copy of it arrives later. */
   "late copy",
   /** PostgreSQL only: the data is refused. */
   "data refused",
@@ -33,7 +33,7 @@ const STORE_FAULTS: Record<"redis" | "postgres", Fault[]> = {
 /** Commands that a client may have under way at a time. */
 const MOST_SENT = 12;
 
-/** How often a call that has slept past the lease comes before those that have not. */
+/** How often a call that has slept past the lease is chosen before those that have not. */
 const SLEEPERS = 0.15;
 
 interface Call {
@@ -46,12 +46,12 @@ interface Call {
   reject: (error: unknown) => void;
   /** Virtual time before which it does not go on. */
   stalledUntil: number;
-  /** Set once it has happened and only the answer is due. */
+  /** Set once the call was executed and only the answer is due. */
   answer?: () => void;
   wasSentTwice?: true;
 }
 
-/** Something that happens when its caller has long given up, or gone on. */
+/** Something that is executed when its caller has long given up, or continued. */
 interface Late {
   label: string;
   store: Call["store"];
@@ -63,13 +63,13 @@ interface Late {
 export interface FaultPlan {
   rate: number;
   kinds: readonly Fault[];
-  /** Command → what it meets, whoever sends it; nothing else meets anything then. */
+  /** Command → the faults that it meets, whoever sends it; no other command meets any then. */
   commands?: Readonly<Record<string, readonly Fault[]>>;
 }
 
 /**
- * The only thing that time and order depend on. Every command, statement and sleep waits here until it
- * is let through, one at a time, and may meet a fault when it is.
+ * Decides about time and order alone: every command, statement and sleep waits here until it is let through,
+ * one at a time, and may meet a fault then.
  */
 export class Scheduler {
   now = 1_000_000;
@@ -132,7 +132,7 @@ export class Scheduler {
     return this.#calls.some((call) => call.stalledUntil > this.now);
   }
 
-  /** Whether somebody sleeps who has sent something that could arrive again. */
+  /** Whether a caller is asleep that has sent something that could arrive again. */
   get canSendAgain(): boolean {
     return this.faults.kinds.includes("late copy") && this.#sleepers.length > 0;
   }
@@ -164,7 +164,7 @@ export class Scheduler {
     else this.#answer(call);
   }
 
-  /** Who slept wakes slowly, or others would hardly have moved on by then. */
+  /** Sleepers wake up late; otherwise the others would hardly have moved on by then. */
   #pickReady(): Call {
     const ready = this.#calls.filter((call) => call.stalledUntil <= this.now);
     const awake = ready.filter((call) => call.stalledUntil === 0);
@@ -172,24 +172,21 @@ export class Scheduler {
     return this.#random.pick(isSleeperNext ? ready : awake);
   }
 
-  /**
-   * The client of somebody asleep reconnects, and sends again what it had sent: others have moved on by
-   * now.
-   */
+  /** The client of a sleeper reconnects, and re-sends what it had sent, when others have moved on. */
   sendAgain(): void {
     const sleeper = this.#random.pick(this.#sleepers);
     const sent = this.#random.pick(this.#sent.get(sleeper.caller) ?? []);
     this.#log(`again: ${sent.label} -> ${outcome(sent.execute)}`);
   }
 
-  /** Lets something happen that its caller has long given up. */
+  /** Executes something whose caller has long given up. */
   stepLate(): void {
     const late = this.#random.pick(this.#late.filter(({ due }) => due <= this.now));
     this.#late = this.#late.filter((each) => each !== late);
     this.#log(`late: ${late.label} -> ${outcome(late.execute)}`);
   }
 
-  /** What was on its way to a Redis that is gone. */
+  /** Forgets what was on its way to a Redis that is gone. */
   forgetSent(store: Call["store"]): void {
     this.#late = this.#late.filter((late) => late.store !== store);
     this.#sent.clear();
@@ -200,7 +197,7 @@ export class Scheduler {
     for (const late of this.#late) late.due = 0;
   }
 
-  /** The caller dies. What it had sent gets lost, or happens now, or later; it hears of nothing any more. */
+  /** The caller dies. What it had sent is lost, or executed now or later; the caller gets no answer. */
   crash(caller: string): void {
     this.#sent.delete(caller);
     for (const call of this.#calls.filter((each) => each.caller === caller)) {
@@ -295,7 +292,7 @@ export class Scheduler {
   }
 }
 
-/** Lets a call happen; the function that is returned tells the caller. */
+/** Executes a call; the returned function tells the caller. */
 function settled({ execute, resolve, reject }: Call): () => void {
   try {
     const answer = execute();
@@ -305,7 +302,7 @@ function settled({ execute, resolve, reject }: Call): () => void {
   }
 }
 
-/** Lets something happen whose answer nobody waits for. */
+/** Executes something whose answer nobody waits for. */
 function outcome(execute: () => unknown): string {
   try {
     return JSON.stringify(execute()) ?? "done";

@@ -6,7 +6,7 @@ import { acceptedViews, DAO, keys, removedViews, type Stores } from "./promise";
 import type { Random } from "./random";
 import type { Scheduler } from "./scheduler";
 
-/** There are many visitors, and their faults are soon told: most are to meet the syncs. */
+/** Visitors meet few faults, because there are many of them and most faults should hit the syncs. */
 const DISTURBANCE = 0.3;
 /** A day, and longer than any schedule: no viewer counts a second time. */
 const limits = { windowSeconds: 86_400, perMinute: 0, perNetwork: 0 };
@@ -19,7 +19,7 @@ export class Visitors {
   readonly #stores: Stores;
   readonly #random: Random;
   readonly #onViolation: (problem: string) => void;
-  /** Topic → the most that anybody was told, with what admins had removed by then. */
+  /** Topic → the most that any reader was shown, and what admins had removed by then. */
   readonly #told = new Map<string, number>();
   #viewers = 0;
 
@@ -41,7 +41,7 @@ export class Visitors {
     this.#crowd = new ViewTracker({ redis: undisturbed, keys, limits });
   }
 
-  /** New viewers of all these topics, whom nothing disturbs. */
+  /** New viewers of all these topics, without any faults. */
   async crowd(topics: string[]): Promise<void> {
     for (const topic of topics) {
       this.#viewers += 1;
@@ -49,7 +49,7 @@ export class Visitors {
     }
   }
 
-  /** A new viewer, or now and then one who was here before. */
+  /** A new viewer or, now and then, one who was here before. */
   async view(topicId: string): Promise<void> {
     const isNew = this.#viewers === 0 || !this.#random.chance(0.15);
     if (isNew) this.#viewers += 1;
@@ -64,7 +64,7 @@ export class Visitors {
     }
   }
 
-  /** What admins have removed since is no view that a reader misses. */
+  /** Views that admins have removed since may be missing from a reader's answer. */
   async read(topicId: string): Promise<void> {
     const target = topicTarget(topicId);
     const accepted = () => acceptedViews(this.#stores).get(target) ?? 0;
@@ -78,7 +78,7 @@ export class Visitors {
       if (uniqueViews + removed() < least && !this.#stores.losses?.hasHappened) {
         this.#onViolation(`a reader of ${topicId} was told ${uniqueViews} after ${least}`);
       }
-      // Where Redis has lost writes, what it brought back may be told until an admin has decided.
+      // If Redis has lost writes, what it brought back may be shown until an admin has decided.
       const most = accepted() + (this.#stores.losses?.toldTooOften(target) ?? 0);
       const told = uniqueViews + removedBefore;
       if (told > most) this.#onViolation(`a reader of ${topicId} was told ${told} of ${most}`);

@@ -23,7 +23,7 @@ export interface SimulationOptions {
 }
 
 export const LEASE_SECONDS = 30;
-/** Few topics meet each other's faults more often; many need more than one window of a batch. */
+/** With few topics, faults meet each other more often; many topics need more than one window of a batch. */
 const SOME_TOPICS = ["a", "b", "c", "d"];
 const MANY_TOPICS = [...SOME_TOPICS, ...Array.from({ length: 26 }, (_, index) => `t${index}`)];
 const TOPIC_SETS = [["a"], ["a", "c"], SOME_TOPICS, SOME_TOPICS, MANY_TOPICS];
@@ -60,7 +60,7 @@ export class World {
       written: new Map(),
       endedRuns: new Map(),
     };
-    // Most worlds keep what they acknowledged: there the whole promise is checked.
+    // In most worlds Redis keeps what it acknowledged: there the whole promise is checked.
     const loss = random.pick([undefined, undefined, undefined, "wipe", "failover"] as const);
     if (loss && options.mayLoseWrites !== false) {
       this.stores.losses = new Losses(loss, this.stores);
@@ -88,7 +88,7 @@ export class World {
     this.refuseForGood();
   }
 
-  /** Nothing is refused any more but this. */
+  /** From now on, only these topics are refused. */
   refuseForGood(): void {
     const { refused } = this.stores.postgres.tables;
     refused.clear();
@@ -129,7 +129,7 @@ export class World {
   /** Lets everybody run up to the next call that the scheduler holds, and looks whether all is well. */
   async check(): Promise<void> {
     this.steps += 1;
-    // Comes after all that promises lead to, and takes a fraction of the time of a timer.
+    // Runs after all resolved promises, and takes a fraction of a timer's time.
     await new Promise<void>((resolve) => process.nextTick(resolve));
     const { redis, postgres } = this.stores;
     const version = redis.version + postgres.version;

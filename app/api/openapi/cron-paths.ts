@@ -49,7 +49,7 @@ const sync = {
       name: "onConflict",
       in: "query",
       description:
-        "What to answer while another sync is active: 409 without it, 200 with `skip`, for hosts that alarm somebody on every other status.",
+        "What to answer while another sync is active: 409 without this parameter, 200 with `skip`, for hosts that raise an alarm on every other status.",
       schema: { enum: onConflictSchema.options },
       example: "skip",
     },
@@ -127,7 +127,7 @@ const sync = {
     },
     500: {
       description:
-        "Redis or PostgreSQL is away, or the sync could not go on. What is pending stays pending, and the next sync goes on.",
+        "Redis or PostgreSQL is away, or the sync could not continue. Pending views stay pending, and the next sync continues.",
       headers: runHeader(false),
       content: json(failed("redisAway", "Redis is away", "Redis connection failed"), databaseAway),
     },
@@ -149,7 +149,7 @@ const cleanup = {
   security: [{ cronSecret: [] }, { apiToken: ["cleanup"] }],
   responses: {
     200: {
-      description: "What is past its retention is deleted, as far as the time was enough for it.",
+      description: "Data past their retention are deleted, as far as time allowed.",
       content: json(
         example(cleanupAnswerSchema, "deleted", "Something was past its retention", {
           success: true,
@@ -170,13 +170,13 @@ const cleanup = {
     401: unauthorized,
     500: {
       description:
-        "PostgreSQL is away; or Redis is, and old topics are to be removed. What was deleted before is noted in the audit log, and the next cleanup goes on.",
+        "PostgreSQL is away; or Redis is, and old topics are to be removed. What was deleted before is recorded in the audit log, and the next cleanup continues.",
       content: json(databaseAway),
     },
   },
 };
 
-/** What the crons call. */
+/** The paths that crons call. */
 export const cronPaths = {
   "/api/v1/forum/sync-views": {
     post: {
@@ -184,7 +184,7 @@ export const cronPaths = {
       operationId: "syncViews",
       summary: "Move the pending views from Redis to PostgreSQL",
       description:
-        "For a cron, every 5 to 15 minutes. The answer comes when the sync has ended; the caller may hang up before, and the sync goes on. Only one sync runs at a time, and calling too often does no harm.",
+        "For a cron, every 5 to 15 minutes. The answer comes when the sync has ended; the caller may hang up before, and the sync continues. Only one sync runs at a time, and calling too often does no harm.",
     },
     get: {
       ...sync,
@@ -200,7 +200,7 @@ export const cronPaths = {
       operationId: "cleanUp",
       summary: "Delete what is past its retention",
       description:
-        "For a cron, once a day. The retention of each kind is a setting of the deployment; topics are removed only where that is switched on. It may run beside a sync, and twice at once.",
+        "For a cron, once a day. The retention of each kind is a setting of the deployment; topics are removed only where that is switched on. It may run during a sync, and twice at once.",
     },
     get: {
       ...cleanup,

@@ -26,7 +26,7 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
 );
 
-/** Views are counted and read in front of Express: the contract test asks for them over HTTP. */
+/** Views are counted and read without Express and Remix: the contract test asks for them over HTTP. */
 const routed = operations.filter(({ path }) => !path.endsWith("/views"));
 
 interface RouteModule {

@@ -1,4 +1,4 @@
-/** The OpenAPI document: its bodies are the zod schemas, its paths are written as OpenAPI has them. */
+/** The OpenAPI document. Its bodies are made from the zod schemas; its paths are written by hand. */
 import { createHash } from "node:crypto";
 import { z } from "zod";
 import { version } from "../../../package.json";
@@ -9,10 +9,10 @@ import { statsPaths } from "./stats-paths";
 import { topicsPaths } from "./topics-paths";
 import { viewsPaths } from "./views-paths";
 
-/** How long a tool need not ask again. */
+/** How long a tool may keep the document without asking again. */
 const MAX_AGE_SECONDS = 300;
 
-/** What holds for all operations. */
+/** What applies to all operations. */
 const description = `
 Views of forum topics are counted in Redis and moved into PostgreSQL by a sync that a cron calls. No view is lost on the way, and none is counted twice.
 
@@ -23,10 +23,10 @@ Every path but those two answers HEAD as it answers GET. Another method than the
 
 const tags = [
   { name: "Views", description: "For forum pages: count views, and show them." },
-  { name: "Topics", description: "For a forum's server: what topics are called." },
+  { name: "Topics", description: "For a forum's server: titles and other facts of topics." },
   { name: "Statistics", description: "For dashboards and reports: what is read, and when." },
   { name: "Sync", description: "For the cron that moves pending views into PostgreSQL." },
-  { name: "Cleanup", description: "For the cron that deletes what nobody needs any more." },
+  { name: "Cleanup", description: "For the cron that deletes data past their retention." },
   { name: "Health and metrics", description: "For supervisors, load balancers and Prometheus." },
   { name: "This document", description: "The API describes itself." },
 ];
@@ -42,7 +42,7 @@ const securitySchemes = {
     type: "http",
     scheme: "bearer",
     description:
-      "An API token with the scope that the operation names. An admin makes it on the page Tokens, or with `npm run token:create`. In a URL it is refused.",
+      "An API token with the scope that the operation names. An admin creates it on the page Tokens, or with `npm run token:create`. A token in a URL is refused.",
   },
   metricsToken: { type: "http", scheme: "bearer", description: "The value of `METRICS_TOKEN`." },
 };
@@ -63,12 +63,12 @@ function bodySchemas() {
   const { schemas } = z.toJSONSchema(namedBodies, {
     uri: (id) => `#/components/schemas/${id}`,
     override({ jsonSchema }) {
-      // These say nothing to a reader: the largest integer of JavaScript, and a date as a pattern.
+      // These tell a reader nothing: JavaScript's largest integer as a maximum, and patterns of dates.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
       if (jsonSchema.format?.startsWith("date")) delete jsonSchema.pattern;
     },
   });
-  // OpenAPI says for all schemas in which dialect they are, and their place is their identity.
+  // The document names the dialect once for all schemas, and a schema is identified by its place in it.
   return Object.fromEntries(
     Object.entries(schemas).map(([name, { $schema, $id, ...schema }]) => [name, schema]),
   );
@@ -77,7 +77,7 @@ function bodySchemas() {
 /** Answers `GET /api/v1/openapi.json` for the deployment at `origin`. */
 export function openApiEndpoint(origin: string): (request: Request) => Response {
   const text = JSON.stringify(createDocument(origin), null, 2);
-  // Weak, because the same document travels compressed and not.
+  // Weak, because the same document is sent with and without compression.
   const etag = `W/"${createHash("sha256").update(text).digest("base64url").slice(0, 16)}"`;
   const headers = {
     "Access-Control-Allow-Origin": "*",

@@ -2,7 +2,7 @@ import type { ApiScope } from "~/accounts/api-scopes";
 import type { z } from "zod";
 import { apiErrorSchema, namedBodies, type ApiErrorBody } from "../bodies";
 
-/** A body of one of the named schemas, as it may be sent or answered. */
+/** An example of a request or response body of one of the named schemas. */
 interface Example {
   name: string;
   summary: string;
@@ -10,7 +10,7 @@ interface Example {
   value: unknown;
 }
 
-/** The type of the value is that of the schema. */
+/** Makes TypeScript check the value against the schema. */
 export function example<Schema extends z.ZodType>(
   schema: Schema,
   name: string,
@@ -24,7 +24,7 @@ export function errorExample(name: string, summary: string, error: ApiErrorBody[
   return example(apiErrorSchema, name, summary, { error });
 }
 
-/** The `content` of a body in JSON, which has the schema of any of its examples. */
+/** The `content` of a JSON body. Where its examples have different schemas, it may have any of these. */
 export function json(...examples: Example[]) {
   const ids = examples.map(({ schema }) => namedBodies.get(schema)?.id);
   const references = [...new Set(ids)].map((id) => ({ $ref: `#/components/schemas/${id}` }));
@@ -38,7 +38,7 @@ export function json(...examples: Example[]) {
   };
 }
 
-/** A header that every answer of its status has, unless `required` is false. */
+/** A header of every answer with its status; without `required`, of some of them. */
 export function header(
   description: string,
   schema: { const: string } | { type: "string"; pattern?: string },
@@ -64,11 +64,11 @@ export function invalidField(field: string, message: string): Example {
   });
 }
 
-/** What a path that takes API tokens alone answers to whoever has none with this scope. */
+/** The answers of a path that takes API tokens alone to a caller that has none with this scope. */
 export function tokenRefusals(scope: ApiScope) {
   return {
     401: {
-      description: "No API token came along, or one that is none.",
+      description: "The request has no API token, or an invalid one.",
       headers: authenticate,
       content: json(
         errorExample("unauthorized", "The token is missing", {

@@ -13,7 +13,7 @@ const documentHeaders = {
   "Access-Control-Allow-Origin": header("Scripts of every origin may read it.", { const: "*" }),
 };
 
-/** What supervisors, load balancers, Prometheus and client generators ask. */
+/** The paths that supervisors, load balancers, Prometheus and client generators call. */
 export const processPaths = {
   "/healthz": {
     get: {
@@ -21,7 +21,7 @@ export const processPaths = {
       tags: ["Health and metrics"],
       summary: "Whether the process answers",
       description:
-        "For a supervisor that restarts a process. It asks nothing of PostgreSQL and Redis.",
+        "For a supervisor that restarts a process. It does not check PostgreSQL or Redis.",
       responses: {
         200: {
           description: "The process answers.",
@@ -82,7 +82,7 @@ export const processPaths = {
                 metrics: {
                   summary: "The first lines",
                   value:
-                    '# HELP forum_views_requests_total Requests to count a view, by what became of them.\n# TYPE forum_views_requests_total counter\nforum_views_requests_total{outcome="counted"} 145\n',
+                    '# HELP forum_views_requests_total Requests to count a view, by outcome.\n# TYPE forum_views_requests_total counter\nforum_views_requests_total{outcome="counted"} 145\n',
                 },
               },
             },
@@ -120,7 +120,7 @@ export const processPaths = {
         {
           name: "If-None-Match",
           in: "header",
-          description: "The `ETag` of a copy that is at hand.",
+          description: "The `ETag` of a cached copy.",
           schema: { type: "string" },
           example: 'W/"iHhy7pXQ6xkLTAdl"',
         },
@@ -141,7 +141,7 @@ export const processPaths = {
             },
           },
         },
-        304: { description: "The copy is still the same.", headers: documentHeaders },
+        304: { description: "The copy is still current.", headers: documentHeaders },
       },
     },
   },

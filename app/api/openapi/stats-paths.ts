@@ -30,7 +30,7 @@ function query(name: string, description: string, schema: object, example: strin
 
 const day = { type: "string", format: "date" };
 
-/** What dashboards and reports of others ask. */
+/** The paths that external dashboards and reports call. */
 export const statsPaths = {
   "/api/v1/forum/stats": {
     get: {
@@ -38,14 +38,14 @@ export const statsPaths = {
       tags: ["Statistics"],
       summary: "Read the views of a period",
       description:
-        "Views belong to the UTC day on which a sync persisted them: what is pending is not in yet. The sum over `days` is `total`, and so is the sum over all topics. Long periods may take some seconds the first time in a day.",
+        "Views belong to the UTC day on which a sync persisted them: pending views are not included yet. The sum over `days` is `total`, and so is the sum over all topics. Long periods may take some seconds the first time in a day.",
       security: [{ apiToken: ["stats:read"] }],
       parameters: [
         query("from", "The first day, UTC. Without it, 28 days up to `to`.", day, "2026-11-26"),
         query("to", "The last day, UTC. Without it, today.", day, "2026-11-27"),
         query(
           "compare",
-          "Adds the period before: as many days, right before `from`.",
+          "Adds the period before: the same number of days, right before `from`.",
           { type: "string", enum: ["true", "false"], default: "false" },
           "true",
         ),

@@ -9,16 +9,16 @@ const topic = {
   createdAt: "2026-01-15T14:23:45Z",
 };
 
-/** What a forum's own server calls. */
+/** The paths that a forum's own server calls. */
 export const topicsPaths = {
   "/api/v1/forum/topics": {
     put: {
       operationId: "putTopics",
       tags: ["Topics"],
       security: [{ apiToken: ["topics:write"] }],
-      summary: "Say what topics are called",
+      summary: "Set titles and other facts of topics",
       description:
-        "For a forum that tells its titles as they change, with a token that has the scope `topics:write`; up to 1,000 topics at once. Each is to be as it says here from then on: what is left out is unknown. It may be repeated, and changes nothing then.",
+        "For forums that report changes as they happen, with a token that has the scope `topics:write`; up to 1,000 topics at once. The request replaces what is known of each topic: fields that are left out become unknown. It may be repeated, which changes nothing.",
       requestBody: {
         required: true,
         content: json(
@@ -39,7 +39,7 @@ export const topicsPaths = {
           ),
         },
         400: {
-          description: "The body is not as described. Nothing of it was taken.",
+          description: "The body is not as described. Nothing of it was written.",
           content: json(
             invalidField("topics[1].title", "must not be empty"),
             invalidField("body", "must be JSON"),
@@ -55,7 +55,7 @@ export const topicsPaths = {
             }),
           ),
         },
-        503: databaseAway("PostgreSQL is away. Nothing of it was taken."),
+        503: databaseAway("PostgreSQL is away. Nothing was written."),
       },
     },
   },

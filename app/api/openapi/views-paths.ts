@@ -26,7 +26,7 @@ const topicId = {
   name: "topicId",
   in: "path",
   required: true,
-  description: "The forum's own id of the topic: 1 to 100 letters, digits, hyphens or underscores.",
+  description: "The topic's id in the forum: 1 to 100 letters, digits, hyphens or underscores.",
   schema: topicIdSchema,
   example: "12345",
 };
@@ -100,12 +100,12 @@ const origin = {
   name: "Origin",
   in: "header",
   required: true,
-  description: "Where the page comes from that wants to ask.",
+  description: "The origin of the page that wants to send the request.",
   schema: { type: "string" },
   example: "https://forum.example",
 };
 
-/** What forum pages call. */
+/** The paths that forum pages call. */
 export const viewsPaths = {
   "/api/v1/forum/topics/{topicId}/views": {
     post: {
@@ -145,7 +145,7 @@ export const viewsPaths = {
               counted: false,
               reason: "duplicate",
             }),
-            example(viewNotCountedSchema, "network", "As many viewers of its network have as may", {
+            example(viewNotCountedSchema, "network", "The cap of the viewer's network is reached", {
               counted: false,
               reason: "network",
             }),
@@ -169,7 +169,7 @@ export const viewsPaths = {
           ),
         },
         401: {
-          description: "The token that was sent is none of this DAO, or has ended.",
+          description: "The token is no token of this DAO, or has ended.",
           headers: authenticate,
           content: json(
             errorExample("unauthorized", "No token of ours", {
@@ -180,7 +180,7 @@ export const viewsPaths = {
         },
         403: {
           description:
-            "The page that asks is of another origin, and `CORS_ORIGINS` does not name it; or the token lacks the scope `views:write`.",
+            "The page has an origin that `CORS_ORIGINS` does not name; or the token lacks the scope `views:write`.",
           content: json(
             errorExample("forbidden", "A token for something else", {
               code: "forbidden",
@@ -228,7 +228,7 @@ export const viewsPaths = {
       tags: ["Views"],
       summary: "Read the views of a topic",
       description:
-        "`uniqueViews` never goes back and never counts a view twice, not even while a sync is running. A topic that nobody has viewed has 0.",
+        "`uniqueViews` never goes down and never counts a view twice, not even while a sync is running. A topic that nobody has viewed has 0.",
       parameters: [topicId],
       responses: {
         200: {
@@ -259,7 +259,7 @@ export const viewsPaths = {
       operationId: "readViews",
       tags: ["Views"],
       summary: "Read the views of many topics at once",
-      description: "For lists of topics. Each topic is answered as it is alone.",
+      description: "For lists of topics. Each topic is answered as by the request for it alone.",
       parameters: [
         {
           name: "topicIds",

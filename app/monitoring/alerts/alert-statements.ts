@@ -1,6 +1,6 @@
 /**
- * Begins a check, unless one was begun less than $2 seconds ago; the number that it gets makes it the
- * latest one. $1 dao.
+ * Begins a check, unless another one began less than $2 seconds ago. Its number makes it the latest check. $1
+ * dao.
  */
 export const beginCheck = `
 INSERT INTO alert_checks AS checks (dao_slug) VALUES ($1)
@@ -9,9 +9,9 @@ WHERE checks.started_at <= clock_timestamp() - make_interval(secs => $2)
 RETURNING number`;
 
 /**
- * Begins and ends alerts by what a check has found, if no later one has begun meanwhile: a process that
- * stalled must not begin an alert again that is over. A later check waits for the lock.
- * $1 dao, $2 check, $3 kinds, $4 titles, $5 texts and $6 paths of what is wrong, $7 kinds that are not.
+ * Begins and ends alerts by the findings of a check, unless a later check has begun: a process that stalled
+ * must not begin an alert again that is over. A later check waits for the lock.
+ * $1 dao, $2 check, $3 kinds, $4 titles, $5 texts and $6 paths of what is wrong, $7 kinds that are fine.
  */
 export const settleCheck = `
 WITH latest AS (
@@ -30,8 +30,8 @@ WITH latest AS (
 SELECT kind, 'firing' AS state FROM begun UNION ALL SELECT kind, 'resolved' FROM ended`;
 
 /**
- * Whether something of an alert is still to be sent. Nothing is sent any more when it was given up, or when
- * it ended more than a day ago and no message said that it began.
+ * Whether a message of this alert is still to be sent. None is when it was given up, or when it ended more
+ * than a day ago and its beginning was never reported.
  */
 const isWanted = (alert: string) => `${alert}.resolved_sent_at IS NULL
     AND ${alert}.next_attempt_at < 'infinity'
@@ -39,8 +39,8 @@ const isWanted = (alert: string) => `${alert}.resolved_sent_at IS NULL
       OR ${alert}.resolved_at > clock_timestamp() - interval '1 day')`;
 
 /**
- * Takes a message that is due: that an alert began, then that it is over, then what came later of its kind.
- * Nobody else gets it before $2 seconds have passed. $1 dao.
+ * Takes a message that is due. For each kind of alert, its beginning is reported before its end, and an
+ * earlier alert before a later one. No other process gets the message before $2 seconds have passed. $1 dao.
  */
 export const claim = `
 UPDATE alerts SET attempts = attempts + 1,

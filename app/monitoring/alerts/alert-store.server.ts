@@ -3,10 +3,10 @@ import { runStatement } from "~/platform/postgres.server";
 import type { AlertKind, AlertMessage, AlertState, Findings } from "./alert";
 import * as statements from "./alert-statements";
 
-/** Seconds after which somebody else may try a message: well above what an attempt takes. */
+/** Seconds after which another process may try a message: far longer than an attempt takes. */
 const CLAIM_SECONDS = 60;
 
-/** A message to send, and the number of this attempt. */
+/** A message to send, and how often it has been tried, this time included. */
 export interface ClaimedMessage {
   alert: string;
   attempt: number;

@@ -3,11 +3,13 @@ import type { Findings } from "./alert";
 import type { AlertStore, ClaimedMessage } from "./alert-store.server";
 import type { WebhookSender } from "./webhook-sender.server";
 
-/** Seconds between two attempts, at most. */
+/** The longest time, in seconds, between two attempts. */
 const LONGEST_WAIT_SECONDS = 3_600;
 /** Attempts after which a message that is refused is given up: with the defaults, about four hours. */
 const MOST_REFUSALS = 10;
-/** Seconds in which no process begins another check, unless a run ended: the earlier one would be discarded. */
+/**
+ * Seconds in which no process begins another check unless a run has ended, since that would void the earlier.
+ */
 const CHECK_SECONDS = 5;
 /** Milliseconds for which a process that has to end still begins to send messages. */
 const STOP_GRACE_MS = 2_000;
@@ -16,7 +18,7 @@ interface WatcherDependencies {
   store: AlertStore;
   sender: WebhookSender;
   readFindings: () => Promise<Findings>;
-  /** Leaves a summary to be sent, when one is due; undefined where none is wanted. */
+  /** Stores a summary to be sent if one is due; undefined if none is wanted. */
   summarise: (() => Promise<void>) | undefined;
   /** Seconds between two looks of this process. */
   interval: number;
@@ -24,9 +26,9 @@ interface WatcherDependencies {
 }
 
 /**
- * Checks at an interval, and after each run, whether something is wrong, and sends one message when that begins
- * and one when it is over. All processes of a DAO do so side by side, and PostgreSQL decides which of them sends
- * a message. Nobody waits for it, and it never throws.
+ * Checks at an interval, and after each run, whether something is wrong, and sends one message when a problem
+ * begins and one when it is over. All processes of a DAO do so, and PostgreSQL decides which of them sends a
+ * message. It runs in the background, and never throws.
  */
 export class AlertWatcher {
   #timer: NodeJS.Timeout | undefined;
@@ -37,19 +39,19 @@ export class AlertWatcher {
 
   constructor(private readonly dependencies: WatcherDependencies) {}
 
-  /** From now on at every interval. */
+  /** Begins now, and again at every interval. */
   start(): void {
     this.#timer = setInterval(() => this.#begin(), this.dependencies.interval * 1_000).unref();
     this.#begin();
   }
 
-  /** Something has changed that may begin or end an alert. */
+  /** To be called when something has changed that may begin or end an alert. */
   checkSoon(): void {
     this.#isCheckWanted = true;
     this.#begin();
   }
 
-  /** Waits for what has begun, and for the message that is being sent. */
+  /** Waits for the check in progress, and for the message that is being sent. */
   async stop(): Promise<void> {
     this.#stoppedAt ??= performance.now();
     clearInterval(this.#timer);
@@ -66,17 +68,17 @@ export class AlertWatcher {
 
   async #run(): Promise<void> {
     const { logger, interval } = this.dependencies;
-    // Half of it: the other processes look as often, and clocks are not exact.
+    // Half the interval, because the other processes check as often, and clocks are not exact.
     const since = this.#isCheckWanted ? 0 : Math.max(interval / 2, CHECK_SECONDS);
     this.#isCheckWanted = false;
     try {
       await this.#check(since);
       await this.#deliver();
-      if (this.#isFailing) logger.info("Alerts are looked after again");
+      if (this.#isFailing) logger.info("Alerts are checked again");
       this.#isFailing = false;
     } catch (error) {
-      // One line for each outage.
-      if (!this.#isFailing) logger.warn({ err: error }, "Alerts cannot be looked after");
+      // Logged once for each outage.
+      if (!this.#isFailing) logger.warn({ err: error }, "Alerts cannot be checked");
       this.#isFailing = true;
     }
   }

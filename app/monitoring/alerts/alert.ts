@@ -5,16 +5,16 @@ export type AlertKind =
 export interface Finding {
   title: string;
   text: string;
-  /** Of this application, for example `/admin`. */
+  /** A path of this application, for example `/admin`. */
   path: string;
 }
 
-/** What is known about each kind: what is wrong, or null when nothing is. A kind that is missing is unknown. */
+/** What is known about each kind: what is wrong, or null when all is well. Missing kinds are unknown. */
 export type Findings = Map<AlertKind, Finding | null>;
 
 export type AlertState = "firing" | "resolved";
 
-/** What is sent to the receiver: once when an alert begins, and once when it is over. */
+/** A message to the receiver: one when an alert begins, and one when it is over. */
 export interface AlertMessage extends Finding {
   /** The same at every attempt, so that a receiver can drop a second copy. */
   id: string;
@@ -22,6 +22,6 @@ export interface AlertMessage extends Finding {
   state: AlertState;
   dao: string;
   startedAt: Date;
-  /** Only of a message that it is over. */
+  /** Only in a message that the alert is over. */
   resolvedAt: Date | undefined;
 }

@@ -1,11 +1,11 @@
 import type { AlertMessage } from "./alert";
 
-/** Characters of the text that are sent: Discord takes 2,000 with everything around it. */
+/** The most characters of a text that are sent: Discord takes 2,000, with everything around the text. */
 const LONGEST_TEXT = 1_500;
 
 /**
- * One body for all: Slack shows `text`, Discord `content`, and other receivers have `alert`.
- * @param origin where the dashboard is, without a slash at its end
+ * One body for all receivers: Slack shows `text`, Discord `content`, and others read `alert`.
+ * @param origin the dashboard's address, without a slash at the end
  */
 export function webhookBody(message: AlertMessage, origin: string): string {
   const { id, kind, state, dao, title, startedAt, resolvedAt } = message;
@@ -18,7 +18,7 @@ export function webhookBody(message: AlertMessage, origin: string): string {
   return JSON.stringify({
     text: shown.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;"),
     content: shown,
-    // Nothing in a text of ours calls anybody in Discord; in Slack that takes a `<`.
+    // A text must not mention, and so notify, anybody in Discord. In Slack that would take a `<`.
     allowed_mentions: { parse: [] },
     alert: {
       id,

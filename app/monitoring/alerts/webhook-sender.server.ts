@@ -10,8 +10,8 @@ const ATTEMPT_TIMEOUT_MS = 5_000;
 export type Delivery =
   | { delivered: true }
   /**
-   * `reason` is safe to log; `retryAfter`, in seconds, is what the receiver asked for. `isRefused`: sending
-   * the same message again would not help.
+   * `reason` is safe to log; `retryAfter` is how many seconds the receiver wants us to wait. `isRefused`:
+   * sending the same message again would not help.
    */
   | { delivered: false; reason: string; isRefused: boolean; retryAfter: number | undefined };
 
@@ -19,11 +19,11 @@ export interface WebhookSettings {
   /** Often a secret in itself: of it, only the host may be logged. */
   url: string;
   secret: string | undefined;
-  /** Where the dashboard is. */
+  /** The dashboard's address. */
   origin: string;
 }
 
-/** Sends messages to one receiver. Follows no redirects, and keeps no connection. */
+/** Sends messages to one receiver. Follows no redirects, and opens a connection for each message. */
 export class WebhookSender {
   readonly #url: URL;
   readonly #signer: Webhook | undefined;
@@ -39,7 +39,7 @@ export class WebhookSender {
     return this.#url.host;
   }
 
-  /** One attempt. Never rejects. */
+  /** Makes one attempt. Never rejects. */
   async send(message: AlertMessage): Promise<Delivery> {
     const body = webhookBody(message, this.#origin);
     try {
@@ -50,7 +50,7 @@ export class WebhookSender {
     }
   }
 
-  /** They name and sign a message as in https://www.standardwebhooks.com. */
+  /** The headers that identify and sign a message, as in https://www.standardwebhooks.com. */
   #headers(id: string, body: string): Record<string, string> {
     const now = new Date();
     const timestamp = String(Math.floor(now.getTime() / 1_000));
@@ -74,11 +74,11 @@ export class WebhookSender {
         },
       });
       sent.once("response", (response) => {
-        // Only the status matters; the body is read and ignored, for as long as the attempt may take.
+        // Only the status matters; the body is read and dropped, within the time limit of the attempt.
         response.on("error", () => {}).resume();
         resolve(response);
       });
-      // Not `once`: an abort after the answer is an error, too.
+      // Not `once`: an abort after the answer causes another error.
       sent.on("error", reject);
       sent.end(body);
     });
@@ -91,13 +91,13 @@ function judge({ statusCode = 0, headers }: http.IncomingMessage): Delivery {
   return {
     delivered: false,
     reason: `It answered ${statusCode}${isRedirect ? ", and redirects are not followed" : ""}`,
-    // A time-out (408) or too many requests (429) may pass: those are not refusals.
+    // Time-outs (408) and rate limits (429) may pass, so they do not count as refusals.
     isRefused: statusCode >= 400 && statusCode < 500 && ![408, 429].includes(statusCode),
     retryAfter: secondsOf(headers["retry-after"]),
   };
 }
 
-/** Seconds, or a date. */
+/** The header holds seconds, or a date. */
 function secondsOf(retryAfter: string | undefined): number | undefined {
   if (retryAfter === undefined) return undefined;
   const seconds = /^\d+(\.\d+)?$/.test(retryAfter)

@@ -14,7 +14,7 @@ SELECT EXISTS (
   SELECT FROM alerts WHERE dao_slug = $1 AND kind = 'weekly-summary' AND started_at >= $2::date AT TIME ZONE 'UTC'
 ) AS written`;
 
-/** Of the week before a Monday, and the one before that. $1 dao, $2 Monday. */
+/** The week before a Monday, and the week before that. $1 dao, $2 Monday. */
 const readWeek = `
 WITH topic AS (
   SELECT "topicId", COALESCE(sum(views) FILTER (WHERE day >= $2::date - 7), 0) AS views,
@@ -37,8 +37,9 @@ SELECT to_char($2::date - 7, 'YYYY-MM-DD') AS first, to_char($2::date - 1, 'YYYY
 FROM topic`;
 
 /**
- * The message is an alert that is over as soon as it was sent. One of the week before that nobody took is not sent any
- * more. Two processes at once write it once: of alerts that are not over there is one of a kind.
+ * The message is stored as an alert that is over as soon as it was sent. Last week's message is not sent any
+ * more if that has not succeeded by now. Two processes at once write only one, because each kind has at most
+ * one alert that is not over.
  * $1 dao, $2 Monday, $3 title, $4 text.
  */
 const writeSummary = `
@@ -72,7 +73,10 @@ interface Dependencies {
   clock: () => Date;
 }
 
-/** Leaves a message about the last whole week, from Monday in UTC, to be sent with the alerts; once a week. */
+/**
+ * Stores a message about the last whole week, Monday to Sunday in UTC, once a week. It is sent with the
+ * alerts.
+ */
 export async function summariseWeek({
   pool,
   daoSlug,
@@ -117,7 +121,7 @@ function describe(
     text: [
       changeOf(views, former),
       ...(ranking.length > 0 ? ["Most read:", ...ranking] : []),
-      troubles.join(" ") || "No sync failed, and nothing waits for anybody.",
+      troubles.join(" ") || "No sync failed, and nothing needs attention.",
     ].join("\n"),
   };
 }

@@ -10,7 +10,7 @@ import type { presentHealth } from "./load.server";
 
 export type Health = SerializeFrom<typeof presentHealth>;
 
-/** Whether all is well, at a glance. What is not known says why. */
+/** Shows at a glance whether all is well. Where that is not known, it says why. */
 export function HealthStrip({ health }: { health: Health }) {
   const { pending, history, failures, books } = health;
   const kept = failures.available ? failures.failing.views + failures.parked.views : 0;
@@ -106,7 +106,7 @@ const booksTexts: Record<Health["books"]["state"], { value: string; tone: Tone; 
     hint: "accepted = persisted + pending + failing + discarded",
   },
   off: { value: "Off", tone: "danger", hint: "" },
-  checking: { value: "Checking", tone: "info", hint: "views are on the move in a sync" },
+  checking: { value: "Checking", tone: "info", hint: "a sync is moving views" },
   unknown: { value: "Unknown", tone: "warning", hint: "both stores are needed to compare them" },
 };
 

@@ -27,7 +27,7 @@ export async function presentTotal(
   };
 }
 
-/** What is read in a period: topics, categories, and views by their kind. @throws DependencyError */
+/** What was read most in a period: topics, categories, and views by their kind. @throws DependencyError */
 export async function presentTopTopics(
   { directory, periodViews, viewKinds }: Pick<Services, "directory" | "periodViews" | "viewKinds">,
   moment: Moment,
@@ -51,7 +51,7 @@ export async function presentTopTopics(
 
 type HealthServices = Pick<Services, "books" | "failures" | "logger" | "pendingMembers" | "runs">;
 
-/** Whether every view arrives. What cannot be known at the moment says why. */
+/** Whether every view arrives. Where that cannot be known at the moment, says why. */
 export async function presentHealth(services: HealthServices) {
   const { books, failures, logger, pendingMembers, runs } = services;
   const [held, history, failing] = await Promise.all([
@@ -68,17 +68,17 @@ export async function presentHealth(services: HealthServices) {
   const read = held.available ? held.read : undefined;
 
   return {
-    /** What the next sync flushes: the overlay and what is left of the open batch. */
+    /** The views that the next sync flushes: the overlay and the rest of the open batch. */
     pending: held.available
       ? {
           available: true as const,
           views: held.read.overlay + held.read.batch,
           targets: held.sizes.waiting + held.sizes.batch,
-          /** When the oldest of them was counted. */
+          /** When the oldest pending view was counted. */
           oldest: held.read.pendingSince ?? null,
         }
       : held,
-    /** The run that is active, and the last one. */
+    /** The active run, and the last one. */
     history,
     /** What PostgreSQL keeps because it could not add it to topics. */
     failures: failing,

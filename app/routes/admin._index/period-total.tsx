@@ -6,7 +6,7 @@ import { formatCount, formatDays, formatNumber } from "~/lib/format";
 import type { Available } from "~/platform/available.server";
 import type { presentTotal } from "./load.server";
 
-/** How many views the period has, and when. */
+/** The views of the period, in total and by day. */
 export function PeriodTotal({
   total: views,
   period,

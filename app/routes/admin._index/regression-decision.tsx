@@ -5,7 +5,9 @@ import { ReasonField } from "~/ui/field";
 import { formatCount, formatNumber } from "~/lib/format";
 import type { Health } from "./health-strip";
 
-/** Redis went back behind a batch it had given out: only a person can know what its overlay is worth. */
+/**
+ * Redis went back behind a batch that it had given out: a person has to decide what happens to its overlay.
+ */
 export function RegressionDecision({
   regression,
   isAdmin,

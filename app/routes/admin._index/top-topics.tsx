@@ -11,7 +11,7 @@ import type { presentTopTopics } from "./load.server";
 
 type Topics = Awaited<ReturnType<typeof presentTopTopics>>;
 
-/** What is read most, what is read more than before, and in which categories. */
+/** The topics that were read most, those that were read more than before, and the categories. */
 export function TopTopics({ topics, period }: { topics: Available<Topics>; period: ShownPeriod }) {
   const [params] = useSearchParams();
   const { search } = searchLink(params, {});

@@ -12,7 +12,7 @@ const labels: Record<Kinds[number]["kind"], string> = {
   capped: "Not counted: too many from one network",
 };
 
-/** What became of views when they came in. Nothing before the first. */
+/** How many requests to count were counted, and why others were not. Not shown before the first request. */
 export function ViewsByKind({ kinds }: { kinds: Kinds }) {
   if (kinds.every(({ views }) => views === 0)) return null;
   return (

@@ -14,7 +14,7 @@ import { topicText } from "~/stats/topic-text";
 import { parseTarget, topicTarget } from "~/sync/target";
 import type { Services } from "~/services.server";
 
-/** Everything on the page of the audit log. @throws DependencyError */
+/** The data of the audit log's page. @throws DependencyError */
 export async function presentAudit(services: AuditServices, wanted: AuditParams) {
   const params = { ...wanted, action: isAuditAction(wanted.action) ? wanted.action : EVERYTHING };
   const names = await namesToSearch(services, params.topic);
@@ -35,7 +35,7 @@ type AuditServices = Pick<Services, "audit" | "directory">;
 /** Topics that a search finds by their titles. */
 const MOST_TOPICS = 100;
 
-/** A topic is in the log by its id or by its target. It is searched by one of them, or by its title. */
+/** Entries name a topic by its id or by its target. A search gives one of these, or words of the title. */
 export async function namesToSearch(
   { directory }: AuditServices,
   search: string,
@@ -45,10 +45,10 @@ export async function namesToSearch(
   return topicIds.flatMap((topicId) => [topicId, topicTarget(topicId)]);
 }
 
-/** What the filter calls no filter. */
+/** The value with which the filter matches every action. */
 const EVERYTHING = "all";
 
-/** For the filter, as what people look for. */
+/** Labels of the filter, in words that people would look for. */
 const actionLabels: Record<AuditAction, string> = {
   "sign-in": "Signed in",
   "sign-out-everywhere": "Signed out everywhere",
@@ -73,7 +73,7 @@ const actionLabels: Record<AuditAction, string> = {
 interface EntryText {
   /** What was done, as a sentence without its subject. */
   what: string;
-  /** More of it. */
+  /** Details. */
   more?: string;
 }
 
@@ -145,10 +145,10 @@ const cleanupNouns: Record<CleanupKind, [one: string, many?: string]> = {
   topics: ["topic"],
 };
 
-/** A target as people know it; `plain` is what it is called where its topic has no title. */
+/** The name of a target for people; `plain` is used if its topic has no title. */
 type NameOf = (target: string, plain?: string) => string;
 
-/** As sentences, with the titles of the topics that they are about. */
+/** Presents entries as sentences, with the titles of their topics. */
 export async function presentEntries({ directory }: AuditServices, entries: AuditEntry[]) {
   const topicIds = new Set(entries.flatMap(({ details }) => topicIdsIn(details)));
   const names = topicIds.size === 0 ? undefined : await directory.names([...topicIds]);
@@ -176,7 +176,7 @@ function presentEntry(entry: AuditEntry, nameOf: NameOf) {
   };
 }
 
-/** An entry whose details an older or a newer version wrote is shown as it is. */
+/** Details that another version has written, in a form unknown here, are shown as they are. */
 function textOf<Action extends AuditAction>(
   action: Action,
   details: unknown,
@@ -190,7 +190,7 @@ function textOf<Action extends AuditAction>(
     : { what: actionLabels[action], more: JSON.stringify(details) };
 }
 
-/** `all` is how many there are: a page has the names of the first ones. */
+/** `all` is how many names there are; the page only gets the first ones. */
 function namesOf(views: Record<string, number>, all: number | undefined, nameOf: NameOf): string {
   const named = Object.entries(views).map(
     ([target, number]) => `${nameOf(target)}: ${count(number, "view")}`,

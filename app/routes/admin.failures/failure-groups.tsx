@@ -9,18 +9,18 @@ import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { FailureGroup } from "~/operations/failed-targets.server";
 
-/** Where the link of a group leads to: its targets. */
+/** The id of the list of targets, to which the link of a group leads. */
 export const TARGETS = "targets";
 
 export interface FailureGroupsProps {
   groups: Array<SerializeFrom<FailureGroup>>;
-  /** The reason that the list below is filtered by. */
+  /** The reason by which the list below is filtered. */
   chosen: string;
   /** Undefined for those who may only look. */
   onAsk: ((asked: Asked) => void) | undefined;
 }
 
-/** The reasons: what fails for the same one is usually mended by the same hand. */
+/** Failing targets by reason: those with the same reason can usually be fixed together. */
 export function FailureGroups({ groups, chosen, onAsk }: FailureGroupsProps) {
   const [params] = useSearchParams();
   if (groups.length === 0) return null;

@@ -16,7 +16,7 @@ import type { FailedTarget, KeptSums } from "~/operations/failed-targets.server"
 
 export type FailureRow = SerializeFrom<FailedTarget & { name: TopicName | null }>;
 
-/** What acting on these rows touches. */
+/** The sums of these rows, shown before an action on them. */
 export function sumsOf(rows: FailureRow[]): KeptSums {
   const sums = { targets: rows.length, views: 0, withoutTopic: 0, unacceptedViews: 0 };
   for (const { topicId, views } of rows) {

@@ -175,7 +175,7 @@ export default function FailuresPage() {
   );
 }
 
-/** Those that fail now; and the chosen one, which may be over. */
+/** The reasons of all failing targets, and the chosen one, even if nothing fails for it any more. */
 function reasonOptions(groups: Array<{ reason: string }>, chosen: string) {
   const reasons = new Set(groups.map(({ reason }) => reason));
   if (chosen !== "") reasons.add(chosen);
@@ -185,7 +185,7 @@ function reasonOptions(groups: Array<{ reason: string }>, chosen: string) {
   ];
 }
 
-/** "5 views, 1 can only be discarded": what cannot be retried is said before. */
+/** "5 views, 1 of them can only be discarded": says in advance what cannot be retried. */
 function chosenText(sums: ReturnType<typeof sumsOf>): string {
   const views = formatCount(keptViews(sums), "view");
   const { withoutTopic, targets } = sums;

@@ -19,15 +19,15 @@ export async function presentPending(
       failures.counts(),
     ]);
     const rows = await pendingRows(services, members);
-    /** Of all members of each place. */
+    /** The views of all members of each place. */
     const views = sums && { waiting: sums.overlay, batch: sums.batch };
-    // What PostgreSQL keeps although Redis has nothing left.
+    // PostgreSQL may keep failing views even when nothing is left in Redis.
     return { rows, page, sizes, views, failing: kept.failing.views, parked: kept.parked.views };
   });
   return { params: wanted, list };
 }
 
-/** Adds the persisted views and all views of each topic, as the API answers them, and what it is called. */
+/** Adds each topic's name, and its persisted and total views, as the API would answer them. */
 export async function pendingRows(
   { directory, topicViews }: Pick<Services, "directory" | "topicViews">,
   members: PendingMember[],

@@ -7,8 +7,8 @@ import type { Direction } from "~/lists/list-search";
 import type { PendingRow } from "./load.server";
 
 /**
- * What was written to Redis by something else, under a name that no count uses, is told apart: it is in no total
- * and in no books.
+ * Marks views that something else wrote to Redis, under a name that no count uses: no total and no books
+ * include them.
  */
 function PendingViews({ views, topicId }: Pick<PendingRow, "views" | "topicId">) {
   if (topicId !== null) return <Num value={views} />;

@@ -96,7 +96,7 @@ export default function PendingPage() {
   );
 }
 
-/** What is not in Redis any more may still not be persisted. */
+/** Nothing is pending, but some views may be failing and so not persisted. */
 function NothingWaits({ failing, parked }: { failing: number; parked: number }) {
   const kept = [
     { state: "failing", views: failing, text: "fail, and are tried again by every sync" },

@@ -13,8 +13,8 @@ export const pendingCsvColumns: Array<CsvColumn<PendingRow>> = [
 ];
 
 /**
- * Everything in the place that matches and that PostgreSQL has not taken, in the order of the list. Views go on
- * being counted meanwhile, so a target may move in that order while it is read; none is told twice.
+ * Everything in the place that matches and that PostgreSQL has not taken, in the order of the list. Views are
+ * counted meanwhile, so a target may change its place in that order while it is read; none is listed twice.
  * @throws DependencyError
  */
 export async function* pendingCsvPages(

@@ -5,7 +5,7 @@ import { pageUnavailable } from "~/server/page-unavailable.server";
 import { requireUser } from "~/server/guards.server";
 import { pendingCsvColumns, pendingCsvPages } from "./load.server";
 
-/** What the list of pending targets shows, all pages of it. */
+/** All pages of the list of pending targets, with its filter. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
   const { services } = context;

@@ -25,16 +25,16 @@ export async function presentRun(
   return {
     run,
     ...neighbours,
-    /** Targets that failed in this run, still do, and can be retried. */
+    /** How many targets failed in this run, are still failing, and can be retried. */
     retryable: counts.retryable,
     errors: {
       rows: errors,
       page: errorsPage,
       groups,
-      /** How many are past their retention. */
+      /** How many errors were deleted because they were past their retention. */
       deleted: Math.max(0, run.failed - counts.recorded),
     },
-    /** What became of each target that was chosen; null for a sync. */
+    /** The outcome of each chosen target; null for a sync. */
     chosen: run.chosen === 0 ? null : { rows: chosen, page: chosenPage },
   };
 }

@@ -44,7 +44,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   throw new Response("There is no such run", { status: 404, statusText: "Not Found" });
 }
 
-/** Stops the run, or retries what failed in it and still does. */
+/** Stops the run, or retries the targets that failed in it and are still failing. */
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const user = await requireRight({ request, context }, CHANGE_VIEWS);
   const { repairs, runs, logger } = context.services;

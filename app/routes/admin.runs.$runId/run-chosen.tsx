@@ -7,7 +7,7 @@ import { TargetResultBadge } from "~/routes/admin/status-badge";
 import { RowTh, Table, Td, Th } from "~/ui/table";
 import type { RunPage } from "./load.server";
 
-/** A retry: what became of each of its targets. */
+/** The outcome of each target of a retry. */
 export function RunChosen({ chosen }: { chosen: SerializeFrom<NonNullable<RunPage["chosen"]>> }) {
   return (
     <Card flush title="Chosen targets" description="What became of each of them in this run">

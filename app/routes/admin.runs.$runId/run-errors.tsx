@@ -12,7 +12,7 @@ import { TargetName } from "~/routes/admin/target-name";
 import { WholeReason } from "~/routes/admin/whole-reason";
 import type { RunPage } from "./load.server";
 
-/** What failed in a run, and whether it still does. */
+/** The targets that failed in a run, and whether they are still failing. */
 export function RunErrors({
   run,
   errors,

@@ -4,7 +4,9 @@ import { Card } from "~/ui/card";
 import { formatCount, formatDuration, formatNumber } from "~/lib/format";
 import type { RunView } from "~/routes/admin.runs._index/runs-table";
 
-/** The committed chunks of a run. Read from its row, so a reload shows the same. */
+/**
+ * The progress of a run by its committed chunks. It is read from the run's row, so a reload shows the same.
+ */
 export function RunProgress({ run }: { run: RunView }) {
   const isActive = run.finishedAt === null;
   if (!isActive && run.total === 0) return <Announcement run={run} />;
@@ -52,7 +54,7 @@ export function RunProgress({ run }: { run: RunView }) {
   );
 }
 
-/** How it ended, for those who do not see the bar. */
+/** Says how the run ended, for people who cannot see the bar. */
 function Announcement({ run }: { run: RunView }) {
   const { label } = runStatusLooks[run.status];
   const why = run.error === null ? "" : `, ${run.error}`;
@@ -63,7 +65,7 @@ function Announcement({ run }: { run: RunView }) {
   );
 }
 
-/** Before that, the first targets of a run say nothing about the rest. */
+/** In a run's first second, its progress says too little to estimate the rest. */
 const LEAST_SECONDS = 1;
 
 function paceText(run: RunView): string {

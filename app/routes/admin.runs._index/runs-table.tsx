@@ -73,7 +73,7 @@ export function RunsTable({ rows }: { rows: RunView[] }) {
   );
 }
 
-/** "Cron", or what an admin asked for and who it was. */
+/** "Cron", or what an admin started, and which admin. */
 export function triggerText({
   trigger,
   actor,

@@ -4,7 +4,7 @@ import { Button } from "~/ui/button";
 import { toneBox } from "~/ui/tone";
 import { useHydrated } from "~/ui/use-hydrated";
 
-/** A token that was just made: it takes the focus, because nothing shows it again. */
+/** A token that was just created. It gets the focus, because it is never shown again. */
 export function NewToken({ name, token }: { name: string; token: string }) {
   const box = useRef<HTMLElement>(null);
   const isHydrated = useHydrated();

@@ -33,7 +33,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   }
 }
 
-/** What the action answers to the form that makes a token. */
+/** The action's answer to the form that creates a token. */
 interface TokenAnswer {
   /** Shown in this answer, and never again. */
   created?: { name: string; token: string };

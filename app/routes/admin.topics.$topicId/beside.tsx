@@ -10,13 +10,13 @@ import type { presentTopicPeriod } from "./load.server";
 
 const MOST = 5;
 
-/** Puts other topics into the chart. They stand in the address. */
+/** Adds other topics to the chart. They are kept in the address. */
 export function Beside({
   topics,
   notFound,
 }: {
   topics: Awaited<ReturnType<typeof presentTopicPeriod>>["topics"];
-  /** What was searched in vain. */
+  /** A search that found nothing. */
   notFound: string;
 }) {
   const [params] = useSearchParams();
@@ -51,7 +51,7 @@ export function Beside({
           <KeptParams except="add" />
           <div className="w-full sm:w-80">
             <TextField
-              // An empty field for the next one.
+              // A new key empties the field for the next topic.
               key={topics.length}
               label="Title, id or address of a topic"
               name="add"

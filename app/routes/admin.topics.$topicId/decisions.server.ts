@@ -5,7 +5,7 @@ import type { Services } from "~/services.server";
 
 const MOST_DECISIONS = 10;
 
-/** What was done about the views of a topic by hand, newest first. @throws DependencyError */
+/** Decisions of admins about the views of a topic, newest first. @throws DependencyError */
 export async function readDecisions({ audit }: Pick<Services, "audit">, topicId: string) {
   const target = topicTarget(topicId);
   const filter = { names: [topicId, target], page: 1, pageSize: MOST_DECISIONS };

@@ -13,16 +13,16 @@ type TopicServices = Pick<
   | ("runs" | "topicViews" | "tracker")
 >;
 
-/** Topics that may stand beside the topic of the page. */
+/** The most topics that can be compared with the page's topic. */
 export const MOST_BESIDE = 4;
 
-/** Those of the address, without the topic of the page itself. */
+/** The topics to compare, from the address, without the page's topic. */
 export function readBeside(params: URLSearchParams, topicId: string): string[] {
   const wanted = params.getAll("with").filter((id) => TOPIC_ID_PATTERN.test(id) && id !== topicId);
   return [...new Set(wanted)].slice(0, MOST_BESIDE);
 }
 
-/** A topic in a period, and others beside it. @throws DependencyError */
+/** A topic in a period, and the topics that it is compared with. @throws DependencyError */
 export async function presentTopicPeriod(
   { directory, periodViews }: Pick<TopicServices, "directory" | "periodViews">,
   { moment, period, topicIds }: { moment: Moment; period: Period; topicIds: string[] },
@@ -75,9 +75,9 @@ export async function presentTopic(services: TopicServices, topicId: string) {
     views: views!,
     /** Where the views are that are not persisted yet; those that PostgreSQL keeps are in `failure`. */
     pending,
-    /** Null when it is not failing now. */
+    /** Null when the topic is not failing. */
     failure: failure ?? null,
-    /** The last runs in which it failed, newest first, whether or not it still does. */
+    /** The last runs in which the topic failed, newest first, even if it does not fail any more. */
     failedRuns,
     decisions,
     parkAfter: env.SYNC_PARK_AFTER,

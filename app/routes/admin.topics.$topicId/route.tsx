@@ -77,7 +77,7 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   }
 }
 
-/** Of the page that has this topic, too, in its chart. */
+/** The address of the page with this topic added to its chart. */
 function addressWith(url: URL, topicId: string): string {
   const search = new URLSearchParams(url.searchParams);
   search.delete("add");

@@ -7,7 +7,7 @@ import { redirectWithFlash } from "~/server/flash.server";
 import { readReason } from "~/routes/admin/reason";
 import type { ReasonRefusal } from "~/ui/field";
 
-/** More than any topic has: the column holds 32 bits. */
+/** No topic can have more views: the column has 32 bits. */
 const MOST_VIEWS = 2_147_483_647;
 
 const viewsSchema = z
@@ -22,7 +22,7 @@ const viewsSchema = z
       .max(MOST_VIEWS, "No topic has that many views"),
   );
 
-/** What the dialog shows beside its fields. */
+/** Errors for the dialog. */
 export interface TakeOffRefusal extends Partial<ReasonRefusal> {
   intent: string;
   viewsErrors?: string[];

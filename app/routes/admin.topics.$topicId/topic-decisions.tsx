@@ -5,7 +5,7 @@ import { Email } from "~/ui/email";
 import { RowTh, Table, Td, Th } from "~/ui/table";
 import type { TopicPage } from "./load.server";
 
-/** What was discarded, taken off or retried of a topic, and by whom. Nothing where nobody did. */
+/** Views of a topic that admins discarded, took off or retried. Not shown if there are none. */
 export function TopicDecisions({ decisions }: Pick<SerializeFrom<TopicPage>, "decisions">) {
   if (decisions.length === 0) return null;
   return (

@@ -9,7 +9,9 @@ import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { TopicPage } from "./load.server";
 
-/** What is kept of a topic that is failing, and the runs in which it failed. Nothing for one that never has. */
+/**
+ * Kept views of a failing topic, and the runs in which it failed. Not shown for a topic that never failed.
+ */
 export function TopicFailures({
   topic: { failure, failedRuns, target },
   isAdmin,

@@ -14,7 +14,7 @@ import type { presentRank, presentTopicPeriod } from "./load.server";
 type InPeriod = Awaited<ReturnType<typeof presentTopicPeriod>>;
 type Rank = Awaited<ReturnType<typeof presentRank>>;
 
-/** The views of a topic in the period, day by day, beside those of the period before or of other topics. */
+/** The views of a topic in the period by day, compared with the period before or with other topics. */
 export function TopicPeriod({
   inPeriod: { unit, topics, peak },
   period: { isCompared },

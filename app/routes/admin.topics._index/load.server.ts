@@ -4,7 +4,7 @@ import { rankedTopics, type WantedTopics } from "~/routes/admin/ranked-topics.se
 import { rankOf } from "~/stats/ranking";
 import type { Services } from "~/services.server";
 
-/** A page of the ranking of a period, or of what a search finds of it. @throws DependencyError */
+/** A page of a period's ranking, or of the topics in it that match a search. @throws DependencyError */
 export async function presentTopics(
   services: Pick<Services, "directory" | "periodViews">,
   wanted: WantedTopics & Pick<TopicsParams, "page" | "pageSize">,

@@ -13,7 +13,7 @@ export function TopicsTable({
   search,
 }: Pick<TopicList, "rows" | "total"> & {
   period: ShownPeriod;
-  /** Of links to topics: the same period. */
+  /** The query of links to topics, with the same period. */
   search: string;
 }) {
   return (

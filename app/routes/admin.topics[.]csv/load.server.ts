@@ -24,8 +24,8 @@ export function topicsCsvColumns({ previous }: Period): Array<CsvColumn<CsvRow>>
 }
 
 /**
- * The ranking of a period, or what a search finds of it. A ranking that ends before all topics has the views of the
- * others in a last row, so that the sum is the total.
+ * A period's ranking, or the topics in it that match a search. If the ranking does not have all topics, a
+ * last row has the views of the others, so that the sum is the total.
  * @throws DependencyError when PostgreSQL is away
  */
 export async function* topicsCsvPages(

@@ -6,7 +6,7 @@ import { pageUnavailable } from "~/server/page-unavailable.server";
 import { requireUser } from "~/server/guards.server";
 import { topicsCsvColumns, topicsCsvPages } from "./load.server";
 
-/** The topics of the period that the list shows, all pages of them. */
+/** All pages of the list of topics, with its period and filter. */
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
   const { services } = context;

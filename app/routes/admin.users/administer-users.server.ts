@@ -37,7 +37,7 @@ export type UserForm = z.output<typeof userFormSchema>;
 
 export type Administered =
   | { kind: "done"; message: Pick<FlashMessage, "kind" | "text"> }
-  /** Something about a field that only the database could know. */
+  /** A problem of a field that only the database can detect. */
   | { kind: "field-problem"; field: "email" | "password" | "address"; text: string };
 
 const wrongWallet =
@@ -51,7 +51,7 @@ export async function administerUsers(
   options: { hasOpenId: boolean } = { hasOpenId: false },
 ): Promise<Administered> {
   if (form.intent === "create") return createUser(users, admin, form, options);
-  // Whoever locks themselves out cannot undo it; and their own password takes the current one.
+  // Admins who lock themselves out cannot undo it; and to change one's own password takes the current one.
   if (form.id === admin.id) {
     return done("error", "Another admin has to change your account.");
   }

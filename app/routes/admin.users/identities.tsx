@@ -2,7 +2,10 @@ import { Form } from "@remix-run/react";
 import { ConfirmDialog } from "~/ui/dialog";
 import type { ListedUser } from "./route";
 
-/** What a user can sign in with, beside an e-mail address. Addresses are whole: the beginning of one is easy to forge. */
+/**
+ * What a user can sign in with, beside an e-mail address. Wallets are shown in full: a beginning is easy to
+ * forge.
+ */
 export function Identities({ user, isOwn }: { user: ListedUser; isOwn: boolean }) {
   const name = user.email ?? user.identities[0]?.subject ?? "";
   return user.identities.map((identity) => {

@@ -84,7 +84,7 @@ export default function UsersPage() {
         title="Add a user"
         description="By an e-mail address with a password, or by the address of a wallet, which needs none."
       >
-        {/* A new key with every answer: after a success the form is empty again. */}
+        {/* Each answer brings a new key, which empties the form after a success. */}
         <AddUserForm
           key={added.key}
           refused={added.answer?.intent === "create" ? added.answer : undefined}

@@ -47,7 +47,7 @@ export function UserActions({ user, refused }: UserActionsProps) {
           busyLabel="Setting…"
           tone="primary"
         >
-          {/* A new key with every answer empties it: it holds a password. */}
+          {/* Each answer brings a new key, which empties the field: it holds a password. */}
           <TextField
             key={passwordForm.key}
             name="password"

@@ -12,11 +12,11 @@ import { retryHere } from "./start-run.server";
 interface FailureAction {
   user: SignedInUser;
   /**
-   * Names targets; with `scope=matching` everything that its filter finds, and with `scope=reason` everything of
-   * that search that fails for the reason `ofReason`.
+   * Names targets; or has `scope=matching` for all targets that match its filter, or `scope=reason` for those
+   * that also fail for the reason `ofReason`.
    */
   form: FormData;
-  /** Where to go back to. */
+  /** The page to go back to. */
   from: string;
 }
 
@@ -57,7 +57,7 @@ async function chosenTargets(context: AppLoadContext, form: FormData): Promise<s
     return [...new Set(form.getAll("target").filter((value) => typeof value === "string"))];
   }
   const filter = scope === "matching" ? form : filterOfReason(form);
-  // A filter that does not say exactly what the page showed could match more than was seen.
+  // A filter with any unclear value is refused, because it could match more than the page showed.
   const params = filter && parseExactListParams("failures", filter);
   return params ? context.services.failures.names(params) : [];
 }

@@ -12,7 +12,7 @@ import { FailuresCount, Navigation } from "./navigation";
 import { ThemeSwitch } from "~/ui/theme";
 
 export interface AdminShellProps {
-  /** Null while nobody knows who it is. */
+  /** Null while it is not known who is signed in. */
   user: { name: string; role: UserRole } | null;
   daoSlug: string;
   failures: number | null;
@@ -20,7 +20,7 @@ export interface AdminShellProps {
   children: ReactNode;
 }
 
-/** What surrounds every page: navigation, account, live refresh. */
+/** The frame of every page: navigation, account, live refresh. */
 export function AdminShell({ user, daoSlug, failures, refresh, children }: AdminShellProps) {
   const main = useFocusOnNewPage();
   const navigation = <Navigation role={user?.role ?? "operator"} failures={failures} />;
@@ -76,7 +76,7 @@ export function AdminShell({ user, daoSlug, failures, refresh, children }: Admin
             id="main"
             ref={main}
             tabIndex={-1}
-            // For tests, which wait with clicks and keys until the page listens to them.
+            // For tests, which do not click or type before the page is hydrated.
             data-hydrated={useHydrated()}
             className="mx-auto max-w-page px-4 py-6 outline-none sm:px-6"
           >
@@ -154,10 +154,10 @@ function UserMenu({ name, role }: NonNullable<AdminShellProps["user"]>) {
 }
 
 /**
- * Where JavaScript changes the page in place, the focus would stay on a link that may be gone and
- * nothing would be read out: it goes to the heading. Filters and pages of a list keep the path, and with it
- * the focus, unless what had it went: the form of a dialog, or the link to a page that there is no more. Then it
- * goes to the message about it, or to the heading.
+ * When JavaScript replaces the page, the focus would stay on a link that may be gone, and nothing would be
+ * read out: so the focus moves to the heading. Filters and pages of a list keep the path, and then the focus
+ * stays, too, unless its element is gone: the form of a dialog, or a link to a page that no longer exists. In
+ * that case the focus moves to the message, or to the heading.
  */
 function useFocusOnNewPage() {
   const main = useRef<HTMLElement>(null);

@@ -11,8 +11,8 @@ export interface BarTableRow {
 }
 
 /**
- * What has most views, most first. A table whose rows are bars: it is its own alternative, its rows are links, and it
- * needs neither JavaScript nor recharts.
+ * What has the most views, in order. A table whose rows are bars needs no text alternative, neither
+ * JavaScript nor recharts, and its rows can be links.
  */
 export function BarTable({
   caption,
@@ -22,10 +22,10 @@ export function BarTable({
   isCompared,
 }: {
   caption: string;
-  /** What is in the first column: "Topic". */
+  /** What the first column lists: "Topic". */
   noun: string;
   rows: BarTableRow[];
-  /** Of which the shares are; no shares without it. */
+  /** The total for the shares; without it no shares are shown. */
   total?: number;
   isCompared: boolean;
 }) {

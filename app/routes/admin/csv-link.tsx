@@ -1,7 +1,7 @@
 import { Download } from "lucide-react";
 import { ButtonLink } from "~/ui/button";
 
-/** Downloads what a list shows, all pages of it. `to` carries the filter and the order. */
+/** Downloads all pages of a list. `to` carries its filter and order. */
 export function CsvLink({ to }: { to: string }) {
   return (
     <ButtonLink to={to} reloadDocument icon={Download} download>

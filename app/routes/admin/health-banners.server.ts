@@ -61,21 +61,21 @@ const unchecked: HealthBanner = {
   id: "unchecked",
   tone: "danger",
   title: "The health could not be checked",
-  text: "Something unexpected stands in Redis or in PostgreSQL. The server's log says what.",
+  text: "Redis or PostgreSQL holds something unexpected. The server's log says what.",
 };
 
 const postgresAway: HealthBanner = {
   id: "postgres-away",
   tone: "danger",
   title: "PostgreSQL is away",
-  text: "Views are still counted in Redis; none are flushed until it is back. What this page knows of the database is left out.",
+  text: "Views are still counted in Redis; none are flushed until it is back. What comes from the database is not shown.",
 };
 
 const redisAway: HealthBanner = {
   id: "redis-away",
   tone: "danger",
   title: "Redis is away",
-  text: "Views cannot be counted until it is back, and what is pending cannot be shown. Persisted views are safe.",
+  text: "Views cannot be counted until it is back, and pending views cannot be shown. Persisted views are safe.",
 };
 
 function booksBanner(

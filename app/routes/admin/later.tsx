@@ -2,8 +2,8 @@ import { Await } from "@remix-run/react";
 import { Suspense, type ReactNode } from "react";
 
 /**
- * A part of a page that may take seconds to add up, the first time in a day: the rest of the page is there meanwhile.
- * `value` is that of `soon` in the loader.
+ * A part of a page that may take seconds to compute, the first time in a day; the rest of the page is shown
+ * meanwhile. `value` is what `soon` returned in the loader.
  */
 export function Later<Value>({
   value,

@@ -1,8 +1,8 @@
 import type { Services } from "~/services.server";
 
 /**
- * How many targets are failing or parked, for the badge beside the navigation; null when it cannot be
- * known, since no page should fail for want of a badge.
+ * The number of failing and parked targets, for the badge in the navigation; null when it cannot be read,
+ * since that is no reason for a page to fail.
  */
 export async function countFailures({
   prisma,

@@ -58,7 +58,7 @@ const groups: Array<{ label: string; pages: NavigationPage[] }> = [
 
 export interface NavigationProps {
   role: UserRole;
-  /** Failing and parked targets; null when nobody knows. */
+  /** The number of failing and parked targets; null when it is not known. */
   failures: number | null;
 }
 
@@ -100,7 +100,7 @@ export function Navigation({ role, failures }: NavigationProps) {
   );
 }
 
-/** Nothing where nothing fails. */
+/** Not shown when nothing is failing. */
 export function FailuresCount({ failures }: Pick<NavigationProps, "failures">) {
   if (failures === null || failures === 0) return null;
   return (

@@ -8,9 +8,9 @@ import { USUAL_PERIOD, type Days, type PeriodName } from "~/stats/period";
 
 export interface ShownPeriod extends Days {
   name: PeriodName | "custom";
-  /** Undefined of all time. */
+  /** Undefined for all time. */
   previous?: Days;
-  /** Whether the period before is shown beside it. */
+  /** Whether the period before is shown for comparison. */
   isCompared: boolean;
   /** The last day that may be chosen. */
   today: string;
@@ -25,7 +25,9 @@ const labels: Record<PeriodName, string> = {
   all: "All time",
 };
 
-/** What all numbers of the page are about. It stands in the address, so a link shows the same to somebody else. */
+/**
+ * The period of all numbers on the page. It is kept in the address, so a link shows the same to other people.
+ */
 export function PeriodControl({ period }: { period: ShownPeriod }) {
   const [params] = useSearchParams();
   const linkTo = (name: string) =>

@@ -21,7 +21,7 @@ function color(name: string): string {
   return `rgb(var(--color-${name}))`;
 }
 
-/** Two decimals, so that 1,050 does not stand as "1.1K" between 700 and 1,400. */
+/** Two decimals, so that 1,050 is not shown as "1.1K" between 700 and 1,400. */
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
 
 const tick = { fontSize: 11, fill: color("ink-muted") };
@@ -48,10 +48,10 @@ const grid = { stroke: color("line"), vertical: false };
 const cursor = { fill: color("surface-muted"), stroke: "none" };
 const margin = { top: 8, right: 8, bottom: 0, left: 0 };
 
-/** The size before the first measurement; without it recharts warns. */
+/** The size before the first measurement. Without it, recharts logs a warning. */
 const initialDimension = { width: 600, height: 200 };
 
-/** What lines are told apart by beside their colours. */
+/** Patterns that tell lines apart without their colours. */
 const dashes = ["", "6 3", "2 3", "8 3 2 3", "12 4"];
 
 export function ViewsPlot({ data, summary, series }: PlotProps<ViewsRow>) {

@@ -6,7 +6,7 @@ import type { Services } from "~/services.server";
 
 type TopicsServices = Pick<Services, "directory" | "periodViews">;
 
-/** Topics that a search shows at most. */
+/** The most topics that a search shows. */
 const MOST_FOUND = 100;
 
 export interface WantedTopics extends Pick<TopicsParams, "search" | "category"> {
@@ -14,7 +14,7 @@ export interface WantedTopics extends Pick<TopicsParams, "search" | "category"> 
   period: Period;
 }
 
-/** The ranking of a period, or what a search finds, by views. @throws DependencyError */
+/** A period's ranking, or the topics in it that match a search, by views. @throws DependencyError */
 export async function rankedTopics(
   { directory, periodViews }: TopicsServices,
   { moment, period, search, category: wanted }: WantedTopics,
@@ -31,7 +31,7 @@ export async function rankedTopics(
   const ids = named
     .filter(({ name }) => category === undefined || name?.category === category)
     .map(({ topicId }) => topicId);
-  // The directory does not know every topic that has views.
+  // The directory does not have every topic that has views, so ids are also looked for in the ranking.
   const text = search.trim().toLowerCase();
   const known = ranking.filter(
     ({ topicId }) => ids.includes(topicId) || topicId.toLowerCase().includes(text),

@@ -7,11 +7,11 @@ const reasonSchema = z
   .min(3, "Say why, in at least 3 characters: it is kept in the audit log")
   .max(500, "Say it in at most 500 characters")
   // PostgreSQL's text cannot hold a NUL.
-  .regex(/^[^\0]*$/, "Say it in letters: it holds a character that cannot be kept");
+  .regex(/^[^\0]*$/, "Leave out the special character: it cannot be stored");
 
 /**
- * The reason that everything that drops views needs. Its field is called `why`, because `reason` is a
- * filter of the failures, which comes with the same form.
+ * The reason, which every action that drops views requires. Its field is called `why`, because `reason` is a
+ * filter of the failures in the same form.
  */
 export function readReason(form: FormData): { reason: string } | ReasonRefusal {
   const given = form.get("why");

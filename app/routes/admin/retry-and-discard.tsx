@@ -8,17 +8,17 @@ import type { KeptSums } from "~/operations/failed-targets.server";
 
 type Intent = "retry" | "discard";
 
-/** What somebody wants done, and what it will touch. */
+/** An action that a user is asked to confirm, and what it affects. */
 export interface Asked {
   intent: Intent;
   sums: KeptSums;
-  /** The target, or the reason of all of them. */
+  /** The target, or the reason that all of its targets share. */
   name: string;
   /** Says to the action which targets are meant. */
   fields: Record<string, string>;
 }
 
-/** All kept views; those that were never accepted are lost with a discard as well. */
+/** All kept views. A discard also drops those that were never accepted. */
 export function keptViews({ views, unacceptedViews }: KeptSums): number {
   return views + unacceptedViews;
 }
@@ -32,7 +32,7 @@ function retryTexts({ targets, views, withoutTopic }: KeptSums): ConfirmTexts {
       : "";
   return {
     title: `Retry ${names}?`,
-    description: `Moves ${formatCount(views, "view")} of ${names} to ${retried === 1 ? "its topic" : "their topics"}, beside any sync. What PostgreSQL refuses again is still kept.${leftOut}`,
+    description: `Moves ${formatCount(views, "view")} of ${names} to ${retried === 1 ? "its topic" : "their topics"}, even during a sync. Views that PostgreSQL refuses again are still kept.${leftOut}`,
     confirmLabel: `Retry ${names}`,
     busyLabel: "Retrying…",
     tone: "primary",
@@ -45,7 +45,7 @@ function discardTexts(sums: KeptSums): ConfirmTexts {
   const names = formatCount(targets, "target");
   const unaccepted =
     unacceptedViews > 0
-      ? ` ${formatCount(unacceptedViews, "view")} of them stand under names that no topic can have, and were never in any total.`
+      ? ` ${formatCount(unacceptedViews, "view")} of them are under names that no topic can have, and were never in any total.`
       : "";
   return {
     title: `Discard ${names}?`,
@@ -63,7 +63,7 @@ function intentsFor({ targets, withoutTopic }: KeptSums): Intent[] {
   return targets > withoutTopic ? ["retry", "discard"] : ["discard"];
 }
 
-/** What can be done with the failing targets that the form around it names, each with what it will touch. */
+/** The actions on the failing targets that the surrounding form names, each with what it affects. */
 export function RetryAndDiscard({ sums }: { sums: KeptSums }) {
   return intentsFor(sums).map((intent) => (
     <ConfirmDialog
@@ -82,7 +82,7 @@ export function RetryAndDiscard({ sums }: { sums: KeptSums }) {
   ));
 }
 
-/** The same two buttons for one of many rows, which share one dialog. */
+/** The same two buttons for one row of many; all rows share one dialog. */
 export function RowActions({
   onAsk,
   ...asked
@@ -108,7 +108,7 @@ export function RowActions({
   );
 }
 
-/** The dialog that they share. Belongs into a form. */
+/** The dialog that all rows share. It has to be inside a form. */
 export function AskedDialog({ asked, onClose }: { asked: Asked; onClose: () => void }) {
   const { intent, sums, name, fields } = asked;
   const { description, ...rest } = texts[intent](sums);

@@ -39,7 +39,7 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const [flash, failures, banners] = await Promise.all([
     readFlash({ request, context }),
     user === null ? null : countFailures(services),
-    // Without PostgreSQL the page itself says what is wrong, and need not wait for it again.
+    // Without PostgreSQL the page itself says what is wrong, and need not wait for another time-out.
     user === null ? noBanners : presentHealthBanners(services),
   ]);
   const data = {
@@ -53,8 +53,8 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 }
 
 /**
- * Null while PostgreSQL is away, which knows who is signed in: the page says that itself, and a browser with one
- * of our sessions keeps the navigation around it.
+ * Null while PostgreSQL, which knows who is signed in, is away. Each page says so itself, and a browser with
+ * one of our sessions keeps the navigation.
  */
 async function userIfKnown(asked: GuardedRequest): Promise<SignedInUser | null> {
   try {
@@ -66,7 +66,7 @@ async function userIfKnown(asked: GuardedRequest): Promise<SignedInUser | null> 
   }
 }
 
-/** Of a page that could not be shown; Remix leaves out what no route asks for. */
+/** The headers of a page that could not be shown: Remix drops them unless a route asks for them. */
 export const headers: HeadersFunction = ({ errorHeaders }) => {
   const headers = new Headers();
   const retryAfter = errorHeaders?.get("Retry-After");
@@ -85,7 +85,8 @@ export default function Admin() {
       <AdminShell {...shell} refresh={refresh}>
         <div className="space-y-3 [&:not(:empty)]:mb-5">
           {banners.map(({ id, tone, title, text, action }) => {
-            // A cron that is late has a line of its own where somebody is busy with something else.
+            // On any page but the overview, a late cron gets a slim banner, because people there have other
+            // work.
             const isSlim = id === "cron-late" && !isOverview;
             return (
               <Banner
@@ -104,8 +105,8 @@ export default function Admin() {
         {isRestored && (
           <div className="mb-5">
             <Banner tone="warning" title="Nothing was done yet">
-              You were signed out before your form was sent. What you had entered is in it again,
-              but for passwords: look at it, and send it.
+              You were signed out before your form was sent. Your entries are back in the form,
+              except passwords: check them, and send it again.
             </Banner>
           </div>
         )}
@@ -125,7 +126,7 @@ function LinkTo({ label, href }: { label: string; href: string }) {
   );
 }
 
-/** A page that failed leaves the navigation in place, unless the layout itself could not load. */
+/** Keeps the navigation around a page that failed, unless the layout itself could not load. */
 export function ErrorBoundary() {
   const error = useRouteError();
   const data = useRouteLoaderData<typeof loader>("routes/admin");

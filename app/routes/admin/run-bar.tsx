@@ -19,7 +19,7 @@ export function runText(run: RunCounts): string {
     .join(", ");
 }
 
-/** What a run saved, what failed and what is left, in one bar. Its text stands beside it or in its name. */
+/** What a run saved, what failed and what is left, in one bar. The same text is next to it or in its name. */
 export function RunBar({ run, className = "h-2.5" }: { run: RunCounts; className?: string }) {
   return (
     <div

@@ -1,7 +1,7 @@
 import { readPeriod } from "~/stats/period";
 import type { Services } from "~/services.server";
 
-/** Milliseconds that a page waits for a part of it, before it is sent without that. */
+/** Milliseconds that a page waits for one of its parts before it is sent without it. */
 const PATIENCE_MS = 400;
 
 /** The period that the address asks for, and what is persisted by now. */

@@ -10,23 +10,23 @@ import { redirectWithFlash } from "~/server/flash.server";
 interface RunRequest {
   user: SignedInUser;
   trigger: "flush" | "retry";
-  /** What a retry moves; a flush takes everything. */
+  /** The targets of a retry; a flush takes everything. */
   targets?: string[];
   /** Where to go back to when nothing could be started. */
   from: string;
 }
 
-/** Starts a run that goes on without the request, and leads to its page. Its start is in the audit log. */
+/** Starts a run that continues after the request, and redirects to its page. The audit log has its start. */
 export async function startRun(context: AppLoadContext, request: RunRequest): Promise<Response> {
   return started(context, request, async (result) => {
     const page = `/admin/runs/${result.run}`;
     if (result.kind === "started") return redirect(page);
-    const text = "A sync was already running: this is it. No other was started.";
+    const text = "This sync was already running, so no other was started.";
     return redirectWithFlash(context, page, { kind: "info", text });
   });
 }
 
-/** Retries these targets, and leads back to where they were chosen, with what came of it. */
+/** Retries these targets, and redirects to the page where they were chosen, with the result. */
 export async function retryHere(
   context: AppLoadContext,
   { user, targets, from }: { user: SignedInUser; targets: string[]; from: string },
@@ -41,7 +41,7 @@ export async function retryHere(
   });
 }
 
-/** Milliseconds that the answer waits for a retry, which goes on without it. */
+/** Milliseconds that the answer waits for a retry, which continues in the background. */
 const RETRY_WAIT_MS = 2_000;
 
 function retryMessage(chosen: number, outcome: RunOutcome | undefined) {

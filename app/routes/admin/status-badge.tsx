@@ -54,7 +54,7 @@ export function RunStatusBadge({ status }: { status: RunStatus }) {
 const failingLook: Look = { label: "Failing", tone: "warning", icon: CircleAlert };
 const parkedLook: Look = { label: "Parked", tone: "danger", icon: ParkingCircle };
 
-/** Of a target that is failing: how often, or that syncs leave it alone. */
+/** For a failing target: how often it has failed, or that syncs no longer try it. */
 export function FailureBadge({
   isParked,
   attempts,
@@ -97,7 +97,7 @@ const targetResultLooks: Record<ChosenTarget["result"], Look> = {
   forgotten: { label: "No longer known", tone: "neutral", icon: CircleSlash },
 };
 
-/** What became of one target of a retry. */
+/** The outcome of one target of a retry. */
 export function TargetResultBadge({ result }: Pick<ChosenTarget, "result">) {
   return <LookBadge look={targetResultLooks[result]} />;
 }

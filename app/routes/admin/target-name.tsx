@@ -2,7 +2,9 @@ import type { TopicName as Name } from "~/stats/directory.server";
 import { TextLink } from "~/ui/text-link";
 import { TopicName } from "./topic-name";
 
-/** A target by the title of its topic where that is known; else by its own name, which no topic may have. */
+/**
+ * A target, shown by its topic's title if that is known; otherwise by its own name, which may be no topic's.
+ */
 export function TargetName({
   target,
   topicId,

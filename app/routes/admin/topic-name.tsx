@@ -5,11 +5,13 @@ import { TextLink } from "~/ui/text-link";
 
 export interface TopicNameProps {
   topicId: string;
-  /** Of the row, as `directory.named(rows)` adds it in a loader; null where nothing could be looked up. */
+  /**
+   * The name in the row, as `directory.named(rows)` adds it in a loader; null if it could not be looked up.
+   */
   name: Name | null;
   /** The query of the link to the topic's page, such as a period: "?period=7d". */
   search?: string;
-  /** Cuts a long title off, in a place that is narrow anyway; tables let it wrap. */
+  /** Cuts a long title off, for narrow places; in tables it wraps. */
   truncate?: boolean;
 }
 

@@ -1,9 +1,9 @@
 import { useLocation, useNavigation } from "@remix-run/react";
 import { useEffect, useRef, useState } from "react";
 
-/** In this tab alone. */
+/** The key in `sessionStorage`, which each tab has for itself. */
 const KEY = "forum-views-form";
-/** Nobody looks for what they have entered longer ago. */
+/** Older entries are dropped: nobody misses them any more. */
 const MAX_AGE_MS = 30 * 60_000;
 
 interface Kept {
@@ -13,8 +13,8 @@ interface Kept {
 }
 
 /**
- * Keeps what a form sends until its answer is here. When the session has ended before, the answer leads to the
- * sign-in page; back from there, the entries are put into the form again. Returns whether that happened.
+ * Keeps what a form sends until its answer arrives. If the session had ended, the answer leads to the sign-in
+ * page; after signing in, the entries are put back into the form. Returns whether that happened.
  */
 export function useKeptForm(): boolean {
   const { pathname } = useLocation();
@@ -31,7 +31,7 @@ export function useKeptForm(): boolean {
     return () => document.removeEventListener("submit", keep, { capture: true });
   }, []);
 
-  // An answer that leaves us here, or leads to another page of ours, has taken the form or says what is wrong.
+  // An answer that does not lead to the sign-in page means that the form was received.
   useEffect(() => {
     if (state === "idle" && wasBusy.current) sessionStorage.removeItem(KEY);
     wasBusy.current = state !== "idle";
@@ -44,7 +44,7 @@ export function useKeptForm(): boolean {
     };
     // Fields of a dialog are there once it is open.
     const observer = new MutationObserver(fill);
-    // Once the page listens: a box that is ticked before would not be known to it.
+    // After hydration, because the page would not notice a box that is ticked earlier.
     const frame = requestAnimationFrame(() => {
       const kept = readKept(pathname);
       if (!kept) return;
@@ -62,7 +62,7 @@ export function useKeptForm(): boolean {
   return restored === pathname;
 }
 
-/** Without passwords, and without what the page itself has put into the form. */
+/** Without passwords, and without hidden fields, which the page itself has filled in. */
 function entriesOf(form: HTMLFormElement): Kept {
   const entries = [...form.elements].flatMap((field): Kept["entries"] => {
     if (!isField(field) || field.name === "") return [];
@@ -76,13 +76,13 @@ function entriesOf(form: HTMLFormElement): Kept {
 function readKept(pathname: string): Kept | undefined {
   const text = sessionStorage.getItem(KEY);
   if (text === null) return undefined;
-  // Nobody but this page writes it.
+  // Only this page writes this key.
   const kept = JSON.parse(text) as Kept;
   const isFresh = Date.now() - kept.at < MAX_AGE_MS;
   return isFresh && kept.path === pathname && kept.entries.length > 0 ? kept : undefined;
 }
 
-/** Whether the page has this field. */
+/** Fills in a field; returns whether the page has it. */
 function fillIn([name, value]: [string, string]): boolean {
   const fields = [...document.getElementsByName(name)]
     .filter(isField)

@@ -1,6 +1,6 @@
 import { TextLink } from "~/ui/text-link";
 
-/** Behind a reason that is cut. */
+/** A link to the full text of a reason that is cut off. */
 export function WholeReason({ search }: { search: { target: string; run?: string } }) {
   return (
     <>

@@ -3,7 +3,7 @@ import type { Logger } from "pino";
 import { DependencyError } from "~/platform/dependency-error.server";
 import type { SignInResult } from "~/accounts/password-sign-in.server";
 
-/** Why somebody is not signed in, in words that tell nobody whether an account exists. */
+/** Why a person is not signed in, in words that do not reveal whether an account exists. */
 export interface SignInProblem {
   title: string;
   text?: string;
@@ -18,7 +18,7 @@ type Refusal =
 /** Seconds after which it is worth trying again when a server is away. */
 const UNAVAILABLE_RETRY = 5;
 
-/** The answer of the sign-in page; what was typed as the address stays in the form. */
+/** The answer of the sign-in page; the form keeps the e-mail address that was typed. */
 export function refuseSignIn(refusal: Refusal, email: string) {
   const { status, retryAfter, ...problem } = explain(refusal);
   const headers: Record<string, string> =

@@ -140,7 +140,9 @@ export default function Login() {
   );
 }
 
-/** Leads to another site, so it is no link of the router, and no form, which the content security policy holds back. */
+/**
+ * A plain link: the router cannot lead to another site, and the content security policy forbids a form to.
+ */
 function OrganisationDoor({ redirectTo }: { redirectTo: string }) {
   const search = new URLSearchParams({ redirectTo });
   return (

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-/** What wallets offer to pages (EIP-1193), as far as it is used here. */
+/** The interface of wallets in the browser (EIP-1193), as far as it is used here. */
 export interface WalletProvider {
   request(call: { method: string; params?: unknown[] }): Promise<unknown>;
 }
@@ -16,7 +16,7 @@ interface Announcement {
   provider?: WalletProvider;
 }
 
-/** Longer names come from no wallet that means well. */
+/** No honest wallet has a longer name. */
 const LONGEST_NAME = 40;
 
 /** The wallets of this browser: those that announce themselves (EIP-6963), or else `window.ethereum`. */
@@ -29,7 +29,7 @@ export function useWallets(): Wallet[] {
       if (!wallet) return;
       setAnnounced((known) => [...known.filter(({ id }) => id !== wallet.id), wallet]);
     };
-    // Some put it in place after the page has loaded.
+    // Some wallets set `window.ethereum` only after the page has loaded.
     const inject = () => {
       const { ethereum: provider } = window as { ethereum?: WalletProvider };
       if (provider) setInjected({ id: "injected", name: "your wallet", provider });

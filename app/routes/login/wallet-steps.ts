@@ -1,12 +1,12 @@
 import type { WalletAnswer } from "../login_.wallet";
 import type { WalletProvider } from "./use-wallets";
 
-/** By EIP-1193: the person said no. */
+/** The error code of EIP-1193 when a person rejects a request. */
 const REJECTED = 4001;
-/** The wallet has a question open already. */
+/** The wallet is still waiting for an answer to another request. */
 const PENDING = -32002;
 
-/** Why nobody is signed in, as a sentence that says what to do. */
+/** Why the sign-in failed, as a sentence that says what to do. */
 class Problem extends Error {
   override name = "Problem";
 }
@@ -66,7 +66,7 @@ async function post(fields: Record<string, string>): Promise<WalletAnswer> {
   return answer;
 }
 
-/** Wallets take the bytes of the text. */
+/** Wallets expect the text as bytes. */
 function hexOf(text: string): string {
   const bytes = [...new TextEncoder().encode(text)];
   return `0x${bytes.map((byte) => byte.toString(16).padStart(2, "0")).join("")}`;

@@ -3,8 +3,8 @@ import type { Books } from "./books.server";
 export interface BooksView {
   /**
    * - `balanced`: every accepted view is where it should be
-   * - `off`: by `difference` views: above 0 they are missing, below 0 there are too many
-   * - `checking`: views are on the move, so that the two stores cannot be compared this moment
+   * - `off`: by `difference` views: above 0 views are missing, below 0 there are too many
+   * - `checking`: views are being moved, so the two stores cannot be compared at the moment
    * - `unknown`: Redis or PostgreSQL is away
    */
   state: "balanced" | "off" | "checking" | "unknown";
@@ -31,7 +31,7 @@ export function isWiped(books: Pick<Books, "lastBatch" | "highWater">): boolean 
   return books.lastBatch === undefined && books.highWater > 0;
 }
 
-/** Redis is behind the batches that PostgreSQL has seen. Read while a sync claimed one, it may only seem so. */
+/** Redis is behind the batches that PostgreSQL has seen. While a sync claims a batch, it may only seem so. */
 export function isRegressed(
   books: Pick<Books, "lastBatch" | "highWater"> & { isSettled: boolean },
 ): boolean {

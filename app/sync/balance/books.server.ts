@@ -6,11 +6,11 @@ import { runTransaction, type RedisClient } from "~/platform/redis-script.server
 
 /** The balance at one moment. All numbers are views, unless they say otherwise. */
 export interface Books {
-  /** Also under older names of their topics. */
+  /** Includes views that were counted under older names of their topics. */
   accepted: number;
   applied: number;
   discarded: number;
-  /** Taken out of what is persisted by cleanups, with the topics that nobody viewed any more. */
+  /** Topics that a cleanup removed because nobody viewed them any more, and their persisted views. */
   removed: { topics: number; views: number };
   overlay: number;
   /** Claimed by the open batch and not yet taken by PostgreSQL. */
@@ -26,7 +26,7 @@ export interface Books {
   pendingSince: Date | undefined;
   /** When the open batch was claimed. */
   batchOpenedAt: Date | undefined;
-  /** Ids given out by Redis and seen by PostgreSQL; Redis must never be behind. */
+  /** The last batch ids that Redis has given out and PostgreSQL has seen; Redis must never be behind. */
   lastBatch: number | undefined;
   highWater: number;
   openedAt: Date | undefined;
@@ -51,7 +51,7 @@ interface RedisSide {
   totals: Record<string, string>;
 }
 
-/** How often the two stores are read again because one of them moved in between. */
+/** How often the two stores are read, while one of them changes in between. */
 const MOST_READS = 5;
 
 /**
@@ -70,9 +70,9 @@ export class BooksReader {
   ) {}
 
   /**
-   * `difference` is exact, and `lastBatch` and `highWater` belong together, when PostgreSQL did not move
-   * while Redis was read, which is tried for a few times; during a sync the last try may be off by a
-   * chunk, and `isSettled` is false.
+   * `difference` is exact, and `lastBatch` and `highWater` belong together, if PostgreSQL did not change
+   * while Redis was read. That is tried a few times. During a sync the last try may be off by a chunk; then
+   * `isSettled` is false.
    * @throws DependencyError
    */
   async read(): Promise<Books & { isSettled: boolean }> {

@@ -49,7 +49,7 @@ function refusing(isRefused: (entry: Entry) => boolean, seconds = 0, isTakenOver
     bisection,
     taken,
     statements: () => statements,
-    /** Seconds that the lease was ever not renewed. */
+    /** The longest time, in seconds, for which the lease was not renewed. */
     longestSilence: () => Math.max(longest, now - leaseBegan) / 1_000,
   };
 }
@@ -121,7 +121,7 @@ class HeldUpRun {
     return this.#lastStatement / 1_000;
   }
 
-  /** Returns what is left to do when its time is up. */
+  /** Returns the entries that are left when the run's time is up. */
   async take(all: Entry[], chunkSize: number): Promise<Entry[]> {
     const mustStop = () => this.seconds >= (this.options.maxSeconds ?? Infinity);
     for (let start = 0; start < all.length && !(start > 0 && mustStop()); start += chunkSize) {

@@ -7,30 +7,32 @@ import { readRefusal } from "./refusals";
 export interface Refused<Entry> {
   entry: Entry;
   reason: string;
-  /** It held its statement up until the limit: trying it again soon would do the same. */
+  /** It held its statement up until the limit, and would probably do so again. */
   isStuck: boolean;
 }
 
 export interface Bisection<Entry> {
-  /** Sends one statement for a part of the entries; of none at all it must be able to succeed. */
+  /** Sends one statement for a part of the entries. Without any entries it must succeed. */
   send: (part: Entry[], limit: StatementLimit) => Promise<void>;
   /** Called after each refusal, which rolled the statement's heartbeat back. */
   keepLease: () => Promise<void>;
   clock: Clock;
-  /** Which entries stand for a whole chunk, so that it is not always the same ones. */
+  /** Chooses which entries are tried first on behalf of a whole chunk, so that they vary from run to run. */
   sample: number;
   patience: Patience;
-  /** Whether the run has to end. It is asked between parts, once one was taken or an entry found. */
+  /**
+   * Whether the run has to end. Asked between parts, after one was taken or an entry was refused for good.
+   */
   mustStop: () => boolean | Promise<boolean>;
 }
 
 export interface Bisected<Entry> {
   refused: Refused<Entry>[];
-  /** Entries that were not tried to the end, because the run has to end. */
+  /** Entries whose outcome is still open, because the run had to end. */
   untried: number;
 }
 
-/** Times a whole chunk is tried again when the server gave up for now, and each half of it later. */
+/** How often a whole chunk, and later each part of it, is tried again when the server gave up for now. */
 const WHOLE_CHUNK_RETRIES = 3;
 const PART_RETRIES = 1;
 const FIRST_BACKOFF_MS = 50;
@@ -40,12 +42,12 @@ const SAMPLE_SIZE = 16;
 type Refusal = Omit<Refused<unknown>, "entry">;
 
 /**
- * Sends entries; where the database refuses them, halves them until those that it refuses stand alone, so
- * that their neighbours are taken. A large part of which a sample is refused, entry by entry, is refused as
- * a whole: one statement for each of thousands would hold up everything else, and all are tried again. So is
- * a part that was held up after the run's patience is over.
- * @throws SupersededError when the run was taken over; DependencyError when the outcome is unknown, or when the
- *   database refuses the statement whatever is in it
+ * Sends entries. Where the database refuses a part, halves it until the refused entries stand alone, so that
+ * their neighbours are taken. If every entry of a sample of a large chunk is refused, the whole chunk is:
+ * thousands of statements, one for each entry, would hold up everything else, and a later run tries all of
+ * them again. A part that is held up after the run's patience is over is refused as a whole, too.
+ * @throws SupersededError when the run was taken over; DependencyError when the outcome is unknown, or when
+ * the database refuses the statement whatever is in it
  */
 export async function bisect<Entry>(
   entries: Entry[],
@@ -56,7 +58,7 @@ export async function bisect<Entry>(
   let isProbed = false;
   let hasProgress = false;
 
-  /** Whether the statement works without any entry: then a refusal has its cause in the entries. */
+  /** Whether the statement works without any entries: then it was refused because of its entries. */
   async function liesInEntries(): Promise<boolean> {
     if (isProbed) return true;
     try {
@@ -99,7 +101,7 @@ export async function bisect<Entry>(
     for (const entry of part) refused.push({ entry, reason, isStuck });
   }
 
-  /** Both halves of a part are tried before one of them is halved: most of it is taken first. */
+  /** Tries both halves before it halves either of them, so that most entries are taken early. */
   function split(part: Entry[]): Promise<boolean> {
     const middle = Math.ceil(part.length / 2);
     return sendParts([part.slice(0, middle), part.slice(middle)]);
@@ -142,7 +144,7 @@ export async function bisect<Entry>(
   if (why) {
     const step = Math.floor(entries.length / SAMPLE_SIZE);
     if (entries.length === 1) refuse(entries, why);
-    // For so few, halving is fast enough.
+    // So few are found fast enough by halving.
     else if (step < SAMPLE_SIZE) await split(entries);
     else await sendSample(step, why);
   }

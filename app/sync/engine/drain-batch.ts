@@ -8,18 +8,18 @@ import { holdFence, SupersededError } from "./sync-errors";
 
 /** What a run has done so far, over all its steps. */
 export interface RunTally {
-  /** Targets of its batches, and those that PostgreSQL has taken or keeps. */
+  /** Targets of the run's batches; and how many of them PostgreSQL has taken or keeps. */
   total: number;
   done: number;
   /** At most 1,000; `sync_run_targets` has all of them. */
   errors: TargetError[];
-  /** Kept under an older name of their topic, to be moved to it by the same run. */
+  /** Targets kept under an older name of their topic; the same run moves them to it. */
   renamed: string[];
-  /** What has held a statement of this run up, and why: it is not tried again by the same run. */
+  /** Targets that held up a statement of this run, and why. The run does not try them again. */
   stuck: Map<string, string>;
 }
 
-/** How long a run looks for what holds its chunks up. */
+/** How long a run searches for the targets that hold its chunks up. */
 const SEARCH_SECONDS = 24;
 const MOST_ERRORS = 1_000;
 /** Chunks that PostgreSQL applies at once. */
@@ -85,12 +85,13 @@ export class BatchDrain {
       }
     }
     const isClosed = await batches.close(batch.id);
-    // A command that is sent again, because its answer was lost, finds it gone. This run has taken all of it.
+    // A close that was re-sent because its reply was lost finds no batch. The fence shows that this run
+    // closed it.
     if (!isClosed) holdFence(await ledger.heartbeat(run));
     return true;
   }
 
-  /** Undefined behind the last member. */
+  /** Undefined after the last member. */
   async #read(start: number): Promise<Window | undefined> {
     const { batches, options } = this.dependencies;
     const { id, size } = this.batch;
@@ -133,19 +134,19 @@ export class BatchDrain {
         throw error;
       }
     });
-    // Waits for all of them also when one fails, so that nothing goes on after the end of the run.
+    // Waits for all workers even if one fails, so that nothing continues after the end of the run.
     await Promise.allSettled(workers);
     await Promise.all(workers);
   }
 
-  /** The run before may have come to its end within the first window. */
+  /** The run before may have ended within the first window, with part of it taken. */
   async #untaken(applicable: ChunkEntry[]): Promise<ChunkEntry[]> {
     const { run, batch } = this;
     if (batch.kind === "opened" || this.#hasBegun) return applicable;
     return holdFence(await this.dependencies.ledger.leaveOutTaken(run, batch.id, applicable)).left;
   }
 
-  /** What has been found to hold statements up is kept at once: its new views would only do the same. */
+  /** Targets that held up a statement of this run are kept at once: with new views they would do so again. */
   async #withoutStuck(entries: ChunkEntry[]): Promise<ChunkEntry[]> {
     const { stuck } = this.tally;
     const failing: FailedEntry[] = [];

@@ -1,7 +1,7 @@
 import type { Clock, SyncLedger } from "./ports";
 import { holdFence } from "./sync-errors";
 
-/** Keeps a run's lease while nothing of it commits: every statement that commits renews it anyway. */
+/** Renews a run's lease while none of its statements commit; each one that commits renews it, too. */
 export class Lease {
   #renewed: number;
 

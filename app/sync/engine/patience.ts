@@ -1,21 +1,21 @@
 import type { StatementLimit } from "~/platform/limited-statement.server";
 import type { SyncOptions } from "./run-dependencies";
 
-/** A whole chunk, which may be large and the server slow. */
+/** For a whole chunk: it may be large, and the server slow. */
 const STATEMENT_SECONDS = 13;
-/** A part of a chunk that has met its limit: whatever is slow about it has to be told from its neighbours soon. */
+/** For a part of a chunk that has met its limit: what is slow in it has to be found soon. */
 const PART_SECONDS = 1;
 const LEAST_MS = 50;
-/** More parts than a chunk is halved into, one after the other, until one target stands alone. */
+/** More than the halvings that it takes to single out one target of a chunk. */
 const HALVINGS = 24;
 
 /**
- * How long the statements of a run may wait and take, so that a topic which holds it up is found without using up
- * the run's time. Each part that meets its limit takes from what is left, and shortens how long the next may wait.
+ * How long the statements of a run may wait and take, so that a topic which holds it up is found without
+ * using up the run's time. Each part that meets its limit uses up some of that, and the next may wait less.
  */
 export class Patience {
   readonly whole: StatementLimit;
-  /** Of a run that is limited by time, at most half may be used up before anything is found. */
+  /** If the run has a time limit, at most half of it may be used up before anything is found. */
   readonly #mostSeconds: number;
   #leftMs: number;
 
@@ -38,7 +38,7 @@ export class Patience {
     return { statementMs, lockMs: Math.min(lockMs, this.whole.lockMs) };
   }
 
-  /** A part has met its limit after so long. */
+  /** To be called when a part has met its limit, with the time that it took. */
   spend(milliseconds: number): void {
     this.#leftMs -= milliseconds;
   }

@@ -10,7 +10,7 @@ import type { StatementLimit } from "~/platform/limited-statement.server";
 export interface BatchMember {
   /** The raw member; a Buffer when it is not valid UTF-8. */
   member: string | Buffer;
-  /** The score; NaN or a fraction when something else than the count script wrote it. */
+  /** The score. NaN or a fraction when it was not written by the count script. */
   views: number;
 }
 
@@ -19,7 +19,7 @@ export interface OpenedBatch {
   id: number;
   /** Targets in the batch. */
   size: number;
-  /** A value of a wrong type was moved aside from the overlay. */
+  /** A value of a wrong type was found at the overlay's key and moved aside. */
   quarantined: boolean;
 }
 
@@ -37,11 +37,11 @@ export interface BooksInDatabase {
   discarded: number;
   /** Kept in `failed_targets`, under names that a topic can have. */
   kept: number;
-  /** Counted under an older name, which Redis had not accepted. */
+  /** Counted under an older name, and not included in what Redis has accepted. */
   adopted: number;
   /** The highest batch id that PostgreSQL has seen. */
   lastBatch: number;
-  /** Taken of that batch so far. */
+  /** Views taken of that batch so far. */
   batchTaken: number;
 }
 
@@ -49,16 +49,16 @@ export interface BatchStore {
   /** Adopts the batch that is open, else opens one of the whole overlay. */
   open(highWater: number): Promise<OpenResult>;
   /**
-   * `count` members of the batch by rank, after skipping `offset`; none where it is not the open one. A batch never
-   * changes, so ranks are stable.
+   * `count` members of the open batch by rank, after skipping `offset`; none where `batch` is not the open
+   * one. A batch never changes, so ranks are stable.
    */
   read(batch: number, offset: number, count: number): Promise<BatchMember[]>;
-  /** Drops the batch, if it is still the open one. Whether it was. */
+  /** Drops the batch if it is still the open one, and returns whether it was. */
   close(batch: number): Promise<boolean>;
   /**
-   * Takes what is in both stores now as accepted; for a Redis that is new, was wiped or went back. With
-   * `dropOverlay` it forgets the overlay. Returns the views that it forgot; undefined when Redis knows
-   * another last batch id by now than the one that the caller saw, and nothing has changed.
+   * Takes everything that is in both stores now as accepted; for a Redis that is new, was wiped or went back.
+   * With `dropOverlay` it forgets the overlay. Returns the views that it forgot; undefined, with nothing
+   * changed, when Redis knows another last batch id by now than the one that the caller saw.
    */
   reopenBooks(
     books: BooksInDatabase,
@@ -129,15 +129,18 @@ export interface SyncLedger {
    */
   recordBatch(run: string, batch: OpenedBatch): Promise<Fenced<{ offset: number }>>;
   /**
-   * Of an adopted batch: those entries that are not taken yet. The others leave the run's counts. Only saves
-   * work: what is taken stays as it is when it is applied again.
+   * The entries of an adopted batch that are not taken yet; the others are subtracted from the run's counts.
+   * This only saves work: what is taken stays as it is when it is applied again.
    */
   leaveOutTaken(
     run: string,
     batch: number,
     entries: ChunkEntry[],
   ): Promise<Fenced<{ left: ChunkEntry[] }>>;
-  /** Adds the views of a chunk to their topics, where the batch has not been taken, and all that follows from it. */
+  /**
+   * Adds the views of a chunk to their topics, unless the batch has been taken, and updates all that depends
+   * on it.
+   */
   applyChunk(
     run: string,
     batch: number,
@@ -145,8 +148,8 @@ export interface SyncLedger {
     limit?: StatementLimit,
   ): Promise<Fenced<object>>;
   /**
-   * Keeps what PostgreSQL cannot add to topics, leaving out what has been taken of this batch. Returns those
-   * that fail by this statement: not what only stands under an older name.
+   * Keeps what PostgreSQL cannot add to topics, unless it was taken of this batch already. Returns the
+   * targets that this statement has made fail, without those that are only kept under an older name.
    */
   recordFailures(
     run: string,
@@ -155,7 +158,7 @@ export interface SyncLedger {
   ): Promise<Fenced<{ failed: Set<string> }>>;
   /** Notes that every member before this rank is taken, so that a later run goes on there. */
   moveOffset(run: string, batch: number, offset: number): Promise<Fenced<object>>;
-  /** Names of failing targets after one, in their order: those with fewer failures than these. */
+  /** Names of failing targets after `after`, in order: those with fewer than `parkAfter` failures. */
   failingTargets(after: string, count: number, parkAfter: number): Promise<string[]>;
   /** Moves the kept views of these targets to their topics. It needs no fence. */
   retryTargets(run: string, targets: string[], limit?: StatementLimit): Promise<void>;
@@ -163,14 +166,14 @@ export interface SyncLedger {
   recordRetryFailures(run: string, errors: TargetError[]): Promise<void>;
   /** Keeps the lease while nothing commits. */
   heartbeat(run: string): Promise<Fenced<object>>;
-  /** Which admin wants the run to end behind its chunk; undefined when nobody does. */
+  /** Which admin wants the run to end after its current chunk; undefined when nobody does. */
   stopRequestedBy(run: string): Promise<string | undefined>;
-  /** The books, to open those of Redis anew by them; with a warning, because Redis was wiped. */
+  /** The books, from which those in Redis are opened anew; notes a warning in the run if Redis was wiped. */
   reopenBooks(
     run: string,
     wipeWarning: string | undefined,
   ): Promise<Fenced<{ books: BooksInDatabase }>>;
-  /** Also forgets the failing targets without views that no open batch can bring again. */
+  /** Ends the run. Also deletes failing targets without views, once no open batch can bring them again. */
   finish(
     run: string,
     end: {

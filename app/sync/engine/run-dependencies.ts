@@ -8,7 +8,7 @@ export interface SyncOptions {
   leaseSeconds: number;
   /** Failures in a row after which a target waits for an admin. */
   parkAfter: number;
-  /** Seconds after which a run ends cleanly behind a chunk; no limit when undefined. */
+  /** Seconds after which a run ends after its current chunk; no limit when undefined. */
   maxSeconds: number | undefined;
   /** Seconds that a chunk waits for a row which another session holds. */
   lockSeconds: number;
@@ -22,11 +22,11 @@ export interface EndedRun {
   targets: number;
 }
 
-/** What came of one page of counters of an older implementation. */
+/** The result for one page of counters of an older implementation. */
 export interface AdoptedCounters {
   counters: number;
   views: number;
-  /** Not touched, with the reason: their keys, and what is wrong. */
+  /** Counters that were not touched: their keys, and why. */
   leftAlone: Array<{ key: string; reason: string }>;
 }
 

@@ -11,7 +11,10 @@ export interface SortedMembers {
   applicable: ChunkEntry[];
   /** What cannot be added to a topic as it is, with the reason. */
   failing: FailedEntry[];
-  /** The names of those among the failing that only stand under an older name of their topic. */
+  /**
+   * Names of those in `failing` that are only kept because they were counted under an older name of their
+   * topic.
+   */
   renamed: string[];
 }
 
@@ -43,7 +46,7 @@ export function sortMembers(members: BatchMember[]): SortedMembers {
     if (views === 0) {
       sorted.failing.push({ target, topicId, views, error: "Invalid view count" });
     } else if (reading.kind === "alias") {
-      // Its own key keeps it apart from the topic's own views, of which the batch may hold some too.
+      // It is kept under its own name, apart from the topic's own views, which may be in the same batch.
       sorted.renamed.push(target);
       sorted.failing.push({ target, topicId, views, error: "Counted under an older name" });
     } else if (views > MOST_VIEWS) {
@@ -57,7 +60,7 @@ export function sortMembers(members: BatchMember[]): SortedMembers {
   return sorted;
 }
 
-/** As the scripts count them: a score that the count script cannot have written stands for no view. */
+/** As the scripts count them: a score that the count script cannot have written counts as no views. */
 function countedViews(score: number): number {
   const views = Math.floor(score);
   return views >= 1 && Number.isSafeInteger(views) ? views : 0;

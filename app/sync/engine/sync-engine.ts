@@ -68,7 +68,7 @@ export class SyncEngine {
     return { kind: "started", run: begun.run, finished };
   }
 
-  /** Ends the runs of this process behind the chunk in flight, and waits for them. */
+  /** Ends the runs of this process after their current chunk, and waits for them. */
   async stop(): Promise<void> {
     this.#isStopping = true;
     await Promise.all(this.#active);
@@ -121,7 +121,8 @@ export class SyncEngine {
       failure ??= new SupersededError().message;
       return { run: id, status: "interrupted", counters: noCounters, errors: run.errors, failure };
     } catch (error) {
-      // The row still says `running`; the next run of this process need not wait for its lease.
+      // The row still says `running`, so the next run of this process takes over without waiting for the
+      // lease.
       this.#abandoned.add(id);
       failure ??= this.#describe(id, error);
       return { run: id, status: "failed", counters: noCounters, errors: run.errors, failure };

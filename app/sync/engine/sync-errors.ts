@@ -1,6 +1,6 @@
 import type { Fenced } from "./ports";
 
-/** The run is not the running one any more, or its batch is gone: it must touch nothing else. */
+/** The run is no longer the active one, or its batch is gone: it must not change anything else. */
 export class SupersededError extends Error {
   override name = "SupersededError";
 
@@ -16,8 +16,8 @@ export function holdFence<T>(result: Fenced<T>): { fenced: true } & T {
 }
 
 /**
- * Redis went back behind a batch that it had given out, for example in a failover to a replica that
- * lagged. What is in it may have been applied already, so an admin has to decide.
+ * Redis went back behind a batch that it had given out, for example in a failover to a replica that lagged.
+ * Views that Redis holds now may have been applied already, so an admin has to decide.
  */
 export class RegressedError extends Error {
   override name = "RegressedError";
@@ -30,7 +30,7 @@ export class RegressedError extends Error {
   }
 }
 
-/** The process is about to end: whoever wants a run asks again when it is back. */
+/** The process is about to end; a run can be requested again when it is back. */
 export class StoppingError extends Error {
   override name = "StoppingError";
 

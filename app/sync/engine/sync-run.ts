@@ -9,7 +9,10 @@ import { holdFence, RegressedError, SupersededError } from "./sync-errors";
 
 export const WIPE_WARNING =
   "Redis had lost all its data; the books were opened anew from the persisted totals";
-/** How long a run looks for what holds its retries up: less than for new views, which have not waited yet. */
+/**
+ * How long a run searches for what holds its retries up. New views, which were not delayed yet, get more
+ * time.
+ */
 const SEARCH_SECONDS = 8;
 /** Milliseconds between two looks whether an admin wants the run to stop. */
 const STOP_LOOK_MS = 1_000;
@@ -41,7 +44,9 @@ export class SyncRun {
     return this.#tally.errors;
   }
 
-  /** Tries again what is failing, then drains the batch that is open, then one of everything that is pending. */
+  /**
+   * Tries failing targets again, then drains the open batch, then a new one of everything that is pending.
+   */
   async sync(): Promise<void> {
     await this.dependencies.oldDiscards.finish();
     await this.#adoptLegacyCounters();
@@ -93,7 +98,7 @@ export class SyncRun {
     }
   }
 
-  /** Moves what another implementation has counted into the overlay; does nothing where there is none. */
+  /** Moves what another implementation has counted into the overlay, if one is configured. */
   async #adoptLegacyCounters(): Promise<void> {
     const { legacyCounters, logger } = this.dependencies;
     if (!legacyCounters) return;
@@ -114,7 +119,7 @@ export class SyncRun {
     this.#warn(`Counters of the old scheme were left alone: ${shown}${more}`);
   }
 
-  /** Adopts or opens a batch; a Redis that knows no batch at all gets its books opened first. */
+  /** Adopts or opens a batch. Where Redis knows no batch at all, its books are opened first. */
   async #open(): Promise<OpenedBatch | undefined> {
     const { batches, ledger } = this.dependencies;
     const highWater = await ledger.highWaterMark();

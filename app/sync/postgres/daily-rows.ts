@@ -1,6 +1,6 @@
 /**
- * The key of the views by day begins with the day, so that a sync writes rows that are neighbours. What is wanted of
- * a topic over all days has to name them.
+ * The primary key of the views by day begins with the day, so that a sync writes neighbouring rows. To find
+ * the rows of one topic by that key, a statement has to name all days.
  */
 export const everyDay = (dao: "$1" | "$2") => `ARRAY(
   SELECT first + distance FROM (

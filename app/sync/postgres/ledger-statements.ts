@@ -1,8 +1,8 @@
 /**
- * The statements of the flush. Each is one round trip and one transaction, and needs no session state. Those of
- * a sync have a fence: where the run is no longer `running`, nothing is written.
+ * The statements of the flush. Each is one round trip and one transaction, and needs no session state. Those
+ * of a sync have a fence: where the run is no longer `running`, nothing is written.
  *
- * Rows are locked in one order, so that no two statements wait for each other: failing targets by name, topics,
+ * All of them lock rows in the same order, so that there are no deadlocks: failing targets by name, topics,
  * their days, the run, the books.
  */
 
@@ -11,12 +11,13 @@ fence AS (
   SELECT id FROM sync_runs WHERE id = $1 AND status = 'running' FOR UPDATE
 )`;
 
-/** What a statement with its fence at the end fails with when its run was taken over while it worked. */
+/** The error code of a statement with its fence at the end whose run was taken over while it worked. */
 export const TAKEN_OVER_CODE = "FV001";
 
 /**
- * A long statement has its fence at the end: `progress` changes the run's row only while it says `running`, and
- * keeps it locked until the commit, which a take-over has to wait for. Where it changes none, all is undone.
+ * A long statement has its fence at the end: `progress` changes the run's row only while it says `running`,
+ * and keeps it locked until the commit, so a take-over has to wait. If it changes no row, everything is
+ * undone.
  */
 const running = `running AS (
   SELECT FROM sync_runs WHERE id = $1 AND status = 'running'
@@ -32,8 +33,9 @@ const bookTaken = `last_batch_id = GREATEST(last_batch_id, $3::bigint),
     batch_taken = CASE WHEN last_batch_id = $3::bigint THEN batch_taken ELSE 0 END + sums.taken`;
 
 /**
- * Takes over runs whose lease is over, and inserts this one unless another sync is running. The insert reads from
- * the update, so that it happens after it. What an admin starts is in the audit log by the same statement.
+ * Takes over runs whose lease is over, and inserts this one unless another sync is running. The insert reads
+ * from the update, so that it happens after it. A run that an admin starts is written to the audit log by the
+ * same statement.
  * $1 dao, $2 trigger, $3 actor, $4 targets of a retry, $5 lease in seconds, $6 runs that this process ended.
  */
 export const begin = `
@@ -62,7 +64,7 @@ WITH taken_over AS (
 )
 SELECT (SELECT id FROM started) AS run, ARRAY(SELECT id::text FROM taken_over) AS taken_over`;
 
-/** In one statement, so that views which a retry or a discard moves are in one of the sums. */
+/** One statement, so that views which a retry or a discard moves are in exactly one of the sums. */
 export const booksOf = (dao: "$1" | "$2") => `
 SELECT applied, discarded, adopted, last_batch_id, batch_taken, removed_topics, removed_views, opened_at, (
   SELECT COALESCE(sum(views), 0) FROM failed_targets WHERE dao_slug = ${dao} AND "topicId" IS NOT NULL
@@ -91,7 +93,7 @@ UPDATE sync_runs SET heartbeat_at = clock_timestamp(), batch_id = $3::bigint,
 FROM fence, mark WHERE sync_runs.id = fence.id RETURNING batch_offset`;
 
 /**
- * Which topics of an adopted batch are taken already, which leaves them out of the run's counts.
+ * Finds the topics of an adopted batch that are taken already, and subtracts them from the run's counts.
  * $1 run, $2 dao, $3 batch id, $4 topic ids.
  */
 export const leaveOutTaken = `
@@ -118,12 +120,13 @@ UPDATE sync_runs SET heartbeat_at = clock_timestamp()
 FROM fence WHERE sync_runs.id = fence.id RETURNING 1`;
 
 /**
- * Applies a chunk. The row guard, `batch_id < excluded.batch_id`, makes a second apply of the same batch a no-op;
- * everything below it follows from the rows that really changed. A target whose views of this batch are kept in
- * `failed_targets`, or were moved or discarded from there, is left out. The caller sorts the entries.
+ * Applies a chunk. The row guard, `batch_id < excluded.batch_id`, makes a second apply of the same batch a
+ * no-op; everything below it follows from the rows that really changed. A target is left out if its views of
+ * this batch are kept in `failed_targets`, or were moved or discarded from there. The caller sorts the
+ * entries.
  *
- * Two chunks of a run are applied at once; the fence comes after the days' rows, to lock what chunks share for
- * the shortest time.
+ * Two chunks of a run are applied at once; the fence comes after the days' rows, so that the rows which both
+ * chunks need are locked for the shortest time.
  * $1 run, $2 dao, $3 batch id, $4 topic ids, $5 views.
  */
 export const applyChunk = `
@@ -167,13 +170,14 @@ WITH ${running}, chunk AS (
 SELECT ${fenced}`;
 
 /**
- * Keeps what cannot be applied. A target whose row already carries the batch was applied before a crash, or by a
- * statement whose answer was lost: it counts as flushed. One whose failing row carries it is kept already. No
- * statement that applies one of these targets can be under way meanwhile: within a run they have all answered,
- * and one of a run before is committed or will be undone.
+ * Keeps what cannot be applied. A target whose topic row already carries the batch was applied before a
+ * crash, or by a statement whose answer was lost: it counts as flushed. A target whose failing row carries
+ * the batch is kept already. No statement that applies one of these targets can be under way meanwhile: those
+ * of this run have all been answered, and one of an earlier run is committed or will be undone.
  *
- * A name that no topic can have, and one that is an older name of its topic, does not count in the batch's views,
- * because the count script cannot have written it. The latter is adopted here, and counted by the retry of this run.
+ * Names that no topic can have, and older names of topics, do not count in the batch's views, because the
+ * count script cannot have written them. Views under an older name are adopted here, and counted by the retry
+ * of this run.
  * $1 run, $2 dao, $3 batch id, $4 targets, $5 topic ids, $6 views, $7 errors.
  */
 export const recordFailures = `
@@ -236,8 +240,8 @@ WHERE dao_slug = $1 AND views > 0 AND "topicId" IS NOT NULL AND target > $2 AND 
 ORDER BY target LIMIT $3`;
 
 /**
- * The views of these targets as they are when their rows are locked. What is chosen from this by an update of the
- * same rows must be all of it.
+ * Locks the rows of these targets, and reads their views as they are then. An update of the same rows has to
+ * read them from here alone.
  * $1 or another first value, $2 dao, $3 targets.
  */
 export const lockKept = `
@@ -246,9 +250,9 @@ export const lockKept = `
   ORDER BY target FOR UPDATE`;
 
 /**
- * Moves kept views to their topics. The failing row stays with 0 views, so that its batch is not taken again, until
- * a later batch has been seen. The topic's row keeps its own batch id: of the same batch it may not have taken its
- * share yet, where what is moved stood under an older name.
+ * Moves kept views to their topics. The failing row stays with 0 views, so that its batch is not taken again,
+ * until a later batch has been seen. The topic's row keeps its own batch id: if the views were kept under an
+ * older name, the topic may not have taken its own share of the same batch yet.
  * It needs no fence: whoever comes second finds no views.
  * $1 run, $2 dao, $3 targets.
  */
@@ -304,8 +308,9 @@ UPDATE sync_runs SET heartbeat_at = clock_timestamp(), total = total + sums.targ
 FROM (SELECT count(*)::int AS targets FROM refused) AS sums WHERE id = $1`;
 
 /**
- * The books for a Redis whose own are opened anew, read behind the fence: so they are not older than what another
- * run has applied since. The warning is written down here because nobody else would notice if the run came to no end.
+ * The books, for a Redis whose own are opened anew. Reading them behind the fence makes sure that they
+ * include everything that another run has applied. The warning is written here because nobody would see it if
+ * the run never ended.
  * $1 run, $2 dao, $3 what to warn of when Redis was wiped.
  */
 export const reopenBooks = `
@@ -318,7 +323,8 @@ WITH ${fence}, reopened AS (
 SELECT books.* FROM fence, (${booksOf("$2")}) AS books`;
 
 /**
- * A failing target without views is needed until a later batch has been seen: then its own is closed.
+ * Ends a run. Deletes failing targets without views once a later batch has been seen: their own batch is
+ * closed then.
  * $1 run, $2 dao, $3 status or 'by-counters', $4 error, $5 warning.
  */
 export const finish = `

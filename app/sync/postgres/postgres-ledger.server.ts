@@ -18,8 +18,9 @@ import type {
 import * as statements from "./ledger-statements";
 
 /**
- * Written by hand: the driver looks at every character of every id, which takes as long as a tenth of the
- * statement. Valid ids hold nothing that would have to be escaped; the quotes keep one from being NULL.
+ * An array literal, written by hand: the driver would inspect every character of every id, which takes a
+ * tenth of the statement's time. Valid ids need no escaping; the quotes keep an id that spells NULL from
+ * becoming one.
  */
 function idArray(entries: ChunkEntry[]): string {
   return entries.length === 0 ? "{}" : `{"${entries.map(({ topicId }) => topicId).join('","')}"}`;
@@ -46,7 +47,7 @@ export class PostgresLedger implements SyncLedger {
     ]);
     if (row?.run) return { kind: "started", run: row.run, takenOver: row.taken_over };
     const [running] = await this.#send<{ id: string }>(statements.runningSync, [this.#daoSlug]);
-    // It may have ended between the two statements; then the next attempt will get in.
+    // The other run may have ended between the two statements; then the next attempt succeeds.
     return running ? { kind: "busy", run: running.id } : this.begin(run);
   }
 

@@ -3,16 +3,18 @@ import { luaPrelude } from "./lua-prelude";
 
 /**
  * Opens the batch of everything in the overlay, or adopts the one that is open. `last` is the highest id that
- * Redis has given out, `high` the highest that PostgreSQL has seen. Without `last` Redis is new or was wiped; with
- * `last` below `high` it has lost a batch that it acknowledged. A value of another type at the overlay's key can
- * never be flushed: it is moved aside, whole.
+ * Redis has given out, `high` the highest that PostgreSQL has seen. Without `last` Redis is new or was wiped;
+ * with `last` below `high` it has lost a batch that it acknowledged. A value of another type at the overlay's
+ * key can never be flushed: it is moved aside, whole.
  *
- * From the version before: what was set aside goes back to the overlay, and an open batch, whose members had
- * a key with its id, loses its owner, so that no script of that version changes it any more. The key has to be
- * declared: where it is not the right one, the id is answered, and the script is to be run again.
+ * What the version before has left: views that it had set aside go back to the overlay, and an open batch,
+ * whose members had a key with its id, loses its owner, so that no script of that version changes it any
+ * more. That key has to be declared: if it is not the right one, the reply is the id, and the script has to
+ * be run again.
  *
- * Keys: overlay, batch, members, lastBatch, totals, where a wrong value goes, parked and the members of a batch
- * (both of the version before). Arguments: PostgreSQL's highest batch id, the id of the batch of the last key.
+ * Keys: overlay, batch, members, lastBatch, totals, where a wrong value goes, parked and the members of a
+ * batch (both of the version before). Arguments: PostgreSQL's highest batch id, the id of the batch of the
+ * last key.
  * Reply: ['unopened'] | ['regressed', lastBatch] | ['empty', '0', 0, quarantined] | ['old', id]
  *      | ['opened' or 'adopted', id, targets, quarantined]
  */
@@ -71,12 +73,14 @@ return 1
 
 /**
  * Opens the books anew: everything that PostgreSQL has booked and everything that Redis holds is taken as
- * accepted, and ids go on above the highest that either store knows. An open batch below PostgreSQL's highest
- * one is dropped: a later one has been taken since, so it was closed, with all its members taken. Does so only
- * while Redis knows no other last batch id than the caller saw: a caller that stalled must not do it over again.
+ * accepted, and ids continue above the highest that either store knows. An open batch below PostgreSQL's
+ * highest id is dropped: PostgreSQL has taken a later batch, so this one had been closed, with all its
+ * members taken. Changes nothing if Redis knows another last batch id by now than the one that the caller
+ * saw: a caller that stalled must not open the books a second time.
  *
- * Keys: overlay, batch, members, lastBatch, totals, accepted. Arguments: PostgreSQL's highest batch id, views that
- * it has booked, views taken of that batch, the last batch id that the caller saw or '', '1' to forget the overlay.
+ * Keys: overlay, batch, members, lastBatch, totals, accepted. Arguments: PostgreSQL's highest batch id, views
+ * that it has booked, views taken of that batch, the last batch id that the caller saw or '', '1' to forget
+ * the overlay.
  * Reply: the views of the overlay that were forgotten, -1 when somebody else opened the books.
  */
 export const reopenBooks = new RedisScript<number>(`

@@ -49,7 +49,7 @@ export class RedisBatchStore implements BatchStore {
       return openId === String(id) ? flat : [];
     };
     const texts = await page(true);
-    // Bytes take far more memory than text, so they are read only where a member is not UTF-8.
+    // Bytes take far more memory than text, so a page is read as bytes only if a member is not UTF-8.
     const flat = texts.some((text) => text.includes("\uFFFD")) ? await page(false) : texts;
     const members: BatchMember[] = [];
     for (let index = 0; index < flat.length; index += 2) {

@@ -17,7 +17,7 @@ export type RegressionOutcome =
   | { kind: "resolved"; run: string; discarded: number }
   /** A sync is running: nothing was done. */
   | { kind: "busy"; run: string }
-  /** There is nothing to decide, any more or at all. */
+  /** There is nothing to decide, or no longer. */
   | { kind: "not-regressed" };
 
 type Dependencies = Pick<RunDependencies, "ledger" | "batches" | "logger" | "options"> & {

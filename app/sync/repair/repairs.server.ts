@@ -77,8 +77,8 @@ INSERT INTO audit_log (dao_slug, actor, action, run_id)
 SELECT $2, $1, 'run-stop', id FROM asked RETURNING run_id`;
 
 /**
- * What an admin decides about runs, and about views that are in PostgreSQL. Each statement carries its entry of the
- * audit log, and may run at any time, also beside a sync.
+ * What an admin decides about runs, and about views that are in PostgreSQL. Each statement writes its own
+ * entry in the audit log, and may run at any time, even during a sync.
  */
 export class Repairs {
   constructor(private readonly dependencies: { pool: pg.Pool; daoSlug: string }) {}
@@ -109,7 +109,8 @@ export class Repairs {
   }
 
   /**
-   * Asks a run to end behind the chunk that it is at. Whether it was still running, and nobody else had asked.
+   * Asks a run to end after its current chunk. Returns whether it was still running and nobody else had
+   * asked.
    * @throws DependencyError
    */
   async requestStop(run: string, actor: string): Promise<boolean> {

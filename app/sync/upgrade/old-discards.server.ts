@@ -4,13 +4,15 @@ import { runStatement } from "~/platform/postgres.server";
 import { RedisScript, type RedisClient } from "~/platform/redis-script.server";
 import type { ViewKeys } from "../redis/view-keys";
 
-/** How long a finished discard is remembered: far longer than a copy of its script can be late. */
+/** How long a finished discard is remembered: far longer than a repeated script can be delayed. */
 const DONE_SECONDS = 24 * 3_600;
 const FIELD_PREFIX = "discard:";
 
 /**
- * Deletes what a discard took, if exactly that is booked, and sets a key that keeps its own scripts from taking more.
- * Keys: totals, the discard's set, the key to set. Arguments: field of the totals, views booked, seconds to keep it.
+ * Deletes what a discard took, if exactly that is booked, and sets a key by which the discard's own scripts
+ * take no more.
+ * Keys: totals, the discard's set, the key to set. Arguments: field of the totals, views booked, seconds to
+ * keep it.
  * Reply: 1 deleted, 0 more was taken since.
  */
 const forgetDiscard = new RedisScript<0 | 1>(`
@@ -53,7 +55,7 @@ export class OldDiscards {
     },
   ) {}
 
-  /** @throws DependencyError; what is not finished then is the next run's */
+  /** @throws DependencyError; the next run finishes the rest */
   async finish(): Promise<void> {
     const { totals, discard, discardDone } = this.dependencies.keys;
     for (;;) {

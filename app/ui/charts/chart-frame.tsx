@@ -13,13 +13,13 @@ export interface LegendEntry {
   color: string;
 }
 
-/** What a plot draws of each row. */
+/** A series of values, of which a plot draws one for each row. */
 export interface Series extends LegendEntry {
   kind: "bars" | "line";
 }
 
 interface ChartFigureProps<Row> {
-  /** One sentence with what the chart shows: the name of the picture. */
+  /** One sentence about what the chart shows: its accessible name. */
   summary: string;
   /** The unit of the left axis, at its top: "Views". */
   unit: string;
@@ -30,7 +30,7 @@ interface ChartFigureProps<Row> {
   children: ReactNode;
 }
 
-/** A chart with its unit, its legend and the table that says the same. */
+/** A chart with its unit, its legend and a table of the same numbers. */
 export function ChartFigure<Row>({
   summary,
   unit,
@@ -112,10 +112,10 @@ function Legend({ entries }: { entries: LegendEntry[] }) {
   );
 }
 
-/** Pixels; the same before and after loading, so that nothing jumps. */
+/** Pixels; the same before and after loading, so that the page does not jump. */
 const PLOT_HEIGHT_PX = 240;
 
-/** What every plot gets beside its data. */
+/** What every plot gets, with its data. */
 export interface PlotProps<Row> {
   data: Row[];
   summary: string;
@@ -123,8 +123,8 @@ export interface PlotProps<Row> {
 }
 
 /**
- * Loads a plot, and recharts with it, only when a page shows one and only in the browser. A plot that
- * cannot be loaded leaves the page and the table beside it as they are.
+ * Loads a plot, and recharts with it, only in the browser and only when a page shows one. If it cannot be
+ * loaded, the page and the chart's table stay as they are.
  */
 export function lazyPlot<Row>(
   load: () => Promise<ComponentType<PlotProps<Row>>>,
@@ -138,7 +138,8 @@ export function lazyPlot<Row>(
       />
     );
     return (
-      // Until a plot has measured its place it is wider than a phone, and the page would be, too.
+      // Until a plot has measured its container, it is wider than a phone; clipped, it does not widen the
+      // page.
       <div className="overflow-x-clip print:break-inside-avoid" style={{ height: PLOT_HEIGHT_PX }}>
         {useHydrated() ? (
           <PlotBoundary>

@@ -1,6 +1,6 @@
 /**
- * The least that could do the job: Node's own HTTP server, and then at once the product's bot check, tracker and
- * reader, which run the same Redis script and the same query. Nothing else is checked, logged, named or answered.
+ * The least code that could do the job: Node's own HTTP server and, right behind it, the product's bot check,
+ * tracker and reader, which run the same Redis script and the same query. Nothing else is checked or logged.
  * Started by bare-server.ts, with the settings as the only argument.
  */
 import { createServer, type ServerResponse } from "node:http";

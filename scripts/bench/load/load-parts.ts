@@ -11,7 +11,7 @@ import { measureLoad, type Answerer } from "./measure-load";
 import { batchRead, busyTopics, newViews, singleRead } from "./shots";
 
 const rates = [100, 500, 1_000, 3_000];
-/** Each stands for 200 topics. */
+/** Each request reads 200 topics. */
 const batchRates = [50, 100, 250];
 
 const bareNote =
@@ -38,7 +38,7 @@ export async function measureCounting(
   await requireBalance(servers);
   await Promise.all([app.stop(), unlimited.stop(), bare.stop()]);
   const notes = [
-    `Every request comes from another client with another address, to one of ${busyTopics} topics, the first ones far more often; so each is counted, and the rate limit of 120 a minute works and never bites.`,
+    `Every request comes from another client with another address, to one of ${busyTopics} topics, the first ones far more often; so each is counted, and the rate limit of 120 a minute is checked but never reached.`,
     bareNote,
   ];
   return { part: "counting", tables: loadTables("Counting", notes, cases), samples: cases };
@@ -78,7 +78,7 @@ function allCounted({
   let before = 0;
   return async (answers, uncertain) => {
     let accepted = 0;
-    // Requests that were cut off at the end are still worked on.
+    // The server may still be working on requests that were cut off at the end.
     await waitUntil(
       async () => {
         const seen = accepted;

@@ -4,7 +4,7 @@ import { spread } from "../statistics";
 import { connections } from "./closed-loop";
 import type { LoadCase } from "./measure-load";
 
-/** Two tables: as many as possible, and at fixed rates. The first answerer is set beside the last. */
+/** Two tables: the highest throughput, and fixed rates. The first answerer is compared with the last. */
 export function loadTables(title: string, notes: string[], cases: LoadCase[]): Table[] {
   return [closedTable(`${title}: as many as possible`, notes, cases), openTable(title, cases)];
 }

@@ -3,7 +3,7 @@ import { closedLoop, connections, type ClosedLoopSample } from "./closed-loop";
 import { openLoop, type OpenLoopSample } from "./open-loop";
 import type { Shot } from "./shots";
 
-/** Somebody who answers the requests. */
+/** A server that answers the requests. */
 export interface Answerer {
   name: string;
   origin: string;
@@ -16,7 +16,10 @@ export interface LoadPlan {
   nextShot: () => Shot;
   /** Requests per second of the open loops. */
   rates: number[];
-  /** Gets the number of answers; up to `uncertain` more may have been worked on. @throws when that is wrong */
+  /**
+   * Gets the number of answers; up to `uncertain` further requests may have been carried out. @throws if
+   * wrong
+   */
   verify?: (answers: number, uncertain: number) => Promise<void>;
 }
 
@@ -31,7 +34,7 @@ const closedSeconds = 3;
 const openSeconds = 2;
 const warmUpSeconds = 2;
 
-/** Every round measures each answerer in each way once, and begins with another one. */
+/** Every round measures each answerer in each way once; each round begins with a different one. */
 export async function measureLoad(
   plan: LoadPlan,
   answerers: Answerer[],

@@ -11,7 +11,7 @@ export interface OpenLoopSample {
   max: number;
 }
 
-/** Far more than are needed, so that a slow answer never keeps the next request from being sent. */
+/** Far more connections than are needed, so that a slow answer never delays the next request. */
 const mostConnections = 512;
 
 /**
@@ -36,7 +36,7 @@ export async function openLoop(
     while (answers.length < due) {
       const dueAt = started + answers.length * interval;
       const answer = fire(agent, origin, nextShot()).then(() => performance.now() - dueAt);
-      // A failure is looked at when all have ended.
+      // Failures are checked when all requests have ended.
       answer.catch(() => undefined);
       answers.push(answer);
     }

@@ -8,7 +8,7 @@ export interface Shot {
 
 const userAgent =
   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36";
-/** Topics that are looked at; a few of them most of the time. */
+/** The number of viewed topics; a few of them get most of the views. */
 export const busyTopics = 10_000;
 const batchSize = 200;
 
@@ -36,7 +36,7 @@ export function singleRead(): Shot {
   return { method: "GET", path, headers: { "user-agent": userAgent } };
 }
 
-/** 200 topics that stand beside each other in a list. */
+/** 200 topics that are neighbours in a list. */
 export function batchRead(): Shot {
   const first = Math.min(busyTopic(), busyTopics - batchSize);
   const topicIds = Array.from({ length: batchSize }, (_, index) => first + index).join(",");

@@ -37,13 +37,13 @@ async function signIn(origin: string, password: string): Promise<string> {
 export interface Page {
   name: string;
   path: string;
-  /** Whoever is signed in is sent away. */
+  /** The page redirects people who are signed in. */
   isPublic?: boolean;
   /** Happens before every request and is not measured. */
   before?: (servers: BenchServers) => Promise<void>;
 }
 
-/** One of each kind. */
+/** One page of each kind. */
 export const pages: Page[] = [
   { name: "overview", path: "/admin" },
   { name: "pending", path: "/admin/pending" },

@@ -14,12 +14,14 @@ const kilobyte = 1_024;
 
 interface PageSample {
   milliseconds: number;
-  /** As they came over the wire. */
+  /** As transferred. */
   bytes: number;
   htmlBytes: number;
 }
 
-/** One request at a time, each page in turn: what one page has warmed up, the others have cooled down. */
+/**
+ * One request at a time, each page in turn, so that requests for one page do not warm up caches for the next.
+ */
 export async function measurePages(
   servers: BenchServers,
   { rounds }: BenchOptions,

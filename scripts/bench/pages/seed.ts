@@ -16,7 +16,7 @@ export const sizes = {
 /** The run that all errors belong to. */
 export const failedRun = 4_995;
 const minutesBetweenRuns = 10;
-/** Of each failing or parked target. */
+/** The views of each failing or parked target. */
 const keptViews = 7;
 
 /** $1 dao. A few topics have most of the views, and each was viewed on two of the last 30 days. */
@@ -74,7 +74,7 @@ INSERT INTO view_books (dao_slug, applied, last_batch_id)
 SELECT dao_slug, sum(views), ${sizes.runs} FROM forum_topic_view_stats WHERE dao_slug = $1
 GROUP BY dao_slug RETURNING applied`;
 
-/** Fills empty stores with what a large forum has after a month, with books that balance. */
+/** Fills empty stores with the data of a large forum after a month, with balanced books. */
 export async function seedForum(servers: BenchServers): Promise<void> {
   const { pool, redis, keys, daoSlug } = servers;
   for (const statement of [topics, daily, runs, people]) await pool.query(statement, [daoSlug]);
@@ -97,7 +97,7 @@ export async function seedForum(servers: BenchServers): Promise<void> {
   if (difference !== 0) throw new Error(`The seeded books are off by ${difference}`);
 }
 
-/** Leaves the stores as a sync of one view would, so that nothing that was summed up before holds any more. */
+/** Leaves the stores as a sync of one view would, so that no cached sum is valid any more. */
 export async function persistOneView({ pool, redis, keys, daoSlug }: BenchServers): Promise<void> {
   await redis.incr(keys.accepted);
   await pool.query(

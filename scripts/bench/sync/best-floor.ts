@@ -8,10 +8,10 @@ import { makeTopics } from "./contenders";
 
 const chunkSizes = [2_500, 5_000, 10_000, 20_000];
 const tries = 2;
-/** What is best for more targets was best for these. */
+/** Larger sizes use the form that is best for this size. */
 const mostTried = 100_000;
 
-/** Tries the floor in several forms, and tells the fastest; once for all sizes that are tried alike. */
+/** Tries several forms of the floor, and returns the fastest; once for all sizes that share it. */
 export function bestFloorFinder(servers: BenchServers, client: pg.Client) {
   const found = new Map<string, FloorPlan>();
   return async (tables: TablesBefore, withDaily: boolean): Promise<FloorPlan> => {

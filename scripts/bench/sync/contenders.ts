@@ -3,11 +3,11 @@ export interface Contender {
   name: string;
   /** Whether it writes the views by day, too. */
   withDaily: boolean;
-  /** Brings about what the sync will find, outside the time that is measured. */
+  /** Prepares what the sync will find, outside the measured time. */
   prepare(topics: Topics): Promise<void>;
   /** What is measured. */
   sync(topics: Topics): Promise<void>;
-  /** Fails the bench where something else than `topics` was moved. */
+  /** Fails the bench if anything but `topics` was moved. */
   verify(topics: Topics): Promise<void>;
   /** The process whose memory is watched. */
   pid?: number;

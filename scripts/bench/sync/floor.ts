@@ -30,8 +30,8 @@ export interface FloorPlan {
 type Chunk = Pick<Topics, "ids" | "views">;
 
 /**
- * The same rows into the same tables by bulk SQL and nothing else: cut into chunks and sorted beforehand, one
- * prepared statement a chunk, no Redis, no guard, no fence, no books.
+ * Writes the same rows into the same tables by bulk SQL and nothing else: cut into chunks and sorted
+ * beforehand, one prepared statement for each chunk, without Redis, guards, fence or books.
  */
 export function floor({ daoSlug }: BenchServers, client: pg.Client, plan: FloorPlan): Contender {
   const name = plan.withDaily ? "both" : "stats";
@@ -52,7 +52,7 @@ export function floor({ daoSlug }: BenchServers, client: pg.Client, plan: FloorP
   };
 }
 
-/** Within a chunk the ids are sorted in either order. */
+/** Within a chunk, the ids are sorted for either order. */
 function cut({ ids, views }: Topics, { chunkSize, order }: FloorPlan): Chunk[] {
   const places = ids.map((_, place) => place);
   if (order === "by views") places.sort((one, other) => views[other]! - views[one]!);

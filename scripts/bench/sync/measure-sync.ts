@@ -12,13 +12,13 @@ export interface SyncSample {
   longestRedisCommand: { milliseconds: number; command: string } | undefined;
 }
 
-/** Only what takes longer is logged by Redis, so that the log itself costs nothing. */
+/** Redis logs only commands that take longer, so that the log itself costs nothing. */
 const slowlogMicroseconds = 500;
 const mostLogged = 10_000;
 const pageBytes = 4_096;
 const sampleEveryMs = 20;
 
-/** Brings the stores into the state before, lets the contender sync, and checks what came of it. */
+/** Prepares the stores, lets the contender sync, and checks the result. */
 export async function measureOnce(
   servers: BenchServers,
   contender: Contender,
@@ -67,13 +67,13 @@ async function longestCommand({ redis }: BenchServers): Promise<SyncSample["long
       milliseconds: microseconds / 1_000,
       command: command.toUpperCase(),
     }))
-    // The bench's own.
+    // This command is the bench's own.
     .filter(({ command }) => command !== "SLOWLOG")
     .sort((one, other) => other.milliseconds - one.milliseconds);
   return longest;
 }
 
-/** Every round measures each contender once, and begins with another one. */
+/** Every round measures each contender once; each round begins with a different one. */
 export async function alternate(
   servers: BenchServers,
   contenders: Contender[],

@@ -7,7 +7,8 @@ const keysAtATime = 1_000;
 
 /**
  * What forums run today: one string for each topic, listed with KEYS, and for each of them GET, an upsert and
- * DEL. It runs in the bench's own process, without HTTP and beside its Redis, which flatters it.
+ * DEL. It runs in the bench's own process, without HTTP and next to its Redis, which makes it look faster
+ * than it is.
  */
 export function oneByOne({ redis, daoSlug }: BenchServers, { prisma }: Database): Contender {
   return {

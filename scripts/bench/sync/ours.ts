@@ -21,7 +21,7 @@ export function ours(servers: BenchServers, app: AppServer): Contender {
     pid: app.pid,
     async prepare({ byId }) {
       await fillOverlay({ redis, keys }, byId);
-      // Else the growth of the file sets off a rewrite in the middle of some sync.
+      // Otherwise the file would grow until Redis rewrites it in the middle of a sync.
       await redis.bgrewriteaof();
       await waitUntil(
         async () => /aof_rewrite_in_progress:0/.test(await redis.info("persistence")),

@@ -15,7 +15,7 @@ import { ours } from "./ours";
 import { growthTable, syncTable } from "./sync-tables";
 import { hasHistory, kinds, MOST_WITH_HISTORY, type Kind } from "./tables";
 
-/** Where one by one takes half a minute; ten times as much is not worth the wait. */
+/** With so many targets, one by one takes half a minute; ten times as many are not worth the wait. */
 const mostOneByOne = 10_000;
 const warmUpTargets = { product: 5_000, baseline: 500 };
 
@@ -24,7 +24,7 @@ export interface SyncCase {
   size: number;
   kind: Kind;
   contender: string;
-  /** Of the floor: how its best form goes through the targets. */
+  /** For the floor: the order in which its best form goes through the targets. */
   plan?: FloorPlan | undefined;
   samples: SyncSample[];
 }
@@ -91,7 +91,7 @@ export async function measureSync(
   };
 }
 
-/** What runs for the first time is compiled, loaded and cached: that is not what is compared. */
+/** Compiles, loads and caches everything, so that none of this is part of the comparison. */
 async function warmUp(servers: BenchServers, contender: Contender, targets: number): Promise<void> {
   const topics = makeTopics(targets);
   for (const kind of ["new", "existing"] as const) {

@@ -12,9 +12,9 @@ export function syncTable({ cases, idleBytes }: SyncMeasurements, historyDays: n
     title: "Sync",
     notes: [
       "Medians of the rounds, with the fastest and the slowest in brackets.",
-      "ours: `POST /api/v1/forum/sync-views`, from the request to the whole answer. one by one: KEYS, then GET, Prisma upsert, DEL for each. floor: the same rows by bulk SQL from memory, in the chunks and in the order in brackets, the best of several.",
+      "ours: `POST /api/v1/forum/sync-views`, from the request to the whole answer. one by one: KEYS, then GET, Prisma upsert, DEL for each. floor: the same rows by bulk SQL from memory, with the chunk size and the order in brackets, which were the best of several.",
       `new: the tables are empty. existing: every topic has a row, and one for today. first of the day: every topic has a row, and one for each of the last ${historyDays} days. later that day: and one for today.`,
-      "ours ÷ it: the time of ours divided by the time of this one in the same round; for one by one the other way round, how many times faster ours is.",
+      "ours ÷ it: the time of ours divided by the time of this contender in the same round; for one by one the reverse, that is, how many times faster ours is.",
       `Memory: the server's peak above its ${idleBytes === undefined ? "idle size, unknown here" : `${Math.round(idleBytes / megabyte)} MB when warm and idle`}.`,
     ],
     columns: [

@@ -2,16 +2,17 @@ import type pg from "pg";
 import type { Contender, Topics } from "./contenders";
 
 /**
- * `new` and `existing`: without a history, and every topic has its row and one for today in the latter. `first of the
- * day` and `later that day`: every topic has rows of many days behind it, and one for today in the latter.
+ * `new` and `existing`: without a history; in the latter, every topic has its row and one for today. `first
+ * of the day` and `later that day`: every topic has rows of many earlier days, and in the latter also one for
+ * today.
  */
 export const kinds = ["new", "existing", "first of the day", "later that day"] as const;
 export type Kind = (typeof kinds)[number];
 
-/** With more targets, a history of many days would take longer to make than all that is measured. */
+/** With more targets, creating a history of many days would take longer than all measurements. */
 export const MOST_WITH_HISTORY = 100_000;
 
-/** What a row holds before a sync, where there is one. */
+/** The views of each row before a sync, in cases with existing rows. */
 const viewsBefore = 1_000;
 
 interface Place {
@@ -32,8 +33,8 @@ export function hasHistory(kind: Kind): boolean {
 }
 
 /**
- * The same state before every sync, on disk, whoever comes next. Rows are written in the order in which the topics
- * were made. A history is made once: nobody writes to days that are over.
+ * Brings the tables on disk into the same state before every sync. Rows are written in the order in which the
+ * topics were created. A history is created once, because nobody writes to days that are over.
  */
 export async function resetTables(
   place: Place,
@@ -75,7 +76,7 @@ async function insertDay({ pool, daoSlug }: Place, size: number, age: number): P
   );
 }
 
-/** @throws Error where the tables don't hold exactly what they held and the views of `topics` */
+/** @throws Error if the tables do not hold exactly what they held before plus the views of `topics` */
 export async function verifyTables(
   { pool, daoSlug }: Place,
   contender: Contender,

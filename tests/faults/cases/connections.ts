@@ -7,7 +7,7 @@ import type { System } from "../system";
 /** How long PostgreSQL takes no connection. */
 const NO_CONNECTION_MS = 600;
 
-/** "Too many connections": those that are there end, and no new one is let in for a while. */
+/** "Too many connections": existing ones are ended, and for a while no new one is accepted. */
 function tooManyConnections(system: System): Promise<void> {
   return breakSync(system, async ({ release }) => {
     await system.query(`ALTER ROLE ${appRole} CONNECTION LIMIT 0`);
@@ -29,15 +29,15 @@ const waitingSessions = `
   SELECT FROM pg_stat_activity WHERE usename = '${appRole}' AND wait_event_type = 'Lock'`;
 
 /**
- * Somebody locks the table in mid-sync: the sync waits with its connection, a reader with the other one, and the
- * next reader gets none until its time is over.
+ * Another session locks the table in mid-sync: the sync waits with its connection, a reader with the other
+ * one, and the next reader gets none until its time-out.
  */
 async function poolExhausted(system: System): Promise<void> {
   const { answer, release } = await midSync(system, { how: "locked" });
   const client = await system.pool.connect();
   try {
     await client.query("BEGIN");
-    // It gets the table between the chunk that waits for a row and the next one.
+    // It gets the lock between the chunk that waits for a row and the next one.
     const locked = client.query("LOCK TABLE forum_topic_view_stats IN ACCESS EXCLUSIVE MODE");
     await until("a reader to wait behind the lock of the table", () => hasWaiting(system, 2));
     await release();

@@ -6,8 +6,8 @@ import type { System } from "../system";
 const FULL = "The database's disk is full";
 
 /**
- * What a full disk answers, from a trigger: a quota would need the rights to make a file system, and one that is
- * really full takes all of PostgreSQL down when its log can't grow.
+ * Raises the error of a full disk from a trigger: a quota would need the rights to create a file system, and
+ * on a disk that is really full all of PostgreSQL goes down when its log cannot grow.
  */
 const fillUp = `
 CREATE FUNCTION disk_is_full() RETURNS trigger LANGUAGE plpgsql AS $$

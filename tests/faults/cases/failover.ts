@@ -17,15 +17,15 @@ const regressed = "Redis has lost a batch that it had acknowledged";
 
 type Choice = "keep" | "discard";
 
-/** A way to lose the master, and with it what the replica has not got. */
+/** A way to lose the master, and with it everything that the replica does not have. */
 export interface Failover {
-  /** The replica has all that there is, and is cut off from what follows. */
+  /** Waits until the replica has everything, and cuts it off from what follows. */
   detach(): Promise<void>;
-  /** The application loses the master and finds the replica. */
+  /** Makes the application lose the master and find the replica. */
   switchOver(): Promise<void> | void;
-  /** The former master follows the new one. */
+  /** Makes the former master follow the new one. */
   follow(): Promise<void>;
-  /** Where an admin's dashboard finds Redis. */
+  /** The URL of Redis for an admin's dashboard. */
   redisUrl(system: System): string;
 }
 
@@ -47,7 +47,7 @@ class Replication {
 
   /** The replica has all that the primary has, and is cut off from what follows. */
   async promote(): Promise<void> {
-    // WAIT is about the writes of its own connection.
+    // WAIT only covers writes of its own connection.
     await this.primary.set("last-write-before-the-failover", "1");
     const followed = await this.primary.wait(1, 10_000);
     if (followed !== 1) throw new Error("The replica did not follow");
@@ -58,8 +58,8 @@ class Replication {
 
 /**
  * The replica is cut off, a sync claims and applies on the primary, and then the replica is promoted: it
- * lacks the claim. Syncs must refuse until an admin decides, and what comes of the decision is known to
- * the view.
+ * lacks the claim. Syncs must refuse until an admin decides, and the effect of the decision is known to the
+ * last view.
  */
 export async function loseWithMaster(
   system: System,
@@ -88,12 +88,12 @@ export async function loseWithMaster(
     if (discarded !== sum(promoted)) throw new Error(`${discarded} views were discarded, not all`);
     for (const [topicId, views] of promoted) log.adjust(topicId, -views);
   }
-  // Until the decision, the views of a batch that Redis does not know any more are shown twice.
+  // Until the decision, views of a batch that Redis no longer knows are shown twice.
   readers.forget();
   await failover.follow();
 }
 
-/** To its end or up to its middle: either way the promoted replica knows nothing of it. */
+/** The sync runs to its end or to its middle: either way the promoted replica knows nothing of it. */
 async function claimAndApply(
   system: System,
   switchOver: () => Promise<void> | void,
@@ -124,7 +124,7 @@ async function expectRefusal(system: System): Promise<void> {
   });
 }
 
-/** As the dashboard carries it out. Returns the views that were discarded. */
+/** Decides in the same way as the dashboard. Returns the views that were discarded. */
 async function decide(system: System, redisUrl: string, choice: Choice): Promise<number> {
   const { servers, daoSlug } = system;
   const services = createTestServices({ databaseUrl: servers.databaseUrl, redisUrl, daoSlug });
@@ -197,7 +197,7 @@ async function prepare(servers: FaultServers, choice: Choice): Promise<PreparedF
         choice,
       ),
     async stop() {
-      // The suite's server, which the next fault needs, may be the one that follows.
+      // The suite's server, which the next fault needs, may be the replica now.
       await primary.replicaof("NO", "ONE");
       for (const client of clients) client.disconnect();
       await link.close();

@@ -7,7 +7,9 @@ import { killInMidSync } from "./process";
 
 const INSTANCES = 3;
 
-/** The one that syncs is killed while the others are asked to, and replaced; then all sync at once. */
+/**
+ * The process that syncs is killed while the others are asked to sync, and replaced; then all sync at once.
+ */
 async function killOneOfThree(system: System): Promise<void> {
   await breakSync(system, async () => {
     const syncing = system.app;

@@ -53,7 +53,7 @@ async function disturb(
   await sync.answer;
 }
 
-/** A script is sent again on the next connection, and a sync may well survive; a statement is not. */
+/** A script is sent again on the next connection, and the sync may survive; a statement is not sent again. */
 const links = [
   { prefix: "redis", title: "Redis", link: (system: System) => system.links.redis, isResent: true },
   {

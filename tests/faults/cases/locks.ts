@@ -5,7 +5,7 @@ import { midSync, waitingChunk } from "../mid-sync";
 import { appRole } from "../servers";
 import type { System } from "../system";
 
-/** Ends the application's sessions: settings of its role lock for new ones. */
+/** Ends the application's sessions, because settings of its role only apply to new ones. */
 async function renewSessions(system: System): Promise<void> {
   await system.query(
     "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE usename = $1",
@@ -56,8 +56,8 @@ async function seeStatements(system: System, count: number, isOver: () => boolea
 const MOST_ATTEMPTS = 10;
 
 /**
- * Another writer has locked a row that the chunk waits for, and asks for one that the chunk has locked. It waits the
- * longer, so that the chunk is what PostgreSQL gives up.
+ * Another writer has locked a row that the chunk waits for, and asks for one that the chunk has locked. The
+ * writer's deadlock time-out is longer, so that PostgreSQL gives up the chunk.
  */
 async function deadlock(system: System): Promise<void> {
   for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
@@ -71,7 +71,7 @@ async function deadlock(system: System): Promise<void> {
   throw new Error(`${MOST_ATTEMPTS} attempts ended in no deadlock`);
 }
 
-/** A row that the waiting chunk has written already: nobody else can have its lock. */
+/** A row that the waiting chunk has written already, so that nobody else can lock it. */
 async function rowOfChunk(system: System, locked: string): Promise<string | undefined> {
   const [row] = await system.query<{ topicId: string }>(
     `WITH free AS MATERIALIZED (
@@ -85,7 +85,7 @@ async function rowOfChunk(system: System, locked: string): Promise<string | unde
   return row?.topicId;
 }
 
-/** Whether the row was got, which is possible only once the chunk was given up. */
+/** Returns whether the row was locked, which is possible only once the chunk was given up. */
 async function takeAway(system: System, writer: pg.Client, topicId: string): Promise<boolean> {
   await writer.query("SET LOCAL deadlock_timeout = '20s'; SET LOCAL lock_timeout = '3s'");
   try {
@@ -100,7 +100,7 @@ async function takeAway(system: System, writer: pg.Client, topicId: string): Pro
   }
 }
 
-/** Milliseconds that a chunk waits for a row: longer than its lease, shorter than it waits for an answer. */
+/** Milliseconds that a chunk waits for a row: longer than its run's lease, shorter than its time-out. */
 const LONG_WAIT = { least: 2_100, most: 3_000 };
 
 /** A chunk in flight waits for longer than its run's lease, while the cron calls another process, too. */
@@ -119,13 +119,13 @@ async function lockWait(system: System): Promise<void> {
 }
 
 /**
- * Another session keeps a row for as long as it likes. The sync that meets it, and the next one, persist all else,
- * and leave nothing behind that goes on waiting.
+ * Another session keeps a row locked for as long as it likes. The sync that meets it, and the next one,
+ * persist everything else, and leave no session behind that is still waiting.
  */
 async function lockedRow(system: System): Promise<void> {
   const { answer, lock, release } = await midSync(system, { how: "locked" });
   for (const { status, body } of [await answer, await system.sync()]) {
-    // Its kept views and its new ones.
+    // The kept views of the row's topic, and its new ones.
     if (status !== 200 || !body.summary || body.summary.failed > 2) {
       throw new Error(`A sync beside the lock of ${lock?.topicId}: ${JSON.stringify(body)}`);
     }
@@ -135,7 +135,7 @@ async function lockedRow(system: System): Promise<void> {
   await release();
 }
 
-/** Chunks in which a row is seldom the first. */
+/** Larger chunks, in which the locked row is seldom the first. */
 const largerChunks = { env: { SYNC_CHUNK_SIZE: "40" } };
 
 export const lockFaults: Fault[] = [

@@ -8,7 +8,7 @@ import { bothStores } from "../snapshot";
 /** Kills the process in the middle of a sync; its successor has been started already. */
 export async function killInMidSync(system: System): Promise<void> {
   let successor: Promise<AppServer> | undefined = system.startApp();
-  // Handled when it is awaited, which may not come about.
+  // Rejections count as handled: it may never be awaited.
   successor.catch(() => undefined);
   await breakSync(system, async () => {
     const { app } = system;

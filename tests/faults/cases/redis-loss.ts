@@ -3,7 +3,7 @@ import type { Fault } from "../fault";
 import { midSync } from "../mid-sync";
 import type { System } from "../system";
 
-/** Milliseconds that Redis is full. */
+/** Milliseconds for which Redis is full. */
 const FULL = 500;
 
 /** Redis is full, and says so: views are refused, and a sync fails or goes on, and nothing is lost. */
@@ -26,7 +26,7 @@ async function redisFull(system: System): Promise<void> {
   await answer;
 }
 
-/** All that is pending, per target, and gone in the same moment. */
+/** Reads everything that is pending, per target, and deletes it in the same moment. */
 const wipe = `
 local overlay = redis.call('ZRANGE', KEYS[1], 0, -1, 'WITHSCORES')
 local batch = redis.call('ZRANGE', KEYS[2], 0, -1, 'WITHSCORES')
@@ -43,7 +43,7 @@ async function flushAll(system: System): Promise<void> {
     string[],
     string[],
   ];
-  // Of the batch, PostgreSQL may have any share already.
+  // PostgreSQL may have taken any share of the batch already.
   for (const members of wiped) {
     for (let index = 0; index < members.length; index += 2) {
       log.risk(members[index]!.replace("forum_topic:", ""), Number(members[index + 1]));

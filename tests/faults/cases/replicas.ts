@@ -9,7 +9,7 @@ export async function isMaster(server: Redis): Promise<boolean> {
 
 /** Waits until a replica has all that this master has acknowledged. */
 export async function caughtUp(master: Redis, keys: ViewKeys): Promise<void> {
-  // WAIT is about the writes of its own connection.
+  // WAIT only covers writes of its own connection.
   await master.set(`${keys.overlay}:last-write-before-the-failover`, "1", "EX", 60);
   const replicas = await master.wait(1, 10_000);
   if (replicas !== 1) throw new Error("The replica did not follow");

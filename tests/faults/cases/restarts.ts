@@ -3,7 +3,7 @@ import { breakSync } from "../mid-sync";
 import type { RestartableServer } from "../servers";
 import type { System } from "../system";
 
-/** Milliseconds that a server is away at most, beside the time it takes to start. */
+/** The most milliseconds that a server is away, in addition to the time that it takes to start. */
 const AWAY_MS = 200;
 
 /** Takes a server away in mid-sync, and starts it again. */

@@ -18,7 +18,7 @@ async function failOver(
     else await sentinels.sentinel.call("SENTINEL", "FAILOVER", sentinels.master);
     await waitUntil(() => isMaster(replica.redis), { what: "the promotion", seconds: 60 });
     if (how === "killed") await master.process.start();
-    // Until then it takes writes that it is going to lose.
+    // Until then the old master accepts writes that it is going to lose.
     await waitUntil(async () => !(await isMaster(master.redis)), {
       what: "the old master to follow",
       seconds: 60,
