@@ -125,7 +125,9 @@ export const onConflictSchema = z.enum(["skip"]);
 const summarySchema = z.object({
   total: count.describe("Targets processed"),
   flushed: count.describe("Targets whose views are in PostgreSQL now"),
-  failed: count.describe("Targets that could not be flushed; their views stay pending"),
+  failed: count.describe(
+    "Targets that could not be flushed; their views are kept, and tried again",
+  ),
 });
 
 const targetErrorSchema = z.object({

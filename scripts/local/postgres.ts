@@ -122,8 +122,7 @@ async function initialise(
     [
       ...["-D", unfinished, `--username=${superuser}`, `--pwfile=${passwordFile}`],
       ...["--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"],
-      // The built-in locale sorts in the same way on every machine.
-      ...["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"],
+      ...(await localeOptions(initdb)),
       // Tests connect thousands of times, and their passwords need no protection against guessing.
       ...(settings?.fsync === "off" ? ["--no-sync", "--set=scram_iterations=1"] : []),
     ],
@@ -132,6 +131,14 @@ async function initialise(
   await rm(passwordFile, { force: true });
   if (!ok) throw new SetupError(`PostgreSQL's data could not be initialised:\n${output}`);
   await rename(unfinished, data);
+}
+
+/** The built-in locale sorts in the same way on every machine. PostgreSQL 17 brought it. */
+async function localeOptions(initdb: string): Promise<string[]> {
+  const { output } = await runCommand(initdb, ["--version"], { seconds: 10 });
+  return Number(/\d+/.exec(output)?.[0]) < 17
+    ? ["--locale=C.UTF-8"]
+    : ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
 }
 
 /**

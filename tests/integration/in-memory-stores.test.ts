@@ -80,7 +80,6 @@ function repair({ batches, ledger, books }: SyncFixture): RegressionRepair {
   return new RegressionRepair({ batches, ledger, logger, options, books, audit });
 }
 
-/** Redis falls back behind a batch that was flushed, with an older one open; then an admin decides. */
 /** The balance without its times, because the two kinds of stores have different clocks. */
 async function sums(dao: SyncFixture): Promise<unknown> {
   const {

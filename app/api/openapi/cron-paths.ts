@@ -57,7 +57,7 @@ const sync = {
   responses: {
     200: {
       description:
-        "The sync has ended. Targets that failed are no failure of the sync: they are listed, and their views stay pending.",
+        "The sync has ended. Targets that failed are no failure of the sync: they are listed, and their views are kept and tried again.",
       headers: runHeader(true),
       content: json(
         example(syncFlushedSchema, "flushed", "Everything was flushed", {
