@@ -9,5 +9,5 @@ import { runAsCommand } from "./cron-command";
 
 await runAsCommand(() => {
   parseArgs({ options: {} });
-  return runCronCleanup;
+  return (services) => runCronCleanup(services, "cron");
 });

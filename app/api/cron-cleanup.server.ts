@@ -6,15 +6,12 @@ import type { Cleanup, CleanupResult } from "~/retention/cleanup.server";
 import { fatal } from "./sync-response.server";
 
 /** Runs one cleanup for a cron, and returns the documented answer. */
-export async function runCronCleanup({
-  cleanup,
-  logger,
-}: {
-  cleanup: Cleanup;
-  logger: Logger;
-}): Promise<Response> {
+export async function runCronCleanup(
+  { cleanup, logger }: { cleanup: Cleanup; logger: Logger },
+  actor: string,
+): Promise<Response> {
   try {
-    const result = await cleanup.run();
+    const result = await cleanup.run(actor);
     logger.info(result, "Cleanup completed");
     const answer: CleanupAnswer = { success: true, message: messageOf(result), ...result };
     return json(answer);

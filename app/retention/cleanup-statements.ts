@@ -9,7 +9,7 @@ import type { CleanupKind } from "./cleanup-answer";
 
 /**
  * A deletion with its audit entry in one statement, so that a cleanup that is killed has noted what it did.
- * $1 dao, $2 audit entry of this cleanup, null before its first one.
+ * $1 dao, $2 audit entry of this cleanup, null before its first one, $3 who asked for the cleanup.
  */
 function noted(kind: CleanupKind, deletion: string): string {
   return `
@@ -20,7 +20,7 @@ WITH ${deletion}, added AS (
   FROM counted WHERE id = $2::bigint AND counted.rows > 0
 ), opened AS (
   INSERT INTO audit_log (dao_slug, actor, action, details)
-  SELECT $1, 'cron', 'cleanup', jsonb_build_object('${kind}', rows, 'removedViews', views)
+  SELECT $1, $3, 'cleanup', jsonb_build_object('${kind}', rows, 'removedViews', views)
   FROM counted WHERE $2::bigint IS NULL AND rows > 0
   RETURNING id
 )
@@ -41,11 +41,11 @@ function expire(kind: CleanupKind, table: string, expired: string, key = "id"): 
   );
 }
 
-/** $3 days. */
+/** $4 days. */
 const expiredRun = `runs.dao_slug = $1 AND runs.status <> 'running'
-    AND runs.started_at < now() - make_interval(days => $3::int)`;
+    AND runs.started_at < now() - make_interval(days => $4::int)`;
 
-/** $3 days, $4 rows. The last error of a target that is still failing stays, and its run with it. */
+/** $4 days, $5 rows. The last error of a target that is still failing stays, and its run with it. */
 export const deleteRunErrors = expire(
   "runErrors",
   "sync_run_targets",
@@ -54,11 +54,11 @@ export const deleteRunErrors = expire(
     SELECT FROM failed_targets AS failing WHERE failing.dao_slug = $1
       AND failing.target = errors.target AND failing.last_run_id = errors.run_id
   )
-  ORDER BY runs.id, errors.id LIMIT $4 FOR UPDATE OF errors SKIP LOCKED`,
+  ORDER BY runs.id, errors.id LIMIT $5 FOR UPDATE OF errors SKIP LOCKED`,
 );
 
 /**
- * $3 days, $4 rows. A run is deleted only after its errors, because it would take any number of them with it.
+ * $4 days, $5 rows. A run is deleted only after its errors, because it would take any number of them with it.
  * The last run of each trigger and status stays: the overview, the banners and the metrics show how long ago
  * it was.
  */
@@ -71,32 +71,32 @@ export const deleteRuns = expire(
     AND runs.id NOT IN (
       SELECT max(id) FROM sync_runs WHERE dao_slug = $1 GROUP BY trigger, status
     )
-  ORDER BY runs.id LIMIT $4 FOR UPDATE OF runs SKIP LOCKED`,
+  ORDER BY runs.id LIMIT $5 FOR UPDATE OF runs SKIP LOCKED`,
 );
 
-/** $3 days, $4 rows. */
+/** $4 days, $5 rows. */
 export const deleteAuditEntries = expire(
   "auditEntries",
   "audit_log",
   `SELECT id FROM audit_log
-  WHERE dao_slug = $1 AND created_at < now() - make_interval(days => $3::int)
-  ORDER BY id LIMIT $4 FOR UPDATE SKIP LOCKED`,
+  WHERE dao_slug = $1 AND created_at < now() - make_interval(days => $4::int)
+  ORDER BY id LIMIT $5 FOR UPDATE SKIP LOCKED`,
 );
 
-/** $3 days, $4 rows. An alert that is not over stays; otherwise it would begin again. */
+/** $4 days, $5 rows. An alert that is not over stays; otherwise it would begin again. */
 export const deleteAlerts = expire(
   "alerts",
   "alerts",
   `SELECT id FROM alerts
-  WHERE dao_slug = $1 AND resolved_at < now() - make_interval(days => $3::int)
-  ORDER BY resolved_at LIMIT $4 FOR UPDATE SKIP LOCKED`,
+  WHERE dao_slug = $1 AND resolved_at < now() - make_interval(days => $4::int)
+  ORDER BY resolved_at LIMIT $5 FOR UPDATE SKIP LOCKED`,
 );
 
-/** $3 rows. Sessions belong to no DAO, because users do not. */
+/** $4 rows. Sessions belong to no DAO, because users do not. */
 export const deleteSessions = expire(
   "sessions",
   "sessions",
-  `SELECT token_digest FROM sessions WHERE expires_at <= now() LIMIT $3 FOR UPDATE SKIP LOCKED`,
+  `SELECT token_digest FROM sessions WHERE expires_at <= now() LIMIT $4 FOR UPDATE SKIP LOCKED`,
   "token_digest",
 );
 
@@ -107,14 +107,14 @@ SELECT "topicId",
 FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" > $2 ORDER BY "topicId" LIMIT $3`;
 
 /**
- * Begins with the oldest day, as the primary key does; nobody writes to old days any more. $3 days, $4 rows.
+ * Begins with the oldest day, as the primary key does; nobody writes to old days any more. $4 days, $5 rows.
  */
 export const deleteDailyRows = noted(
   "dailyRows",
   `expired AS (
   SELECT day, "topicId" FROM forum_topic_view_daily
-  WHERE dao_slug = $1 AND day < (now() AT TIME ZONE 'UTC')::date - $3::int
-  ORDER BY day, "topicId" LIMIT $4 FOR UPDATE SKIP LOCKED
+  WHERE dao_slug = $1 AND day < (now() AT TIME ZONE 'UTC')::date - $4::int
+  ORDER BY day, "topicId" LIMIT $5 FOR UPDATE SKIP LOCKED
 ), deleted AS (
   DELETE FROM forum_topic_view_daily AS daily USING expired
   WHERE daily.dao_slug = $1 AND daily.day = expired.day AND daily."topicId" = expired."topicId"
@@ -127,14 +127,14 @@ export const deleteDailyRows = noted(
  * batch from being applied to it twice, so it is removed only after PostgreSQL has seen a later batch: that
  * one is opened only when the earlier batch is finished, and never by a run that still waits for an answer.
  * The caller has checked that nothing of the topic is pending; views that are counted since create a new row.
- * $3 days, $4 topics.
+ * $4 days, $5 topics.
  */
 export const removeTopics = noted(
   "topics",
   `unviewed AS (
   SELECT "topicId", views FROM forum_topic_view_stats AS stats
-  WHERE dao_slug = $1 AND "topicId" = ANY($4::text[])
-    AND "lastUpdated" < now() AT TIME ZONE 'UTC' - make_interval(days => $3::int)
+  WHERE dao_slug = $1 AND "topicId" = ANY($5::text[])
+    AND "lastUpdated" < now() AT TIME ZONE 'UTC' - make_interval(days => $4::int)
     AND batch_id < (SELECT last_batch_id FROM view_books WHERE dao_slug = $1)
     AND "topicId" NOT IN (
       SELECT failed."topicId" FROM failed_targets AS failed

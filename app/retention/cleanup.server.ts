@@ -56,13 +56,13 @@ export class Cleanup {
   }
 
   /** @throws DependencyError; what was deleted before is recorded in the audit log */
-  async run(): Promise<CleanupResult> {
+  async run(actor: string): Promise<CleanupResult> {
     const { clock, options } = this.dependencies;
     const startedAt = clock.now();
     const mustStop = () =>
       this.#isStopping ||
       (options.maxSeconds !== undefined && clock.now() - startedAt >= options.maxSeconds * 1_000);
-    const one = new OneCleanup(this.dependencies, mustStop);
+    const one = new OneCleanup(this.dependencies, actor, mustStop);
     const isComplete = await one.run();
     return { deleted: one.deleted, removedViews: one.removedViews, more: !isComplete };
   }
@@ -80,6 +80,7 @@ class OneCleanup {
 
   constructor(
     private readonly dependencies: Dependencies,
+    private readonly actor: string,
     private readonly mustStop: () => boolean,
   ) {}
 
@@ -183,7 +184,7 @@ class OneCleanup {
   async #delete(kind: CleanupKind, statement: string, values: unknown[]): Promise<number> {
     const [row] = await this.#query<{ rows: number; views: string; entry: string | null }>(
       statement,
-      [this.dependencies.daoSlug, this.#entry, ...values],
+      [this.dependencies.daoSlug, this.#entry, this.actor, ...values],
     );
     const { rows, views, entry } = row!;
     this.#entry = entry;

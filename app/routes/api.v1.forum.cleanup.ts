@@ -6,7 +6,9 @@ import { runCronCleanup } from "~/api/cron-cleanup.server";
  * The cron's endpoint for cleanups. GET does the same as POST, because crons of hosting platforms send GET.
  */
 function cleanup({ request, context: { services } }: LoaderFunctionArgs | ActionFunctionArgs) {
-  return answerCron(services, { request, scope: "cleanup" }, () => runCronCleanup(services));
+  return answerCron(services, { request, scope: "cleanup" }, (actor) =>
+    runCronCleanup(services, actor),
+  );
 }
 
 export const loader = cleanup;

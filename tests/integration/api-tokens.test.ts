@@ -58,6 +58,17 @@ describe("a token", () => {
     ]);
   });
 
+  test("is named in the audit log by the cleanup that it starts", async () => {
+    await dashboard.pool.query(
+      `INSERT INTO sync_runs (dao_slug, trigger, actor, status, started_at)
+       SELECT $1, 'cron', 'cron', 'empty', now() - interval '20 years' FROM generate_series(1, 2)`,
+      [dashboard.daoSlug],
+    );
+    expect((await call(postCleanup, await create(["cleanup"]))).status).toBe(200);
+    const { entries } = await dashboard.services.audit.list({ page: 1, pageSize: 1 });
+    expect(entries).toMatchObject([{ actor: "token forum", action: "cleanup" }]);
+  });
+
   test("in the address is refused, even beside the header", async () => {
     const token = await create(["sync"]);
     expect((await call(postSync, token, `?token=${token}`)).status).toBe(401);

@@ -36,7 +36,7 @@ async function persist(topicId: string, views: number): Promise<void> {
 }
 
 async function removedBy(options: { retention?: Retention } = {}): Promise<number> {
-  return (await cleanupOf(dao, options).run()).deleted.topics;
+  return (await cleanupOf(dao, options).run("cron")).deleted.topics;
 }
 
 async function removedInBooks() {
@@ -47,7 +47,7 @@ describe("a topic that nobody viewed for so long", () => {
   it("goes with its days, and stands in the books and in the audit log", async () => {
     await persist("1", 3);
     await ageTopics(dao, days + 1, "1");
-    const result = await cleanupOf(dao).run();
+    const result = await cleanupOf(dao).run("cron");
     expect(result).toMatchObject({ deleted: { topics: 1 }, removedViews: 3, more: false });
     const { rows } = await dao.pool.query(
       `SELECT "topicId" FROM forum_topic_view_stats WHERE dao_slug = $1
@@ -69,7 +69,7 @@ describe("a topic that nobody viewed for so long", () => {
   it("begins again at 0 for whoever views it next", async () => {
     await persist("1", 3);
     await ageTopics(dao, days + 1, "1");
-    await cleanupOf(dao).run();
+    await cleanupOf(dao).run("cron");
     await dao.count("1", 2);
     await dao.sync();
     expect(await dao.persisted("1")).toBe(2);
@@ -160,7 +160,7 @@ it("a batch that was applied and not closed is not applied twice", async () => {
       }),
     ),
   };
-  expect((await cleanupOf(blind).run()).deleted.topics).toBe(0);
+  expect((await cleanupOf(blind).run("cron")).deleted.topics).toBe(0);
   await dao.sync();
   expect(await dao.persisted("1")).toBe(5);
   await expectBalanced(dao);
@@ -238,7 +238,7 @@ it("all time has what is persisted without them, right after", async () => {
     };
     expect(await total()).toBe(7);
     await ageTopics(dashboard, days + 1, "1");
-    expect((await services.cleanup.run()).deleted.topics).toBe(1);
+    expect((await services.cleanup.run("cron")).deleted.topics).toBe(1);
     expect(await total()).toBe(4);
     expect((await presentHealth(services)).books).toMatchObject({ state: "balanced" });
   } finally {

@@ -95,7 +95,7 @@ describe("what is kept a day before its retention is over, and gone a day after"
   it("runs", async () => {
     const gone = await insertRun(41);
     const kept = [await insertRun(39), await insertRun(0)];
-    const { deleted } = await cleanupOf(dao).run();
+    const { deleted } = await cleanupOf(dao).run("cron");
     expect(deleted).toEqual({ ...nothing, runs: 1 });
     expect(await runs()).toEqual(kept);
     expect(await runs()).not.toContain(gone);
@@ -104,7 +104,7 @@ describe("what is kept a day before its retention is over, and gone a day after"
   it("errors of runs, by the age of the run", async () => {
     await insertErrors(await insertRun(11), ["old"]);
     await insertErrors(await insertRun(9), ["young"]);
-    const { deleted } = await cleanupOf(dao).run();
+    const { deleted } = await cleanupOf(dao).run("cron");
     expect(deleted).toEqual({ ...nothing, runErrors: 1 });
     expect(await errorTargets()).toEqual(["young"]);
   });
@@ -112,7 +112,7 @@ describe("what is kept a day before its retention is over, and gone a day after"
   it("audit entries", async () => {
     await insertAuditEntries(21);
     await insertAuditEntries(19);
-    const { deleted } = await cleanupOf(dao).run();
+    const { deleted } = await cleanupOf(dao).run("cron");
     expect(deleted).toEqual({ ...nothing, auditEntries: 1 });
     expect((await auditEntries()).map(({ action }) => action)).toEqual(["19 days ago", "cleanup"]);
   });
@@ -127,7 +127,7 @@ describe("what is kept a day before its retention is over, and gone a day after"
     await insert("gone", 21);
     await insert("kept", 19);
     await insert("on", null);
-    const { deleted } = await cleanupOf(dao).run();
+    const { deleted } = await cleanupOf(dao).run("cron");
     expect(deleted).toEqual({ ...nothing, alerts: 1 });
     const left = await dao.pool.query(`SELECT kind FROM alerts WHERE dao_slug = $1 ORDER BY kind`, [
       dao.daoSlug,
@@ -139,7 +139,7 @@ describe("what is kept a day before its retention is over, and gone a day after"
     await dao.count("1", 3);
     await dao.sync();
     await insertDays("1", [49, 50, 51, 80]);
-    const { deleted } = await cleanupOf(dao).run();
+    const { deleted } = await cleanupOf(dao).run("cron");
     expect(deleted).toEqual({ ...nothing, dailyRows: 2 });
     expect(await daysOf("1")).toEqual([0, 49, 50]);
     expect(await dao.persisted("1")).toBe(3);
@@ -160,7 +160,7 @@ describe("what is kept a day before its retention is over, and gone a day after"
       );
     await open("over", -1);
     await open("open", 1);
-    const { deleted } = await cleanupOf(dao).run();
+    const { deleted } = await cleanupOf(dao).run("cron");
     expect(deleted).toEqual({ ...nothing, sessions: 1 });
     const left = await dao.pool.query(`SELECT trim(token_digest) AS token FROM sessions`);
     expect(left.rows).toEqual([{ token: `${dao.daoSlug} open` }]);
@@ -172,7 +172,7 @@ it("leaves other DAOs alone", async () => {
   await insertRun(100);
   await insertAuditEntries(100);
   await insertDays("1", [100]);
-  const { deleted, more } = await cleanupOf(other).run();
+  const { deleted, more } = await cleanupOf(other).run("cron");
   expect([deleted, more]).toEqual([nothing, false]);
 });
 
@@ -185,7 +185,7 @@ it("keeps for ever what has no retention", async () => {
   await dao.sync();
   await insertDays("1", [30_000]);
   const none = { runErrors: 0, runs: 0, auditEntries: 0, dailyRows: 0, topics: 0 };
-  expect((await cleanupOf(dao, { retention: none }).run()).deleted).toEqual(nothing);
+  expect((await cleanupOf(dao, { retention: none }).run("cron")).deleted).toEqual(nothing);
 });
 
 describe("runs that stay whatever their age", () => {
@@ -193,7 +193,7 @@ describe("runs that stay whatever their age", () => {
     const run = await insertRun(100, { status: "running" });
     await insertRun(0);
     await insertErrors(run, ["one"]);
-    expect((await cleanupOf(dao).run()).deleted).toEqual(nothing);
+    expect((await cleanupOf(dao).run("cron")).deleted).toEqual(nothing);
   });
 
   it("the last of each trigger and status, from which ages are told", async () => {
@@ -203,7 +203,7 @@ describe("runs that stay whatever their age", () => {
       await insertRun(80),
       await insertRun(70, { trigger: "flush", status: "failed" }),
     ];
-    expect((await cleanupOf(dao).run()).deleted).toEqual({ ...nothing, runs: 1 });
+    expect((await cleanupOf(dao).run("cron")).deleted).toEqual({ ...nothing, runs: 1 });
     expect(await runs()).toEqual(last);
   });
 
@@ -216,17 +216,17 @@ describe("runs that stay whatever their age", () => {
        VALUES ($1, 'failing', 'No', $2)`,
       [dao.daoSlug, run],
     );
-    expect((await cleanupOf(dao).run()).deleted).toEqual({ ...nothing, runErrors: 1 });
+    expect((await cleanupOf(dao).run("cron")).deleted).toEqual({ ...nothing, runErrors: 1 });
     expect(await errorTargets()).toEqual(["failing"]);
     await dao.pool.query(`DELETE FROM failed_targets WHERE dao_slug = $1`, [dao.daoSlug]);
-    expect((await cleanupOf(dao).run()).deleted).toEqual({ ...nothing, runErrors: 1, runs: 1 });
+    expect((await cleanupOf(dao).run("cron")).deleted).toEqual({ ...nothing, runErrors: 1, runs: 1 });
   });
 
   it("one with errors that are kept longer than runs", async () => {
     await insertErrors(await insertRun(100), ["old"]);
     await insertRun(0);
     const longer = { ...retention, runErrors: 0 };
-    expect((await cleanupOf(dao, { retention: longer }).run()).deleted).toEqual(nothing);
+    expect((await cleanupOf(dao, { retention: longer }).run("cron")).deleted).toEqual(nothing);
   });
 });
 
@@ -237,7 +237,7 @@ it("batch ids go on where they were when all runs that knew them are gone", asyn
   await dao.sync();
   await ageRuns(dao, 100);
   const last = await insertRun(0, { status: "succeeded" });
-  expect((await cleanupOf(dao).run()).deleted).toEqual({ ...nothing, runs: 2 });
+  expect((await cleanupOf(dao).run("cron")).deleted).toEqual({ ...nothing, runs: 2 });
   expect(await runs()).toEqual([last]);
   expect((await dao.books.read()).highWater).toBe(2);
   // When Redis has lost everything, only PostgreSQL can tell.
@@ -273,7 +273,7 @@ describe("the dashboard afterwards", () => {
         details: {},
       });
     }
-    expect((await dashboard.services.cleanup.run()).deleted.runs).toBe(1);
+    expect((await dashboard.services.cleanup.run("cron")).deleted.runs).toBe(1);
     expect(await presentRun(dashboard.services, gone, page)).toBeNull();
     expect(await presentRun(dashboard.services, kept, page)).toMatchObject({ previous: null });
     const { entries } = await presentAudit(dashboard.services, listDefaults.audit);
@@ -300,7 +300,7 @@ describe("the dashboard afterwards", () => {
       return [errors.deleted, ...chosen!.rows.map(({ result }) => result)];
     };
     expect(await shown()).toEqual([0, "failed", "failed", "flushed"]);
-    expect((await dashboard.services.cleanup.run()).deleted.runErrors).toBe(3);
+    expect((await dashboard.services.cleanup.run("cron")).deleted.runErrors).toBe(3);
     expect(await shown()).toEqual([2, "forgotten", "forgotten", "forgotten"]);
   });
 });
@@ -310,7 +310,7 @@ describe("in batches", () => {
     for (let run = 0; run < 7; run += 1) await insertErrors(await insertRun(100), ["a", "b", "c"]);
     await insertRun(0);
     await insertAuditEntries(100, 10);
-    const { deleted, removedViews, more } = await cleanupOf(dao, { batchSize: 4 }).run();
+    const { deleted, removedViews, more } = await cleanupOf(dao, { batchSize: 4 }).run("cron");
     expect(deleted).toEqual({ ...nothing, runErrors: 21, runs: 7, auditEntries: 10 });
     expect([removedViews, more]).toEqual([0, false]);
     expect(await auditEntries()).toEqual([
@@ -324,8 +324,8 @@ describe("in batches", () => {
 
   it("finds nothing the second time, and notes nothing then", async () => {
     await insertAuditEntries(100);
-    await cleanupOf(dao).run();
-    expect((await cleanupOf(dao).run()).deleted).toEqual(nothing);
+    await cleanupOf(dao).run("cron");
+    expect((await cleanupOf(dao).run("cron")).deleted).toEqual(nothing);
     expect(await auditEntries()).toHaveLength(1);
   });
 
@@ -333,10 +333,10 @@ describe("in batches", () => {
     await insertAuditEntries(100, 500);
     for (let run = 0; run < 20; run += 1) await insertErrors(await insertRun(100), ["a", "b"]);
     await insertRun(0);
-    const cleanups = [1, 2, 3].map(() => cleanupOf(dao, { batchSize: 5 }).run());
+    const cleanups = [1, 2, 3].map(() => cleanupOf(dao, { batchSize: 5 }).run("cron"));
     const results = await Promise.all(cleanups);
     // A row that one of them has locked is left to it by the others.
-    results.push(await cleanupOf(dao).run());
+    results.push(await cleanupOf(dao).run("cron"));
     const sum = (kind: "runs" | "runErrors" | "auditEntries") =>
       results.reduce((total, { deleted }) => total + deleted[kind], 0);
     expect([sum("runs"), sum("runErrors"), sum("auditEntries")]).toEqual([20, 40, 500]);
@@ -350,7 +350,7 @@ describe("in batches", () => {
     try {
       await client.query("BEGIN");
       await client.query(`SELECT FROM sync_runs WHERE id = $1 FOR UPDATE`, [held]);
-      expect((await cleanupOf(dao).run()).deleted).toEqual({ ...nothing, runs: 1 });
+      expect((await cleanupOf(dao).run("cron")).deleted).toEqual({ ...nothing, runs: 1 });
     } finally {
       await client.query("ROLLBACK");
       client.release();
@@ -377,9 +377,9 @@ describe("when its time is over", () => {
     // are left.
     const clock = { now: () => (now += 1) };
     const options = { batchSize: 3, maxSeconds: 0.005 };
-    const first = await cleanupOf(dao, options, clock).run();
+    const first = await cleanupOf(dao, options, clock).run("cron");
     expect(first).toMatchObject({ deleted: { auditEntries: 6 }, more: true });
-    const second = await cleanupOf(dao, { batchSize: 3 }).run();
+    const second = await cleanupOf(dao, { batchSize: 3 }).run("cron");
     expect(second).toMatchObject({ deleted: { auditEntries: 4 }, more: false });
   });
 
@@ -387,7 +387,7 @@ describe("when its time is over", () => {
     await insertAuditEntries(100);
     const cleanup = cleanupOf(dao);
     cleanup.stop();
-    expect(await cleanup.run()).toEqual({ deleted: nothing, removedViews: 0, more: true });
+    expect(await cleanup.run("cron")).toEqual({ deleted: nothing, removedViews: 0, more: true });
   });
 
   it("has come so far in the topics, and begins there the next time", async () => {
@@ -400,9 +400,9 @@ describe("when its time is over", () => {
     let now = 0;
     const clock = { now: () => (now += 1) };
     // Errors, runs, audit, alerts, sessions, days, the first page and its five steps: then the time is up.
-    const first = await cleanupOf(dao, { maxSeconds: 0.013 }, clock).run();
+    const first = await cleanupOf(dao, { maxSeconds: 0.013 }, clock).run("cron");
     expect(first).toMatchObject({ deleted: { topics: 500 }, more: true });
-    const second = await cleanupOf(dao).run();
+    const second = await cleanupOf(dao).run("cron");
     expect(second).toMatchObject({ deleted: { topics: 100 }, more: false });
   });
 });
@@ -413,10 +413,10 @@ it("deletes old days from the oldest on, batch by batch", async () => {
   let now = 0;
   const clock = { now: () => (now += 1) };
   // Errors, runs, audit, alerts and sessions take one look each: one batch of days is left.
-  const first = await cleanupOf(dao, { batchSize: 3, maxSeconds: 0.007 }, clock).run();
+  const first = await cleanupOf(dao, { batchSize: 3, maxSeconds: 0.007 }, clock).run("cron");
   expect(first).toMatchObject({ deleted: { dailyRows: 3 }, more: true });
   expect((await daysOf("1")).concat(await daysOf("2")).sort()).toEqual([0, 50, 60, 70]);
-  const second = await cleanupOf(dao, { batchSize: 3 }).run();
+  const second = await cleanupOf(dao, { batchSize: 3 }).run("cron");
   expect(second).toMatchObject({ deleted: { dailyRows: 2 }, more: false });
   expect([await daysOf("1"), await daysOf("2")]).toEqual([[0, 50], []]);
 });
@@ -434,7 +434,7 @@ describe("a cleanup that has come so far in the topics", () => {
   async function failAt(topicId: string, getPending: () => Promise<never>): Promise<void> {
     await ageTopics(dao, 61, topicId);
     const tracker = intercept(dao.tracker, getPending);
-    await expect(cleanupOf({ ...dao, tracker }).run()).rejects.toThrow("away");
+    await expect(cleanupOf({ ...dao, tracker }).run("cron")).rejects.toThrow("away");
   }
 
   it("goes on behind that when a dependency went away", async () => {
