@@ -122,9 +122,7 @@ async function initialise(
     [
       ...["-D", unfinished, `--username=${superuser}`, `--pwfile=${passwordFile}`],
       ...["--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"],
-      ...(await localeOptions(initdb)),
-      // Tests connect thousands of times, and their passwords need no protection against guessing.
-      ...(settings?.fsync === "off" ? ["--no-sync", "--set=scram_iterations=1"] : []),
+      ...optionsOf(await majorVersion(initdb), settings),
     ],
     { seconds: 120, cwd: "/", ...account },
   );
@@ -133,12 +131,22 @@ async function initialise(
   await rename(unfinished, data);
 }
 
-/** The built-in locale sorts in the same way on every machine. PostgreSQL 17 brought it. */
-async function localeOptions(initdb: string): Promise<string[]> {
-  const { output } = await runCommand(initdb, ["--version"], { seconds: 10 });
-  return Number(/\d+/.exec(output)?.[0]) < 17
-    ? ["--locale=C.UTF-8"]
-    : ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
+function optionsOf(version: number, settings: PostgresOptions["settings"]): string[] {
+  const isForTests = settings?.fsync === "off";
+  return [
+    // The built-in locale sorts in the same way on every machine.
+    ...(version < 17
+      ? ["--locale=C.UTF-8"]
+      : ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]),
+    ...(isForTests ? ["--no-sync"] : []),
+    // Tests connect thousands of times, and their passwords need no protection against guessing.
+    ...(isForTests && version >= 16 ? ["--set=scram_iterations=1"] : []),
+  ];
+}
+
+async function majorVersion(program: string): Promise<number> {
+  const { output } = await runCommand(program, ["--version"], { seconds: 10 });
+  return Number(/\d+/.exec(output)?.[0]);
 }
 
 /**
