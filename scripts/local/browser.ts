@@ -15,6 +15,8 @@ export const chromiumFlags = [
   "--no-first-run",
 ];
 
+/** The name of Debian's package, and of its program. */
+const headlessShell = "chromium-headless-shell";
 const installCommand = "npx playwright install --with-deps chromium";
 const otherwise = ", or set CHROMIUM_PATH to one";
 const downloadSeconds = 180;
@@ -43,7 +45,10 @@ export async function ensureBrowser(): Promise<Browser> {
 }
 
 async function tryInstalled(): Promise<Browser | undefined> {
-  const installed = findProgram("chromium", "chromium-browser", "google-chrome");
+  // The headless shell first: pages take a third less time in it.
+  const installed = findProgram(
+    ...[headlessShell, "chromium", "chromium-browser", "google-chrome"],
+  );
   const system = installed && (await tryToStart(installed));
   return system || tryToStart(undefined);
 }
@@ -58,7 +63,7 @@ async function install(): Promise<Browser | undefined> {
     const completed = await tryToStart(undefined);
     if (completed) return completed;
   }
-  await installWithApt("chromium");
+  if (!(await installWithApt(headlessShell))) await installWithApt("chromium");
   return tryInstalled();
 }
 

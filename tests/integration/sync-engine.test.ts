@@ -141,9 +141,10 @@ describe("a sync of everything", () => {
     let now = 0;
     const clock = { now: () => (now += 1_000), sleep: () => Promise.resolve() };
     const ledger = intercept(dao.ledger, async (method, call, [run]) => {
-      if (method === "applyChunk") await dao.repairs.requestStop(String(run), "ada@example.org");
+      if (method === "recordBatch") await dao.repairs.requestStop(String(run), "ada@example.org");
       return call();
     });
+    // Chunks are applied two at a time. The second one looks before it begins.
     const engine = dao.engine({ chunkSize: 10, clock, ledger });
     const stopped = await dao.sync(engine);
     expect(stopped).toMatchObject({ status: "partial", counters: { total: 30, flushed: 10 } });
