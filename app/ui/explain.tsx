@@ -21,8 +21,10 @@ export function Explain({ word }: { word: Word }) {
     setPlace({ top: box.bottom + GAP_PX, left: Math.max(GAP_PX, left) });
   };
   const hide = () => setPlace(undefined);
+  // After a tap, a browser that has a mouse, too, says that the mouse has left.
+  const leave = () => document.activeElement !== sign.current && hide();
   return (
-    <span className="ml-1 inline-block align-middle print:hidden" onMouseLeave={hide}>
+    <span className="ml-1 inline-block align-middle print:hidden" onMouseLeave={leave}>
       <button
         ref={sign}
         type="button"
