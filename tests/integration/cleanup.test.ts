@@ -219,7 +219,11 @@ describe("runs that stay whatever their age", () => {
     expect((await cleanupOf(dao).run("cron")).deleted).toEqual({ ...nothing, runErrors: 1 });
     expect(await errorTargets()).toEqual(["failing"]);
     await dao.pool.query(`DELETE FROM failed_targets WHERE dao_slug = $1`, [dao.daoSlug]);
-    expect((await cleanupOf(dao).run("cron")).deleted).toEqual({ ...nothing, runErrors: 1, runs: 1 });
+    expect((await cleanupOf(dao).run("cron")).deleted).toEqual({
+      ...nothing,
+      runErrors: 1,
+      runs: 1,
+    });
   });
 
   it("one with errors that are kept longer than runs", async () => {
