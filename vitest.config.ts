@@ -19,8 +19,8 @@ export default defineConfig({
     environment: "node",
     maxWorkers: 2,
     // Many times what they take: other steps of `npm test` and other programs need the machine, too.
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongFilesFirst },
     projects: [
