@@ -5,6 +5,7 @@ import type { ViewOutcome } from "~/counting/view-outcomes";
 import type { CountResult } from "~/counting/view-tracker.server";
 import { findCaller } from "~/server/bearer.server";
 import type { ClientAddress } from "~/server/client-address.server";
+import { parseJson } from "~/server/request-body.server";
 import type { Services } from "~/services.server";
 import { fieldProblems, type FieldProblem } from "~/lib/field-problems";
 import { FORUM_TOPIC } from "~/sync/target";
@@ -172,14 +173,6 @@ async function parseBody(
   }
   const parsed = viewRequestSchema.safeParse(value);
   return parsed.success ? parsed.data : { problems: fieldProblems(parsed.error) };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }
 
 async function parseForm(text: string, contentType = ""): Promise<object | undefined> {

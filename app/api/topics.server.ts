@@ -1,4 +1,4 @@
-import { readBytes } from "~/server/request-body.server";
+import { parseJson, readBytes } from "~/server/request-body.server";
 import type { Services } from "~/services.server";
 import { fieldProblems } from "~/lib/field-problems";
 import { respond } from "./answer-caller.server";
@@ -28,12 +28,4 @@ export async function putTopics(
   }
   const body: TopicsWritten = await directory.upsert(parsed.data.topics);
   return respond({ status: 200, body });
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

@@ -23,6 +23,15 @@ export async function readBytes(
   }
 }
 
+/** Undefined if the text is no JSON. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The most bytes of a form that anybody can send, and of a list on which an admin has ticked many rows. */
 export const SMALL_FORM = 16 * 1_024;
 export const LARGE_FORM = 1_024 * 1_024;

@@ -122,7 +122,7 @@ async function initialise(
     [
       ...["-D", unfinished, `--username=${superuser}`, `--pwfile=${passwordFile}`],
       ...["--auth=scram-sha-256", "--encoding=UTF8", "--no-instructions"],
-      ...optionsOf(await majorVersion(initdb), settings),
+      ...initdbOptions(await majorVersion(initdb), settings),
     ],
     { seconds: 120, cwd: "/", ...account },
   );
@@ -131,7 +131,7 @@ async function initialise(
   await rename(unfinished, data);
 }
 
-function optionsOf(version: number, settings: PostgresOptions["settings"]): string[] {
+function initdbOptions(version: number, settings: PostgresOptions["settings"]): string[] {
   const isForTests = settings?.fsync === "off";
   return [
     // The built-in locale sorts in the same way on every machine.

@@ -63,6 +63,7 @@ export async function tick(page: Page, ...targets: string[]): Promise<void> {
 
 /** The id of the run whose page is shown, once it is. */
 export async function runShown(page: Page): Promise<string> {
+  await expect(page).toHaveURL(/\/admin\/runs\/\d+$/);
   // The address changes a moment before the page does.
   await expect(page.getByRole("heading", { level: 1, name: /^Run #\d+/ })).toBeVisible();
   return new URL(page.url()).pathname.split("/").at(-1) ?? "";

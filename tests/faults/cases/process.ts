@@ -1,8 +1,8 @@
 import { waitUntil } from "../../../scripts/local/wait-until";
 import type { AppServer } from "../../helpers/app-server";
 import type { Fault } from "../fault";
-import { breakSync, midSync } from "../mid-sync";
-import type { SyncAnswer, System } from "../system";
+import { breakSync, midSync, type SyncInFlight } from "../mid-sync";
+import type { System } from "../system";
 import { bothStores } from "../snapshot";
 
 /** Kills the process in the middle of a sync; its successor has been started already. */
@@ -26,12 +26,12 @@ export async function killInMidSync(system: System): Promise<void> {
 async function stopPastLease(system: System): Promise<void> {
   const sleeper = system.app;
   system.app = await system.startApp();
-  const answer = await stopInMidSync(system, sleeper);
+  const { answer } = await stopInMidSync(system, sleeper);
   await system.traffic.stop();
   await system.syncAll();
   const before = await bothStores(system);
   process.kill(sleeper.pid, "SIGCONT");
-  const { status } = await answer();
+  const { status } = await answer;
   if (status === 200) throw new Error("The zombie's sync was answered as a success");
   const after = await bothStores(system);
   const changed = Object.keys(before).filter((part) => before[part] !== after[part]);
@@ -41,21 +41,18 @@ async function stopPastLease(system: System): Promise<void> {
 
 /**
  * Stops the process in a sync until another one has taken that over. Runs that come to their end just before the
- * signal does are let go. Returns what waits for the answer.
+ * signal does are let go.
  */
-async function stopInMidSync(
-  system: System,
-  sleeper: AppServer,
-): Promise<() => Promise<SyncAnswer>> {
+async function stopInMidSync(system: System, sleeper: AppServer): Promise<SyncInFlight> {
   for (;;) {
-    const { answer, release } = await midSync(system, { app: sleeper });
+    const sync = await midSync(system, { app: sleeper });
     await system.moment(10);
     process.kill(sleeper.pid, "SIGSTOP");
     const [run] = await system.query<{ id: string }>(
       "SELECT id FROM sync_runs WHERE dao_slug = $1 AND status = 'running'",
       [system.daoSlug],
     );
-    await release();
+    await sync.release();
     await waitUntil(async () => (await system.sync()).status === 200, {
       what: "the take-over",
       seconds: 30,
@@ -65,9 +62,9 @@ async function stopInMidSync(
       "SELECT FROM sync_runs WHERE id = $1 AND status = 'interrupted'",
       [run?.id ?? null],
     );
-    if (takenOver) return () => answer;
+    if (takenOver) return sync;
     process.kill(sleeper.pid, "SIGCONT");
-    await answer;
+    await sync.answer;
   }
 }
 
