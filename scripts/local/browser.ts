@@ -1,9 +1,9 @@
 import { chromium } from "playwright";
 import { createRequire } from "node:module";
 import path from "node:path";
-import { findProgram, runCommand } from "./run-command";
+import { findProgram, isExecutable, runCommand } from "./run-command";
 import { SetupError } from "./setup-error";
-import { installWithApt, requireConsent } from "./system-packages";
+import { howToInstall, installWithApt, mayInstall, requireConsent } from "./system-packages";
 
 /** The tests' browser connects to nothing but the server under test. */
 export const chromiumFlags = [
@@ -15,13 +15,14 @@ export const chromiumFlags = [
   "--no-first-run",
 ];
 
-const installCommand = "npx playwright install --with-deps chromium";
-const otherwise = ", or set CHROMIUM_PATH to one";
 const downloadSeconds = 180;
 const playwrightCli = path.join(
   path.dirname(createRequire(import.meta.url).resolve("playwright/package.json")),
   "cli.js",
 );
+/** Debian's packages. Tests take half the time in the first; the second can do what a window is needed for. */
+const debianPackages = ["chromium-headless-shell", "chromium"];
+const need = { what: "Chromium", otherwise: ", or set CHROMIUM_PATH to one" };
 
 export interface Browser {
   version: string;
@@ -37,29 +38,48 @@ export async function ensureBrowser(): Promise<Browser> {
     if (browser) return browser;
     throw new SetupError(`CHROMIUM_PATH names ${wished}, which does not start`);
   }
-  const found = (await tryInstalled()) ?? (await install());
-  if (found) return found;
-  throw new SetupError(`Chromium could not be installed: run \`${installCommand}\`${otherwise}.`);
+  const found = (await tryShell()) ?? (mayInstall() ? undefined : await tryFull());
+  const browser = found ?? (await install());
+  if (browser) return browser;
+  throw new SetupError(howToInstall(need, installCommand()));
 }
 
-async function tryInstalled(): Promise<Browser | undefined> {
-  const installed = findProgram("chromium", "chromium-browser", "google-chrome");
-  const system = installed && (await tryToStart(installed));
-  return system || tryToStart(undefined);
+/** The program of a Chromium that can keep pages for "Back" and render them in advance: no headless shell. */
+export function findFullChromium(): string | undefined {
+  const wished = process.env.CHROMIUM_PATH ?? chromium.executablePath();
+  if (isExecutable(wished) && !/headless[-_]shell/.test(wished)) return wished;
+  return findProgram("chromium", "chromium-browser", "google-chrome");
+}
+
+async function tryShell(): Promise<Browser | undefined> {
+  const installed = findProgram("chromium-headless-shell");
+  return (installed ? await tryToStart(installed) : undefined) ?? tryToStart(undefined);
+}
+
+async function tryFull(): Promise<Browser | undefined> {
+  const installed = findFullChromium();
+  return installed ? tryToStart(installed) : undefined;
+}
+
+function installCommand(): string {
+  return findProgram("apt-get")
+    ? `apt-get install ${debianPackages.join(" ")}`
+    : "npx playwright install --with-deps chromium";
 }
 
 async function install(): Promise<Browser | undefined> {
-  await requireConsent({ what: "Chromium", otherwise }, installCommand);
-  if (await playwright("install", "--only-shell", "chromium")) {
-    const downloaded = await tryToStart(undefined);
-    if (downloaded) return downloaded;
-    // System libraries are missing: Playwright knows their names, and Debian has the packages.
-    await playwright("install-deps", "chromium");
-    const completed = await tryToStart(undefined);
-    if (completed) return completed;
-  }
-  await installWithApt("chromium");
-  return tryInstalled();
+  await requireConsent(need, installCommand());
+  const asPackage = (await installWithApt(debianPackages)) ? await tryShell() : undefined;
+  return asPackage ?? (await download()) ?? (await tryFull());
+}
+
+async function download(): Promise<Browser | undefined> {
+  if (!(await playwright("install", "--only-shell", "chromium"))) return undefined;
+  const downloaded = await tryToStart(undefined);
+  if (downloaded) return downloaded;
+  // System libraries are missing: Playwright knows their names, and Debian has the packages.
+  await playwright("install-deps", "chromium");
+  return tryToStart(undefined);
 }
 
 async function playwright(...args: string[]): Promise<boolean> {

@@ -53,7 +53,7 @@ export function findSystemProgram(name: SystemProgram): string | undefined {
 
 /** What the person can do about a program that is missing, as one sentence. */
 export function howToGet(name: SystemProgram): string {
-  return sentence(packages[name], installCommand(packages[name]));
+  return howToInstall(packages[name], installCommand(packages[name]));
 }
 
 /**
@@ -72,7 +72,7 @@ export async function ensureSystemProgram(name: SystemProgram): Promise<string> 
 
 async function install({ apt, brew, service }: SystemPackage): Promise<void> {
   const wasFree = service && (await isPortFree(service.port));
-  if (!(await installWithApt(apt))) await installWithBrew(brew);
+  if (!(await installWithApt([apt]))) await installWithBrew(brew);
   if (wasFree && !(await isPortFree(service.port))) await stopService(service.name);
 }
 
@@ -86,19 +86,14 @@ interface Need {
   otherwise?: string;
 }
 
-function sentence({ what, otherwise = "" }: Need, command: string): string {
+export function howToInstall({ what, otherwise = "" }: Need, command: string): string {
   return `${what} is needed: run \`${command}\`${otherwise}.`;
 }
 
 /** Says what will be installed, and asks if a person can answer. @throws SetupError if the answer is no */
 export async function requireConsent(need: Need, command: string): Promise<void> {
-  const consent = consentFor({
-    env: process.env,
-    isRoot: process.getuid?.() === 0,
-    isContainer: ["/.dockerenv", "/run/.containerenv"].some((file) => existsSync(file)),
-    isTerminal: process.stdin.isTTY && process.stdout.isTTY,
-  });
-  const refusal = new SetupError(sentence(need, command));
+  const consent = consentHere();
+  const refusal = new SetupError(howToInstall(need, command));
   if (consent === "refuse") throw refusal;
   const toRefuse = "FORUM_VIEWS_NO_INSTALL=1 refuses";
   if (consent === "install") {
@@ -107,6 +102,20 @@ export async function requireConsent(need: Need, command: string): Promise<void>
   }
   showLine(`${need.what} is needed, and can be installed: ${command} (${toRefuse})`);
   if (!(await ask("Install it now? [y/N] "))) throw refusal;
+}
+
+/** Whether `requireConsent` will agree without asking. */
+export function mayInstall(): boolean {
+  return consentHere() === "install";
+}
+
+function consentHere() {
+  return consentFor({
+    env: process.env,
+    isRoot: process.getuid?.() === 0,
+    isContainer: ["/.dockerenv", "/run/.containerenv"].some((file) => existsSync(file)),
+    isTerminal: process.stdin.isTTY && process.stdout.isTTY,
+  });
 }
 
 /** Whether this machine may be changed. */
@@ -137,8 +146,8 @@ async function ask(question: string): Promise<boolean> {
   return /^y(es)?$/i.test(answer.trim());
 }
 
-/** Installs a Debian package if no password is needed for that. */
-export async function installWithApt(name: string): Promise<boolean> {
+/** Installs Debian packages if no password is needed for that. */
+export async function installWithApt(names: string[]): Promise<boolean> {
   if (!findProgram("apt-get")) return false;
   const asRoot = await rootPrefix();
   if (!asRoot) return false;
@@ -155,7 +164,7 @@ export async function installWithApt(name: string): Promise<boolean> {
   };
   // A broken third-party source makes the update fail, although the package may well be found.
   await aptGet(["update", "-qq"], 300);
-  return (await aptGet(["install", "-y", "-qq", "--no-install-recommends", name], 600)).ok;
+  return (await aptGet(["install", "-y", "-qq", "--no-install-recommends", ...names], 600)).ok;
 }
 
 async function installWithBrew(formula: string): Promise<void> {

@@ -7,7 +7,7 @@ import { explain, secondsSince, showLine, step } from "../local/progress";
 import { npmCommand } from "../local/run-npm";
 import { SetupError } from "../local/setup-error";
 import { ensureSystemProgram, findSystemProgram } from "../local/system-packages";
-import { type TestReport, type Totals, totalsOf } from "./test-report";
+import { type StepTotals, type TestReport, type Totals, totalsOf } from "./test-report";
 
 interface TestStep {
   name: string;
@@ -17,7 +17,7 @@ interface TestStep {
   report?: TestReport;
 }
 
-interface StepResult extends Totals {
+interface StepResult extends StepTotals {
   name: string;
   outcome: string;
 }
@@ -107,10 +107,11 @@ async function runInTurn(
 
 function showSummary(results: StepResult[]): void {
   showLine("");
-  for (const { name, passed, failed, outcome } of results) {
+  for (const { name, passed, failed, failures, outcome } of results) {
     const counts = `${passed} passed, ${failed} failed`;
     const sign = failed > 0 ? "✗" : passed > 0 ? "✓" : "–";
     showLine(`${sign} ${name.padEnd(12)} ${counts.padEnd(24)} ${outcome}`);
+    for (const failure of failures) showLine(`  ✗ ${failure}`);
   }
 }
 
@@ -124,7 +125,7 @@ async function runAll(names: string[]): Promise<Totals> {
   await prepare(isChosen);
   const results = await runInTurn([build].filter(isChosen), "at once");
   if (results.some(({ failed }) => failed > 0)) {
-    results.push({ name: "the rest", passed: 0, failed: 0, outcome: "not run" });
+    results.push({ name: "the rest", passed: 0, failed: 0, failures: [], outcome: "not run" });
   } else {
     const beside = withServers.filter(isChosen);
     const both = [

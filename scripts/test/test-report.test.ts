@@ -18,40 +18,53 @@ function reportOf(kind: TestReport["kind"], report: object): TestReport {
   return { kind, file };
 }
 
-const fileOf = (status: string, ...tests: string[]) => ({
+const fileOf = (name: string, status: string, ...tests: string[]) => ({
+  name: path.resolve(name),
   status,
-  assertionResults: tests.map((test) => ({ status: test })),
+  assertionResults: tests.map((test, index) => ({ status: test, fullName: `test ${index}` })),
 });
+
+const spec = (title: string, ok: boolean) => ({ title, ok, file: "a.spec.ts", line: 3 });
 
 describe("the totals of a step", () => {
   it("are one for a step without a report", () => {
-    expect(totalsOf(undefined, true)).toEqual({ passed: 1, failed: 0 });
-    expect(totalsOf(undefined, false)).toEqual({ passed: 0, failed: 1 });
+    expect(totalsOf(undefined, true)).toEqual({ passed: 1, failed: 0, failures: [] });
+    expect(totalsOf(undefined, false)).toEqual({ passed: 0, failed: 1, failures: [] });
   });
 
-  it("are those of Vitest's report", () => {
-    const testResults = [fileOf("passed", "passed", "passed"), fileOf("failed", "failed")];
-    const report = reportOf("vitest", { numPassedTests: 2, numFailedTests: 1, testResults });
-    expect(totalsOf(report, false)).toEqual({ passed: 2, failed: 1 });
+  it("are those of Vitest's report, with the names of what failed", () => {
+    const testResults = [
+      fileOf("a.test.ts", "passed", "passed", "passed"),
+      fileOf("b.test.ts", "failed", "passed", "failed"),
+    ];
+    const report = reportOf("vitest", { numPassedTests: 3, testResults });
+    const failures = ["b.test.ts: test 1"];
+    expect(totalsOf(report, false)).toEqual({ passed: 3, failed: 1, failures });
   });
 
   it("count a file that failed before its tests", () => {
-    const testResults = [fileOf("passed", "passed"), fileOf("failed"), fileOf("failed", "skipped")];
-    const report = reportOf("vitest", { numPassedTests: 1, numFailedTests: 0, testResults });
-    expect(totalsOf(report, false)).toEqual({ passed: 1, failed: 2 });
+    const testResults = [fileOf("a.test.ts", "failed"), fileOf("b.test.ts", "failed", "skipped")];
+    const report = reportOf("vitest", { numPassedTests: 1, testResults });
+    const failures = ["a.test.ts", "b.test.ts"];
+    expect(totalsOf(report, false)).toEqual({ passed: 1, failed: 2, failures });
   });
 
   it("are those of Playwright's report", () => {
-    const report = reportOf("playwright", { stats: { expected: 3, unexpected: 1, flaky: 0 } });
-    expect(totalsOf(report, false)).toEqual({ passed: 3, failed: 1 });
+    const suites = [
+      {
+        specs: [spec("one", true)],
+        suites: [{ specs: [spec("two", false), spec("three", true)] }],
+      },
+    ];
+    const report = reportOf("playwright", { stats: { expected: 1, flaky: 1 }, suites });
+    const failures = ["a.spec.ts:3: two"];
+    expect(totalsOf(report, false)).toEqual({ passed: 2, failed: 1, failures });
   });
 
   it("hold a failure when the step failed though its tests passed, or left no report", () => {
-    const report = reportOf("playwright", { stats: { expected: 3, unexpected: 0, flaky: 0 } });
-    expect(totalsOf(report, false)).toEqual({ passed: 3, failed: 1 });
-    expect(totalsOf({ kind: "vitest", file: "none" }, false)).toEqual({
-      passed: 0,
-      failed: 1,
-    });
+    const report = reportOf("playwright", { stats: { expected: 3, flaky: 0 }, suites: [] });
+    expect(totalsOf(report, false)).toEqual({ passed: 3, failed: 1, failures: [] });
+    const missing = totalsOf({ kind: "vitest", file: "none" }, false);
+    expect(missing).toEqual({ passed: 0, failed: 1, failures: [] });
   });
 });

@@ -266,7 +266,7 @@ describe.skipIf(!findSystemProgram("openssl"))("TLS", () => {
 
   it("reaches Redis only with its authority and a certificate of our own", async () => {
     const url = `rediss://127.0.0.1:${port}`;
-    expect(await isReached(url, settings)).toBe(true);
+    await expect.poll(() => isReached(url, settings)).toBe(true);
     expect(await isReached(url, {})).toBe(false);
     expect(await isReached(url, { REDIS_CA_FILE: files.ca })).toBe(false);
   });
@@ -289,6 +289,6 @@ describe.skipIf(!findSystemProgram("openssl"))("TLS", () => {
   it("reaches all nodes of a cluster", { timeout: 60_000 }, async () => {
     const cluster = await startRedisCluster(files);
     stops.push(() => cluster.stop());
-    expect(await isReached(cluster.url, settings)).toBe(true);
+    await expect.poll(() => isReached(cluster.url, settings)).toBe(true);
   });
 });
