@@ -16,6 +16,7 @@ import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
 import { PageHeader } from "~/ui/page-header";
 import { useFormAnswer } from "~/ui/use-form-answer";
+import { CsvLink } from "../admin/csv-link";
 import { CreateTokenForm } from "./create-token-form";
 import { NewToken } from "./new-token";
 import { tokenFormSchema } from "./token-form.server";
@@ -89,6 +90,7 @@ export default function TokensPage() {
       <PageHeader
         title="Tokens"
         purpose="What programs send to use the API. Each one is for this DAO, and may do what its scopes say."
+        actions={<CsvLink to="/admin/tokens.csv" />}
       />
       {answer?.created && <NewToken {...answer.created} />}
       <Card flush>

@@ -21,6 +21,7 @@ import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { MANAGE_USERS, roleTexts } from "~/accounts/rights";
 import { requireRight } from "~/server/guards.server";
 import { formatCount } from "~/lib/format";
+import { CsvLink } from "../admin/csv-link";
 import { AccountStateBadge, RoleBadge } from "../admin/status-badge";
 import { AddUserForm } from "./add-user-form";
 import { administerUsers, userFormSchema } from "./administer-users.server";
@@ -76,6 +77,7 @@ export default function UsersPage() {
         purpose={Object.values(roleTexts)
           .map(({ may }) => may)
           .join(" ")}
+        actions={<CsvLink to="/admin/users.csv" />}
       />
       <Card flush>
         <UsersTable refused={refused} />

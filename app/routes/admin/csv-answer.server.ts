@@ -1,6 +1,7 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { csvDownload, type CsvColumn } from "~/lists/csv.server";
-import { requireUser } from "~/server/guards.server";
+import { READ, type Right } from "~/accounts/rights";
+import { requireRight } from "~/server/guards.server";
 import { pageUnavailable } from "~/server/page-unavailable.server";
 import type { Services } from "~/services.server";
 
@@ -11,9 +12,10 @@ export async function csvAnswer<Row>(
     name: string;
     columns: Array<CsvColumn<Row>>;
     pages: (services: Services, search: URLSearchParams) => AsyncGenerator<Row[]>;
+    right?: Right;
   },
 ): Promise<Response> {
-  await requireUser({ request, context });
+  await requireRight({ request, context }, list.right ?? READ);
   const { services } = context;
   try {
     return await csvDownload({
