@@ -98,6 +98,9 @@ WHERE dao_slug = $1 AND "topicId" = ANY($5::text[]) AND day = ANY(
 )
 GROUP BY "topicId"`;
 
+/** The same, for so many topics that one pass over the days is faster. */
+export const sumsOfManyTopics = `${sumsOfDays} AND "topicId" = ANY($5::text[]) GROUP BY "topicId"`;
+
 /** As `sumsOfAllTime`, of the topics $3. */
 export const allTimeOfTopics = `
 SELECT * FROM (${sumsOfAllTime}) AS sums WHERE "topicId" = ANY($3::text[])`;

@@ -12,6 +12,8 @@ const SETTLING_MS = 15 * 60_000;
 const MOST_PERIODS = 24;
 /** Today's views are read again after this time, even if the books show no change. */
 const LIVE_KEPT_MS = 60_000;
+/** More topics than these are not looked up by their keys, each on each day, but in one pass over the days. */
+const MOST_BY_KEY = 2_000;
 /** The categories of today's topics are looked up again after so long. */
 const CATEGORIES_KEPT_MS = 10 * 60_000;
 
@@ -59,6 +61,8 @@ export interface CategorySum {
 interface Finished extends FinishedSums {
   total: number;
   categories: CategorySum[];
+  /** Of topics that are not among the kept ones, what was looked up so far. */
+  others: Map<string, TopicSum>;
 }
 
 interface Columns {
@@ -145,8 +149,15 @@ export class PeriodViews {
         this.#sums(moment, period, category),
         this.#liveOf(moment, category),
       ]);
-      const lookUp = (topicIds: string[]) => this.#finishedOf(moment, period, topicIds);
-      return rankTopics(finished, liveSums(live, period), lookUp);
+      const { others } = finished;
+      return rankTopics(finished, liveSums(live, period), async (topicIds) => {
+        // Where many topics have as many views, most of today's may rise: only new ones are read after a sync.
+        const unknown = topicIds.filter((topicId) => !others.has(topicId));
+        for (const sum of await this.#finishedOf(moment, period, unknown)) {
+          others.set(sum.topicId, sum);
+        }
+        return topicIds.flatMap((topicId) => others.get(topicId) ?? []);
+      });
     });
   }
 
@@ -251,6 +262,7 @@ export class PeriodViews {
       isComplete,
       total,
       categories,
+      others: new Map(),
     };
   }
 
@@ -260,9 +272,9 @@ export class PeriodViews {
       return this.#run<TopicSum>(statements.allTimeOfTopics, [moment.liveFrom, topicIds]);
     }
     const days = finishedDays(moment, period);
-    const found = days
-      ? await this.#run<TopicSum>(statements.sumsOfTopics, [...days, topicIds])
-      : [];
+    const statement =
+      topicIds.length > MOST_BY_KEY ? statements.sumsOfManyTopics : statements.sumsOfTopics;
+    const found = days ? await this.#run<TopicSum>(statement, [...days, topicIds]) : [];
     const sums = new Map(found.map((sum) => [sum.topicId, sum]));
     return topicIds.map((topicId) => sums.get(topicId) ?? { topicId, views: 0, previous: 0 });
   }
@@ -323,7 +335,7 @@ export class PeriodViews {
 
 const nothing: Finished = {
   ...{ byViews: [], byGrowth: [], isComplete: true },
-  ...{ total: 0, categories: [] },
+  ...{ total: 0, categories: [], others: new Map() },
 };
 
 /** The day itself, or the last day that is over if that is earlier. */

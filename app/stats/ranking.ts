@@ -61,16 +61,26 @@ export async function rankTopics(
         add(sum, live.get(sum.topicId)),
       );
   const all = [...known.values(), ...others];
-  const topics = all.filter(({ views }) => views > 0).sort(byViews);
-  const isComplete = finished.isComplete && topics.length <= MOST_KEPT;
+  const viewed = all.filter(({ views }) => views > 0);
+  const isComplete = finished.isComplete && viewed.length <= MOST_KEPT;
   return {
-    topics: isComplete ? topics : topics.slice(0, REACHABLE),
-    rising: all
-      .filter((sum) => growthOf(sum) > 0)
-      .sort((one, other) => growthOf(other) - growthOf(one) || byViews(one, other))
-      .slice(0, MOST_RISING),
+    topics: greatest(viewed, isComplete ? viewed.length : REACHABLE, ({ views }) => views),
+    rising: greatest(
+      all.filter((sum) => growthOf(sum) > 0),
+      MOST_RISING,
+      growthOf,
+    ),
     isComplete,
   };
+}
+
+/** The topics with the greatest values, in order. Most topics are left out before they are sorted. */
+function greatest(sums: TopicSum[], most: number, valueOf: (sum: TopicSum) => number): TopicSum[] {
+  const least = nth(sums.map(valueOf), most);
+  return sums
+    .filter((sum) => valueOf(sum) >= least)
+    .sort((one, other) => valueOf(other) - valueOf(one) || byViews(one, other))
+    .slice(0, most);
 }
 
 function mayRise(finished: FinishedSums, known: Map<string, TopicSum>, unknown: TopicSum[]) {

@@ -9,16 +9,17 @@ export function npmCommand(args: string[]): [command: string, args: string[]] {
   return running ? [process.execPath, [running, ...args]] : ["npm", args];
 }
 
-/** Runs npm quietly. @throws SetupError with the end of what it wrote */
+/** Runs npm quietly, and returns what it wrote. @throws SetupError with the end of what it wrote */
 export async function runNpm(
   root: string,
   args: string[],
   env: Record<string, string> = {},
-): Promise<void> {
+): Promise<string> {
   const { ok, output } = await runCommand(...npmCommand(args), {
     cwd: root,
     env: { ...process.env, ...env },
     seconds: timeoutSeconds,
   });
   if (!ok) throw new SetupError(`npm ${args.join(" ")} failed:\n${output.slice(-4000)}`);
+  return output;
 }

@@ -1,14 +1,20 @@
 import { randomBytes } from "node:crypto";
+import { addDays, utcDay } from "../../../app/lib/utc-days";
+import { periodNames } from "../../../app/stats/period";
 import { adminEmail, createAdmin } from "../../demo/create-admin";
+import { root } from "../../demo/demo-settings";
 import { step } from "../../local/progress";
+import { runNpm } from "../../local/run-npm";
 import type { BenchServers } from "../bench-servers";
 import { failedRun, persistOneView, seedForum } from "./seed";
 
-/** The application of a large forum, and an admin who is signed in. */
+type Asking = "admin" | "program" | "nobody";
+
+/** The application of a large forum, an admin who is signed in, and a program with a token. */
 export interface LargeForum {
   origin: string;
-  /** The admin's session, as the `Cookie` header has it. */
-  cookie: string;
+  /** What requests of the admin's browser and of a program carry. */
+  headers: Record<Asking, Record<string, string>>;
   stop(): Promise<unknown>;
 }
 
@@ -19,7 +25,27 @@ export async function startLargeForum(servers: BenchServers): Promise<LargeForum
   const env = { DATABASE_URL: servers.databaseUrl, DAO_SLUG: servers.daoSlug };
   await createAdmin(env, password);
   const cookie = await signIn(app.origin, password);
-  return { origin: app.origin, cookie, stop: () => app.stop() };
+  const headers = {
+    admin: { accept: "text/html", cookie },
+    program: { authorization: `Bearer ${await createToken(env)}` },
+    nobody: { accept: "text/html" },
+  };
+  return { origin: app.origin, headers, stop: () => app.stop() };
+}
+
+async function createToken(env: Record<string, string>): Promise<string> {
+  const args = [
+    "run",
+    "--silent",
+    "token:create",
+    "--",
+    "--name",
+    "bench",
+    "--scope",
+    "stats:read",
+  ];
+  const output = await runNpm(root, args, env);
+  return output.trim().split("\n").at(-1) ?? "";
 }
 
 async function signIn(origin: string, password: string): Promise<string> {
@@ -37,8 +63,8 @@ async function signIn(origin: string, password: string): Promise<string> {
 export interface Page {
   name: string;
   path: string;
-  /** The page redirects people who are signed in. */
-  isPublic?: boolean;
+  /** The admin, if it is not said: the page for signing in redirects whoever has a session. */
+  by?: Asking;
   /** Happens before every request and is not measured. */
   before?: (servers: BenchServers) => Promise<void>;
 }
@@ -55,7 +81,7 @@ export const pages: Page[] = [
   { name: "audit", path: "/admin/audit" },
   { name: "users", path: "/admin/users" },
   { name: "account", path: "/admin/account" },
-  { name: "login", path: "/login", isPublic: true },
+  { name: "login", path: "/login", by: "nobody" },
 ];
 
 /** What else the lists can be asked for, and the moment when the overview knows least. */
@@ -65,6 +91,22 @@ export const variants: Page[] = [
   { name: "pending, search by id", path: "/admin/pending?q=99990" },
   { name: "pending, fewest first", path: "/admin/pending?dir=asc" },
   { name: "topics, page 50", path: "/admin/topics?page=50" },
-  { name: "topics, 90 days", path: "/admin/topics?period=90d" },
-  { name: "topics, search", path: "/admin/topics?q=99990" },
+  { name: "topics, search by id", path: "/admin/topics?q=99990" },
+  { name: "topics, search by title", path: "/admin/topics?q=number+99990" },
+];
+
+const stats = "/api/v1/forum/stats?compare=true";
+
+/** The pages and the endpoint that show a period. */
+export const periodPages: Page[] = [
+  ...periodNames.flatMap((name): Page[] => [
+    { name: `overview, ${name}`, path: `/admin?period=${name}` },
+    { name: `topics, ${name}`, path: `/admin/topics?period=${name}` },
+    { name: `one topic, ${name}`, path: `/admin/topics/10?period=${name}` },
+  ]),
+  ...[1, 7, 28, 90, 365].map((length): Page => {
+    const today = utcDay(new Date());
+    const path = `${stats}&from=${addDays(today, 1 - length)}&to=${today}`;
+    return { name: `stats endpoint, ${length} days`, path, by: "program" };
+  }),
 ];

@@ -5,6 +5,7 @@ import type { BenchServers } from "../bench-servers";
 
 export const sizes = {
   topics: 1_000_000,
+  days: 90,
   pending: 100_000,
   failing: 400,
   parked: 100,
@@ -19,17 +20,27 @@ const minutesBetweenRuns = 10;
 /** The views of each failing or parked target. */
 const keptViews = 7;
 
-/** $1 dao. A few topics have most of the views, and each was viewed on two of the last 30 days. */
+/** $1 dao. A few topics have most of the views, here and on each day. */
 const topics = `
 INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated", batch_id)
-SELECT $1, id::text, 1 + 1000000 / id + id % 50,
+SELECT $1, id::text, 40 + 200000 / id + id % 50,
   now() AT TIME ZONE 'UTC' - id % 43200 * interval '1 minute', 1 + id % ${sizes.runs}
 FROM generate_series(1, ${sizes.topics}) AS id`;
 
+/** $1 dao. Every topic was viewed on nine of the days, which have as many rows each. */
 const daily = `
 INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
-SELECT $1, id::text, (now() AT TIME ZONE 'UTC')::date - (id * 7 + turn * 11) % 30, 1 + id % 9
-FROM generate_series(1, ${sizes.topics}) AS id, generate_series(0, 1) AS turn`;
+SELECT $1, id::text, (now() AT TIME ZONE 'UTC')::date - days_ago, 1 + 20000 / id + id % 3
+FROM generate_series(1, ${sizes.topics}) AS id, generate_series(0, 8) AS turn,
+  LATERAL (SELECT (id * 7 + turn * 11) % ${sizes.days} AS days_ago) AS of_turn
+ORDER BY days_ago DESC`;
+
+/** $1 dao. A third of the topics have a category. */
+const directory = `
+INSERT INTO topics (dao_slug, "topicId", title, category, search)
+SELECT $1, id::text, 'Topic number ' || id, CASE id % 3 WHEN 0 THEN 'Category ' || id % 20 END,
+  'topic number ' || id || ' ' || id
+FROM generate_series(1, ${sizes.topics}) AS id`;
 
 const runs = `
 INSERT INTO sync_runs (id, dao_slug, trigger, actor, status, started_at, heartbeat_at, finished_at,
@@ -77,7 +88,8 @@ GROUP BY dao_slug RETURNING applied`;
 /** Fills empty stores with the data of a large forum after a month, with balanced books. */
 export async function seedForum(servers: BenchServers): Promise<void> {
   const { pool, redis, keys, daoSlug } = servers;
-  for (const statement of [topics, daily, runs, people]) await pool.query(statement, [daoSlug]);
+  for (const statement of [topics, daily, directory, runs, people])
+    await pool.query(statement, [daoSlug]);
   const pendingIds = Array.from({ length: sizes.pending }, (_, index) => String(10 * (index + 1)));
   const failing = pendingIds.slice(0, sizes.failing).map(topicTarget);
   const parked = pendingIds.slice(-sizes.parked).map(topicTarget);
