@@ -2,7 +2,7 @@ import type { LoaderFunctionArgs } from "@remix-run/node";
 import { MANAGE_TOKENS } from "~/accounts/rights";
 import { csvAnswer } from "./admin/csv-answer.server";
 
-/** The list of tokens, whole and in the order of the page. No token can be told from its row. */
+/** The list of tokens, whole and in the order of the page. The rows have neither the tokens nor their digests. */
 export function loader(args: LoaderFunctionArgs) {
   return csvAnswer(args, {
     name: "tokens",

@@ -14,6 +14,8 @@ const MOST_PERIODS = 24;
 const LIVE_KEPT_MS = 60_000;
 /** More topics than these are not looked up by their keys, each on each day, but in one pass over the days. */
 const MOST_BY_KEY = 2_000;
+/** The number of sums that are kept of topics outside the rankings: some 30 megabytes. */
+const MOST_LOOKED_UP = 200_000;
 /** The categories of today's topics are looked up again after so long. */
 const CATEGORIES_KEPT_MS = 10 * 60_000;
 
@@ -61,8 +63,6 @@ export interface CategorySum {
 interface Finished extends FinishedSums {
   total: number;
   categories: CategorySum[];
-  /** Of topics that are not among the kept ones, what was looked up so far. */
-  others: Map<string, TopicSum>;
 }
 
 interface Columns {
@@ -86,6 +86,8 @@ export class PeriodViews {
   readonly #categorySums = new Kept<CategorySum[]>(MOST_PERIODS);
   #live: { key: string; at: number; moment: Promise<Moment> } | undefined;
   #moments = 0;
+  /** Sums over finished days, by period and topic; all of one version. */
+  #lookedUp = { version: "", sums: new Map<string, TopicSum>() };
   #categories = { at: 0, of: new Map<string, string | null>() };
   /**
    * The last of the costly statements: they run one after the other, so that a processor is left for syncs.
@@ -149,15 +151,9 @@ export class PeriodViews {
         this.#sums(moment, period, category),
         this.#liveOf(moment, category),
       ]);
-      const { others } = finished;
-      return rankTopics(finished, liveSums(live, period), async (topicIds) => {
-        // Where many topics have as many views, most of today's may rise: only new ones are read after a sync.
-        const unknown = topicIds.filter((topicId) => !others.has(topicId));
-        for (const sum of await this.#finishedOf(moment, period, unknown)) {
-          others.set(sum.topicId, sum);
-        }
-        return topicIds.flatMap((topicId) => others.get(topicId) ?? []);
-      });
+      return rankTopics(finished, liveSums(live, period), (topicIds) =>
+        this.#lookUp(moment, period, topicIds),
+      );
     });
   }
 
@@ -170,12 +166,15 @@ export class PeriodViews {
         this.#categoriesOfLive(moment),
       ]);
       const sums = new Map(categories.map((sum) => [sum.category, { ...sum }]));
-      for (const { topicId, views, previous } of liveSums(moment.live, period).values()) {
-        const category = of.get(topicId) ?? null;
-        const sum = sums.get(category) ?? { category, views: 0, previous: 0 };
-        sum.views += views;
-        sum.previous += previous;
-        sums.set(category, sum);
+      for (const [day, ofTopics] of moment.live) {
+        const part = partOf(period, day);
+        if (part === undefined) continue;
+        for (const [topicId, views] of ofTopics) {
+          const category = of.get(topicId) ?? null;
+          const sum = sums.get(category) ?? { category, views: 0, previous: 0 };
+          sum[part] += views;
+          sums.set(category, sum);
+        }
       }
       return [...sums.values()]
         .filter(({ views, previous }) => views > 0 || previous > 0)
@@ -262,8 +261,29 @@ export class PeriodViews {
       isComplete,
       total,
       categories,
-      others: new Map(),
     };
+  }
+
+  /**
+   * As `#finishedOf`, but reads no topic twice: where many topics have the same number of views, most of
+   * today's topics may rise, and every sync would look them all up again.
+   */
+  async #lookUp(moment: Moment, period: Period, topicIds: string[]): Promise<TopicSum[]> {
+    const { version } = moment;
+    const keyOf = (topicId: string) =>
+      `${period.from} ${period.to} ${period.previous?.from} ${topicId}`;
+    if (this.#lookedUp.version !== version) this.#lookedUp = { version, sums: new Map() };
+    let { sums } = this.#lookedUp;
+    let unknown = topicIds.filter((topicId) => !sums.has(keyOf(topicId)));
+    if (sums.size + unknown.length > MOST_LOOKED_UP) {
+      sums = new Map<string, TopicSum>();
+      this.#lookedUp = { version, sums };
+      unknown = topicIds;
+    }
+    for (const sum of await this.#finishedOf(moment, period, unknown)) {
+      sums.set(keyOf(sum.topicId), sum);
+    }
+    return topicIds.flatMap((topicId) => sums.get(keyOf(topicId)) ?? []);
   }
 
   async #finishedOf(moment: Moment, period: Period, topicIds: string[]): Promise<TopicSum[]> {
@@ -272,11 +292,15 @@ export class PeriodViews {
       return this.#run<TopicSum>(statements.allTimeOfTopics, [moment.liveFrom, topicIds]);
     }
     const days = finishedDays(moment, period);
-    const statement =
-      topicIds.length > MOST_BY_KEY ? statements.sumsOfManyTopics : statements.sumsOfTopics;
-    const found = days ? await this.#run<TopicSum>(statement, [...days, topicIds]) : [];
+    const found = days ? await this.#sumsOf(days, topicIds) : [];
     const sums = new Map(found.map((sum) => [sum.topicId, sum]));
     return topicIds.map((topicId) => sums.get(topicId) ?? { topicId, views: 0, previous: 0 });
+  }
+
+  #sumsOf(days: string[], topicIds: string[]): Promise<TopicSum[]> {
+    const values = [...days, topicIds];
+    if (topicIds.length <= MOST_BY_KEY) return this.#run(statements.sumsOfTopics, values);
+    return this.#inTurn(() => this.#run(statements.sumsOfManyTopics, values));
   }
 
   /** The views of each of these days that is over. */
@@ -335,7 +359,7 @@ export class PeriodViews {
 
 const nothing: Finished = {
   ...{ byViews: [], byGrowth: [], isComplete: true },
-  ...{ total: 0, categories: [], others: new Map() },
+  ...{ total: 0, categories: [] },
 };
 
 /** The day itself, or the last day that is over if that is earlier. */
@@ -352,6 +376,12 @@ function finishedDays(moment: Moment, { from, to, previous }: Period) {
   return begin <= last ? [from, begin, last] : undefined;
 }
 
+/** Which of the two sums of a period a day belongs to, if to any. */
+function partOf(period: Period, day: string): "views" | "previous" | undefined {
+  const isIn = (days: Days | undefined) => days && days.from <= day && day <= days.to;
+  return isIn(period) ? "views" : isIn(period.previous) ? "previous" : undefined;
+}
+
 /** The sums over the days that syncs still change, of all topics or of these. */
 function liveSums(
   live: Map<string, LiveDay>,
@@ -360,8 +390,7 @@ function liveSums(
 ): Map<string, TopicSum> {
   const sums = new Map<string, TopicSum>();
   for (const [day, ofTopics] of live) {
-    const isIn = (days: Days | undefined) => days && days.from <= day && day <= days.to;
-    const part = isIn(period) ? "views" : isIn(period.previous) ? "previous" : undefined;
+    const part = partOf(period, day);
     if (part === undefined) continue;
     for (const topicId of topicIds ?? ofTopics.keys()) {
       const sum = sums.get(topicId) ?? { topicId, views: 0, previous: 0 };

@@ -1,9 +1,16 @@
 import { chromium } from "playwright";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { findProgram, isExecutable, runCommand } from "./run-command";
 import { SetupError } from "./setup-error";
-import { howToInstall, installWithApt, mayInstall, requireConsent } from "./system-packages";
+import {
+  howToInstall,
+  installCommand,
+  installWithApt,
+  mayInstall,
+  requireConsent,
+} from "./system-packages";
 
 /** The tests' browser connects to nothing but the server under test. */
 export const chromiumFlags = [
@@ -20,7 +27,7 @@ const playwrightCli = path.join(
   path.dirname(createRequire(import.meta.url).resolve("playwright/package.json")),
   "cli.js",
 );
-/** Debian's packages. Tests take half the time in the first; the second can do what a window is needed for. */
+/** Tests take half the time in the first of Debian's packages; two tests need the second. */
 const debianPackages = ["chromium-headless-shell", "chromium"];
 const need = { what: "Chromium", otherwise: ", or set CHROMIUM_PATH to one" };
 
@@ -30,7 +37,10 @@ export interface Browser {
   executablePath: string | undefined;
 }
 
-/** A Chromium for Playwright that is known to start; installs one if there is none. */
+/**
+ * A Chromium for Playwright that is known to start. Installs one if there is none, and the faster headless
+ * shell where nobody has to be asked.
+ */
 export async function ensureBrowser(): Promise<Browser> {
   const wished = process.env.CHROMIUM_PATH;
   if (wished) {
@@ -38,17 +48,17 @@ export async function ensureBrowser(): Promise<Browser> {
     if (browser) return browser;
     throw new SetupError(`CHROMIUM_PATH names ${wished}, which does not start`);
   }
-  const found = (await tryShell()) ?? (mayInstall() ? undefined : await tryFull());
+  const found = (await tryShell()) ?? (isDebian() && mayInstall() ? undefined : await tryFull());
   const browser = found ?? (await install());
   if (browser) return browser;
-  throw new SetupError(howToInstall(need, installCommand()));
+  throw new SetupError(howToInstall(need, howToGetIt()));
 }
 
 /** The program of a Chromium that can keep pages for "Back" and render them in advance: no headless shell. */
 export function findFullChromium(): string | undefined {
-  const wished = process.env.CHROMIUM_PATH ?? chromium.executablePath();
-  if (isExecutable(wished) && !/headless[-_]shell/.test(wished)) return wished;
-  return findProgram("chromium", "chromium-browser", "google-chrome");
+  const known = [process.env.CHROMIUM_PATH ?? "", chromium.executablePath()];
+  const full = known.find((file) => isExecutable(file) && !/headless[-_]shell/.test(file));
+  return full ?? findProgram("chromium", "google-chrome", "chromium-browser");
 }
 
 async function tryShell(): Promise<Browser | undefined> {
@@ -61,16 +71,27 @@ async function tryFull(): Promise<Browser | undefined> {
   return installed ? tryToStart(installed) : undefined;
 }
 
-function installCommand(): string {
-  return findProgram("apt-get")
-    ? `apt-get install ${debianPackages.join(" ")}`
-    : "npx playwright install --with-deps chromium";
+/** Ubuntu has apt, too, but its `chromium` is a snap, which Playwright cannot start. */
+function isDebian(): boolean {
+  try {
+    return /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
+  } catch {
+    return false;
+  }
+}
+
+function howToGetIt(): string {
+  if (isDebian()) return installCommand({ apt: debianPackages.join(" "), brew: "chromium" });
+  return "npx playwright install --with-deps chromium";
 }
 
 async function install(): Promise<Browser | undefined> {
-  await requireConsent(need, installCommand());
-  const asPackage = (await installWithApt(debianPackages)) ? await tryShell() : undefined;
-  return asPackage ?? (await download()) ?? (await tryFull());
+  await requireConsent(need, howToGetIt());
+  if (isDebian()) await installWithApt(debianPackages);
+  const found = (await tryShell()) ?? (await tryFull()) ?? (await download());
+  if (found) return found;
+  await installWithApt(["chromium"]);
+  return tryFull();
 }
 
 async function download(): Promise<Browser | undefined> {

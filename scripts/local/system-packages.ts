@@ -76,7 +76,8 @@ async function install({ apt, brew, service }: SystemPackage): Promise<void> {
   if (wasFree && !(await isPortFree(service.port))) await stopService(service.name);
 }
 
-function installCommand({ apt, brew }: Pick<SystemPackage, "apt" | "brew">): string {
+/** What a person can type to install a package. */
+export function installCommand({ apt, brew }: Pick<SystemPackage, "apt" | "brew">): string {
   if (process.platform === "darwin") return `brew install ${brew}`;
   return `${process.getuid?.() === 0 ? "" : "sudo "}apt-get install ${apt}`;
 }

@@ -63,7 +63,7 @@ async function signIn(origin: string, password: string): Promise<string> {
 export interface Page {
   name: string;
   path: string;
-  /** The admin, if it is not said: the page for signing in redirects whoever has a session. */
+  /** Who asks; the admin by default. `/login` redirects people who are signed in. */
   by?: Asking;
   /** Happens before every request and is not measured. */
   before?: (servers: BenchServers) => Promise<void>;

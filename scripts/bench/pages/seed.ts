@@ -27,7 +27,7 @@ SELECT $1, id::text, 40 + 200000 / id + id % 50,
   now() AT TIME ZONE 'UTC' - id % 43200 * interval '1 minute', 1 + id % ${sizes.runs}
 FROM generate_series(1, ${sizes.topics}) AS id`;
 
-/** $1 dao. Every topic was viewed on nine of the days, which have as many rows each. */
+/** $1 dao. Every topic was viewed on nine of the days, and all days have the same number of rows. */
 const daily = `
 INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
 SELECT $1, id::text, (now() AT TIME ZONE 'UTC')::date - days_ago, 1 + 20000 / id + id % 3
@@ -85,7 +85,7 @@ INSERT INTO view_books (dao_slug, applied, last_batch_id)
 SELECT dao_slug, sum(views), ${sizes.runs} FROM forum_topic_view_stats WHERE dao_slug = $1
 GROUP BY dao_slug RETURNING applied`;
 
-/** Fills empty stores with the data of a large forum after a month, with balanced books. */
+/** Fills empty stores with the data of a large forum, with balanced books. */
 export async function seedForum(servers: BenchServers): Promise<void> {
   const { pool, redis, keys, daoSlug } = servers;
   for (const statement of [topics, daily, directory, runs, people])
@@ -109,14 +109,21 @@ export async function seedForum(servers: BenchServers): Promise<void> {
   if (difference !== 0) throw new Error(`The seeded books are off by ${difference}`);
 }
 
-/** Leaves the stores as a sync of one view would, so that no cached sum is valid any more. */
+let syncs = 0;
+
+/** Leaves the stores as a sync of one view would, so that today's views are read again. */
 export async function persistOneView({ pool, redis, keys, daoSlug }: BenchServers): Promise<void> {
   await redis.incr(keys.accepted);
+  syncs += 1;
   await pool.query(
     `WITH stats AS (
-       UPDATE forum_topic_view_stats SET views = views + 1 WHERE dao_slug = $1 AND "topicId" = '1'
+       UPDATE forum_topic_view_stats SET views = views + 1 WHERE dao_slug = $1 AND "topicId" = $2
+     ), daily AS (
+       INSERT INTO forum_topic_view_daily AS daily (dao_slug, "topicId", day, views)
+       VALUES ($1, $2, (now() AT TIME ZONE 'UTC')::date, 1)
+       ON CONFLICT (dao_slug, "topicId", day) DO UPDATE SET views = daily.views + 1
      )
      UPDATE view_books SET applied = applied + 1 WHERE dao_slug = $1`,
-    [daoSlug],
+    [daoSlug, String(syncs)],
   );
 }
