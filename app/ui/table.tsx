@@ -16,7 +16,7 @@ import { searchLink } from "./search-params";
 export interface TableProps {
   /** Names the table, and the region that scrolls sideways on a narrow screen. */
   label: string;
-  /** Keeps the head visible on a wide screen, where the table does not scroll sideways. */
+  /** Keeps the head visible on a wide screen, unless the table is still wider. */
   stickyHead?: boolean;
   children: ReactNode;
 }
@@ -27,33 +27,31 @@ export interface TableProps {
  */
 export function Table({ label, stickyHead = false, children }: TableProps) {
   const region = useRef<HTMLDivElement>(null);
-  const [isWide, setWide] = useState(false);
+  const [isCut, setCut] = useState(false);
   useEffect(() => {
     const element = region.current;
     if (!element) return;
-    const observer = new ResizeObserver(() => {
-      const isCut = element.scrollWidth > element.clientWidth;
-      setWide(isCut && getComputedStyle(element).overflowX === "auto");
-    });
-    observer.observe(element);
+    const observer = new ResizeObserver(() => setCut(element.scrollWidth > element.clientWidth));
+    for (const box of [element, ...element.children]) observer.observe(box);
     return () => observer.disconnect();
   }, []);
+  const isHeadSticky = stickyHead && !isCut;
   return (
     <div
       ref={region}
       role="region"
       aria-label={label}
       tabIndex={0}
-      className={clsx("relative overflow-x-auto", stickyHead && "xl:overflow-x-visible")}
+      className={clsx("relative overflow-x-auto", isHeadSticky && "xl:overflow-x-visible")}
     >
       <table
-        data-sticky={stickyHead || undefined}
+        data-sticky={isHeadSticky || undefined}
         className="w-full border-collapse text-left [&_tbody_tr:hover]:bg-surface-muted/60 [&_tbody_tr]:border-t [&_tbody_tr]:border-line"
       >
         <caption className="sr-only">{label}</caption>
         {children}
       </table>
-      {isWide && (
+      {isCut && (
         <p className="sticky left-0 w-fit px-4 py-1 text-xs text-ink-muted print:hidden">
           The table continues to the right.
         </p>
@@ -93,6 +91,7 @@ export interface SortableThProps {
   first?: Sort["direction"];
   numeric?: boolean;
   word?: Word;
+  className?: string;
   children: ReactNode;
 }
 
@@ -103,6 +102,7 @@ export function SortableTh({
   first = "desc",
   numeric,
   word,
+  className,
   children,
 }: SortableThProps) {
   const isSorted = sort.column === column;
@@ -110,6 +110,7 @@ export function SortableTh({
     <Th
       numeric={numeric}
       word={word}
+      className={className}
       aria-sort={isSorted ? (sort.direction === "asc" ? "ascending" : "descending") : undefined}
     >
       <SortLink column={column} sort={sort} first={first}>
@@ -124,7 +125,7 @@ export function SortLink({
   sort,
   first = "desc",
   children,
-}: Omit<SortableThProps, "numeric" | "word">) {
+}: Omit<SortableThProps, "numeric" | "word" | "className">) {
   const [params] = useSearchParams();
   const isSorted = sort.column === column;
   const other = sort.direction === "asc" ? "desc" : "asc";

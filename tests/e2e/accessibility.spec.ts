@@ -1,3 +1,4 @@
+import type { Page } from "playwright/test";
 import { choose, expectNoViolations, themes } from "./axe";
 import { expect, test, type Site } from "./fixtures";
 import { accountMenu, signIn, tick, visit } from "./steps";
@@ -21,6 +22,12 @@ async function seed(site: Site): Promise<{ run: string }> {
   const run = await site.sync();
   await site.fill(new Map(names.map((name, index) => [name, 60 - index])));
   return { run };
+}
+
+/** Only a table may be wider than the screen, and scrolls by itself then. */
+async function expectToFit(page: Page, where: string): Promise<void> {
+  const excess = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  await expect.poll(excess, where).toBeLessThanOrEqual(0);
 }
 
 for (const theme of themes) {
@@ -85,6 +92,7 @@ test.describe("with data", () => {
           await expect(chart.locator("svg").first()).toBeVisible();
         }
         await expectNoViolations(admin, path);
+        await expectToFit(admin, path);
       }
     });
 
@@ -123,9 +131,7 @@ test.describe("with data", () => {
       ]) {
         await visit(page, path);
         await expectNoViolations(page, path);
-        const sideways = () =>
-          page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-        expect.soft(await sideways(), path).toBeLessThanOrEqual(0);
+        await expectToFit(page, path);
       }
     });
   }

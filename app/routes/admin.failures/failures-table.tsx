@@ -26,6 +26,9 @@ export function sumsOf(rows: FailureRow[]): KeptSums {
   return sums;
 }
 
+/** Left out on screens of middle size, where the table would be too wide. */
+const rare = "sm:max-2xl:hidden";
+
 export interface FailuresTableProps {
   rows: FailureRow[];
   params: FailuresParams;
@@ -55,7 +58,7 @@ export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTable
           <SortableTh column="attempts" sort={sort} numeric>
             Attempts
           </SortableTh>
-          <SortableTh column="firstSeen" sort={sort}>
+          <SortableTh column="firstSeen" sort={sort} className={rare}>
             First seen
           </SortableTh>
           <SortableTh column="lastSeen" sort={sort}>
@@ -91,7 +94,7 @@ export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTable
             <Td numeric label="Attempts">
               <Num value={row.attempts} />
             </Td>
-            <Td muted label="First seen">
+            <Td muted label="First seen" className={rare}>
               <DateTime value={row.firstAt} relative />
             </Td>
             <Td muted label="Last seen">

@@ -11,6 +11,9 @@ import type { Run } from "~/operations/run-history.server";
 
 export type RunView = SerializeFrom<Run>;
 
+/** Left out on screens of middle size, where the table would be too wide. */
+const rare = "sm:max-2xl:hidden";
+
 export function RunsTable({ rows }: { rows: RunView[] }) {
   return (
     <Table label="Runs, newest first" stickyHead>
@@ -25,7 +28,9 @@ export function RunsTable({ rows }: { rows: RunView[] }) {
             Views
           </Th>
           <Th numeric>Duration</Th>
-          <Th numeric>Targets/s</Th>
+          <Th numeric className={rare}>
+            Targets/s
+          </Th>
         </tr>
       </thead>
       <tbody>
@@ -59,7 +64,7 @@ export function RunsTable({ rows }: { rows: RunView[] }) {
             <Td numeric label="Duration">
               <Duration milliseconds={run.finishedAt === null ? null : run.seconds * 1_000} />
             </Td>
-            <Td numeric muted label="Targets/s">
+            <Td numeric muted label="Targets/s" className={rare}>
               {run.targetsPerSecond === null ? (
                 "–"
               ) : (
