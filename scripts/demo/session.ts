@@ -57,8 +57,7 @@ export async function stayUp(
 ): Promise<number> {
   showLine("  A view now and then, and a sync every minute. Ctrl-C stops everything.");
   while (!stop.aborted && !demo.application.hasExited()) {
-    const nextSync = AbortSignal.any([stop, AbortSignal.timeout(syncEveryMs)]);
-    await trickle(demo.api, forum, accepted, nextSync);
+    await trickle(demo.api, forum, accepted, { milliseconds: syncEveryMs, stop });
     if (stop.aborted) break;
     try {
       const { message, error } = await demo.api.sync();

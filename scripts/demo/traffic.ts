@@ -52,19 +52,20 @@ export function rate(views: number, seconds: number): string {
 }
 
 /**
- * A quiet forum: a new visitor every now and then, until told to stop. Returns when every request is
- * answered.
+ * A quiet forum: a new visitor every now and then, for this time or until told to stop. Returns when every
+ * request is answered.
  */
 export async function trickle(
   api: ApiClient,
   forum: Forum,
   accepted: AcceptedViews,
-  until: AbortSignal,
+  { milliseconds, stop }: { milliseconds: number; stop: AbortSignal },
 ): Promise<void> {
-  while (!until.aborted) {
+  const end = performance.now() + milliseconds;
+  while (!stop.aborted && performance.now() < end) {
     const topicId = forum.anyTopic();
     const outcome = await api.countView({ topicId, visitor: newVisitor() });
     if (outcome === "counted") accepted.add(topicId);
-    await pause(trickleEveryMs, undefined, { signal: until }).catch(() => {});
+    await pause(trickleEveryMs, undefined, { signal: stop }).catch(() => {});
   }
 }

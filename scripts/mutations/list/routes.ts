@@ -61,6 +61,9 @@ function users(part: "loader" | "action", find: string): Mutation[] {
   ];
 }
 
+const csvAnswer = "admin/csv-answer.server.ts";
+const csvGuard = "await requireRight({ request, context }, list.right ?? READ);";
+
 const checksOrigin = "checkOrigin(request, env.APP_ORIGIN);";
 
 export const routes: Mutation[] = [
@@ -71,7 +74,11 @@ export const routes: Mutation[] = [
   openLoaderWithRole("run", "admin.runs.$runId/route.tsx"),
   openLoader("pending-csv", "admin.pending[.]csv/route.ts"),
   openLoader("topics-csv", "admin.topics[.]csv/route.ts"),
-  openLoader("csv", "admin/csv-answer.server.ts"),
+  open("loader-csv", csvAnswer, csvGuard, ""),
+  {
+    ...open("role-csv", csvAnswer, csvGuard, csvGuard.replace("list.right ?? ", "")),
+    guard: "loader-csv: no operator where only admins may read",
+  },
   openLoader("reason", "admin.reason.ts"),
   openLoader("audit", "admin.audit/route.tsx"),
   openLoader("runs", "admin.runs._index/route.tsx"),
