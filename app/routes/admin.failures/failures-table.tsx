@@ -76,7 +76,7 @@ export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTable
                 <RowCheckbox selection={acting.selection} id={row.target} form={acting.form} />
               </Td>
             )}
-            <RowTh className="min-w-56 [overflow-wrap:anywhere]">
+            <RowTh className="min-w-44 [overflow-wrap:anywhere]">
               <TargetName {...row} />
               <span className="mt-0.5 block text-xs font-normal text-ink-muted">
                 {row.reason}
