@@ -63,6 +63,9 @@ export function Table({ label, stickyHead = false, children }: TableProps) {
 const cell = "px-3 first:pl-4 last:pr-4 sm:first:pl-5 sm:last:pr-5";
 const heading = "whitespace-nowrap bg-surface-muted/60 py-2 text-xs font-medium text-ink-muted";
 
+/** For the cells of a column that is left out on screens of middle size, where the table would be too wide. */
+export const leftOutWhenNarrow = "sm:max-2xl:hidden";
+
 export interface ThProps extends ThHTMLAttributes<HTMLTableCellElement> {
   numeric?: boolean;
   /** Explains on demand what the column shows. */

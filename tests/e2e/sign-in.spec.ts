@@ -31,7 +31,8 @@ test("signs out, for good", async ({ visitor, people }) => {
 
   await signOut(visitor);
   await expect(visitor).toHaveURL("/login");
-  await expect(visitor.getByText("You are signed out.")).toBeVisible();
+  const signedOut = "You are signed out.";
+  await expect(visitor.getByRole("status").filter({ hasText: signedOut })).toHaveText(signedOut);
   await visitor.goto("/admin/pending");
   await expect(visitor).toHaveURL("/login?redirectTo=%2Fadmin%2Fpending");
 

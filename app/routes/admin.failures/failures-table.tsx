@@ -6,7 +6,7 @@ import { TargetName } from "~/routes/admin/target-name";
 import { DateTime } from "~/ui/date-time";
 import { Num } from "~/ui/num";
 import { RowCheckbox, SelectAllCheckbox } from "~/ui/row-selection";
-import { RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
+import { leftOutWhenNarrow, RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { RowSelection } from "~/ui/use-row-selection";
 import type { FailuresParams } from "~/lists/list-search";
@@ -25,9 +25,6 @@ export function sumsOf(rows: FailureRow[]): KeptSums {
   }
   return sums;
 }
-
-/** Left out on screens of middle size, where the table would be too wide. */
-const rare = "sm:max-2xl:hidden";
 
 export interface FailuresTableProps {
   rows: FailureRow[];
@@ -58,7 +55,7 @@ export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTable
           <SortableTh column="attempts" sort={sort} numeric>
             Attempts
           </SortableTh>
-          <SortableTh column="firstSeen" sort={sort} className={rare}>
+          <SortableTh column="firstSeen" sort={sort} className={leftOutWhenNarrow}>
             First seen
           </SortableTh>
           <SortableTh column="lastSeen" sort={sort}>
@@ -94,7 +91,7 @@ export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTable
             <Td numeric label="Attempts">
               <Num value={row.attempts} />
             </Td>
-            <Td muted label="First seen" className={rare}>
+            <Td muted label="First seen" className={leftOutWhenNarrow}>
               <DateTime value={row.firstAt} relative />
             </Td>
             <Td muted label="Last seen">

@@ -5,14 +5,11 @@ import { formatCount } from "~/lib/format";
 import { Num } from "~/ui/num";
 import { RunBar, runText } from "~/routes/admin/run-bar";
 import { RunStatusBadge } from "~/routes/admin/status-badge";
-import { RowTh, Table, Td, Th } from "~/ui/table";
+import { leftOutWhenNarrow, RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { Run } from "~/operations/run-history.server";
 
 export type RunView = SerializeFrom<Run>;
-
-/** Left out on screens of middle size, where the table would be too wide. */
-const rare = "sm:max-2xl:hidden";
 
 export function RunsTable({ rows }: { rows: RunView[] }) {
   return (
@@ -28,7 +25,7 @@ export function RunsTable({ rows }: { rows: RunView[] }) {
             Views
           </Th>
           <Th numeric>Duration</Th>
-          <Th numeric className={rare}>
+          <Th numeric className={leftOutWhenNarrow}>
             Targets/s
           </Th>
         </tr>
@@ -64,7 +61,7 @@ export function RunsTable({ rows }: { rows: RunView[] }) {
             <Td numeric label="Duration">
               <Duration milliseconds={run.finishedAt === null ? null : run.seconds * 1_000} />
             </Td>
-            <Td numeric muted label="Targets/s" className={rare}>
+            <Td numeric muted label="Targets/s" className={leftOutWhenNarrow}>
               {run.targetsPerSecond === null ? (
                 "–"
               ) : (

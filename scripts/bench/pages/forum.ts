@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { addDays, utcDay } from "../../../app/lib/utc-days";
-import { periodNames } from "../../../app/stats/period";
+import { periodNames, type PeriodName } from "../../../app/stats/period";
 import { adminEmail, createAdmin } from "../../demo/create-admin";
 import { root } from "../../demo/demo-settings";
 import { step } from "../../local/progress";
@@ -95,18 +95,32 @@ export const variants: Page[] = [
   { name: "topics, search by title", path: "/admin/topics?q=number+99990" },
 ];
 
-const stats = "/api/v1/forum/stats?compare=true";
-
-/** The pages and the endpoint that show a period. */
-export const periodPages: Page[] = [
-  ...periodNames.flatMap((name): Page[] => [
+function pagesOf(name: PeriodName): Page[] {
+  return [
     { name: `overview, ${name}`, path: `/admin?period=${name}` },
     { name: `topics, ${name}`, path: `/admin/topics?period=${name}` },
     { name: `one topic, ${name}`, path: `/admin/topics/10?period=${name}` },
-  ]),
-  ...[1, 7, 28, 90, 365].map((length): Page => {
-    const today = utcDay(new Date());
-    const path = `${stats}&from=${addDays(today, 1 - length)}&to=${today}`;
-    return { name: `stats endpoint, ${length} days`, path, by: "program" };
-  }),
+  ];
+}
+
+function statsOf(days: number): Page {
+  const today = utcDay(new Date());
+  const query = `compare=true&from=${addDays(today, 1 - days)}&to=${today}`;
+  return {
+    name: `stats endpoint, ${days} days`,
+    path: `/api/v1/forum/stats?${query}`,
+    by: "program",
+  };
+}
+
+/** The pages and the endpoint that show a period. */
+export const periodPages: Page[] = [
+  ...periodNames.flatMap(pagesOf),
+  ...[1, 7, 28, 90, 365].map(statsOf),
 ];
+
+/** Those of a long period, each after a sync. */
+export const periodPagesAfterSync: Page[] = [...pagesOf("90d"), statsOf(90)].map((page) => ({
+  ...page,
+  before: persistOneView,
+}));

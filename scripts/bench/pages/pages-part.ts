@@ -5,8 +5,15 @@ import type { BenchOptions } from "../options";
 import { figure, type PartResult } from "../report";
 import type { BenchServers } from "../bench-servers";
 import { percentile } from "../statistics";
-import { pages, periodPages, startLargeForum, variants, type LargeForum, type Page } from "./forum";
-import { persistOneView } from "./seed";
+import {
+  pages,
+  periodPages,
+  periodPagesAfterSync,
+  startLargeForum,
+  variants,
+  type LargeForum,
+  type Page,
+} from "./forum";
 
 const warmUps = 5;
 const leastRequests = 40;
@@ -29,15 +36,10 @@ export async function measurePages(
 ): Promise<PartResult> {
   const forum = await startLargeForum(servers);
   const requests = Math.max(leastRequests, rounds * requestsPerRound);
-  const longPages = periodPages.filter(({ name }) => / (90d|90 days)$/.test(name));
-  const afterSync = longPages.map((page) => ({
-    ...page,
-    before: persistOneView,
-  }));
   const groups = [
     { title: "Pages: server time", pages: [...pages, ...variants] },
     { title: "Periods: server time", pages: periodPages },
-    { title: "Periods right after a sync: server time", pages: afterSync },
+    { title: "Periods right after a sync: server time", pages: periodPagesAfterSync },
   ];
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const results = [];
@@ -51,9 +53,7 @@ export async function measurePages(
     part: "pages",
     tables: results.map(({ title, cases }) => tableOf(title, cases, requests)),
     samples: results.flatMap(({ cases }) =>
-      cases.map(({ page, first, samples }) => ({
-        ...{ page: page.name, path: page.path, first, samples },
-      })),
+      cases.map(({ page: { name, path }, ...measured }) => ({ page: name, path, ...measured })),
     ),
   };
 }
