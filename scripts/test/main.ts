@@ -107,11 +107,12 @@ async function runInTurn(
 
 function showSummary(results: StepResult[]): void {
   showLine("");
-  for (const { name, passed, failed, failures, outcome } of results) {
+  for (const { name, passed, failed, failures, flaky, outcome } of results) {
     const counts = `${passed} passed, ${failed} failed`;
     const sign = failed > 0 ? "✗" : passed > 0 ? "✓" : "–";
     showLine(`${sign} ${name.padEnd(12)} ${counts.padEnd(24)} ${outcome}`);
     for (const failure of failures) showLine(`  ✗ ${failure}`);
+    for (const test of flaky) showLine(`  ~ passed only when it was repeated: ${test}`);
   }
 }
 
@@ -125,7 +126,14 @@ async function runAll(names: string[]): Promise<Totals> {
   await prepare(isChosen);
   const results = await runInTurn([build].filter(isChosen), "at once");
   if (results.some(({ failed }) => failed > 0)) {
-    results.push({ name: "the rest", passed: 0, failed: 0, failures: [], outcome: "not run" });
+    results.push({
+      name: "the rest",
+      passed: 0,
+      failed: 0,
+      failures: [],
+      flaky: [],
+      outcome: "not run",
+    });
   } else {
     const beside = withServers.filter(isChosen);
     const both = [

@@ -21,32 +21,43 @@ function reportOf(kind: TestReport["kind"], report: object): TestReport {
 const fileOf = (name: string, status: string, ...tests: string[]) => ({
   name: path.resolve(name),
   status,
-  assertionResults: tests.map((test, index) => ({ status: test, fullName: `test ${index}` })),
+  assertionResults: tests.map((test, index) => ({
+    status: test,
+    fullName: `test ${index}`,
+    failureMessages: test === "failed" ? ["\u001b[31mone\u001b[39m\ntwo"] : [],
+  })),
 });
 
-const spec = (title: string, ok: boolean) => ({ title, ok, file: "a.spec.ts", line: 3 });
+const none = { failures: [], flaky: [] };
+
+const spec = (title: string, ok: boolean) => ({
+  ...{ title, ok, file: "a.spec.ts", line: 3 },
+  tests: [
+    { results: ok ? [{}] : [{ error: { message: "first" } }, { error: { message: "again" } }] },
+  ],
+});
 
 describe("the totals of a step", () => {
   it("are one for a step without a report", () => {
-    expect(totalsOf(undefined, true)).toEqual({ passed: 1, failed: 0, failures: [] });
-    expect(totalsOf(undefined, false)).toEqual({ passed: 0, failed: 1, failures: [] });
+    expect(totalsOf(undefined, true)).toEqual({ passed: 1, failed: 0, ...none });
+    expect(totalsOf(undefined, false)).toEqual({ passed: 0, failed: 1, ...none });
   });
 
-  it("are those of Vitest's report, with the names of what failed", () => {
+  it("are those of Vitest's report, with the names and messages of what failed", () => {
     const testResults = [
       fileOf("a.test.ts", "passed", "passed", "passed"),
       fileOf("b.test.ts", "failed", "passed", "failed"),
     ];
     const report = reportOf("vitest", { numPassedTests: 3, testResults });
-    const failures = ["b.test.ts: test 1"];
-    expect(totalsOf(report, false)).toEqual({ passed: 3, failed: 1, failures });
+    const failures = ["b.test.ts: test 1\n      one\n      two"];
+    expect(totalsOf(report, false)).toEqual({ passed: 3, failed: 1, failures, flaky: [] });
   });
 
   it("count a file that failed before its tests", () => {
     const testResults = [fileOf("a.test.ts", "failed"), fileOf("b.test.ts", "failed", "skipped")];
     const report = reportOf("vitest", { numPassedTests: 1, testResults });
     const failures = ["a.test.ts", "b.test.ts"];
-    expect(totalsOf(report, false)).toEqual({ passed: 1, failed: 2, failures });
+    expect(totalsOf(report, false)).toEqual({ passed: 1, failed: 2, failures, flaky: [] });
   });
 
   it("are those of Playwright's report", () => {
@@ -57,14 +68,26 @@ describe("the totals of a step", () => {
       },
     ];
     const report = reportOf("playwright", { stats: { expected: 1, flaky: 1 }, suites });
-    const failures = ["a.spec.ts:3: two"];
-    expect(totalsOf(report, false)).toEqual({ passed: 2, failed: 1, failures });
+    const failures = ["a.spec.ts:3: two\n      again"];
+    expect(totalsOf(report, false)).toEqual({ passed: 2, failed: 1, failures, flaky: [] });
+  });
+
+  it("name what passed only when it was repeated", () => {
+    const repeated = fileOf("a.test.ts", "passed", "failed");
+    repeated.assertionResults[0]!.status = "passed";
+    const unit = reportOf("vitest", { numPassedTests: 1, testResults: [repeated] });
+    const flaky = ["a.test.ts: test 0\n      one\n      two"];
+    expect(totalsOf(unit, true)).toEqual({ passed: 1, failed: 0, failures: [], flaky });
+
+    const specs = [{ ...spec("two", false), ok: true }];
+    const e2e = reportOf("playwright", { stats: { expected: 0, flaky: 1 }, suites: [{ specs }] });
+    expect(totalsOf(e2e, true).flaky).toEqual(["a.spec.ts:3: two\n      again"]);
   });
 
   it("hold a failure when the step failed though its tests passed, or left no report", () => {
     const report = reportOf("playwright", { stats: { expected: 3, flaky: 0 }, suites: [] });
-    expect(totalsOf(report, false)).toEqual({ passed: 3, failed: 1, failures: [] });
+    expect(totalsOf(report, false)).toEqual({ passed: 3, failed: 1, ...none });
     const missing = totalsOf({ kind: "vitest", file: "none" }, false);
-    expect(missing).toEqual({ passed: 0, failed: 1, failures: [] });
+    expect(missing).toEqual({ passed: 0, failed: 1, ...none });
   });
 });

@@ -34,7 +34,8 @@ afterAll(() => servers.stop());
 
 it.for(Object.entries(rounds))(
   "loses no view and counts none twice: %s",
-  { timeout: 180_000 },
+  // Views that are lost or doubled once in a while are lost or doubled.
+  { timeout: 400_000, retry: 0 },
   async ([name, times], { skip }) => {
     const fault = faults.find((known) => known.name === name);
     if (!fault) throw new Error(`There is no fault ${name}`);

@@ -18,7 +18,7 @@ async function takeOver(replica: Redis): Promise<void> {
     asked = performance.now();
     return false;
   };
-  await waitUntil(hasTakenOver, { what: "the failover", seconds: 60 });
+  await waitUntil(hasTakenOver, { what: "the failover", seconds: 120 });
 }
 
 /** The replica takes over by arrangement with its master, under traffic: nothing that was acknowledged is lost. */
@@ -37,10 +37,11 @@ async function killMaster(system: System, cluster: RedisCluster): Promise<void> 
   const { master, replica } = await cluster.shardOf(system.keys.overlay);
   await withoutTraffic(system, async ({ answer, release }) => {
     await caughtUp(master.redis, system.keys);
+    await cluster.expectFailure();
     await master.process.kill();
     await release();
     await answer;
-    await waitUntil(() => isMaster(replica.redis), { what: "the failover", seconds: 60 });
+    await waitUntil(() => isMaster(replica.redis), { what: "the failover", seconds: 120 });
   });
   await master.process.start();
   await cluster.stable();

@@ -14,14 +14,16 @@ async function failOver(
   const { master, replica } = await sentinels.roles();
   await withoutTraffic(system, async ({ answer, release }) => {
     await caughtUp(master.redis, system.keys);
-    if (how === "killed") await master.process.kill();
-    else await sentinels.sentinel.call("SENTINEL", "FAILOVER", sentinels.master);
-    await waitUntil(() => isMaster(replica.redis), { what: "the promotion", seconds: 60 });
+    if (how === "killed") {
+      await sentinels.expectFailure();
+      await master.process.kill();
+    } else await sentinels.sentinel.call("SENTINEL", "FAILOVER", sentinels.master);
+    await waitUntil(() => isMaster(replica.redis), { what: "the promotion", seconds: 120 });
     if (how === "killed") await master.process.start();
     // Until then the old master accepts writes that it is going to lose.
     await waitUntil(async () => !(await isMaster(master.redis)), {
       what: "the old master to follow",
-      seconds: 60,
+      seconds: 120,
     });
     await release();
     await answer;
@@ -39,8 +41,9 @@ async function loseClaim(system: System, sentinels: RedisSentinels): Promise<voi
       await master.redis.call("CLIENT", "KILL", "TYPE", "replica");
     },
     async switchOver() {
+      await sentinels.expectFailure();
       await master.process.kill();
-      await waitUntil(() => isMaster(replica.redis), { what: "the promotion", seconds: 60 });
+      await waitUntil(() => isMaster(replica.redis), { what: "the promotion", seconds: 120 });
     },
     async follow() {
       await master.process.start();
