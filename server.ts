@@ -47,6 +47,7 @@ const build = (await import(new URL(remixBuild, import.meta.url).href)) as Serve
 };
 const services = build.entry.module.createServices(env, logger);
 services.alerts?.start();
+services.periodViews.start();
 
 let isStopping = false;
 const clientAddress = clientAddressBehind(env.TRUST_PROXY);

@@ -151,9 +151,11 @@ export function createServices(env: Environment, logger: Logger) {
       batchSize: CLEANUP_BATCH,
     },
   });
+  const periodViews = new PeriodViews({ pool, daoSlug, clock: () => new Date(), logger });
   /** Begins nothing new, and resolves when the current chunk is finished. */
   async function stop(): Promise<void> {
     void alerts?.stop();
+    periodViews.stop();
     cleanup.stop();
     await engine.stop();
   }
@@ -171,7 +173,7 @@ export function createServices(env: Environment, logger: Logger) {
     cleanup,
     topicViews: new TopicViewsReader({ tracker, pool, daoSlug }),
     directory,
-    periodViews: new PeriodViews({ pool, daoSlug, clock: () => new Date() }),
+    periodViews,
     ...accounts,
     repairs: new Repairs({ pool, daoSlug }),
     cookies: createCookies(env),

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { addDays } from "~/lib/utc-days";
+import { createLogger } from "~/platform/logger.server";
 import { readPeriod, withPrevious, type Period } from "~/stats/period";
 import { PeriodViews } from "~/stats/period-views.server";
 import { MOST_KEPT, REACHABLE } from "~/stats/ranking";
@@ -13,11 +14,13 @@ const use = useServers();
 let daoSlug: string;
 let now: Date;
 let periodViews: PeriodViews;
+const silentLogger = createLogger("silent");
 
 beforeEach(() => {
   daoSlug = testDaoSlug();
   now = new Date(`${today}T12:00:00Z`);
-  periodViews = new PeriodViews({ pool: use.servers.pool, daoSlug, clock: () => now });
+  const { pool } = use.servers;
+  periodViews = new PeriodViews({ pool, daoSlug, clock: () => now, logger: silentLogger });
 });
 
 async function run(statement: string, ...values: unknown[]) {
@@ -242,6 +245,58 @@ it("a forum with more topics than are kept is ranked as exactly", async () => {
   );
   await flush(topicId, 3);
   expect(await views()).toBe(before + 3);
+});
+
+describe("when another day begins", () => {
+  const ranked = async (query: string) => {
+    const moment = await periodViews.now();
+    const shown = readPeriod(new URLSearchParams(query), moment);
+    const { topics } = await periodViews.ranking(moment, shown);
+    return { topics, rows: await inTable(shown) };
+  };
+
+  /** No counter shows this change of days that are over, so only what is read afterwards has it. */
+  const changeSilently = () =>
+    run(
+      `UPDATE forum_topic_view_daily SET views = views + 1000 WHERE dao_slug = $1 AND day < $2::date`,
+      today,
+    );
+
+  beforeEach(async () => {
+    await seed(30, 40);
+    await ranked("period=90d");
+  });
+
+  it.each(["00:05", "00:20"])("at %s, sums of what was shown are there", async (time) => {
+    now = new Date(`${addDays(today, 1)}T${time}:00Z`);
+    await periodViews.prepare();
+    const before = await ranked("period=90d");
+    await changeSilently();
+    expect((await ranked("period=90d")).topics).toEqual(before.rows);
+    expect((await ranked("")).topics).not.toEqual((await ranked("")).rows);
+    const another = await ranked("period=7d");
+    expect(another.topics).toEqual(another.rows);
+  });
+
+  it("they are read later if PostgreSQL is away", async () => {
+    const { pool } = use.servers;
+    let isAway = true;
+    const connect = pool.connect.bind(pool);
+    const sometimes = Object.create(pool, {
+      connect: {
+        value: (...args: []) => (isAway ? Promise.reject(new Error("away")) : connect(...args)),
+      },
+    }) as typeof pool;
+    periodViews = new PeriodViews({
+      ...{ pool: sometimes, daoSlug, clock: () => now, logger: silentLogger },
+    });
+    await periodViews.prepare();
+    isAway = false;
+    await periodViews.prepare();
+    const before = await ranked("");
+    await changeSilently();
+    expect((await ranked("")).topics).toEqual(before.rows);
+  });
 });
 
 it("everything that is read of one moment adds up while syncs run", async () => {

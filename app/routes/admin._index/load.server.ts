@@ -1,6 +1,6 @@
 import { booksView, isRegressed } from "~/sync/balance/books-state";
 import { barsOf, unitOf, type Period } from "~/stats/period";
-import type { Moment } from "~/stats/period-views.server";
+import type { Moment } from "~/stats/live-days.server";
 import { viewKinds as viewKindNames } from "~/counting/view-kinds.server";
 import type { Services } from "~/services.server";
 import { whenAvailable } from "~/platform/available.server";

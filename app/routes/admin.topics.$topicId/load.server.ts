@@ -1,7 +1,7 @@
 import { readDecisions } from "./decisions.server";
 import { TOPIC_ID_PATTERN, topicTarget } from "~/sync/target";
 import { barsOf, unitOf, type Period } from "~/stats/period";
-import type { Moment } from "~/stats/period-views.server";
+import type { Moment } from "~/stats/live-days.server";
 import { rankOf } from "~/stats/ranking";
 import { addDays } from "~/lib/utc-days";
 import type { Services } from "~/services.server";

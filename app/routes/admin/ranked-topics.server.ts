@@ -1,6 +1,6 @@
 import type { TopicsParams } from "~/lists/list-search";
 import type { Period } from "~/stats/period";
-import type { Moment } from "~/stats/period-views.server";
+import type { Moment } from "~/stats/live-days.server";
 import type { TopicSum } from "~/stats/ranking";
 import type { Services } from "~/services.server";
 

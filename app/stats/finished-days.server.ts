@@ -1,0 +1,195 @@
+import type pg from "pg";
+import { addDays } from "~/lib/utc-days";
+import type { StatementLimit } from "~/platform/limited-statement.server";
+import { runStatement } from "~/platform/postgres.server";
+import { Kept } from "./kept";
+import type { Moment } from "./live-days.server";
+import type { Days, Period } from "./period";
+import * as statements from "./period-statements";
+import { MOST_KEPT, type FinishedSums, type TopicSum } from "./ranking";
+
+/** The number of periods, each with or without a category, whose sums are cached. */
+export const MOST_PERIODS = 24;
+/** More topics than these are not looked up by their keys, each on each day, but in one pass over the days. */
+const MOST_BY_KEY = 2_000;
+/** The number of sums that are kept of topics outside the rankings: some 30 megabytes. */
+const MOST_LOOKED_UP = 200_000;
+/** The sums of a large forum's long period take PostgreSQL many seconds, and only their own part of a page waits. */
+const SUMS_LIMIT: StatementLimit = { lockMs: 5_000, statementMs: 60_000 };
+
+export interface CategorySum {
+  /** Null for topics without one. */
+  category: string | null;
+  views: number;
+  previous: number;
+}
+
+interface Finished extends FinishedSums {
+  total: number;
+  categories: CategorySum[];
+}
+
+interface Columns {
+  topicIds: string[] | null;
+  views: number[] | null;
+  previous: number[] | null;
+}
+
+/**
+ * Sums over days that are over. These never change, because views belong to the day of their flush; so they are kept
+ * in this process until an admin or a cleanup changes such a day.
+ */
+export class FinishedDays {
+  readonly #pool: pg.Pool;
+  readonly #daoSlug: string;
+  readonly #sums = new Kept<Finished>(MOST_PERIODS);
+  readonly #totals = new Kept<Map<string, number>>(MOST_PERIODS);
+  /** By period and topic; all of one version. */
+  #lookedUp = { version: "", sums: new Map<string, TopicSum>() };
+  /**
+   * The last of the costly statements: they run one after the other, so that a processor is left for syncs.
+   */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  constructor({ pool, daoSlug }: { pool: pg.Pool; daoSlug: string }) {
+    this.#pool = pool;
+    this.#daoSlug = daoSlug;
+  }
+
+  /** The sums of the topics that may be ranked, and of the categories. */
+  sums(moment: Moment, period: Period, category?: string): Promise<Finished> {
+    const isOfCategory = category !== undefined;
+    const ofCategory = isOfCategory ? [category] : [];
+    if (!period.previous) {
+      const key = JSON.stringify([moment.version, "all", category]);
+      const statement = statements.allTimeSums(isOfCategory);
+      const values = [moment.liveFrom, ...ofCategory];
+      return this.#sums.get(key, () => this.#readSums(statement, values));
+    }
+    const days = finishedDays(moment, period);
+    const key = JSON.stringify([moment.version, days, category]);
+    const statement = statements.finishedSums(isOfCategory);
+    return this.#sums.get(key, async () =>
+      days ? this.#readSums(statement, [...days, ...ofCategory]) : nothing,
+    );
+  }
+
+  async #readSums(statement: string, values: string[]): Promise<Finished> {
+    const [row] = await this.#inTurn<{
+      topics: number;
+      total: number;
+      byViews: Columns;
+      byGrowth: Columns;
+      categories: CategorySum[];
+    }>(statement, values);
+    const { topics, total, byViews, byGrowth, categories } = row!;
+    const isComplete = topics <= MOST_KEPT;
+    return {
+      byViews: rowsOf(byViews),
+      byGrowth: isComplete ? [] : rowsOf(byGrowth),
+      isComplete,
+      total,
+      categories,
+    };
+  }
+
+  /** The views of each of these days that is over. */
+  async totals(moment: Moment, { from, to }: Days, category?: string) {
+    const last = lastFinished(moment, to);
+    const key = JSON.stringify([moment.version, from, last, category]);
+    return this.#totals.get(key, async () => {
+      const isOfCategory = category !== undefined;
+      const rows = await this.#run<{ day: string; views: number }>(
+        statements.dayTotals(isOfCategory),
+        [from, last, ...(isOfCategory ? [category] : [])],
+      );
+      return new Map(rows.map(({ day, views }) => [day, views]));
+    });
+  }
+
+  /**
+   * As `sumsOf`, but reads no topic twice: where many topics have the same number of views, most of today's
+   * topics may rise, and every sync would look them all up again.
+   */
+  async lookUp(moment: Moment, period: Period, topicIds: string[]): Promise<TopicSum[]> {
+    const { version } = moment;
+    const keyOf = (topicId: string) =>
+      `${period.from} ${period.to} ${period.previous?.from} ${topicId}`;
+    if (this.#lookedUp.version !== version) this.#lookedUp = { version, sums: new Map() };
+    let { sums } = this.#lookedUp;
+    let unknown = topicIds.filter((topicId) => !sums.has(keyOf(topicId)));
+    if (sums.size + unknown.length > MOST_LOOKED_UP) {
+      sums = new Map<string, TopicSum>();
+      this.#lookedUp = { version, sums };
+      unknown = topicIds;
+    }
+    for (const sum of await this.sumsOf(moment, period, unknown)) {
+      sums.set(keyOf(sum.topicId), sum);
+    }
+    return topicIds.flatMap((topicId) => sums.get(keyOf(topicId)) ?? []);
+  }
+
+  /** The sums of these topics, in any order; for all time, only of those that have a row. */
+  async sumsOf(moment: Moment, period: Period, topicIds: string[]): Promise<TopicSum[]> {
+    if (topicIds.length === 0) return [];
+    if (!period.previous) return this.#run(statements.allTimeOfTopics, [moment.liveFrom, topicIds]);
+    const days = finishedDays(moment, period);
+    const found = days ? await this.#sumsOf([...days, topicIds], topicIds.length) : [];
+    const sums = new Map(found.map((sum) => [sum.topicId, sum]));
+    return topicIds.map((topicId) => sums.get(topicId) ?? { topicId, views: 0, previous: 0 });
+  }
+
+  #sumsOf(values: unknown[], topics: number): Promise<TopicSum[]> {
+    return topics <= MOST_BY_KEY
+      ? this.#run(statements.sumsOfTopics, values)
+      : this.#inTurn(statements.sumsOfManyTopics, values);
+  }
+
+  /** One row for each of these topics and days that are over. */
+  daysOf(moment: Moment, { from, to }: Days, topicIds: string[]) {
+    return this.#run<{ topicId: string; day: string; views: number }>(statements.daysOfTopics, [
+      from,
+      lastFinished(moment, to),
+      topicIds,
+    ]);
+  }
+
+  #inTurn<Row extends pg.QueryResultRow>(statement: string, values: unknown[]): Promise<Row[]> {
+    const result = this.#turn.then(() =>
+      runStatement<Row>(this.#pool, statement, [this.#daoSlug, ...values], SUMS_LIMIT),
+    );
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  #run<Row extends pg.QueryResultRow>(statement: string, values: unknown[]): Promise<Row[]> {
+    return runStatement<Row>(this.#pool, statement, [this.#daoSlug, ...values]);
+  }
+}
+
+const nothing: Finished = {
+  ...{ byViews: [], byGrowth: [], isComplete: true },
+  ...{ total: 0, categories: [] },
+};
+
+/** The day itself, or the last day that is over if that is earlier. */
+function lastFinished({ liveFrom }: Moment, day: string): string {
+  return day < liveFrom ? day : addDays(liveFrom, -1);
+}
+
+/**
+ * The first day of a period, of the period before, and the last finished day of both; undefined if none is.
+ */
+function finishedDays(moment: Moment, { from, to, previous }: Period) {
+  const begin = previous?.from ?? from;
+  const last = lastFinished(moment, to);
+  return begin <= last ? [from, begin, last] : undefined;
+}
+
+function rowsOf({ topicIds, views, previous }: Columns): TopicSum[] {
+  return (topicIds ?? []).map((topicId, index) => ({
+    topicId,
+    views: views?.[index] ?? 0,
+    previous: previous?.[index] ?? 0,
+  }));
+}

@@ -1,0 +1,147 @@
+import type pg from "pg";
+import { utcDay } from "~/lib/utc-days";
+import { runStatement } from "~/platform/postgres.server";
+import type { Days, Period } from "./period";
+import * as statements from "./period-statements";
+import type { TopicSum } from "./ranking";
+
+/** For so long after midnight, a statement of a sync that began before it may add to the day before. */
+const SETTLING_MS = 15 * 60_000;
+/** Today's views are read again after this time, even if the books show no change. */
+const LIVE_KEPT_MS = 60_000;
+/** The categories of today's topics are looked up again after so long. */
+const CATEGORIES_KEPT_MS = 10 * 60_000;
+
+interface Mark {
+  changes: string;
+  rewritten: string;
+  firstDay: string | null;
+}
+
+/** The views of each topic on one of the days that syncs still change. */
+export type LiveDay = Map<string, number>;
+
+/** What PostgreSQL holds at one moment. Whatever is asked of the same moment adds up. */
+export interface Moment {
+  /** A new one for each reading. */
+  id: number;
+  today: string;
+  /** The first of the days that have views. */
+  firstDay: string | undefined;
+  /** The first of the days that syncs still change. */
+  liveFrom: string;
+  /** Changes when the views of days before `liveFrom` change. */
+  version: string;
+  live: Map<string, LiveDay>;
+}
+
+/** Today, and for a quarter of an hour yesterday: the days that syncs still change. Read once after each sync. */
+export class LiveDays {
+  readonly #pool: pg.Pool;
+  readonly #daoSlug: string;
+  readonly #clock: () => Date;
+  #last: { key: string; at: number; moment: Promise<Moment> } | undefined;
+  #moments = 0;
+  #categories = { at: 0, of: new Map<string, string | null>() };
+
+  constructor(dependencies: { pool: pg.Pool; daoSlug: string; clock: () => Date }) {
+    this.#pool = dependencies.pool;
+    this.#daoSlug = dependencies.daoSlug;
+    this.#clock = dependencies.clock;
+  }
+
+  /** The first and the last of these days. */
+  days() {
+    const now = this.#clock();
+    return { liveFrom: utcDay(new Date(now.getTime() - SETTLING_MS)), today: utcDay(now) };
+  }
+
+  /** What is persisted at the moment. */
+  async now(): Promise<Moment> {
+    const [mark] = await runStatement<Mark>(this.#pool, statements.mark, [this.#daoSlug]);
+    const last = this.#last;
+    const now = performance.now();
+    const { today, liveFrom } = this.days();
+    const key = [mark!.changes, today, liveFrom].join();
+    if (last && last.key === key && now < last.at + LIVE_KEPT_MS) return last.moment;
+    const moment = this.#read(today, liveFrom);
+    const reading = { key, at: now, moment };
+    this.#last = reading;
+    moment.catch(() => {
+      if (this.#last === reading) this.#last = undefined;
+    });
+    return moment;
+  }
+
+  async #read(today: string, liveFrom: string): Promise<Moment> {
+    const rows = await runStatement<
+      Mark & { day: string | null; topicIds: string[]; views: number[] }
+    >(this.#pool, statements.liveDays, [this.#daoSlug, liveFrom]);
+    const { rewritten, firstDay } = rows[0]!;
+    const live = new Map(
+      rows.flatMap(({ day, topicIds, views }) =>
+        day === null ? [] : [[day, new Map(topicIds.map((id, index) => [id, views[index]!]))]],
+      ),
+    );
+    this.#moments += 1;
+    const version = [rewritten, firstDay, liveFrom].join();
+    return { id: this.#moments, today, firstDay: firstDay ?? undefined, liveFrom, version, live };
+  }
+
+  /** The days with the topics of this category alone; with all if none is named. */
+  async ofCategory(moment: Moment, category: string | undefined): Promise<Map<string, LiveDay>> {
+    if (category === undefined) return moment.live;
+    const of = await this.categories(moment);
+    const isOfIt = ([topicId]: [string, number]) => of.get(topicId) === category;
+    return new Map(
+      [...moment.live].map(([day, views]) => [day, new Map([...views].filter(isOfIt))]),
+    );
+  }
+
+  /** The category of each topic that has views on these days; null for topics without one. */
+  async categories({ live }: Moment): Promise<Map<string, string | null>> {
+    const now = performance.now();
+    if (now > this.#categories.at + CATEGORIES_KEPT_MS) {
+      this.#categories = { at: now, of: new Map() };
+    }
+    const { of } = this.#categories;
+    const unknown = [...live.values()].flatMap((day) =>
+      [...day.keys()].filter((id) => !of.has(id)),
+    );
+    if (unknown.length > 0) {
+      const rows = await runStatement<{ topicId: string; category: string | null }>(
+        this.#pool,
+        statements.categoriesOfTopics,
+        [this.#daoSlug, unknown],
+      );
+      for (const topicId of unknown) of.set(topicId, null);
+      for (const { topicId, category } of rows) of.set(topicId, category);
+    }
+    return of;
+  }
+}
+
+/** Which of the two sums of a period a day belongs to, if to any. */
+export function partOf(period: Period, day: string): "views" | "previous" | undefined {
+  const isIn = (days: Days | undefined) => days && days.from <= day && day <= days.to;
+  return isIn(period) ? "views" : isIn(period.previous) ? "previous" : undefined;
+}
+
+/** The sums over the days that syncs still change, of all topics or of these. */
+export function liveSums(
+  live: Map<string, LiveDay>,
+  period: Period,
+  topicIds?: string[],
+): Map<string, TopicSum> {
+  const sums = new Map<string, TopicSum>();
+  for (const [day, ofTopics] of live) {
+    const part = partOf(period, day);
+    if (part === undefined) continue;
+    for (const topicId of topicIds ?? ofTopics.keys()) {
+      const sum = sums.get(topicId) ?? { topicId, views: 0, previous: 0 };
+      sum[part] += ofTopics.get(topicId) ?? 0;
+      sums.set(topicId, sum);
+    }
+  }
+  return sums;
+}
