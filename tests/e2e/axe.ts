@@ -7,12 +7,31 @@ export const wcag = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
 
 export const themes = ["light", "dark"] as const;
 
+/** The rules whose outcome depends on colours. */
+const rulesOfColours = ["color-contrast", "link-in-text-block"];
+
+/** Of a page that follows the system, because nobody has chosen a theme. */
+export async function expectNoViolationsInEitherTheme(page: Page, where: string): Promise<void> {
+  await page.emulateMedia({ colorScheme: "light" });
+  await expectNoViolations(page, `${where}, light`);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.evaluate(async () => {
+    const transitions = document.getAnimations().filter((each) => each instanceof CSSTransition);
+    await Promise.allSettled(transitions.map(({ finished }) => finished));
+  });
+  await expectNoViolations(page, `${where}, dark`, { type: "rule", values: rulesOfColours });
+}
+
 /** Continues after a violation, so that one run reports all of them. */
-export async function expectNoViolations(page: Page, where: string): Promise<void> {
+export async function expectNoViolations(
+  page: Page,
+  where: string,
+  runOnly: Parameters<AxeBuilder["options"]>[0]["runOnly"] = wcag,
+): Promise<void> {
   // The other mode opens a second page for frames of other origins, and takes twice the time.
   const { violations } = await new AxeBuilder({ page })
     .setLegacyMode()
-    .options({ runOnly: wcag, resultTypes: ["violations"] })
+    .options({ runOnly, resultTypes: ["violations"] })
     .analyze();
   const found = violations.map(({ id, nodes }) => ({
     rule: id,

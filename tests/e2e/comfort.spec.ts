@@ -12,7 +12,8 @@ test("times are in the viewer's zone, with UTC on hover", async ({ operator, sit
   await expect(started).toHaveAttribute("title", new RegExp(`, ${there("UTC")} UTC$`));
 });
 
-test("ages are by the server's clock, whatever the browser's says", async ({ operator, site }) => {
+test("ages are by the server's clock, whatever the browser's says", async ({ open, site }) => {
+  const operator = await open("operator");
   const run = await site.sync();
   await operator.clock.install({ time: Date.now() + 3_600_000 });
   await site.refuse("aged");

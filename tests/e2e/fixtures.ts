@@ -3,7 +3,9 @@ import {
   expect,
   type BrowserContext,
   type BrowserContextOptions,
+  type ConsoleMessage,
   type Page,
+  type WebError,
 } from "playwright/test";
 import { meetPeople, type People } from "../helpers/e2e-people";
 import { startSite, type Site } from "../helpers/e2e-site";
@@ -25,9 +27,16 @@ interface TestFixtures extends SiteWishes {
   expectedStatuses: number[];
   /** The application, for a DAO that only the tests of this file share. */
   site: Site;
-  /** A new browser window, with cookies of its own. What goes wrong in it fails the test. */
+  /** What goes wrong in this window until the end of the test fails the test. */
+  watch: (context: BrowserContext) => void;
+  /** A new browser window, with cookies of its own. */
   open: (who: Who, options?: BrowserContextOptions) => Promise<Page>;
-  /** Windows of people who are signed in, and of one who is not. */
+  /** A new page in the window that the tests of a file share. */
+  pageOf: (who: Who) => Promise<Page>;
+  /**
+   * New pages of people who are signed in, and of one who is not. The tests of a file share one window for each, and
+   * what it has cached. A test that leaves more behind than pages and cookies, such as a clock, opens its own window.
+   */
   admin: Page;
   operator: Page;
   visitor: Page;
@@ -37,6 +46,7 @@ interface WorkerFixtures {
   servers: { databaseUrl: string; redisUrl: string };
   people: People;
   siteOf: (file: string, wishes: SiteWishes) => Promise<Site>;
+  windowOf: (who: Who, origin: string) => Promise<BrowserContext>;
 }
 
 /** Milliseconds; a machine that is busy takes its time to start a process. */
@@ -84,9 +94,43 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
     { timeout: START_TIMEOUT_MS },
   ],
 
-  open: async ({ browser, site, people, expectedStatuses }, use) => {
-    const contexts: BrowserContext[] = [];
+  windowOf: [
+    async ({ browser }, use) => {
+      const windows = new Map<Who, BrowserContext>();
+      let current: string | undefined;
+      await use(async (who, origin) => {
+        if (current !== origin) {
+          for (const context of windows.values()) await context.close();
+          windows.clear();
+          current = origin;
+        }
+        const context = windows.get(who) ?? (await browser.newContext({ baseURL: origin }));
+        windows.set(who, context);
+        return context;
+      });
+      for (const context of windows.values()) await context.close();
+    },
+    { scope: "worker" },
+  ],
+
+  watch: async ({ expectedStatuses }, use) => {
+    const watched: BrowserContext[] = [];
     const problems: string[] = [];
+    const onError = (error: WebError) => void problems.push(String(error.error()));
+    const onConsole = (message: ConsoleMessage) => {
+      if (message.type() !== "error") return;
+      const status = /^Failed to load resource: .* status of (\d+)/.exec(message.text())?.[1];
+      if (!expectedStatuses.includes(Number(status))) problems.push(message.text());
+    };
+    await use((context) => {
+      context.on("weberror", onError).on("console", onConsole);
+      watched.push(context);
+    });
+    for (const context of watched) context.off("weberror", onError).off("console", onConsole);
+    expect(problems, "errors in the browser").toEqual([]);
+  },
+  open: async ({ browser, site, people, watch }, use) => {
+    const contexts: BrowserContext[] = [];
     await use(async (who, options) => {
       const context = await browser.newContext({
         baseURL: site.origin,
@@ -94,18 +138,24 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         ...options,
       });
       contexts.push(context);
-      context.on("weberror", (error) => problems.push(String(error.error())));
-      context.on("console", (message) => {
-        if (message.type() !== "error") return;
-        const status = /^Failed to load resource: .* status of (\d+)/.exec(message.text())?.[1];
-        if (!expectedStatuses.includes(Number(status))) problems.push(message.text());
-      });
+      watch(context);
       return context.newPage();
     });
     for (const context of contexts) await context.close();
-    expect(problems, "errors in the browser").toEqual([]);
   },
-  admin: async ({ open }, use) => use(await open("admin")),
-  operator: async ({ open }, use) => use(await open("operator")),
-  visitor: async ({ open }, use) => use(await open("nobody")),
+  pageOf: async ({ site, people, windowOf, watch }, use) => {
+    const contexts: BrowserContext[] = [];
+    await use(async (who) => {
+      const context = await windowOf(who, site.origin);
+      contexts.push(context);
+      await context.clearCookies();
+      if (who !== "nobody") await context.addCookies(people.sessions[who].cookies);
+      watch(context);
+      return context.newPage();
+    });
+    for (const page of contexts.flatMap((context) => context.pages())) await page.close();
+  },
+  admin: async ({ pageOf }, use) => use(await pageOf("admin")),
+  operator: async ({ pageOf }, use) => use(await pageOf("operator")),
+  visitor: async ({ pageOf }, use) => use(await pageOf("nobody")),
 });

@@ -65,7 +65,8 @@ test.describe("live refresh", () => {
     return paths;
   }
 
-  test("shows what has changed without a reload", async ({ operator, site }) => {
+  test("shows what has changed without a reload", async ({ open, site }) => {
+    const operator = await open("operator");
     await operator.clock.install();
     await visit(operator, "/admin/pending?q=live-1");
     await expect(operator.getByText("No target matches")).toBeVisible();
@@ -75,7 +76,8 @@ test.describe("live refresh", () => {
     await expect(operator.getByText("Updated just now")).toBeVisible();
   });
 
-  test("is paused and resumed", async ({ operator, site }) => {
+  test("is paused and resumed", async ({ open, site }) => {
+    const operator = await open("operator");
     await operator.clock.install();
     await visit(operator, "/admin/pending?q=live-2");
     await operator.getByRole("button", { name: "Pause live refresh" }).click();
@@ -90,7 +92,8 @@ test.describe("live refresh", () => {
     await expect(operator.getByRole("rowheader", { name: "forum_topic:live-2" })).toBeVisible();
   });
 
-  test("waits while rows are ticked or a field is typed in", async ({ admin, site }) => {
+  test("waits while rows are ticked or a field is typed in", async ({ open, site }) => {
+    const admin = await open("admin");
     await admin.clock.install();
     await site.refuse("live-3");
     await site.count("live-3", 2);
@@ -105,10 +108,8 @@ test.describe("live refresh", () => {
     expect(requests).toEqual([]);
   });
 
-  test("waits while the tab is hidden, and catches up when it is shown", async ({
-    operator,
-    site,
-  }) => {
+  test("waits while the tab is hidden, and catches up when it is shown", async ({ open, site }) => {
+    const operator = await open("operator");
     await operator.clock.install();
     await visit(operator, "/admin/pending?q=live-4");
     const setHidden = (isHidden: boolean) =>
@@ -128,7 +129,8 @@ test.describe("live refresh", () => {
   test.describe("without an answer", () => {
     test.use({ expectedStatuses: [503] });
 
-    test("leaves the page as it is, and says so", async ({ operator, site }) => {
+    test("leaves the page as it is, and says so", async ({ open, site }) => {
+      const operator = await open("operator");
       await operator.clock.install();
       await site.count("live-5", 2);
       await visit(operator, "/admin/pending?q=live-5");

@@ -60,7 +60,8 @@ test("a lost batch stops the syncs, until an admin discards what Redis has", asy
   expect(await site.persisted("after")).toBe(2);
 });
 
-test("or keeps it", async ({ admin, site }) => {
+test("or keeps it", async ({ open, site }) => {
+  const admin = await open("admin");
   await failOver(site);
   const before = await site.persisted("after");
   await admin.clock.install();
