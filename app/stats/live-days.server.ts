@@ -62,7 +62,7 @@ export class LiveDays {
     const last = this.#last;
     const now = performance.now();
     const { today, liveFrom } = this.days();
-    const key = [mark!.changes, today, liveFrom].join();
+    const key = JSON.stringify([mark, today, liveFrom]);
     if (last && last.key === key && now < last.at + LIVE_KEPT_MS) return last.moment;
     const moment = this.#read(today, liveFrom);
     const reading = { key, at: now, moment };

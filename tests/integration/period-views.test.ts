@@ -178,6 +178,17 @@ describe("a period", () => {
     await check(period(""));
   });
 
+  it("follows a history that comes in later", async () => {
+    await seed(50, 2);
+    await check(period(""));
+    await run(
+      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+       SELECT $1, 't' || topic, $2::date - 20, 5 FROM generate_series(1, 50) AS topic`,
+      today,
+    );
+    await check(period(""));
+  });
+
   it("takes what a sync that began before midnight adds after it", async () => {
     await seed(50, 40);
     now = new Date(`${addDays(today, 1)}T00:05:00Z`);
