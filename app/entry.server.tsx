@@ -12,7 +12,8 @@ import { NonceContext } from "./ui/nonce";
 export { createServices } from "./services.server";
 export { createViewsHandler } from "./api/views.server";
 
-const RENDER_TIMEOUT_MS = 10_000;
+/** Longer than PostgreSQL may take for a statement that a part of the page waits for. */
+const RENDER_TIMEOUT_MS = 16_000;
 
 export default function handleRequest(
   request: Request,

@@ -9,7 +9,7 @@ import { bundleServer, bundleViewsScript } from "./local/bundle-server.mjs";
 const compress = promisify(brotliCompress);
 const folder = "public/build";
 
-/** In each of the dozens of scripts of a page, this would be 50 bytes that only developers need. */
+/** 50 bytes in each of the dozens of scripts of a page. The uncompressed files, which developers look at, keep it. */
 const addressOfSourceMap = /\n\/\/# sourceMappingURL=\S+\s*$/;
 
 /**

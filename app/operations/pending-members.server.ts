@@ -90,12 +90,7 @@ export class PendingMembers {
     // Read before the members: otherwise those of a later batch would be shown as saved.
     const openBatch = await this.#openBatch(filter);
     const found =
-      filter.search === ""
-        ? undefined
-        : {
-            waiting: await this.#containing({ ...filter, place: "waiting" }),
-            batch: await this.#containing({ ...filter, place: "batch" }),
-          };
+      filter.search === "" ? undefined : await this.#matching(filter, ["waiting", "batch"]);
     const sizes = found
       ? { waiting: found.waiting.length, batch: found.batch.length }
       : await this.sizes();
@@ -113,7 +108,10 @@ export class PendingMembers {
    */
   async *all(filter: PendingFilter): AsyncGenerator<PendingMember[]> {
     const openBatch = await this.#openBatch(filter);
-    const found = filter.search === "" ? undefined : await this.#containing(filter);
+    const found =
+      filter.search === ""
+        ? undefined
+        : (await this.#matching(filter, [filter.place]))[filter.place];
     for (let offset = 0; ; offset += STEP) {
       const members =
         found?.slice(offset, offset + STEP) ?? (await this.#range(filter, offset, STEP));
@@ -156,8 +154,36 @@ export class PendingMembers {
     return membersOf(flat as Buffer[]);
   }
 
-  /** All members whose name contains the searched text literally, or whose topic has it in its title. */
-  async #containing({ place, search, direction }: PendingFilter): Promise<PendingMember[]> {
+  /**
+   * All members of these places whose name contains the searched text literally, or whose topic has it in its
+   * title.
+   */
+  async #matching({ search, direction }: PendingFilter, places: Place[]) {
+    const [topicIds, scans] = await Promise.all([
+      this.#directory.search(search, MOST_TOPICS),
+      this.#scanInTurn(places, search),
+    ]);
+    const isExact = ({ target }: PendingMember) =>
+      target === search || target === topicTarget(search);
+    const sign = direction === "asc" ? 1 : -1;
+    const matching: Record<Place, PendingMember[]> = { waiting: [], batch: [] };
+    for (const [place, found] of scans) {
+      for (const member of await this.#ofTopics(place, topicIds)) found.set(member.target, member);
+      matching[place] = [...found.values()].sort(
+        (a, b) => Number(isExact(b)) - Number(isExact(a)) || sign * (a.views - b.views),
+      );
+    }
+    return matching;
+  }
+
+  /** In this order, because a sync moves members from one place to the next: none is in neither. */
+  async #scanInTurn(places: Place[], search: string) {
+    const scans = new Map<Place, Map<string, PendingMember>>();
+    for (const place of places) scans.set(place, await this.#scan(place, search));
+    return scans;
+  }
+
+  async #scan(place: Place, search: string): Promise<Map<string, PendingMember>> {
     // Redis searches members, not their labels: a text that can only be part of a label is compared here
     // alone.
     const isPlain = targetLabel(search) === search;
@@ -174,17 +200,10 @@ export class PendingMembers {
       }
       cursor = next.toString();
     } while (cursor !== "0");
-    for (const member of await this.#titled(place, search)) found.set(member.target, member);
-    const isExact = ({ target }: PendingMember) =>
-      target === search || target === topicTarget(search);
-    const sign = direction === "asc" ? 1 : -1;
-    return [...found.values()].sort(
-      (a, b) => Number(isExact(b)) - Number(isExact(a)) || sign * (a.views - b.views),
-    );
+    return found;
   }
 
-  async #titled(place: Place, search: string): Promise<PendingMember[]> {
-    const topicIds = await this.#directory.search(search, MOST_TOPICS);
+  async #ofTopics(place: Place, topicIds: string[]): Promise<PendingMember[]> {
     if (topicIds.length === 0) return [];
     const targets = topicIds.map(topicTarget);
     const scores = await onRedis(() => this.#redis.zmscore(this.#keys[place], ...targets));

@@ -6,9 +6,12 @@ import { runCronCleanup } from "~/api/cron-cleanup.server";
  * The cron's endpoint for cleanups. GET does the same as POST, because crons of hosting platforms send GET.
  */
 function cleanup({ request, context: { services } }: LoaderFunctionArgs | ActionFunctionArgs) {
-  return answerCron(services, { request, scope: "cleanup" }, (actor) =>
-    runCronCleanup(services, actor),
-  );
+  return answerCron(services, { request, scope: "cleanup" }, async (actor) => {
+    const answer = await runCronCleanup(services, actor);
+    // Days that are over may have changed, and the next person should not wait for their sums.
+    void services.periodViews.prepare();
+    return answer;
+  });
 }
 
 export const loader = cleanup;

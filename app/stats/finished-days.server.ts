@@ -1,6 +1,5 @@
 import type pg from "pg";
 import { addDays } from "~/lib/utc-days";
-import type { StatementLimit } from "~/platform/limited-statement.server";
 import { runStatement } from "~/platform/postgres.server";
 import { Kept } from "./kept";
 import type { Moment } from "./live-days.server";
@@ -14,8 +13,6 @@ export const MOST_PERIODS = 24;
 const MOST_BY_KEY = 2_000;
 /** The number of sums that are kept of topics outside the rankings: some 30 megabytes. */
 const MOST_LOOKED_UP = 200_000;
-/** The sums of a large forum's long period take PostgreSQL many seconds, and only their own part of a page waits. */
-const SUMS_LIMIT: StatementLimit = { lockMs: 5_000, statementMs: 60_000 };
 
 export interface CategorySum {
   /** Null for topics without one. */
@@ -36,8 +33,8 @@ interface Columns {
 }
 
 /**
- * Sums over days that are over. These never change, because views belong to the day of their flush; so they are kept
- * in this process until an admin or a cleanup changes such a day.
+ * Sums over days that are over. Views belong to the day of their flush, so these change only when an admin or a cleanup
+ * changes such a day, or topics are adopted. They are kept in this process.
  */
 export class FinishedDays {
   readonly #pool: pg.Pool;
@@ -155,9 +152,7 @@ export class FinishedDays {
   }
 
   #inTurn<Row extends pg.QueryResultRow>(statement: string, values: unknown[]): Promise<Row[]> {
-    const result = this.#turn.then(() =>
-      runStatement<Row>(this.#pool, statement, [this.#daoSlug, ...values], SUMS_LIMIT),
-    );
+    const result = this.#turn.then(() => this.#run<Row>(statement, values));
     this.#turn = result.catch(() => undefined);
     return result;
   }

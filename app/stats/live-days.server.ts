@@ -84,8 +84,14 @@ export class LiveDays {
       ),
     );
     this.#moments += 1;
-    const version = [rewritten, firstDay, liveFrom].join();
-    return { id: this.#moments, today, firstDay: firstDay ?? undefined, liveFrom, version, live };
+    return {
+      id: this.#moments,
+      today,
+      firstDay: firstDay ?? undefined,
+      liveFrom,
+      version: [rewritten, firstDay, liveFrom].join(),
+      live,
+    };
   }
 
   /** The days with the topics of this category alone; with all if none is named. */

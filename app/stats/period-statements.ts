@@ -1,6 +1,6 @@
 import { MOST_KEPT, MOST_KEPT_RISING } from "./ranking";
 
-/** The statements of `PeriodViews`. All are reports: they lock nothing, and no sync waits for them. */
+/** The statements of periods. All are reports: they lock nothing, and no sync waits for them. */
 
 /**
  * `changes` rises with whatever changes persisted views; `rewritten` with what changes days that are over: views
@@ -101,9 +101,18 @@ GROUP BY "topicId"`;
 /** The same, for so many topics that one pass over the days is faster. */
 export const sumsOfManyTopics = `${sumsOfDays} AND "topicId" = ANY($5::text[]) GROUP BY "topicId"`;
 
-/** As `sumsOfAllTime`, of the topics $3. */
+/**
+ * As `sumsOfAllTime`, of the topics $3. Names the two days that syncs may still change, because the primary key begins
+ * with the day.
+ */
 export const allTimeOfTopics = `
-SELECT * FROM (${sumsOfAllTime}) AS sums WHERE "topicId" = ANY($3::text[])`;
+SELECT stats."topicId", (stats.views - COALESCE((
+    SELECT sum(live.views) FROM forum_topic_view_daily AS live
+    WHERE live.dao_slug = $1 AND live."topicId" = stats."topicId"
+      AND live.day IN ($2::date, $2::date + 1)
+  ), 0))::float8 AS views, 0::float8 AS previous
+FROM forum_topic_view_stats AS stats
+WHERE stats.dao_slug = $1 AND stats."topicId" = ANY($3::text[])`;
 
 /** $1 dao, $2 and $3 first and last day, $4 topics. */
 export const daysOfTopics = `

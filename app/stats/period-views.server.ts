@@ -1,6 +1,6 @@
 import type pg from "pg";
 import type { Logger } from "pino";
-import { daysBetween, listDays } from "~/lib/utc-days";
+import { addDays, daysBetween, listDays } from "~/lib/utc-days";
 import { FinishedDays, MOST_PERIODS, type CategorySum } from "./finished-days.server";
 import { Kept } from "./kept";
 import { LiveDays, liveSums, partOf, type LiveDay, type Moment } from "./live-days.server";
@@ -31,10 +31,12 @@ export class PeriodViews {
   readonly #logger: Logger;
   readonly #rankings = new Kept<Ranking>(MOST_PERIODS);
   readonly #categorySums = new Kept<CategorySum[]>(MOST_PERIODS);
-  /** Names of periods that were shown since the last preparation. */
-  #shown = new Set<string>([USUAL_PERIOD]);
+  /** The day on which a period was last shown, by its name. */
+  readonly #shown = new Map<string, string>();
+  /** The days for which sums were read in advance. */
   #preparedFor: string | undefined;
   #timer: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   constructor(dependencies: { pool: pg.Pool; daoSlug: string; clock: () => Date; logger: Logger }) {
     this.#live = new LiveDays(dependencies);
@@ -43,37 +45,53 @@ export class PeriodViews {
   }
 
   /**
-   * Whenever another day begins, reads the sums of the periods that were shown the day before: in a large forum
-   * they take seconds, for which the first person of the day need not wait.
+   * Reads the sums of the periods that were shown of late now, and whenever a day begins: in a large forum they take
+   * seconds, for which people need not wait. Only the clock is looked at, so that PostgreSQL may sleep meanwhile.
    */
   start(): void {
-    this.#timer = setInterval(() => void this.prepare(), PREPARE_INTERVAL_MS).unref();
-    void this.prepare();
+    const begin = () => {
+      if (this.#days() !== this.#preparedFor) void this.prepare();
+    };
+    this.#timer = setInterval(begin, PREPARE_INTERVAL_MS).unref();
+    begin();
   }
 
   stop(): void {
+    this.#isStopped = true;
     clearInterval(this.#timer);
   }
 
-  /** Reads these sums now, once a day. Never throws. */
+  /** Reads those of these sums now that are not known, or have changed. Never throws. */
   async prepare(): Promise<void> {
-    const { today, liveFrom } = this.#live.days();
-    const days = `${liveFrom} ${today}`;
-    if (days === this.#preparedFor) return;
-    this.#preparedFor = days;
-    const shown = this.#shown;
-    this.#shown = new Set([USUAL_PERIOD]);
+    const days = this.#days();
     try {
       const moment = await this.now();
-      for (const name of shown) {
-        const period = readPeriod(new URLSearchParams({ period: name }), moment);
-        await this.#finished.sums(moment, period);
-        await this.days(moment, period);
-      }
+      this.#preparedFor = days;
+      for (const name of this.#shownOfLate(moment)) await this.#prepare(moment, name);
     } catch (error) {
-      this.#logger.warn({ err: error }, "The sums of a new day cannot be read");
-      for (const name of shown) this.#shown.add(name);
-      this.#preparedFor = undefined;
+      this.#logger.debug({ err: error }, "Sums cannot be read in advance yet");
+    }
+  }
+
+  #days(): string {
+    return JSON.stringify(this.#live.days());
+  }
+
+  #shownOfLate({ today }: Moment): Set<string> {
+    const yesterday = addDays(today, -1);
+    const shown = [...this.#shown].filter(([, day]) => day >= yesterday);
+    return new Set([USUAL_PERIOD, ...shown.map(([name]) => name)]);
+  }
+
+  /** A period that fails is not tried again until another day begins: whoever asks for it waits. */
+  async #prepare(moment: Moment, name: string): Promise<void> {
+    if (this.#isStopped) return;
+    const period = readPeriod(new URLSearchParams({ period: name }), moment);
+    try {
+      await this.#finished.sums(moment, period);
+      await this.days(moment, period);
+    } catch (error) {
+      if (!this.#isStopped) this.#logger.warn({ err: error }, "Sums cannot be read in advance");
     }
   }
 
@@ -109,7 +127,7 @@ export class PeriodViews {
   }
 
   async ranking(moment: Moment, period: Period, category?: string): Promise<Ranking> {
-    if (period.name !== "custom") this.#shown.add(period.name);
+    if (period.name !== "custom") this.#shown.set(period.name, moment.today);
     const key = JSON.stringify([moment.id, period.from, period.to, period.previous, category]);
     return this.#rankings.get(key, async () => {
       const [finished, live] = await Promise.all([

@@ -46,7 +46,7 @@ interface PlaywrightReport {
   suites: PlaywrightSuite[];
 }
 
-/** A test with the messages of its failures, the last of which counts. */
+/** A test with the message of its last failure. */
 interface Failure {
   test: string;
   isFlaky: boolean;

@@ -339,7 +339,7 @@ test("a page that comes back out of the browser's memory counts only another top
     await expect(shownNumber(page, "kept2")).toHaveText("1");
     const leaveAndComeBack = async (steps: number) => {
       await page.goto(`${forumOrigin}/away`);
-      // Later than the answer, which a page that leaves would not give.
+      // In a timer, so that `evaluate` is answered before the page leaves.
       await page.evaluate((by) => void setTimeout(() => history.go(by)), -steps);
     };
     await leaveAndComeBack(1);

@@ -258,14 +258,16 @@ it("a forum with more topics than are kept is ranked as exactly", async () => {
   expect(await views()).toBe(before + 3);
 });
 
-describe("when another day begins", () => {
+describe("sums that are read in advance", () => {
+  const expected = (query: string) => {
+    const moment = { today: now.toISOString().slice(0, today.length), firstDay: undefined };
+    return inTable(readPeriod(new URLSearchParams(query), moment));
+  };
   const ranked = async (query: string) => {
     const moment = await periodViews.now();
-    const shown = readPeriod(new URLSearchParams(query), moment);
-    const { topics } = await periodViews.ranking(moment, shown);
-    return { topics, rows: await inTable(shown) };
+    return (await periodViews.ranking(moment, readPeriod(new URLSearchParams(query), moment)))
+      .topics;
   };
-
   /** No counter shows this change of days that are over, so only what is read afterwards has it. */
   const changeSilently = () =>
     run(
@@ -278,18 +280,39 @@ describe("when another day begins", () => {
     await ranked("period=90d");
   });
 
-  it.each(["00:05", "00:20"])("at %s, sums of what was shown are there", async (time) => {
-    now = new Date(`${addDays(today, 1)}T${time}:00Z`);
+  it.each([["00:05"], ["00:20"], ["00:05", "00:20"]])(
+    "are those of periods that were shown the day before: at %s",
+    async (...times) => {
+      for (const time of times) {
+        now = new Date(`${addDays(today, 1)}T${time}:00Z`);
+        await periodViews.prepare();
+      }
+      const before = { usual: await expected(""), shown: await expected("period=90d") };
+      await changeSilently();
+      expect(await ranked("")).toEqual(before.usual);
+      expect(await ranked("period=90d")).toEqual(before.shown);
+      expect(await ranked("period=7d")).toEqual(await expected("period=7d"));
+    },
+  );
+
+  it("are not those of periods that were shown long ago", async () => {
+    now = new Date(`${addDays(today, 2)}T12:00:00Z`);
     await periodViews.prepare();
-    const before = await ranked("period=90d");
     await changeSilently();
-    expect((await ranked("period=90d")).topics).toEqual(before.rows);
-    expect((await ranked("")).topics).not.toEqual((await ranked("")).rows);
-    const another = await ranked("period=7d");
-    expect(another.topics).toEqual(another.rows);
+    expect(await ranked("period=90d")).toEqual(await expected("period=90d"));
   });
 
-  it("they are read later if PostgreSQL is away", async () => {
+  it("are read again when days that are over have changed", async () => {
+    await periodViews.prepare();
+    await changeSilently();
+    await book(-1, 1);
+    await periodViews.prepare();
+    const after = await expected("");
+    await changeSilently();
+    expect(await ranked("")).toEqual(after);
+  });
+
+  it("are read later if PostgreSQL is away", async () => {
     const { pool } = use.servers;
     let isAway = true;
     const connect = pool.connect.bind(pool);
@@ -304,9 +327,9 @@ describe("when another day begins", () => {
     await periodViews.prepare();
     isAway = false;
     await periodViews.prepare();
-    const before = await ranked("");
+    const before = await expected("");
     await changeSilently();
-    expect((await ranked("")).topics).toEqual(before.rows);
+    expect(await ranked("")).toEqual(before);
   });
 });
 
