@@ -27,7 +27,7 @@ export const CONNECT_TIMEOUT_MS = 10_000;
 /** How long a page or a request waits for one. */
 const REQUEST_CONNECT_TIMEOUT_MS = 3_000;
 /** How long the server lets a statement wait and work. */
-const USUAL_LIMIT: StatementLimit = { lockMs: 5_000, statementMs: 13_000 };
+export const USUAL_LIMIT: StatementLimit = { lockMs: 5_000, statementMs: 13_000 };
 /**
  * How long we wait for a statement's answer: longer than the server's limit, so that the server gives up
  * first.

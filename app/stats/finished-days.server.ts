@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { addDays } from "~/lib/utc-days";
-import { runStatement } from "~/platform/postgres.server";
+import { runStatement, USUAL_LIMIT } from "~/platform/postgres.server";
 import { Kept } from "./kept";
 import type { Moment } from "./live-days.server";
 import type { Days, Period } from "./period";
@@ -158,7 +158,10 @@ export class FinishedDays {
   }
 
   #run<Row extends pg.QueryResultRow>(statement: string, values: unknown[]): Promise<Row[]> {
-    return runStatement<Row>(this.#pool, statement, [this.#daoSlug, ...values]);
+    return runStatement<Row>(this.#pool, statement, [this.#daoSlug, ...values], {
+      ...USUAL_LIMIT,
+      withoutNestedLoops: true,
+    });
   }
 }
 

@@ -16,12 +16,14 @@ let now: Date;
 let periodViews: PeriodViews;
 const silentLogger = createLogger("silent");
 
-beforeEach(() => {
+beforeEach(openForum);
+
+function openForum(): void {
   daoSlug = testDaoSlug();
   now = new Date(`${today}T12:00:00Z`);
   const { pool } = use.servers;
   periodViews = new PeriodViews({ pool, daoSlug, clock: () => now, logger: silentLogger });
-});
+}
 
 async function run(statement: string, ...values: unknown[]) {
   await use.servers.pool.query(statement, [daoSlug, ...values]);
@@ -213,6 +215,10 @@ describe("a period", () => {
 });
 
 it("a forum with more topics than are kept is ranked as exactly", async () => {
+  // PostgreSQL knows other forums, and nothing of this one: it must not expect a single topic.
+  await seed(200, 40);
+  await use.servers.pool.query("ANALYZE");
+  openForum();
   await seed(2 * MOST_KEPT, 10);
   const week = period("period=7d");
   expect((await check(week)).length).toBeGreaterThan(MOST_KEPT);
