@@ -1,7 +1,7 @@
 import { useNavigation } from "@remix-run/react";
 import clsx from "clsx";
 import { LoaderCircle } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button, type ButtonProps } from "./button";
 
 export interface SubmitButtonProps extends Omit<ButtonProps, "type" | "name" | "value"> {
@@ -12,8 +12,9 @@ export interface SubmitButtonProps extends Omit<ButtonProps, "type" | "name" | "
 }
 
 /**
- * Submits its form. While the form is being sent, the button says so, and all submit buttons of the page
- * ignore presses. None is disabled, because that would take the focus away from people who use keys.
+ * Submits its form. While the form is being sent, the button says so and ignores presses. A press while another form,
+ * or a former try of this one, is still at work is kept until the page is idle. No button is disabled, because that
+ * would take the focus away from people who use keys.
  */
 export function SubmitButton({
   intent,
@@ -26,18 +27,28 @@ export function SubmitButton({
 }: SubmitButtonProps) {
   const { formMethod } = useNavigation();
   const isPosting = formMethod === "POST";
-  const [phase, setPhase] = useState<"idle" | "pressed" | "busy">("idle");
+  const [phase, setPhase] = useState<"idle" | "waiting" | "due" | "pressed" | "busy">("idle");
+  const button = useRef<HTMLButtonElement>(null);
   if (phase === "pressed" && isPosting) setPhase("busy");
   if (phase === "busy" && !isPosting) setPhase("idle");
-  const isBusy = phase === "busy";
+  if (phase === "waiting" && !isPosting) setPhase("due");
+  useEffect(() => {
+    if (phase === "due") button.current?.click();
+  }, [phase]);
+  const isBusy = phase === "busy" || phase === "waiting";
   return (
     <Button
+      ref={button}
       type="submit"
       variant={variant}
       icon={isBusy ? Spinner : icon}
       aria-disabled={isBusy || undefined}
       onClick={(event) => {
-        if (isPosting) return event.preventDefault();
+        if (isPosting) {
+          event.preventDefault();
+          if (phase !== "busy") setPhase("waiting");
+          return;
+        }
         onClick?.(event);
         if (!event.defaultPrevented) setPhase("pressed");
       }}

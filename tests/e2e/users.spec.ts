@@ -78,6 +78,23 @@ test("what is typed after a refusal stays, though the page is still loading", as
   await expect(form.getByLabel("Password")).toHaveValue("long enough, surely");
 });
 
+test("a form is sent although the answer to its former try is still loading", async ({ admin }) => {
+  await visit(admin, "/admin/users");
+  const form = addForm(admin);
+  const email = `pressed-${Date.now().toString(36)}@forum.test`;
+  await form.getByLabel("E-mail").fill(email);
+  await form.getByLabel("Password").fill("short");
+  const letThrough = await holdRequests(admin, /_data=routes%2Fadmin(&|$)/);
+  await form.getByRole("button", { name: "Add user" }).click();
+  await expect(admin.getByRole("alert")).toBeFocused();
+  await form.getByLabel("Password").fill("long enough, surely");
+  await form.getByRole("button", { name: "Add user" }).click();
+  await expect(admin.getByRole("button", { name: "Adding…" })).toBeVisible();
+  letThrough();
+  await expect(admin.getByText(`${email} can sign in now, as an operator.`)).toBeVisible();
+  await expect(row(admin, email)).toHaveCount(1);
+});
+
 test("what was typed for a new user outlives the answers to other forms", async ({
   admin,
   people,
