@@ -14,6 +14,8 @@ const MOST_BY_KEY = 2_000;
 /** The number of sums that are kept of topics outside the rankings: some 30 megabytes. */
 const MOST_LOOKED_UP = 200_000;
 
+const REPORT_LIMIT = { ...USUAL_LIMIT, withoutNestedLoops: true };
+
 export interface CategorySum {
   /** Null for topics without one. */
   category: string | null;
@@ -126,20 +128,21 @@ export class FinishedDays {
     return topicIds.flatMap((topicId) => sums.get(keyOf(topicId)) ?? []);
   }
 
-  /** The sums of these topics, in any order; for all time, only of those that have a row. */
+  /** The sums of these topics, in the same order. */
   async sumsOf(moment: Moment, period: Period, topicIds: string[]): Promise<TopicSum[]> {
     if (topicIds.length === 0) return [];
-    if (!period.previous) return this.#run(statements.allTimeOfTopics, [moment.liveFrom, topicIds]);
-    const days = finishedDays(moment, period);
-    const found = days ? await this.#sumsOf([...days, topicIds], topicIds.length) : [];
+    const found = await this.#readSumsOf(moment, period, topicIds);
     const sums = new Map(found.map((sum) => [sum.topicId, sum]));
     return topicIds.map((topicId) => sums.get(topicId) ?? { topicId, views: 0, previous: 0 });
   }
 
-  #sumsOf(values: unknown[], topics: number): Promise<TopicSum[]> {
-    return topics <= MOST_BY_KEY
-      ? this.#run(statements.sumsOfTopics, values)
-      : this.#inTurn(statements.sumsOfManyTopics, values);
+  async #readSumsOf(moment: Moment, period: Period, topicIds: string[]): Promise<TopicSum[]> {
+    if (!period.previous) return this.#run(statements.allTimeOfTopics, [moment.liveFrom, topicIds]);
+    const days = finishedDays(moment, period);
+    if (!days) return [];
+    return topicIds.length <= MOST_BY_KEY
+      ? this.#run(statements.sumsOfTopics, [...days, topicIds])
+      : this.#inTurn(statements.sumsOfManyTopics, [...days, topicIds]);
   }
 
   /** One row for each of these topics and days that are over. */
@@ -158,10 +161,7 @@ export class FinishedDays {
   }
 
   #run<Row extends pg.QueryResultRow>(statement: string, values: unknown[]): Promise<Row[]> {
-    return runStatement<Row>(this.#pool, statement, [this.#daoSlug, ...values], {
-      ...USUAL_LIMIT,
-      withoutNestedLoops: true,
-    });
+    return runStatement(this.#pool, statement, [this.#daoSlug, ...values], REPORT_LIMIT);
   }
 }
 

@@ -5,7 +5,7 @@ import { FinishedDays, MOST_PERIODS, type CategorySum } from "./finished-days.se
 import { Kept } from "./kept";
 import { LiveDays, liveSums, partOf, type LiveDay, type Moment } from "./live-days.server";
 import { readPeriod, USUAL_PERIOD, type Days, type Period } from "./period";
-import { rankTopics, type Ranking, type TopicSum } from "./ranking";
+import { rankTopics, withLive, type Ranking, type TopicSum } from "./ranking";
 
 /** How often it is checked whether another day has begun. */
 const PREPARE_INTERVAL_MS = 60_000;
@@ -169,16 +169,7 @@ export class PeriodViews {
   async sumsOf(moment: Moment, period: Period, topicIds: string[]): Promise<TopicSum[]> {
     const finished = await this.#finished.sumsOf(moment, period, topicIds);
     const live = liveSums(moment.live, period, topicIds);
-    const sums = new Map(finished.map((sum) => [sum.topicId, sum]));
-    return topicIds.map((topicId) => {
-      const { views = 0, previous = 0 } = sums.get(topicId) ?? {};
-      const today = live.get(topicId);
-      return {
-        topicId,
-        views: views + (today?.views ?? 0),
-        previous: previous + (today?.previous ?? 0),
-      };
-    });
+    return finished.map((sum) => withLive(sum, live.get(sum.topicId)));
   }
 
   /** The views of some topics on each day, in order. */

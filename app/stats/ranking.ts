@@ -52,13 +52,13 @@ export async function rankTopics(
 ): Promise<Ranking> {
   const known = new Map<string, TopicSum>();
   for (const sum of [...finished.byViews, ...finished.byGrowth]) {
-    known.set(sum.topicId, add(sum, live.get(sum.topicId)));
+    known.set(sum.topicId, withLive(sum, live.get(sum.topicId)));
   }
   const unknown = [...live.values()].filter(({ topicId }) => !known.has(topicId));
   const others = finished.isComplete
     ? unknown
     : (await lookUp(mayRise(finished, known, unknown))).map((sum) =>
-        add(sum, live.get(sum.topicId)),
+        withLive(sum, live.get(sum.topicId)),
       );
   const all = [...known.values(), ...others];
   const viewed = all.filter(({ views }) => views > 0);
@@ -102,7 +102,8 @@ function nth(values: number[], place: number): number {
   return Float64Array.from(values).sort().at(-place) ?? 0;
 }
 
-function add(sum: TopicSum, live: TopicSum | undefined): TopicSum {
+/** Finished sums of a topic with those of the days that syncs still change. */
+export function withLive(sum: TopicSum, live: TopicSum | undefined): TopicSum {
   if (!live) return sum;
   const { topicId } = sum;
   return { topicId, views: sum.views + live.views, previous: sum.previous + live.previous };

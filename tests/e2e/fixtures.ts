@@ -108,7 +108,6 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
         windows.set(who, context);
         return context;
       });
-      for (const context of windows.values()) await context.close();
     },
     { scope: "worker" },
   ],
