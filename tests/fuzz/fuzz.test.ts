@@ -107,7 +107,8 @@ async function send(request: FuzzRequest): Promise<void> {
   else if (framing === "long" && method === "POST" && status !== 200) unansweredViews += 1;
   const problems = judge(request, outcome, confidential);
   if (problems.length === 0) return;
-  expect.soft(problems, `FUZZ_SEED=${seed}: ${show(request)}`).toEqual([]);
+  const said = `${problems.join("; ")} (FUZZ_SEED=${seed}): ${show(request)}`;
+  expect.soft(problems, said).toEqual([]);
 }
 
 /** Cuts long parts, so that the rest can be read. */

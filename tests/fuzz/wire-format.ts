@@ -22,13 +22,19 @@ function credentials(who: Who, { cookies }: WireContext): Array<[string, string]
 /** With what `wireBytes` adds, a longer head comes near the 16 KB at which the server stops reading. */
 const LONG_HEAD = 14 * 1_024;
 
+/** What is still unread of a longer body when the server answers can be more than its socket has taken in. */
+const LONG_BODY = 32 * 1_024;
+
 /**
  * Whether an answer has to arrive: the head may be nonsense, the body without an end. A head that is too
- * long is answered and not read to its end, and then the reset of the connection can overtake the answer.
+ * long, and a long body of a request that is refused by its head, are answered and not read to their end.
+ * Then the connection closes, because `Connection: close` asks for that, and its reset can overtake the
+ * answer (RFC 9112, section 9.6).
  */
-export function mustBeAnswered({ method, framing, target, headers }: FuzzRequest): boolean {
+export function mustBeAnswered({ method, framing, target, headers, body }: FuzzRequest): boolean {
   const head = Buffer.byteLength([target, ...headers.flat()].join(": \r\n"));
   if (framing === "short" || head > LONG_HEAD) return false;
+  if (body && body.bytes.length > LONG_BODY) return false;
   return /^(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS)$/.test(method);
 }
 
