@@ -5,17 +5,21 @@ const FOLDER = "public/build";
 
 /**
  * Scripts and stylesheets of our own pages. A page loads dozens of them, so they carry only the headers that
- * they need: their names change with their content, and nobody requests them twice.
+ * they need: their names change with their content, nobody requests them twice, and connections are kept
+ * without being told so (RFC 9112, section 9.3).
  */
 export function builtFiles(): RequestHandler {
   return inSmallForm(
     express.static(FOLDER, {
-      immutable: true,
-      maxAge: "1y",
+      cacheControl: false,
       fallthrough: false,
       etag: false,
       lastModified: false,
       acceptRanges: false,
+      setHeaders: (response) => {
+        response.setHeader("Cache-Control", "max-age=31536000, immutable");
+        response.removeHeader("Connection");
+      },
     }),
   );
 }
@@ -40,14 +44,18 @@ export function viewsScript(): RequestHandler {
   );
 }
 
-/** Sends the compressed file that the build wrote next to the original, if the browser accepts it. */
+/**
+ * Sends the compressed file that the build wrote next to the original, if the browser accepts it. Its type
+ * names no charset because esbuild writes nothing but ASCII.
+ */
 function inSmallForm(files: RequestHandler): RequestHandler {
   const small = smallForms();
   return (request, response, next) => {
     response.set("X-Content-Type-Options", "nosniff");
     const { path } = request;
     if (small.has(`${path}.br`) && request.acceptsEncodings("br") === "br") {
-      response.type(path.endsWith(".css") ? "css" : "js").set("Content-Encoding", "br");
+      response.setHeader("Content-Type", path.endsWith(".css") ? "text/css" : "text/javascript");
+      response.setHeader("Content-Encoding", "br");
       request.url = `${path}.br`;
     }
     files(request, response, next);
