@@ -3,7 +3,7 @@ import { utcDay } from "~/lib/utc-days";
 import { runStatement } from "~/platform/postgres.server";
 import type { Days, Period } from "./period";
 import * as statements from "./period-statements";
-import type { TopicSum } from "./ranking";
+import type { LiveSums } from "./ranking";
 
 /** For so long after midnight, a statement of a sync that began before it may add to the day before. */
 const SETTLING_MS = 15 * 60_000;
@@ -78,11 +78,13 @@ export class LiveDays {
       Mark & { day: string | null; topicIds: string[]; views: number[] }
     >(this.#pool, statements.liveDays, [this.#daoSlug, liveFrom]);
     const { rewritten, firstDay } = rows[0]!;
-    const live = new Map(
-      rows.flatMap(({ day, topicIds, views }) =>
-        day === null ? [] : [[day, new Map(topicIds.map((id, index) => [id, views[index]!]))]],
-      ),
-    );
+    const live = new Map<string, LiveDay>();
+    for (const { day, topicIds, views } of rows) {
+      if (day === null) continue;
+      const ofDay: LiveDay = new Map();
+      topicIds.forEach((topicId, index) => ofDay.set(topicId, views[index]!));
+      live.set(day, ofDay);
+    }
     this.#moments += 1;
     return {
       id: this.#moments,
@@ -133,21 +135,25 @@ export function partOf(period: Period, day: string): "views" | "previous" | unde
   return isIn(period) ? "views" : isIn(period.previous) ? "previous" : undefined;
 }
 
-/** The sums over the days that syncs still change, of all topics or of these. */
-export function liveSums(
-  live: Map<string, LiveDay>,
-  period: Period,
-  topicIds?: string[],
-): Map<string, TopicSum> {
-  const sums = new Map<string, TopicSum>();
-  for (const [day, ofTopics] of live) {
+/**
+ * The sums over the days that syncs still change. They are added up when a topic is asked for: after each sync there may
+ * be a hundred thousand topics, of which few are ranked.
+ */
+export function liveSums(live: Map<string, LiveDay>, period: Period): LiveSums {
+  const days = [...live].flatMap(([day, ofTopics]) => {
     const part = partOf(period, day);
-    if (part === undefined) continue;
-    for (const topicId of topicIds ?? ofTopics.keys()) {
-      const sum = sums.get(topicId) ?? { topicId, views: 0, previous: 0 };
-      sum[part] += ofTopics.get(topicId) ?? 0;
-      sums.set(topicId, sum);
-    }
-  }
-  return sums;
+    return part === undefined ? [] : [{ part, ofTopics }];
+  });
+  return {
+    topicIds() {
+      const [first, ...others] = days.map(({ ofTopics }) => ofTopics);
+      if (others.length === 0) return first?.keys() ?? [];
+      return new Set(days.flatMap(({ ofTopics }) => [...ofTopics.keys()]));
+    },
+    of(topicId) {
+      const sum = { topicId, views: 0, previous: 0 };
+      for (const { part, ofTopics } of days) sum[part] += ofTopics.get(topicId) ?? 0;
+      return sum;
+    },
+  };
 }

@@ -1,10 +1,10 @@
 import type pg from "pg";
 import type { Logger } from "pino";
-import { addDays, daysBetween, listDays } from "~/lib/utc-days";
+import { daysBetween, listDays } from "~/lib/utc-days";
 import { FinishedDays, MOST_PERIODS, type CategorySum } from "./finished-days.server";
 import { Kept } from "./kept";
 import { LiveDays, liveSums, partOf, type LiveDay, type Moment } from "./live-days.server";
-import { readPeriod, USUAL_PERIOD, type Days, type Period } from "./period";
+import { periodNames, readPeriod, USUAL_PERIOD, type Days, type Period } from "./period";
 import { rankTopics, withLive, type Ranking, type TopicSum } from "./ranking";
 
 /** How often it is checked whether another day has begun. */
@@ -31,8 +31,6 @@ export class PeriodViews {
   readonly #logger: Logger;
   readonly #rankings = new Kept<Ranking>(MOST_PERIODS);
   readonly #categorySums = new Kept<CategorySum[]>(MOST_PERIODS);
-  /** The day on which a period was last shown, by its name. */
-  readonly #shown = new Map<string, string>();
   /** The days for which sums were read in advance. */
   #preparedFor: string | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -45,8 +43,8 @@ export class PeriodViews {
   }
 
   /**
-   * Reads the sums of the periods that were shown of late now, and whenever a day begins: in a large forum they take
-   * seconds, for which people need not wait. Only the clock is looked at, so that PostgreSQL may sleep meanwhile.
+   * Reads the sums of every period that has a name now, and whenever a day begins: in a large forum they take seconds,
+   * for which people need not wait. Only the clock is looked at, so that PostgreSQL may sleep meanwhile.
    */
   start(): void {
     const begin = () => {
@@ -64,10 +62,13 @@ export class PeriodViews {
   /** Reads those of these sums now that are not known, or have changed. Never throws. */
   async prepare(): Promise<void> {
     const days = this.#days();
+    const startedAt = performance.now();
     try {
       const moment = await this.now();
       this.#preparedFor = days;
-      for (const name of this.#shownOfLate(moment)) await this.#prepare(moment, name);
+      for (const name of new Set([USUAL_PERIOD, ...periodNames])) await this.#prepare(moment, name);
+      const durationMs = Math.round(performance.now() - startedAt);
+      this.#logger.info({ durationMs }, "Sums of all periods were read in advance");
     } catch (error) {
       this.#logger.debug({ err: error }, "Sums cannot be read in advance yet");
     }
@@ -75,12 +76,6 @@ export class PeriodViews {
 
   #days(): string {
     return JSON.stringify(this.#live.days());
-  }
-
-  #shownOfLate({ today }: Moment): Set<string> {
-    const yesterday = addDays(today, -1);
-    const shown = [...this.#shown].filter(([, day]) => day >= yesterday);
-    return new Set([USUAL_PERIOD, ...shown.map(([name]) => name)]);
   }
 
   /** A period that fails is not tried again until another day begins: whoever asks for it waits. */
@@ -127,7 +122,6 @@ export class PeriodViews {
   }
 
   async ranking(moment: Moment, period: Period, category?: string): Promise<Ranking> {
-    if (period.name !== "custom") this.#shown.set(period.name, moment.today);
     const key = JSON.stringify([moment.id, period.from, period.to, period.previous, category]);
     return this.#rankings.get(key, async () => {
       const [finished, live] = await Promise.all([
@@ -168,8 +162,8 @@ export class PeriodViews {
   /** The sums of these topics, in the same order. */
   async sumsOf(moment: Moment, period: Period, topicIds: string[]): Promise<TopicSum[]> {
     const finished = await this.#finished.sumsOf(moment, period, topicIds);
-    const live = liveSums(moment.live, period, topicIds);
-    return finished.map((sum) => withLive(sum, live.get(sum.topicId)));
+    const live = liveSums(moment.live, period);
+    return finished.map((sum) => withLive(sum, live));
   }
 
   /** The views of some topics on each day, in order. */

@@ -19,6 +19,13 @@ export interface FinishedSums {
   isComplete: boolean;
 }
 
+/** The sums over the days that syncs still change. */
+export interface LiveSums {
+  /** The topics with views on these days. */
+  topicIds(): Iterable<string>;
+  of(topicId: string): TopicSum;
+}
+
 export interface Ranking {
   /**
    * Topics with views in the period, most views first: all, or the first `REACHABLE` when there are too many.
@@ -47,19 +54,20 @@ export type LookUp = (topicIds: string[]) => Promise<TopicSum[]>;
  */
 export async function rankTopics(
   finished: FinishedSums,
-  live: Map<string, TopicSum>,
+  live: LiveSums,
   lookUp: LookUp,
 ): Promise<Ranking> {
   const known = new Map<string, TopicSum>();
   for (const sum of [...finished.byViews, ...finished.byGrowth]) {
-    known.set(sum.topicId, withLive(sum, live.get(sum.topicId)));
+    known.set(sum.topicId, withLive(sum, live));
   }
-  const unknown = [...live.values()].filter(({ topicId }) => !known.has(topicId));
+  const unknown: TopicSum[] = [];
+  for (const topicId of live.topicIds()) {
+    if (!known.has(topicId)) unknown.push(live.of(topicId));
+  }
   const others = finished.isComplete
     ? unknown
-    : (await lookUp(mayRise(finished, known, unknown))).map((sum) =>
-        withLive(sum, live.get(sum.topicId)),
-      );
+    : (await lookUp(mayRise(finished, known, unknown))).map((sum) => withLive(sum, live));
   const all = [...known.values(), ...others];
   const viewed = all.filter(({ views }) => views > 0);
   const isComplete = finished.isComplete && viewed.length <= MOST_KEPT;
@@ -103,10 +111,9 @@ function nth(values: number[], place: number): number {
 }
 
 /** Finished sums of a topic with those of the days that syncs still change. */
-export function withLive(sum: TopicSum, live: TopicSum | undefined): TopicSum {
-  if (!live) return sum;
-  const { topicId } = sum;
-  return { topicId, views: sum.views + live.views, previous: sum.previous + live.previous };
+export function withLive({ topicId, views, previous }: TopicSum, live: LiveSums): TopicSum {
+  const sum = live.of(topicId);
+  return { topicId, views: sum.views + views, previous: sum.previous + previous };
 }
 
 function growthOf(sum: TopicSum | undefined): number {

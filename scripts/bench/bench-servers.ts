@@ -46,6 +46,8 @@ export interface BenchServers {
   pool: pg.Pool;
   redis: Redis;
   versions: { postgres: string; redis: string };
+  /** Leaves nothing in either store. */
+  empty(): Promise<void>;
   /** Starts the production build for the bench's DAO, with nothing in its stores. */
   startApp(env?: Record<string, string>): Promise<AppServer>;
   /** Starts another process, on the stores as they are. */
@@ -84,6 +86,14 @@ export async function startBenchServers(running: Running): Promise<BenchServers>
     const options = { databaseUrl, redisUrl: redisServer.url, daoSlug, env };
     return running.add("the application", await startAppServer(options));
   };
+  const empty = async () => {
+    await redis.flushall("SYNC");
+    const { rows } = await pool.query<{ tables: string }>(
+      `SELECT string_agg(quote_ident(tablename), ', ') AS tables FROM pg_tables
+       WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
+    );
+    await pool.query(`TRUNCATE ${rows[0]!.tables}`);
+  };
   return {
     daoSlug,
     keys: viewKeys(daoSlug),
@@ -92,13 +102,9 @@ export async function startBenchServers(running: Running): Promise<BenchServers>
     pool,
     redis,
     versions: { postgres: postgres.version, redis: redisServer.version },
+    empty,
     async startApp(env) {
-      await redis.flushall("SYNC");
-      const { rows } = await pool.query<{ tables: string }>(
-        `SELECT string_agg(quote_ident(tablename), ', ') AS tables FROM pg_tables
-         WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
-      );
-      await pool.query(`TRUNCATE ${rows[0]!.tables}`);
+      await empty();
       return startAnotherApp(env);
     },
     startAnotherApp,

@@ -5,6 +5,7 @@ import { adminEmail, createAdmin } from "../../demo/create-admin";
 import { root } from "../../demo/demo-settings";
 import { step } from "../../local/progress";
 import { runNpm } from "../../local/run-npm";
+import { waitUntil } from "../../local/wait-until";
 import type { BenchServers } from "../bench-servers";
 import { failedRun, persistOneView, seedForum } from "./seed";
 
@@ -19,8 +20,15 @@ export interface LargeForum {
 }
 
 export async function startLargeForum(servers: BenchServers): Promise<LargeForum> {
-  const app = await servers.startApp();
+  await servers.empty();
   await step("A forum with a million topics", () => seedForum(servers));
+  const app = await servers.startAnotherApp();
+  await step("Sums of periods, read when the application starts", () =>
+    waitUntil(() => app.logs.some(({ msg }) => msg.startsWith("Sums of all periods")), {
+      what: "the sums of periods",
+      seconds: 120,
+    }),
+  );
   const password = randomBytes(12).toString("base64url");
   const env = { DATABASE_URL: servers.databaseUrl, DAO_SLUG: servers.daoSlug };
   await createAdmin(env, password);
