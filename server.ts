@@ -15,6 +15,7 @@ import { createHttpServer } from "./app/server/http-server.server";
 import { createLogger } from "./app/platform/logger.server";
 import { clientAddressBehind } from "./app/server/client-address.server";
 import type { createViewsHandler } from "./app/api/views.server";
+import type { withOutagesAnswered } from "./app/server/page-unavailable.server";
 import type { createServices } from "./app/services.server";
 
 /** After this time the process ends although its shutdown has not finished. */
@@ -42,6 +43,7 @@ const build = (await import(new URL(remixBuild, import.meta.url).href)) as Serve
     module: {
       createServices: typeof createServices;
       createViewsHandler: typeof createViewsHandler;
+      withOutagesAnswered: typeof withOutagesAnswered;
     };
   };
 };
@@ -57,7 +59,7 @@ const app = createApp({
   isStopping: () => isStopping,
   views: build.entry.module.createViewsHandler(services, clientAddress),
   handler: createRequestHandler({
-    build,
+    build: build.entry.module.withOutagesAnswered(build, logger),
     mode: env.NODE_ENV,
     getLoadContext: (request, response) => ({
       services,

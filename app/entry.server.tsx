@@ -11,6 +11,7 @@ import { NonceContext } from "./ui/nonce";
 // The Express server builds the services from this very bundle, so that classes exist once.
 export { createServices } from "./services.server";
 export { createViewsHandler } from "./api/views.server";
+export { withOutagesAnswered } from "./server/page-unavailable.server";
 
 /** Longer than PostgreSQL may take for a statement that a part of the page waits for. */
 const RENDER_TIMEOUT_MS = 16_000;

@@ -20,7 +20,6 @@ import { RoleBadge } from "./admin/status-badge";
 import { SubmitButton } from "~/ui/submit-button";
 import { useFormAnswer } from "~/ui/use-form-answer";
 import { redirectWithFlash } from "~/server/flash.server";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { requireUser, sessionToken } from "~/server/guards.server";
 import { z } from "zod";
@@ -33,20 +32,16 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   const { id, name, role } = await requireUser({ request, context });
   const { sessions, users } = context.services;
   const token = await sessionToken({ request, context });
-  try {
-    const [list, passwordHash] = await Promise.all([
-      sessions.list(id, token),
-      users.passwordHash(id),
-    ]);
-    return { name, role, sessions: list, hasPassword: passwordHash !== undefined };
-  } catch (error) {
-    throw pageUnavailable(error, context.services.logger);
-  }
+  const [list, passwordHash] = await Promise.all([
+    sessions.list(id, token),
+    users.passwordHash(id),
+  ]);
+  return { name, role, sessions: list, hasPassword: passwordHash !== undefined };
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const user = await requireUser({ request, context });
-  const { passwordSignIn, sessions, logger } = context.services;
+  const { passwordSignIn, sessions } = context.services;
   const schema = z
     .object({
       currentPassword: givenPasswordSchema,
@@ -60,38 +55,30 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const form = await readForm(request, SMALL_FORM);
   if (form.get("intent") === "end-session") {
     const id = z.uuid().safeParse(form.get("id"));
-    try {
-      if (id.success) await sessions.endOne(user, id.data);
-    } catch (error) {
-      throw pageUnavailable(error, logger);
-    }
+    if (id.success) await sessions.endOne(user, id.data);
     const text = "That browser is signed out.";
     return redirectWithFlash(context, "/admin/account", { kind: "success", text });
   }
   const submission = parseWithZod(form, { schema });
   if (submission.status !== "success") return refuse(submission.error ?? {}, 400);
-  try {
-    const { currentPassword, password } = submission.value;
-    const token = await sessionToken({ request, context });
-    const ip = context.clientIp;
-    const result = await passwordSignIn.changeOwnPassword({
-      user,
-      currentPassword,
-      password,
-      ip,
-      token,
+  const { currentPassword, password } = submission.value;
+  const token = await sessionToken({ request, context });
+  const ip = context.clientIp;
+  const result = await passwordSignIn.changeOwnPassword({
+    user,
+    currentPassword,
+    password,
+    ip,
+    token,
+  });
+  if (result.kind === "wrong") {
+    return refuse({ currentPassword: ["This is not your current password"] }, 400);
+  }
+  if (result.kind === "limited") {
+    const text = `Too many attempts: wait ${waitText(result.retryAfter)}, then try again`;
+    return refuse({ currentPassword: [text] }, 429, {
+      "Retry-After": String(result.retryAfter),
     });
-    if (result.kind === "wrong") {
-      return refuse({ currentPassword: ["This is not your current password"] }, 400);
-    }
-    if (result.kind === "limited") {
-      const text = `Too many attempts: wait ${waitText(result.retryAfter)}, then try again`;
-      return refuse({ currentPassword: [text] }, 429, {
-        "Retry-After": String(result.retryAfter),
-      });
-    }
-  } catch (error) {
-    throw pageUnavailable(error, logger);
   }
   return redirectWithFlash(context, "/admin/account", {
     kind: "success",

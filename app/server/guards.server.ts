@@ -1,8 +1,8 @@
 /** What every loader and every action of the dashboard begins with. */
 import { redirect, type AppLoadContext } from "@remix-run/node";
+import { DependencyError } from "~/platform/dependency-error.server";
 import { setFlash } from "./flash.server";
 import { checkOrigin } from "./origin-check.server";
-import { pageUnavailable } from "./page-unavailable.server";
 import { loginPath } from "~/lib/redirect-to";
 import { may, READ, type Right } from "~/accounts/rights";
 import type { SignedInUser } from "~/accounts/sessions.server";
@@ -27,21 +27,18 @@ export async function sessionToken({
 /**
  * Who is signed in, if anybody is. Whether they may still sign in, and their role, is read again for every
  * request.
- * @throws Response 403 for a change that another site asks for; 503 when PostgreSQL is away
+ * @throws Response 403 for a change that another site asks for
+ * @throws DependencyError when PostgreSQL is away
  */
 export async function getUser({
   request,
   context,
 }: GuardedRequest): Promise<SignedInUser | undefined> {
-  const { env, sessions, logger } = context.services;
+  const { env, sessions } = context.services;
   checkOrigin(request, env.APP_ORIGIN);
   const token = await sessionToken({ request, context });
   if (token === undefined) return undefined;
-  try {
-    return await sessions.find(token);
-  } catch (error) {
-    throw pageUnavailable(error, logger);
-  }
+  return await sessions.find(token);
 }
 
 /**
@@ -73,4 +70,18 @@ async function leadToLogin({ request, context }: GuardedRequest): Promise<Respon
 /** For pages that everybody who is signed in may see. */
 export function requireUser(guarded: GuardedRequest): Promise<SignedInUser> {
   return requireRight(guarded, READ);
+}
+
+/**
+ * Null while PostgreSQL, which knows who is signed in, is away. Each page says so itself, and a browser with
+ * one of our sessions keeps the navigation.
+ */
+export async function userIfKnown(guarded: GuardedRequest): Promise<SignedInUser | null> {
+  try {
+    return await requireUser(guarded);
+  } catch (error) {
+    const isAway = error instanceof DependencyError;
+    if (isAway && (await sessionToken(guarded)) !== undefined) return null;
+    throw error;
+  }
 }

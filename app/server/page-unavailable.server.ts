@@ -1,3 +1,4 @@
+import type { ServerBuild } from "@remix-run/node";
 import type { Logger } from "pino";
 import { DependencyError } from "~/platform/dependency-error.server";
 import { logOutage } from "~/platform/outage-log.server";
@@ -5,12 +6,38 @@ import { logOutage } from "~/platform/outage-log.server";
 /** Seconds after which it is worth asking again. */
 const RETRY_AFTER_SECONDS = 5;
 
+/** A loader or an action. */
+type Handler = (args: never) => unknown;
+
 /**
- * What a page throws when it cannot be shown without the server that is away: its error boundary gets
- * status 503 and a plain sentence that begins with the server. Anything else is not expected here and goes on.
+ * The same pages, but where a loader or an action throws because a server is away, the error boundary gets status 503
+ * and a plain sentence that begins with the server. Anything else that is thrown goes on.
  */
-export function pageUnavailable(error: unknown, logger: Logger): Response {
-  if (!(error instanceof DependencyError)) throw error;
+export function withOutagesAnswered(build: ServerBuild, logger: Logger): ServerBuild {
+  const routes = Object.entries(build.routes).map(([id, route]) => {
+    if (!route) return [id, route];
+    const { loader, action } = route.module;
+    const module = {
+      ...route.module,
+      ...(loader && { loader: answering(loader, logger) }),
+      ...(action && { action: answering(action, logger) }),
+    };
+    return [id, { ...route, module }];
+  });
+  return { ...build, routes: Object.fromEntries(routes) as ServerBuild["routes"] };
+}
+
+function answering<Asked extends Handler>(handler: Asked, logger: Logger) {
+  return async (args: Parameters<Asked>[0]): Promise<unknown> => {
+    try {
+      return await handler(args);
+    } catch (error) {
+      throw error instanceof DependencyError ? unavailable(error, logger) : error;
+    }
+  };
+}
+
+function unavailable(error: DependencyError, logger: Logger): Response {
   logOutage(logger, error);
   return new Response(error.message, {
     status: 503,

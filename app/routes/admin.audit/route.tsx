@@ -11,7 +11,6 @@ import { Pagination } from "~/ui/pagination";
 import { SearchField } from "~/ui/search-field";
 import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import { requireUser } from "~/server/guards.server";
 import { parseListParams } from "~/lists/list-params";
 import { listDefaults, listSearch } from "~/lists/list-search";
@@ -23,12 +22,8 @@ export const meta: MetaFunction = () => [{ title: "Audit log · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
-  try {
-    const wanted = parseListParams("audit", new URL(request.url).searchParams);
-    return await presentAudit(context.services, wanted);
-  } catch (error) {
-    throw pageUnavailable(error, context.services.logger);
-  }
+  const wanted = parseListParams("audit", new URL(request.url).searchParams);
+  return presentAudit(context.services, wanted);
 }
 
 export default function AuditPage() {

@@ -25,7 +25,6 @@ import { usePageState } from "~/ui/use-page-state";
 import { useRowSelection } from "~/ui/use-row-selection";
 import { parseListParams } from "~/lists/list-params";
 import { listSearch } from "~/lists/list-search";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, LARGE_FORM } from "~/server/request-body.server";
 import { actOnFailures } from "~/routes/admin/act-on-failures.server";
 import { CHANGE_VIEWS, may } from "~/accounts/rights";
@@ -37,14 +36,10 @@ export const meta: MetaFunction = () => [{ title: "Failures · Forum Views" }];
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const { role } = await requireUser({ request, context });
   const wanted = parseListParams("failures", new URL(request.url).searchParams);
-  try {
-    return {
-      isAdmin: may({ role }, CHANGE_VIEWS),
-      ...(await presentFailures(context.services, wanted)),
-    };
-  } catch (error) {
-    throw pageUnavailable(error, context.services.logger);
-  }
+  return {
+    isAdmin: may({ role }, CHANGE_VIEWS),
+    ...(await presentFailures(context.services, wanted)),
+  };
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {

@@ -1,7 +1,6 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { csvDownload } from "~/lists/csv.server";
 import { parseListParams } from "~/lists/list-params";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import { requireUser } from "~/server/guards.server";
 import { pendingCsvColumns, pendingCsvPages } from "./load.server";
 
@@ -10,14 +9,10 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
   const { services } = context;
   const params = parseListParams("pending", new URL(request.url).searchParams);
-  try {
-    return await csvDownload({
-      name: `pending-${services.env.DAO_SLUG}`,
-      columns: pendingCsvColumns,
-      pages: pendingCsvPages(services, params),
-      logger: services.logger,
-    });
-  } catch (error) {
-    throw pageUnavailable(error, services.logger);
-  }
+  return csvDownload({
+    name: `pending-${services.env.DAO_SLUG}`,
+    columns: pendingCsvColumns,
+    pages: pendingCsvPages(services, params),
+    logger: services.logger,
+  });
 }

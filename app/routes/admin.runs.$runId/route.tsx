@@ -17,7 +17,6 @@ import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { redirectWithFlash } from "~/server/flash.server";
 import { parseListParams } from "~/lists/list-params";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import { startRun } from "~/routes/admin/start-run.server";
 import { CHANGE_VIEWS, may } from "~/accounts/rights";
 import { requireRight, requireUser } from "~/server/guards.server";
@@ -34,41 +33,33 @@ export const meta: MetaFunction<typeof loader> = ({ data }) => [
 export async function loader({ request, params, context }: LoaderFunctionArgs) {
   const { role } = await requireUser({ request, context });
   const { services } = context;
-  try {
-    const wanted = parseListParams("run", new URL(request.url).searchParams);
-    const page = await presentRun(services, params.runId ?? "", wanted);
-    if (page) return { isAdmin: may({ role }, CHANGE_VIEWS), ...page };
-  } catch (error) {
-    throw pageUnavailable(error, services.logger);
-  }
+  const wanted = parseListParams("run", new URL(request.url).searchParams);
+  const page = await presentRun(services, params.runId ?? "", wanted);
+  if (page) return { isAdmin: may({ role }, CHANGE_VIEWS), ...page };
   throw new Response("There is no such run", { status: 404, statusText: "Not Found" });
 }
 
 /** Stops the run, or retries the targets that failed in it and are still failing. */
 export async function action({ request, params, context }: ActionFunctionArgs) {
   const user = await requireRight({ request, context }, CHANGE_VIEWS);
-  const { repairs, runs, logger } = context.services;
+  const { repairs, runs } = context.services;
   const form = await readForm(request, SMALL_FORM);
   const from = `/admin/runs/${params.runId}`;
-  try {
-    const run = await runs.find(params.runId ?? "");
-    if (!run) throw new Response("There is no such run", { status: 404, statusText: "Not Found" });
-    if (form.get("intent") === "stop") {
-      const isAsked = await repairs.requestStop(run.id, user.name);
-      const text = isAsked
-        ? "The run ends behind the chunk that it is at."
-        : "The run has ended already, or is stopping.";
-      return await redirectWithFlash(context, from, { kind: "info", text });
-    }
-    const targets = await runs.retryable(run.id);
-    if (targets.length > 0) {
-      return await startRun(context, { user, trigger: "retry", targets, from });
-    }
-    const text = "Nothing that failed in this run is failing any more.";
-    return await redirectWithFlash(context, from, { kind: "info", text });
-  } catch (error) {
-    throw pageUnavailable(error, logger);
+  const run = await runs.find(params.runId ?? "");
+  if (!run) throw new Response("There is no such run", { status: 404, statusText: "Not Found" });
+  if (form.get("intent") === "stop") {
+    const isAsked = await repairs.requestStop(run.id, user.name);
+    const text = isAsked
+      ? "The run ends behind the chunk that it is at."
+      : "The run has ended already, or is stopping.";
+    return redirectWithFlash(context, from, { kind: "info", text });
   }
+  const targets = await runs.retryable(run.id);
+  if (targets.length > 0) {
+    return startRun(context, { user, trigger: "retry", targets, from });
+  }
+  const text = "Nothing that failed in this run is failing any more.";
+  return redirectWithFlash(context, from, { kind: "info", text });
 }
 
 export default function RunPage() {

@@ -13,7 +13,6 @@ import { TimeRangeFilter } from "~/ui/time-range-filter";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { parseListParams } from "~/lists/list-params";
 import { listDefaults, listSearch, runStatuses, runTriggers } from "~/lists/list-search";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import { requireUser } from "~/server/guards.server";
 import { presentRuns } from "./load.server";
 
@@ -21,14 +20,7 @@ export const meta: MetaFunction = () => [{ title: "Runs · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
-  try {
-    return await presentRuns(
-      context.services,
-      parseListParams("runs", new URL(request.url).searchParams),
-    );
-  } catch (error) {
-    throw pageUnavailable(error, context.services.logger);
-  }
+  return presentRuns(context.services, parseListParams("runs", new URL(request.url).searchParams));
 }
 
 const triggerLabels = { all: "Any", cron: "Cron", flush: "Flush", retry: "Retry" };

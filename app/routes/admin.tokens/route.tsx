@@ -10,7 +10,6 @@ import { useActionData, useLoaderData } from "@remix-run/react";
 import { redirectWithFlash } from "~/server/flash.server";
 import { MANAGE_TOKENS } from "~/accounts/rights";
 import { requireRight } from "~/server/guards.server";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
@@ -26,12 +25,8 @@ export const meta: MetaFunction = () => [{ title: "Tokens · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireRight({ request, context }, MANAGE_TOKENS);
-  const { tokens, logger } = context.services;
-  try {
-    return { tokens: await tokens.list(), now: new Date() };
-  } catch (error) {
-    throw pageUnavailable(error, logger);
-  }
+  const { tokens } = context.services;
+  return { tokens: await tokens.list(), now: new Date() };
 }
 
 /** The action's answer to the form that creates a token. */
@@ -45,7 +40,7 @@ export type RefusedToken = Required<Pick<TokenAnswer, "values" | "errors">>;
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const admin = await requireRight({ request, context }, MANAGE_TOKENS);
-  const { tokens, logger } = context.services;
+  const { tokens } = context.services;
   const form = await readForm(request, SMALL_FORM);
   const submission = parseWithZod(form, { schema: tokenFormSchema });
   if (submission.status !== "success") {
@@ -58,23 +53,19 @@ export async function action({ request, context }: ActionFunctionArgs) {
     return json<TokenAnswer>({ values, errors: submission.error ?? {} }, { status: 400 });
   }
   const { value } = submission;
-  try {
-    if (value.intent === "create") {
-      const { name, scopes, lastDay: expiresAt } = value;
-      const token = await tokens.create(admin.name, { name, scopes, expiresAt });
-      return json<TokenAnswer>({ created: { name, token } });
-    }
-    const name = await tokens.revoke(admin.name, value.id);
-    return await redirectWithFlash(
-      context,
-      "/admin/tokens",
-      name === undefined
-        ? { kind: "info", text: "This token was revoked before." }
-        : { kind: "success", text: `${name} is revoked, and refused from now on.` },
-    );
-  } catch (error) {
-    throw pageUnavailable(error, logger);
+  if (value.intent === "create") {
+    const { name, scopes, lastDay: expiresAt } = value;
+    const token = await tokens.create(admin.name, { name, scopes, expiresAt });
+    return json<TokenAnswer>({ created: { name, token } });
   }
+  const name = await tokens.revoke(admin.name, value.id);
+  return redirectWithFlash(
+    context,
+    "/admin/tokens",
+    name === undefined
+      ? { kind: "info", text: "This token was revoked before." }
+      : { kind: "success", text: `${name} is revoked, and refused from now on.` },
+  );
 }
 
 export type ListedToken = SerializeFrom<typeof loader>["tokens"][number];

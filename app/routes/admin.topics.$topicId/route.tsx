@@ -28,7 +28,6 @@ import { buttonClass } from "~/ui/button";
 import { periodSearch } from "~/stats/period";
 import { topicText } from "~/stats/topic-text";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { actOnFailures } from "~/routes/admin/act-on-failures.server";
 import { CHANGE_VIEWS, may } from "~/accounts/rights";
@@ -56,25 +55,20 @@ export async function loader({ request, params, context }: LoaderFunctionArgs) {
   }
   const url = new URL(request.url);
   const beside = readBeside(url.searchParams, topicId);
-  try {
-    const wanted = url.searchParams.get("add")?.trim() ?? "";
-    if (wanted !== "") {
-      const [found] = await services.directory.search(wanted, 1);
-      if (found !== undefined) throw redirect(addressWith(url, found));
-    }
-    const { moment, period, shown } = await readShownPeriod(services, request);
-    const topicIds = [topicId, ...beside];
-    const [topic, inPeriod, rank] = await Promise.all([
-      presentTopic(services, topicId),
-      presentTopicPeriod(services, { moment, period, topicIds }),
-      soon(presentRank(services, { moment, period, topicId })),
-    ]);
-    const isAdmin = may({ role }, CHANGE_VIEWS);
-    return defer({ isAdmin, topic, inPeriod, period: shown, notFound: wanted, rank: rank.value });
-  } catch (error) {
-    if (error instanceof Response) throw error;
-    throw pageUnavailable(error, services.logger);
+  const wanted = url.searchParams.get("add")?.trim() ?? "";
+  if (wanted !== "") {
+    const [found] = await services.directory.search(wanted, 1);
+    if (found !== undefined) throw redirect(addressWith(url, found));
   }
+  const { moment, period, shown } = await readShownPeriod(services, request);
+  const topicIds = [topicId, ...beside];
+  const [topic, inPeriod, rank] = await Promise.all([
+    presentTopic(services, topicId),
+    presentTopicPeriod(services, { moment, period, topicIds }),
+    soon(presentRank(services, { moment, period, topicId })),
+  ]);
+  const isAdmin = may({ role }, CHANGE_VIEWS);
+  return defer({ isAdmin, topic, inPeriod, period: shown, notFound: wanted, rank: rank.value });
 }
 
 /** The address of the page with this topic added to its chart. */

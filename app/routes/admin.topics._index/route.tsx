@@ -16,7 +16,6 @@ import { SearchField } from "~/ui/search-field";
 import { searchLink } from "~/ui/search-params";
 import { parseListParams } from "~/lists/list-params";
 import { periodSearch } from "~/stats/period";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import { requireUser } from "~/server/guards.server";
 import { presentTopics } from "./load.server";
 
@@ -25,17 +24,13 @@ export const meta: MetaFunction = () => [{ title: "Topics · Forum Views" }];
 export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
   const { services } = context;
-  try {
-    const wanted = parseListParams("topics", new URL(request.url).searchParams);
-    const [{ moment, period, shown }, categories] = await Promise.all([
-      readShownPeriod(services, request),
-      services.directory.categories(),
-    ]);
-    const list = await soon(presentTopics(services, { ...wanted, moment, period }));
-    return defer({ wanted, period: shown, categories, list: list.value });
-  } catch (error) {
-    throw pageUnavailable(error, services.logger);
-  }
+  const wanted = parseListParams("topics", new URL(request.url).searchParams);
+  const [{ moment, period, shown }, categories] = await Promise.all([
+    readShownPeriod(services, request),
+    services.directory.categories(),
+  ]);
+  const list = await soon(presentTopics(services, { ...wanted, moment, period }));
+  return defer({ wanted, period: shown, categories, list: list.value });
 }
 
 export default function TopicsPage() {

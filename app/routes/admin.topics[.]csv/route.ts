@@ -2,7 +2,6 @@ import type { LoaderFunctionArgs } from "@remix-run/node";
 import { csvDownload } from "~/lists/csv.server";
 import { parseListParams } from "~/lists/list-params";
 import { readShownPeriod } from "~/routes/admin/shown-period.server";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import { requireUser } from "~/server/guards.server";
 import { topicsCsvColumns, topicsCsvPages } from "./load.server";
 
@@ -11,15 +10,11 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   await requireUser({ request, context });
   const { services } = context;
   const { search, category } = parseListParams("topics", new URL(request.url).searchParams);
-  try {
-    const { moment, period } = await readShownPeriod(services, request);
-    return await csvDownload({
-      name: `topics-${services.env.DAO_SLUG}-${period.from}-${period.to}`,
-      columns: topicsCsvColumns(period),
-      pages: topicsCsvPages(services, { moment, period, search, category }),
-      logger: services.logger,
-    });
-  } catch (error) {
-    throw pageUnavailable(error, services.logger);
-  }
+  const { moment, period } = await readShownPeriod(services, request);
+  return csvDownload({
+    name: `topics-${services.env.DAO_SLUG}-${period.from}-${period.to}`,
+    columns: topicsCsvColumns(period),
+    pages: topicsCsvPages(services, { moment, period, search, category }),
+    logger: services.logger,
+  });
 }

@@ -16,7 +16,6 @@ import { useFormAnswer } from "~/ui/use-form-answer";
 import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import { redirectWithFlash } from "~/server/flash.server";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { MANAGE_USERS, roleTexts } from "~/accounts/rights";
 import { requireRight } from "~/server/guards.server";
@@ -32,16 +31,12 @@ export const meta: MetaFunction = () => [{ title: "Users · Forum Views" }];
 
 export async function loader({ request, context }: LoaderFunctionArgs) {
   const admin = await requireRight({ request, context }, MANAGE_USERS);
-  try {
-    return { users: await context.services.users.list(), viewerId: admin.id };
-  } catch (error) {
-    throw pageUnavailable(error, context.services.logger);
-  }
+  return { users: await context.services.users.list(), viewerId: admin.id };
 }
 
 export async function action({ request, context }: ActionFunctionArgs) {
   const admin = await requireRight({ request, context }, MANAGE_USERS);
-  const { users, logger, env } = context.services;
+  const { users, env } = context.services;
   const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema: userFormSchema });
   const { intent, id, email, role, address } = submission.payload;
   const refuse = (errors: RefusedForm["errors"]) => {
@@ -50,15 +45,11 @@ export async function action({ request, context }: ActionFunctionArgs) {
     return json(refused, { status: 400 });
   };
   if (submission.status !== "success") return refuse(submission.error ?? {});
-  try {
-    const result = await administerUsers(users, admin, submission.value, {
-      hasOpenId: env.OIDC_ISSUER !== undefined,
-    });
-    if (result.kind === "field-problem") return refuse({ [result.field]: [result.text] });
-    return await redirectWithFlash(context, "/admin/users", result.message);
-  } catch (error) {
-    throw pageUnavailable(error, logger);
-  }
+  const result = await administerUsers(users, admin, submission.value, {
+    hasOpenId: env.OIDC_ISSUER !== undefined,
+  });
+  if (result.kind === "field-problem") return refuse({ [result.field]: [result.text] });
+  return redirectWithFlash(context, "/admin/users", result.message);
 }
 
 function textOf(value: unknown): string | undefined {

@@ -2,7 +2,6 @@ import type { LoaderFunctionArgs } from "@remix-run/node";
 import { csvDownload, type CsvColumn } from "~/lists/csv.server";
 import { READ, type Right } from "~/accounts/rights";
 import { requireRight } from "~/server/guards.server";
-import { pageUnavailable } from "~/server/page-unavailable.server";
 import type { Services } from "~/services.server";
 
 /** The download of a list, for whoever may see the list. `pages` reads its filter from the address. */
@@ -17,14 +16,10 @@ export async function csvAnswer<Row>(
 ): Promise<Response> {
   await requireRight({ request, context }, list.right ?? READ);
   const { services } = context;
-  try {
-    return await csvDownload({
-      name: `${list.name}-${services.env.DAO_SLUG}`,
-      columns: list.columns,
-      pages: list.pages(services, new URL(request.url).searchParams),
-      logger: services.logger,
-    });
-  } catch (error) {
-    throw pageUnavailable(error, services.logger);
-  }
+  return csvDownload({
+    name: `${list.name}-${services.env.DAO_SLUG}`,
+    columns: list.columns,
+    pages: list.pages(services, new URL(request.url).searchParams),
+    logger: services.logger,
+  });
 }

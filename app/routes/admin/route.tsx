@@ -19,12 +19,7 @@ import { ButtonLink } from "~/ui/button";
 import { FlashMessage, useFlash } from "~/ui/flash-message";
 import { LiveRefreshContext } from "~/ui/use-live-refresh";
 import { readFlash } from "~/server/flash.server";
-import {
-  requireUser,
-  sessionToken,
-  type GuardedRequest,
-  type SignedInUser,
-} from "~/server/guards.server";
+import { userIfKnown } from "~/server/guards.server";
 import { presentHealthBanners, type HealthBanner } from "./health-banners.server";
 import { countFailures } from "./navigation.server";
 import { useKeptForm } from "./use-kept-form";
@@ -50,20 +45,6 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
     banners,
   };
   return json(data, { headers: flash.headers });
-}
-
-/**
- * Null while PostgreSQL, which knows who is signed in, is away. Each page says so itself, and a browser with
- * one of our sessions keeps the navigation.
- */
-async function userIfKnown(asked: GuardedRequest): Promise<SignedInUser | null> {
-  try {
-    return await requireUser(asked);
-  } catch (error) {
-    const isAway = error instanceof Response && error.status === 503;
-    if (isAway && (await sessionToken(asked)) !== undefined) return null;
-    throw error;
-  }
 }
 
 /** The headers of a page that could not be shown: Remix drops them unless a route asks for them. */
