@@ -1,7 +1,15 @@
 import { once } from "node:events";
 import { isIP } from "node:net";
 import { connect } from "node:tls";
-import { AbstractConnector, Cluster, Redis, type ClusterOptions, type RedisOptions } from "ioredis";
+import {
+  AbstractConnector,
+  Cluster,
+  Redis,
+  SentinelConnector,
+  type ClusterOptions,
+  type RedisOptions,
+  type SentinelConnectionOptions,
+} from "ioredis";
 import type { Logger } from "pino";
 import type { RedisClient } from "./redis-script.server";
 import { parseRedisUrl, type RedisAddress } from "./redis-url";
@@ -83,8 +91,8 @@ function createClient(address: RedisAddress, connection: RedisConnection): Redis
         name: master,
         sentinels: nodes,
         sentinelPassword,
-        // The library takes one name for all Sentinels.
-        sentinelTLS: tls && { ...tls, ...serverName(sharedHost(nodes)) },
+        sentinelTLS: tls,
+        Connector: isTls ? NamedSentinelConnector : undefined,
         natMap: isTls ? namedAddress : undefined,
         enableTLSForSentinelMode: isTls,
         sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
@@ -128,7 +136,11 @@ class BoundedCluster extends Cluster {
   }
 }
 
-/** Hosted servers need the name of the server in the TLS handshake (SNI), which the library does not send. */
+/**
+ * Hosted servers need the name of the server in the TLS handshake (SNI), which the library does not send. And a
+ * connection can report two errors, such as a certificate that is not trusted and then an alert of the server: the
+ * library listens to the first alone, and the second would end the process.
+ */
 class NamedTlsConnector extends AbstractConnector {
   readonly #options: RedisOptions;
 
@@ -142,21 +154,37 @@ class NamedTlsConnector extends AbstractConnector {
     this.connecting = true;
     const stream = connect({ ...tls, ...{ host, port }, ...serverName(host) });
     this.stream = stream;
-    stream.once("error", (error: Error) => {
-      this.firstError = error;
+    stream.on("error", (error: Error) => {
+      this.firstError ??= error;
     });
     return Promise.resolve(stream);
+  }
+}
+
+/** What the library keeps to itself: how its connector makes a client for a Sentinel. */
+interface SentinelClients {
+  connectToSentinel: (endpoint: unknown, options?: RedisOptions) => Redis;
+}
+
+/** The same for the connections to Sentinels; the master's has a name already. */
+class NamedSentinelConnector extends SentinelConnector {
+  constructor(options: unknown) {
+    super(options as SentinelConnectionOptions);
+    const clients = this as unknown as SentinelClients;
+    const connectToSentinel = clients.connectToSentinel.bind(this);
+    clients.connectToSentinel = (endpoint, others) =>
+      connectToSentinel(endpoint, { ...others, Connector: NamedTlsConnector });
+  }
+
+  override async connect(...args: Parameters<SentinelConnector["connect"]>) {
+    const stream = await super.connect(...args);
+    return stream.on("error", () => undefined);
   }
 }
 
 /** TLS allows no IP address as the server's name. */
 function serverName(host: string | undefined): { servername?: string } {
   return host === undefined || isIP(host) ? {} : { servername: host };
-}
-
-function sharedHost(nodes: RedisAddress["nodes"]): string | undefined {
-  const [host, ...others] = new Set(nodes.map((node) => node.host));
-  return others.length === 0 ? host : undefined;
 }
 
 /** The master's address, converted from the Sentinels' form to the library's. */

@@ -156,6 +156,8 @@ describe("a receiver with a certificate of its own", () => {
       reason: "It cannot be reached: DEPTH_ZERO_SELF_SIGNED_CERT",
     });
     expect(secured.received).toEqual([]);
+    // It could take the message again.
+    await Promise.all(apps.splice(0).map((app) => app.stop()));
     await startInstance({ ...env, NODE_EXTRA_CA_CERTS: certificate.certFile });
     await becomeDue();
     await poll(() => secured.statesOf("failed-run")).toEqual(["firing"]);

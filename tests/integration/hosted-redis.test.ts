@@ -1,10 +1,11 @@
 import { readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
-import { createServer } from "node:tls";
+import { Duplex } from "node:stream";
+import { createServer, TLSSocket } from "node:tls";
 import { once } from "node:events";
 import { Redis } from "ioredis";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { pino } from "pino";
 import { LoginLimits } from "~/accounts/login-limits.server";
 import { SchemaVersion } from "~/platform/schema-version.server";
@@ -155,10 +156,35 @@ async function namesAskedFor() {
   return { names, server, port: (server.address() as AddressInfo).port };
 }
 
-it.each([
-  ["the nodes of a cluster", (port: number) => `rediss+cluster://localhost:${port}`],
-  ["Sentinels", (port: number) => `rediss+sentinel://localhost:${port}/master`],
-])("TLS to %s tells the server's name", async (_who, url) => {
+const overTls: Array<[who: string, url: (port: number) => string]> = [
+  ["one server", (port) => `rediss://localhost:${port}`],
+  ["the nodes of a cluster", (port) => `rediss+cluster://localhost:${port}`],
+  ["Sentinels", (port) => `rediss+sentinel://localhost:${port}/master`],
+];
+
+it.each(overTls)("TLS to %s may fail twice, and the process goes on", async (_who, url) => {
+  const { server, port } = await namesAskedFor();
+  // Node reports an alert that comes after the error that closed the connection, and ends the process if nobody listens.
+  const listeners: number[] = [];
+  vi.spyOn(TLSSocket.prototype, "destroy").mockImplementation(function (this: TLSSocket, error) {
+    if (this.remotePort === port && error) {
+      this.once("close", () => listeners.push(this.listenerCount("error")));
+    }
+    Duplex.prototype.destroy.call(this, error);
+    return this;
+  });
+  const logger = pino({ level: "silent" });
+  const client = connectRedis({
+    ...{ url: url(port), name: "test", commandTimeout: 800, socketTimeout: 1_600, logger },
+  });
+  await expect.poll(() => listeners.length).toBeGreaterThan(0);
+  expect(listeners).not.toContain(0);
+  client.disconnect();
+  server.close();
+  vi.restoreAllMocks();
+});
+
+it.each(overTls)("TLS to %s tells the server's name", async (_who, url) => {
   const { names, server, port } = await namesAskedFor();
   const logger = pino({ level: "silent" });
   const client = connectRedis({
