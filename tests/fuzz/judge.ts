@@ -24,11 +24,13 @@ export function judge(
   if (end === "timeout") return ["no answer in 15 s"];
   if (!answer) return mustBeAnswered(request) ? ["closed without an answer"] : [];
   const text = bodyText(answer);
+  // The absolute form of a target names a host, which the server does not look at.
+  const target = request.target.replace(/^https?:\/\/[^/?]*/i, "");
   return [
     ...(answer.status >= 500 ? [`status ${answer.status}: ${text.slice(0, 300)}`] : []),
-    ...headerProblems(request.target, answer),
-    ...(isApi(request.target) ? shapeProblems(answer, text) : []),
-    ...(request.target.startsWith("/build/") ? [] : leaks(answer, text, confidential)),
+    ...headerProblems(target, answer),
+    ...(isApi(target) ? shapeProblems(answer, text) : []),
+    ...(target.startsWith("/build/") ? [] : leaks(answer, text, confidential)),
   ];
 }
 
