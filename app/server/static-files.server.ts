@@ -18,7 +18,8 @@ export function builtFiles(): RequestHandler {
       acceptRanges: false,
       setHeaders: (response) => {
         response.setHeader("Cache-Control", "max-age=31536000, immutable");
-        response.removeHeader("Connection");
+        // Leaves it out unless the process is about to end, which has set it to `close`.
+        if (!response.hasHeader("Connection")) response.removeHeader("Connection");
       },
     }),
   );
