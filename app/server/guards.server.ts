@@ -38,7 +38,7 @@ export async function getUser({
   checkOrigin(request, env.APP_ORIGIN);
   const token = await sessionToken({ request, context });
   if (token === undefined) return undefined;
-  return await sessions.find(token);
+  return sessions.find(token);
 }
 
 /**

@@ -67,8 +67,9 @@ export class PeriodViews {
       const moment = await this.now();
       this.#preparedFor = days;
       for (const name of new Set([USUAL_PERIOD, ...periodNames])) await this.#prepare(moment, name);
+      if (this.#isStopped) return;
       const durationMs = Math.round(performance.now() - startedAt);
-      this.#logger.info({ durationMs }, "Sums of all periods were read in advance");
+      this.#logger.info({ durationMs }, "Sums of periods were read in advance");
     } catch (error) {
       this.#logger.debug({ err: error }, "Sums cannot be read in advance yet");
     }

@@ -1,7 +1,7 @@
 import type { Page } from "playwright/test";
 import { choose, expectNoViolations, expectNoViolationsInEitherTheme } from "./axe";
 import { expect, test, type Site } from "./fixtures";
-import { accountMenu, signIn, tick, visit } from "./steps";
+import { accountMenu, excessWidth, showCharts, signIn, tick, visit } from "./steps";
 
 /** From a missing page, a refused page, and refused forms. */
 test.use({ expectedStatuses: [400, 401, 403, 404] });
@@ -26,8 +26,10 @@ async function seed(site: Site): Promise<{ run: string }> {
 
 /** Only a table may be wider than the screen, and scrolls by itself then. */
 async function expectToFit(page: Page, where: string): Promise<void> {
-  const excess = () => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-  await expect.configure({ soft: true }).poll(excess, where).toBeLessThanOrEqual(0);
+  await expect
+    .configure({ soft: true })
+    .poll(() => excessWidth(page), where)
+    .toBeLessThanOrEqual(0);
 }
 
 test("pages with nothing on them yet", async ({ admin, operator, visitor }) => {
@@ -80,10 +82,7 @@ test.describe("with data", () => {
       "/admin/tokens",
     ]) {
       await visit(admin, path);
-      for (const chart of await admin.getByRole("figure").all()) {
-        await chart.scrollIntoViewIfNeeded();
-        await expect(chart.locator("svg").first()).toBeVisible();
-      }
+      await showCharts(admin);
       await expectNoViolationsInEitherTheme(admin, path);
       await expectToFit(admin, path);
     }

@@ -3,7 +3,7 @@ import type { Page } from "playwright/test";
 import type { ApiDocument } from "../helpers/api-contract";
 import { choose, themes, wcag } from "./axe";
 import { expect, test } from "./fixtures";
-import { accountMenu, visit } from "./steps";
+import { accountMenu, excessWidth, visit } from "./steps";
 
 /** Swagger UI shows the OpenAPI document, to anybody. */
 
@@ -89,10 +89,7 @@ test("a narrow screen shows it without scrolling sideways", async ({ open }) => 
   await visitor.goto(page);
   await unfold(visitor, "countView");
   await expect(operation(visitor, "countView").getByText("429")).toBeVisible();
-  const tooWide = await visitor.evaluate(
-    () => document.documentElement.scrollWidth - window.innerWidth,
-  );
-  expect(tooWide).toBeLessThanOrEqual(0);
+  expect(await excessWidth(visitor)).toBeLessThanOrEqual(0);
 });
 
 test("without JavaScript there is a link to the document", async ({ open }) => {

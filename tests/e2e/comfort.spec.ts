@@ -1,5 +1,5 @@
 import { expect, test } from "./fixtures";
-import { visit } from "./steps";
+import { excessWidth, visit } from "./steps";
 
 test("times are in the viewer's zone, with UTC on hover", async ({ operator, site }) => {
   const run = await site.sync();
@@ -78,9 +78,7 @@ test("a narrow screen shows every page without scrolling sideways", async ({ ope
   ]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-    const tooWide = () =>
-      page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
-    expect.soft(await tooWide(), path).toBeLessThanOrEqual(0);
+    expect.soft(await excessWidth(page), path).toBeLessThanOrEqual(0);
   }
   await page.locator("summary").filter({ hasText: "Menu" }).click();
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Runs" }).click();

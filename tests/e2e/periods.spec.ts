@@ -1,7 +1,7 @@
 import type { Page } from "playwright/test";
 import { expectNoViolationsInEitherTheme } from "./axe";
 import { expect, test, type Site } from "./fixtures";
-import { row, signIn, stat, visit } from "./steps";
+import { excessWidth, row, showCharts, signIn, stat, visit } from "./steps";
 
 /** What operators want to know: what is read, when, and how that compares. */
 
@@ -141,14 +141,8 @@ test("on a phone, in either theme, without violations", async ({ open }) => {
     "/admin/topics/never-seen",
   ]) {
     await visit(page, path);
-    for (const chart of await page.getByRole("figure").all()) {
-      await chart.scrollIntoViewIfNeeded();
-      await expect(chart.locator("svg").first()).toBeVisible();
-    }
+    await showCharts(page);
     await expectNoViolationsInEitherTheme(page, path);
-    const tooWide = await page.evaluate(
-      () => document.documentElement.scrollWidth - window.innerWidth,
-    );
-    expect.soft(tooWide, path).toBeLessThanOrEqual(0);
+    expect.soft(await excessWidth(page), path).toBeLessThanOrEqual(0);
   }
 });

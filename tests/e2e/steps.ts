@@ -11,6 +11,19 @@ export async function atWork(page: Page): Promise<void> {
   await expect(page.getByRole("main")).toHaveAttribute("data-hydrated", "true");
 }
 
+/** Waits until every chart is drawn, which begins when somebody scrolls to it. */
+export async function showCharts(page: Page): Promise<void> {
+  for (const chart of await page.getByRole("figure").all()) {
+    await chart.scrollIntoViewIfNeeded();
+    await expect(chart.locator("svg").first()).toBeVisible();
+  }
+}
+
+/** By how many pixels the page is wider than the window; not above 0 if it fits. */
+export function excessWidth(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+}
+
 /** Holds back requests whose address matches, until the returned function is called. */
 export async function holdRequests(page: Page, url: RegExp): Promise<() => void> {
   let release = () => {};

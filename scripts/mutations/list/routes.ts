@@ -72,7 +72,6 @@ export const routes: Mutation[] = [
   openLoaderWithRole("failures", "admin.failures/route.tsx"),
   openLoaderWithRole("pending", "admin.pending/route.tsx"),
   openLoaderWithRole("run", "admin.runs.$runId/route.tsx"),
-  openLoader("pending-csv", "admin.pending[.]csv/route.ts"),
   openLoader("topics-csv", "admin.topics[.]csv/route.ts"),
   open("loader-csv", csvAnswer, csvGuard, ""),
   {
