@@ -13,7 +13,7 @@ const WIPED = "Redis has lost all its data";
 
 /** The problem that explains the others: after a regression or a wipe of Redis, the books are off, too. */
 export function booksProblem(
-  books: Books & { isSettled: boolean },
+  books: Books,
   isRunActive: boolean,
 ): (Problem & { id: "regression" | "redis-wiped" | "books-off" }) | undefined {
   if (isRegressed(books)) {

@@ -3,7 +3,7 @@ import { isWithin } from "~/lists/moments";
 import { isReasonCut, shownReason } from "./shown-reason";
 import { runStatement } from "~/platform/postgres.server";
 import type { RunsParams, TimeRange } from "~/lists/list-search";
-import type { EndStatus, RunTrigger } from "~/sync/engine/ports";
+import type { EndStatus, RunTrigger } from "~/sync/postgres/postgres-ledger.server";
 
 /**
  * A run as the dashboard shows it. Durations and ages are measured by the database's clock. A run without a

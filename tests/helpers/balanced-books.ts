@@ -3,7 +3,6 @@ export const balancedBooks = {
   accepted: 10,
   applied: 4,
   discarded: 0,
-  removed: { topics: 0, views: 0 },
   overlay: 6,
   batch: 0,
   kept: 0,
@@ -12,6 +11,5 @@ export const balancedBooks = {
   batchOpenedAt: undefined,
   lastBatch: 3,
   highWater: 3,
-  openedAt: undefined,
   isSettled: true,
 };

@@ -7,7 +7,6 @@ import { ViewTracker } from "~/counting/view-tracker.server";
 import { BooksReader } from "~/sync/balance/books.server";
 import { Repairs } from "~/sync/repair/repairs.server";
 import { PostgresLedger } from "~/sync/postgres/postgres-ledger.server";
-import type { BatchStore, SyncLedger } from "~/sync/engine/ports";
 import { RedisBatchStore } from "~/sync/redis/redis-batch-store.server";
 import { SyncEngine, type RunOutcome, type SyncRequest } from "~/sync/engine/sync-engine";
 import type { RunDependencies, SyncOptions } from "~/sync/engine/run-dependencies";
@@ -20,8 +19,8 @@ export interface SyncFixture {
   keys: ViewKeys;
   redis: Redis;
   pool: pg.Pool;
-  batches: BatchStore;
-  ledger: SyncLedger;
+  batches: RedisBatchStore;
+  ledger: PostgresLedger;
   tracker: ViewTracker;
   repairs: Repairs;
   books: BooksReader;

@@ -380,8 +380,7 @@ const finish: Statement = (tables, [id, , status, , warning]) => {
   else if (total === 0) run.status = "empty";
   else if (failed > 0 && flushed === 0) run.status = "failed";
   else run.status = failed > 0 || flushed < total ? "partial" : "succeeded";
-  const views_flushed = String(viewsFlushed);
-  return [{ status: run.status, total, flushed, failed, views_flushed, recovered }];
+  return [{ status: run.status, total, flushed, failed, viewsFlushed, recovered }];
 };
 
 const discard: Statement = (tables, [, , targets, reason]) => {
@@ -423,12 +422,12 @@ const books = ({ books: row, failedTargets }: Tables): Rows => {
   const kept = [...failedTargets.values()].filter(({ topicId }) => topicId !== null);
   return [
     {
-      applied: String(row.applied),
-      discarded: String(row.discarded),
-      adopted: String(row.adopted),
-      kept: String(sum(kept.map(({ views }) => views))),
-      last_batch_id: String(row.lastBatch),
-      batch_taken: String(row.batchTaken),
+      applied: row.applied,
+      discarded: row.discarded,
+      adopted: row.adopted,
+      kept: sum(kept.map(({ views }) => views)),
+      lastBatch: row.lastBatch,
+      batchTaken: row.batchTaken,
     },
   ];
 };

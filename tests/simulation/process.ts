@@ -4,7 +4,6 @@ import { DependencyError, onDatabase } from "~/platform/dependency-error.server"
 import { BooksReader } from "~/sync/balance/books.server";
 import { Repairs } from "~/sync/repair/repairs.server";
 import { PostgresLedger } from "~/sync/postgres/postgres-ledger.server";
-import type { BatchStore, SyncLedger } from "~/sync/engine/ports";
 import { RedisBatchStore } from "~/sync/redis/redis-batch-store.server";
 import { RegressionRepair, type RegressionOutcome } from "~/sync/repair/regression.server";
 import { SupersededError } from "~/sync/engine/sync-errors";
@@ -15,9 +14,9 @@ import type { Scheduler } from "./scheduler";
 
 /** Wraps the engine's ports, to see that the promise then breaks. */
 export type PortWrapper = (
-  ports: { batches: BatchStore; ledger: SyncLedger },
+  ports: { batches: RedisBatchStore; ledger: PostgresLedger },
   stores: Stores,
-) => { batches: BatchStore; ledger: SyncLedger };
+) => { batches: RedisBatchStore; ledger: PostgresLedger };
 
 export interface ProcessDependencies {
   name: string;

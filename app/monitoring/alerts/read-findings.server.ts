@@ -56,11 +56,7 @@ export async function readFindings(dependencies: ConditionDependencies): Promise
   return findings;
 }
 
-function addBooks(
-  findings: Findings,
-  books: Books & { isSettled: boolean },
-  isRunActive: boolean,
-): void {
+function addBooks(findings: Findings, books: Books, isRunActive: boolean): void {
   const problem = booksProblem(books, isRunActive);
   const regression = problem?.id === "regression" ? problem : undefined;
   const wipe = problem?.id === "redis-wiped" ? problem : undefined;

@@ -78,10 +78,7 @@ const redisAway: HealthBanner = {
   text: "Views cannot be counted until it is back, and pending views cannot be shown. Persisted views are safe.",
 };
 
-function booksBanner(
-  books: Books & { isSettled: boolean },
-  isRunActive: boolean,
-): HealthBanner | undefined {
+function booksBanner(books: Books, isRunActive: boolean): HealthBanner | undefined {
   const problem = booksProblem(books, isRunActive);
   if (!problem) return undefined;
   return {

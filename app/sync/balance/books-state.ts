@@ -13,10 +13,7 @@ export interface BooksView {
 }
 
 /** What the books say, given whether a run is moving views at the moment. */
-export function booksView(
-  books: (Books & { isSettled: boolean }) | undefined,
-  isRunActive: boolean,
-): BooksView {
+export function booksView(books: Books | undefined, isRunActive: boolean): BooksView {
   if (!books) return { state: "unknown", difference: null };
   const { difference, isSettled } = books;
   if (difference !== 0 && (isRunActive || !isSettled)) {
@@ -32,8 +29,6 @@ export function isWiped(books: Pick<Books, "lastBatch" | "highWater">): boolean 
 }
 
 /** Redis is behind the batches that PostgreSQL has seen. While a sync claims a batch, it may only seem so. */
-export function isRegressed(
-  books: Pick<Books, "lastBatch" | "highWater"> & { isSettled: boolean },
-): boolean {
+export function isRegressed(books: Pick<Books, "lastBatch" | "highWater" | "isSettled">): boolean {
   return books.isSettled && books.lastBatch !== undefined && books.lastBatch < books.highWater;
 }

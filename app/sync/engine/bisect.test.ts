@@ -23,7 +23,7 @@ function refusing(isRefused: (entry: Entry) => boolean, seconds = 0, isTakenOver
     heartbeat: () => {
       longest = Math.max(longest, now - leaseBegan);
       leaseBegan = now;
-      return Promise.resolve({ fenced: !isTakenOver() });
+      return isTakenOver() ? Promise.reject(new SupersededError()) : Promise.resolve();
     },
   };
   const lease = new Lease("1", { ledger, clock, options: { leaseSeconds } });

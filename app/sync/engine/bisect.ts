@@ -1,8 +1,8 @@
 import { DependencyError } from "~/platform/dependency-error.server";
 import type { StatementLimit } from "~/platform/limited-statement.server";
 import type { Patience } from "./patience";
-import type { Clock } from "./ports";
 import { readRefusal } from "./refusals";
+import type { RunDependencies } from "./run-dependencies";
 
 export interface Refused<Entry> {
   entry: Entry;
@@ -16,7 +16,7 @@ export interface Bisection<Entry> {
   send: (part: Entry[], limit: StatementLimit) => Promise<void>;
   /** Called after each refusal, which rolled the statement's heartbeat back. */
   keepLease: () => Promise<void>;
-  clock: Clock;
+  clock: RunDependencies["clock"];
   /** Chooses which entries are tried first on behalf of a whole chunk, so that they vary from run to run. */
   sample: number;
   patience: Patience;

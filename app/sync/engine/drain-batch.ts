@@ -1,10 +1,11 @@
+import type { ChunkEntry, FailedEntry, TargetError } from "../postgres/postgres-ledger.server";
+import type { BatchMember, OpenedBatch } from "../redis/redis-batch-store.server";
 import { bisect, type Refused } from "./bisect";
 import { Lease } from "./lease";
 import { Patience } from "./patience";
-import type { BatchMember, ChunkEntry, FailedEntry, OpenedBatch, TargetError } from "./ports";
 import type { RunDependencies } from "./run-dependencies";
 import { sortMembers } from "./sort-members";
-import { holdFence, SupersededError } from "./sync-errors";
+import { SupersededError } from "./sync-errors";
 
 /** What a run has done so far, over all its steps. */
 export interface RunTally {
@@ -65,7 +66,7 @@ export class BatchDrain {
   async drain(mustStop: () => Promise<boolean>): Promise<boolean> {
     const { batches, ledger, logger } = this.dependencies;
     const { run, batch } = this;
-    const { offset } = holdFence(await ledger.recordBatch(run, batch));
+    const offset = await ledger.recordBatch(run, batch);
     this.tally.total += batch.size - offset;
     logger.info(
       { run, batch: batch.id, recovered: batch.kind === "adopted" },
@@ -80,14 +81,12 @@ export class BatchDrain {
       next.catch(() => undefined);
       await this.#take(window, mustStop);
       if (this.#isStopping) return false;
-      if (window.end < batch.size) {
-        holdFence(await ledger.moveOffset(run, batch.id, window.end));
-      }
+      if (window.end < batch.size) await ledger.moveOffset(run, batch.id, window.end);
     }
     const isClosed = await batches.close(batch.id);
     // A close that was re-sent because its reply was lost finds no batch. The fence shows that this run
     // closed it.
-    if (!isClosed) holdFence(await ledger.heartbeat(run));
+    if (!isClosed) await ledger.heartbeat(run);
     return true;
   }
 
@@ -143,7 +142,7 @@ export class BatchDrain {
   async #untaken(applicable: ChunkEntry[]): Promise<ChunkEntry[]> {
     const { run, batch } = this;
     if (batch.kind === "opened" || this.#hasBegun) return applicable;
-    return holdFence(await this.dependencies.ledger.leaveOutTaken(run, batch.id, applicable)).left;
+    return this.dependencies.ledger.leaveOutTaken(run, batch.id, applicable);
   }
 
   /** Targets that held up a statement of this run are kept at once: with new views they would do so again. */
@@ -163,7 +162,7 @@ export class BatchDrain {
     const { run, batch } = this;
     const { refused, untried } = await bisect(chunk, {
       send: async (part, limit) => {
-        holdFence(await ledger.applyChunk(run, batch.id, part, limit));
+        await ledger.applyChunk(run, batch.id, part, limit);
         this.#lease.committed();
       },
       keepLease: () => this.#lease.keep(),
@@ -187,7 +186,7 @@ export class BatchDrain {
     const { ledger, options } = this.dependencies;
     for (let start = 0; start < failing.length; start += options.chunkSize) {
       const part = failing.slice(start, start + options.chunkSize);
-      const { failed } = holdFence(await ledger.recordFailures(this.run, this.batch.id, part));
+      const failed = await ledger.recordFailures(this.run, this.batch.id, part);
       this.#lease.committed();
       noteErrors(
         this.tally,

@@ -1,5 +1,4 @@
-import type { Clock, SyncLedger } from "./ports";
-import { holdFence } from "./sync-errors";
+import type { RunDependencies } from "./run-dependencies";
 
 /** Renews a run's lease while none of its statements commit; each one that commits renews it, too. */
 export class Lease {
@@ -8,8 +7,8 @@ export class Lease {
   constructor(
     private readonly run: string,
     private readonly dependencies: {
-      ledger: Pick<SyncLedger, "heartbeat">;
-      clock: Clock;
+      ledger: Pick<RunDependencies["ledger"], "heartbeat">;
+      clock: RunDependencies["clock"];
       options: { leaseSeconds: number };
     },
   ) {
@@ -25,7 +24,7 @@ export class Lease {
   async keep(): Promise<void> {
     const { ledger, clock, options } = this.dependencies;
     if (clock.now() - this.#renewed < (options.leaseSeconds * 1_000) / 3) return;
-    holdFence(await ledger.heartbeat(this.run));
+    await ledger.heartbeat(this.run);
     this.committed();
   }
 }

@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
-import type { BatchStore, Clock, EndStatus, RunTrigger, SyncLedger } from "./ports";
+import type { EndStatus, PostgresLedger, RunTrigger } from "../postgres/postgres-ledger.server";
+import type { RedisBatchStore } from "../redis/redis-batch-store.server";
 
 export interface SyncOptions {
   /** Targets that one statement applies. */
@@ -31,15 +32,19 @@ export interface AdoptedCounters {
 }
 
 export interface RunDependencies {
-  batches: BatchStore;
-  ledger: SyncLedger;
+  batches: RedisBatchStore;
+  ledger: PostgresLedger;
   /** Discards that the version before has left half done. */
   oldDiscards: { finish(): Promise<void> };
   /** Counters that another implementation still writes; undefined where there is none. */
   legacyCounters?: { adopt(): AsyncIterable<AdoptedCounters> } | undefined;
   /** Called after every run that this process has ended. */
   runEnded?: ((run: EndedRun) => void) | undefined;
-  clock: Clock;
+  clock: {
+    /** Milliseconds; only differences count. */
+    now(): number;
+    sleep(milliseconds: number): Promise<void>;
+  };
   logger: Logger;
   options: SyncOptions;
 }

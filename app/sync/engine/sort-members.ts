@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { readTarget } from "../target";
-import type { BatchMember, ChunkEntry, FailedEntry } from "./ports";
+import type { ChunkEntry, FailedEntry } from "../postgres/postgres-ledger.server";
+import type { BatchMember } from "../redis/redis-batch-store.server";
 
 /** The largest count that `forum_topic_view_stats.views`, a 32-bit integer, can store. */
 const MOST_VIEWS = 2_147_483_647;

@@ -1,5 +1,10 @@
 import { DependencyError } from "~/platform/dependency-error.server";
-import type { EndStatus, RunCounters, RunTrigger, TargetError } from "./ports";
+import type {
+  EndStatus,
+  RunCounters,
+  RunTrigger,
+  TargetError,
+} from "../postgres/postgres-ledger.server";
 import { RegressedError, StoppingError, SupersededError } from "./sync-errors";
 import type { RunDependencies } from "./run-dependencies";
 import { SyncRun } from "./sync-run";
@@ -104,28 +109,24 @@ export class SyncEngine {
 
   async #finish(id: string, run: SyncRun, failure: string | undefined): Promise<RunOutcome> {
     const { ledger, logger } = this.#dependencies;
-    const warning = run.warnings.length > 0 ? run.warnings.join(". ") : undefined;
+    const { errors, warnings } = run;
+    const warning = warnings.length > 0 ? warnings.join(". ") : undefined;
     const status = failure === undefined ? "by-counters" : "failed";
     try {
       const ended = await ledger.finish(id, { status, error: failure, warning });
-      if (ended.fenced) {
-        const { counters } = ended;
-        if (failure === undefined) {
-          logger.info(
-            { run: id, flushed: counters.flushed, errors: counters.failed },
-            "Redis -> Postgres flush completed:",
-          );
-        }
-        return { run: id, status: ended.status, counters, errors: run.errors, failure };
+      const { flushed, failed } = ended.counters;
+      if (failure === undefined) {
+        logger.info({ run: id, flushed, errors: failed }, "Redis -> Postgres flush completed:");
       }
-      failure ??= new SupersededError().message;
-      return { run: id, status: "interrupted", counters: noCounters, errors: run.errors, failure };
+      return { run: id, ...ended, errors, failure };
     } catch (error) {
+      const isTakenOver = error instanceof SupersededError;
       // The row still says `running`, so the next run of this process takes over without waiting for the
       // lease.
-      this.#abandoned.add(id);
-      failure ??= this.#describe(id, error);
-      return { run: id, status: "failed", counters: noCounters, errors: run.errors, failure };
+      if (!isTakenOver) this.#abandoned.add(id);
+      failure ??= isTakenOver ? error.message : this.#describe(id, error);
+      const outcome = isTakenOver ? "interrupted" : "failed";
+      return { run: id, status: outcome, counters: noCounters, errors, failure };
     }
   }
 }

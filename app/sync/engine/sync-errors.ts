@@ -1,5 +1,3 @@
-import type { Fenced } from "./ports";
-
 /** The run is no longer the active one, or its batch is gone: it must not change anything else. */
 export class SupersededError extends Error {
   override name = "SupersededError";
@@ -7,12 +5,6 @@ export class SupersededError extends Error {
   constructor() {
     super("Another sync has taken over");
   }
-}
-
-/** @throws SupersededError when the statement's fence has stopped it */
-export function holdFence<T>(result: Fenced<T>): { fenced: true } & T {
-  if (!result.fenced) throw new SupersededError();
-  return result;
 }
 
 /**

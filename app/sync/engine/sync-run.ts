@@ -1,11 +1,12 @@
+import type { TargetError } from "../postgres/postgres-ledger.server";
+import type { OpenedBatch } from "../redis/redis-batch-store.server";
 import { bisect } from "./bisect";
 import { BatchDrain, noteErrors, noteStuck, type RunTally } from "./drain-batch";
 import { Lease } from "./lease";
 import { Patience } from "./patience";
-import type { OpenedBatch, TargetError } from "./ports";
 import type { RunDependencies } from "./run-dependencies";
 import { targetLabel } from "./sort-members";
-import { holdFence, RegressedError, SupersededError } from "./sync-errors";
+import { RegressedError, SupersededError } from "./sync-errors";
 
 export const WIPE_WARNING =
   "Redis had lost all its data; the books were opened anew from the persisted totals";
@@ -127,7 +128,7 @@ export class SyncRun {
     if (result.kind === "unopened") {
       const wipeWarning = highWater > 0 ? WIPE_WARNING : undefined;
       if (wipeWarning !== undefined) this.#warn(wipeWarning);
-      const { books } = holdFence(await ledger.reopenBooks(this.id, wipeWarning));
+      const books = await ledger.reopenBooks(this.id, wipeWarning);
       const opened = await batches.reopenBooks(books, undefined, { dropOverlay: false });
       if (opened === undefined) throw new SupersededError();
       result = await batches.open(books.lastBatch);

@@ -66,9 +66,10 @@ SELECT (SELECT id FROM started) AS run, ARRAY(SELECT id::text FROM taken_over) A
 
 /** One statement, so that views which a retry or a discard moves are in exactly one of the sums. */
 export const booksOf = (dao: "$1" | "$2") => `
-SELECT applied, discarded, adopted, last_batch_id, batch_taken, removed_topics, removed_views, opened_at, (
-  SELECT COALESCE(sum(views), 0) FROM failed_targets WHERE dao_slug = ${dao} AND "topicId" IS NOT NULL
-)::bigint AS kept
+SELECT applied::float8, discarded::float8, adopted::float8, last_batch_id::float8 AS "lastBatch",
+  batch_taken::float8 AS "batchTaken", (
+    SELECT COALESCE(sum(views), 0) FROM failed_targets WHERE dao_slug = ${dao} AND "topicId" IS NOT NULL
+  )::float8 AS kept
 FROM view_books WHERE dao_slug = ${dao}`;
 
 /** $1 dao. */
@@ -341,4 +342,4 @@ UPDATE sync_runs SET finished_at = clock_timestamp(), error = $4, warning = $5,
       WHEN stop_requested_by IS NOT NULL THEN cardinality(targets) END) THEN 'partial'
     ELSE 'succeeded' END::run_status
 FROM fence WHERE sync_runs.id = fence.id
-RETURNING status, total, flushed, failed, views_flushed, recovered`;
+RETURNING status, total, flushed, failed, views_flushed::float8 AS "viewsFlushed", recovered`;

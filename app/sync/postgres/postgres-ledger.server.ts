@@ -2,20 +2,66 @@ import type pg from "pg";
 import { DependencyError, sqlState } from "~/platform/dependency-error.server";
 import type { StatementLimit } from "~/platform/limited-statement.server";
 import { runStatement } from "~/platform/postgres.server";
-import type {
-  BeginResult,
-  BooksInDatabase,
-  ChunkEntry,
-  EndStatus,
-  FailedEntry,
-  Fenced,
-  NewRun,
-  OpenedBatch,
-  RunCounters,
-  SyncLedger,
-  TargetError,
-} from "../engine/ports";
+import { SupersededError } from "../engine/sync-errors";
+import type { OpenedBatch } from "../redis/redis-batch-store.server";
 import * as statements from "./ledger-statements";
+
+/** `cron` and `flush` (an admin) sync everything; `retry` moves chosen views within PostgreSQL, beside any sync. */
+export type RunTrigger = "cron" | "flush" | "retry";
+export type EndStatus = "succeeded" | "partial" | "failed" | "interrupted" | "empty";
+
+export interface NewRun {
+  trigger: RunTrigger;
+  /** `cron`, or the e-mail address of the user who asked, whom the audit log names. */
+  actor: string;
+  /** The targets of a retry; empty for a sync. */
+  targets: string[];
+  leaseSeconds: number;
+  /** Runs that this process has ended but could not mark as ended. */
+  abandoned: string[];
+}
+
+export interface ChunkEntry {
+  /** Its printable name. */
+  target: string;
+  topicId: string;
+  views: number;
+}
+
+/** A target and why PostgreSQL refused it. */
+export interface TargetError {
+  target: string;
+  error: string;
+}
+
+export interface FailedEntry extends TargetError {
+  /** Null for a name that no topic can have. */
+  topicId: string | null;
+  views: number;
+}
+
+export interface RunCounters {
+  /** Targets: each that a batch brought, and each failing one that was tried again. */
+  total: number;
+  flushed: number;
+  failed: number;
+  viewsFlushed: number;
+  recovered: number;
+}
+
+/** The books of a DAO in PostgreSQL. All numbers are views unless they say otherwise. */
+export interface BooksInDatabase {
+  applied: number;
+  discarded: number;
+  /** Kept in `failed_targets`, under names that a topic can have. */
+  kept: number;
+  /** Counted under an older name, and not included in what Redis has accepted. */
+  adopted: number;
+  /** The highest batch id that PostgreSQL has seen. */
+  lastBatch: number;
+  /** Views taken of that batch so far. */
+  batchTaken: number;
+}
 
 /**
  * An array literal, written by hand: the driver would inspect every character of every id, which takes a
@@ -26,19 +72,23 @@ function idArray(entries: ChunkEntry[]): string {
   return entries.length === 0 ? "{}" : `{"${entries.map(({ topicId }) => topicId).join('","')}"}`;
 }
 
-/** The run history, the persisted counts, the failing targets and the books. Wide integers arrive as text. */
-export class PostgresLedger implements SyncLedger {
-  readonly #pool: pg.Pool;
-  readonly #daoSlug: string;
+/**
+ * The run history, the persisted counts, the failing targets and the books. Each method is one statement, and
+ * may be repeated. It throws `DependencyError` when PostgreSQL is away, in which case the step may or may not
+ * have happened; and, where its statement has a fence, `SupersededError` when the run is no longer `running`,
+ * in which case nothing has changed.
+ */
+export class PostgresLedger {
+  constructor(private readonly dependencies: { pool: pg.Pool; daoSlug: string }) {}
 
-  constructor(dependencies: { pool: pg.Pool; daoSlug: string }) {
-    this.#pool = dependencies.pool;
-    this.#daoSlug = dependencies.daoSlug;
-  }
-
-  async begin(run: NewRun): Promise<BeginResult> {
+  async begin(
+    run: NewRun,
+  ): Promise<
+    { kind: "started"; run: string; takenOver: string[] } | { kind: "busy"; run: string }
+  > {
+    const { daoSlug } = this.dependencies;
     const [row] = await this.#send<{ run: string | null; taken_over: string[] }>(statements.begin, [
-      this.#daoSlug,
+      daoSlug,
       run.trigger,
       run.actor,
       run.targets,
@@ -46,48 +96,54 @@ export class PostgresLedger implements SyncLedger {
       run.abandoned,
     ]);
     if (row?.run) return { kind: "started", run: row.run, takenOver: row.taken_over };
-    const [running] = await this.#send<{ id: string }>(statements.runningSync, [this.#daoSlug]);
+    const [running] = await this.#send<{ id: string }>(statements.runningSync, [daoSlug]);
     // The other run may have ended between the two statements; then the next attempt succeeds.
     return running ? { kind: "busy", run: running.id } : this.begin(run);
   }
 
+  /** The highest batch id that PostgreSQL has seen, read right before every open. */
   async highWaterMark(): Promise<number> {
-    const [row] = await this.#send<{ last_batch_id: string }>(statements.highWaterMark, [
-      this.#daoSlug,
-    ]);
+    const values = [this.dependencies.daoSlug];
+    const [row] = await this.#send<{ last_batch_id: string }>(statements.highWaterMark, values);
     return Number(row?.last_batch_id ?? 0);
   }
 
-  async recordBatch(run: string, batch: OpenedBatch): Promise<Fenced<{ offset: number }>> {
-    const [row] = await this.#send<{ batch_offset: number }>(statements.recordBatch, [
+  /**
+   * Notes a batch in the run: adds to its total and, for an adopted batch, to `recovered`. Returns the rank
+   * before which every member is taken.
+   */
+  async recordBatch(run: string, batch: OpenedBatch): Promise<number> {
+    const row = await this.#fenced<{ batch_offset: number }>(statements.recordBatch, [
       run,
-      this.#daoSlug,
+      this.dependencies.daoSlug,
       batch.id,
       batch.size,
       batch.kind === "adopted",
     ]);
-    return row ? { fenced: true, offset: row.batch_offset } : { fenced: false };
+    return row.batch_offset;
   }
 
-  async leaveOutTaken(
-    run: string,
-    batch: number,
-    entries: ChunkEntry[],
-  ): Promise<Fenced<{ left: ChunkEntry[] }>> {
-    const values = [run, this.#daoSlug, batch, idArray(entries)];
-    const [row] = await this.#send<{ topic_ids: string[] | null }>(
-      statements.leaveOutTaken,
-      values,
-    );
-    if (!row) return { fenced: false };
+  /**
+   * The entries of an adopted batch that are not taken yet; the others are subtracted from the run's counts.
+   * This only saves work: what is taken stays as it is when it is applied again.
+   */
+  async leaveOutTaken(run: string, batch: number, entries: ChunkEntry[]): Promise<ChunkEntry[]> {
+    const row = await this.#fenced<{ topic_ids: string[] | null }>(statements.leaveOutTaken, [
+      run,
+      this.dependencies.daoSlug,
+      batch,
+      idArray(entries),
+    ]);
     const taken = new Set(row.topic_ids);
-    return { fenced: true, left: entries.filter(({ topicId }) => !taken.has(topicId)) };
+    return entries.filter(({ topicId }) => !taken.has(topicId));
   }
 
-  heartbeat(run: string): Promise<Fenced<object>> {
-    return this.#fenced(statements.heartbeat, [run]);
+  /** Keeps the lease while nothing commits. */
+  async heartbeat(run: string): Promise<void> {
+    await this.#fenced(statements.heartbeat, [run]);
   }
 
+  /** Which admin wants the run to end after its current chunk; undefined when nobody does. */
   async stopRequestedBy(run: string): Promise<string | undefined> {
     const [row] = await this.#send<{ stop_requested_by: string | null }>(
       statements.stopRequestedBy,
@@ -96,95 +152,85 @@ export class PostgresLedger implements SyncLedger {
     return row?.stop_requested_by ?? undefined;
   }
 
-  async reopenBooks(
-    run: string,
-    wipeWarning: string | undefined,
-  ): Promise<Fenced<{ books: BooksInDatabase }>> {
-    const [row] = await this.#send<Record<string, string>>(statements.reopenBooks, [
-      run,
-      this.#daoSlug,
-      wipeWarning ?? null,
-    ]);
-    if (!row) return { fenced: false };
-    const books = {
-      applied: Number(row.applied),
-      discarded: Number(row.discarded),
-      kept: Number(row.kept),
-      adopted: Number(row.adopted),
-      lastBatch: Number(row.last_batch_id),
-      batchTaken: Number(row.batch_taken),
-    };
-    return { fenced: true, books };
+  /** The books, from which those in Redis are opened anew; notes a warning in the run if Redis was wiped. */
+  reopenBooks(run: string, wipeWarning: string | undefined): Promise<BooksInDatabase> {
+    const values = [run, this.dependencies.daoSlug, wipeWarning ?? null];
+    return this.#fenced(statements.reopenBooks, values);
   }
 
+  /**
+   * Adds the views of a chunk to their topics, unless the batch has been taken, and updates all that depends
+   * on it.
+   */
   async applyChunk(
     run: string,
     batch: number,
     entries: ChunkEntry[],
     limit?: StatementLimit,
-  ): Promise<Fenced<object>> {
+  ): Promise<void> {
     const views = `{${entries.map((entry) => entry.views).join()}}`;
-    const values = [run, this.#daoSlug, batch, idArray(entries), views];
-    const row = await this.#sendFencedAtEnd<object>(statements.applyChunk, values, limit);
-    return row ? { fenced: true } : { fenced: false };
+    const values = [run, this.dependencies.daoSlug, batch, idArray(entries), views];
+    await this.#fencedAtEnd(statements.applyChunk, values, limit);
   }
 
-  async recordFailures(
-    run: string,
-    batch: number,
-    entries: FailedEntry[],
-  ): Promise<Fenced<{ failed: Set<string> }>> {
-    const row = await this.#sendFencedAtEnd<{ failed: string[] }>(statements.recordFailures, [
+  /**
+   * Keeps what PostgreSQL cannot add to topics, unless it was taken of this batch already. Returns the
+   * targets that this statement has made fail, without those that are only kept under an older name.
+   */
+  async recordFailures(run: string, batch: number, entries: FailedEntry[]): Promise<Set<string>> {
+    const row = await this.#fencedAtEnd<{ failed: string[] }>(statements.recordFailures, [
       run,
-      this.#daoSlug,
+      this.dependencies.daoSlug,
       batch,
       entries.map(({ target }) => target),
       entries.map(({ topicId }) => topicId),
       entries.map(({ views }) => views),
       entries.map(({ error }) => error),
     ]);
-    return row ? { fenced: true, failed: new Set(row.failed) } : { fenced: false };
+    return new Set(row.failed);
   }
 
-  moveOffset(run: string, batch: number, offset: number): Promise<Fenced<object>> {
-    return this.#fenced(statements.moveOffset, [run, this.#daoSlug, batch, offset]);
+  /** Notes that every member before this rank is taken, so that a later run goes on there. */
+  async moveOffset(run: string, batch: number, offset: number): Promise<void> {
+    await this.#fenced(statements.moveOffset, [run, this.dependencies.daoSlug, batch, offset]);
   }
 
+  /** Names of failing targets after `after`, in order: those with fewer than `parkAfter` failures. */
   async failingTargets(after: string, count: number, parkAfter: number): Promise<string[]> {
-    const values = [this.#daoSlug, after, count, parkAfter];
+    const values = [this.dependencies.daoSlug, after, count, parkAfter];
     const rows = await this.#send<{ target: string }>(statements.failingTargets, values);
     return rows.map(({ target }) => target);
   }
 
+  /** Moves the kept views of these targets to their topics. It needs no fence. */
   async retryTargets(run: string, targets: string[], limit?: StatementLimit): Promise<void> {
-    await this.#send(statements.retryTargets, [run, this.#daoSlug, targets], limit);
+    await this.#send(statements.retryTargets, [run, this.dependencies.daoSlug, targets], limit);
   }
 
+  /** Notes that PostgreSQL has refused them again. Leaves out those whose views have gone meanwhile. */
   async recordRetryFailures(run: string, errors: TargetError[]): Promise<void> {
     await this.#send(statements.recordRetryFailures, [
       run,
-      this.#daoSlug,
+      this.dependencies.daoSlug,
       errors.map(({ target }) => target),
       errors.map(({ error }) => error),
     ]);
   }
 
+  /** Ends the run. Also deletes failing targets without views, once no open batch can bring them again. */
   async finish(
     run: string,
-    end: { status: EndStatus | "by-counters"; error?: string; warning?: string },
-  ): Promise<Fenced<{ counters: RunCounters; status: EndStatus }>> {
-    const [row] = await this.#send<{
-      status: EndStatus;
-      total: number;
-      flushed: number;
-      failed: number;
-      views_flushed: string;
-      recovered: number;
-    }>(statements.finish, [run, this.#daoSlug, end.status, end.error ?? null, end.warning ?? null]);
-    if (!row) return { fenced: false };
-    const { status, total, flushed, failed, recovered } = row;
-    const counters = { total, flushed, failed, recovered, viewsFlushed: Number(row.views_flushed) };
-    return { fenced: true, status, counters };
+    end: {
+      status: EndStatus | "by-counters";
+      error?: string | undefined;
+      warning?: string | undefined;
+    },
+  ): Promise<{ status: EndStatus; counters: RunCounters }> {
+    const { status, ...counters } = await this.#fenced<{ status: EndStatus } & RunCounters>(
+      statements.finish,
+      [run, this.dependencies.daoSlug, end.status, end.error ?? null, end.warning ?? null],
+    );
+    return { status, counters };
   }
 
   #send<Row extends pg.QueryResultRow>(
@@ -192,28 +238,29 @@ export class PostgresLedger implements SyncLedger {
     values: unknown[],
     limit?: StatementLimit,
   ): Promise<Row[]> {
-    return runStatement<Row>(this.#pool, statement, values, limit);
+    return runStatement<Row>(this.dependencies.pool, statement, values, limit);
   }
 
-  async #fenced(statement: string, values: unknown[]): Promise<Fenced<object>> {
-    const rows = await this.#send(statement, values);
-    return rows.length > 0 ? { fenced: true } : { fenced: false };
+  async #fenced<Row extends pg.QueryResultRow>(statement: string, values: unknown[]): Promise<Row> {
+    const [row] = await this.#send<Row>(statement, values);
+    if (!row) throw new SupersededError();
+    return row;
   }
 
-  /** Undefined when the run was taken over, before the statement or while it worked. */
-  async #sendFencedAtEnd<Row>(
+  /** The run may have been taken over before the statement, or while it worked. */
+  async #fencedAtEnd<Row extends pg.QueryResultRow>(
     statement: string,
     values: unknown[],
     limit?: StatementLimit,
-  ): Promise<Row | undefined> {
+  ): Promise<Row> {
     try {
       const [row] = await this.#send<Row & { fenced: number }>(statement, values, limit);
-      return row?.fenced ? row : undefined;
+      if (!row?.fenced) throw new SupersededError();
+      return row;
     } catch (error) {
       const isTakenOver =
         error instanceof DependencyError && sqlState(error.cause) === statements.TAKEN_OVER_CODE;
-      if (isTakenOver) return undefined;
-      throw error;
+      throw isTakenOver ? new SupersededError() : error;
     }
   }
 }

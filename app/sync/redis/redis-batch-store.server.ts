@@ -1,14 +1,45 @@
 import { isUtf8 } from "node:buffer";
 import { runTransaction, type RedisClient } from "~/platform/redis-script.server";
-import type { BatchMember, BatchStore, BooksInDatabase, OpenResult } from "../engine/ports";
+import type { BooksInDatabase } from "../postgres/postgres-ledger.server";
 import { closeBatch, openBatch, reopenBooks } from "./batch-scripts";
 import type { ViewKeys } from "./view-keys";
 
-/** The batch in Redis, through the scripts of `batch-scripts.ts`. */
-export class RedisBatchStore implements BatchStore {
+/** One entry of a batch as it is in Redis. */
+export interface BatchMember {
+  /** The raw member; a Buffer when it is not valid UTF-8. */
+  member: string | Buffer;
+  /** The score. NaN or a fraction when it was not written by the count script. */
+  views: number;
+}
+
+export interface OpenedBatch {
+  kind: "opened" | "adopted";
+  id: number;
+  /** Targets in the batch. */
+  size: number;
+  /** A value of a wrong type was found at the overlay's key and moved aside. */
+  quarantined: boolean;
+}
+
+type OpenResult =
+  | OpenedBatch
+  | { kind: "empty"; quarantined: boolean }
+  /** Redis knows no batch id at all: it is new, or was wiped. */
+  | { kind: "unopened" }
+  /** Redis has lost a batch that it acknowledged. */
+  | { kind: "regressed"; lastBatch: number };
+
+/**
+ * The batch in Redis. Each method is one script of `batch-scripts.ts` or one transaction, and may be repeated.
+ * It throws `DependencyError` when Redis is away, in which case the step may or may not have happened.
+ */
+export class RedisBatchStore {
   constructor(private readonly dependencies: { redis: RedisClient; keys: ViewKeys }) {}
 
-  /** `oldBatch` is the id of an open batch of the version before, where there is one. */
+  /**
+   * Adopts the batch that is open, else opens one of the whole overlay. `oldBatch` is the id of an open batch
+   * of the version before, where there is one.
+   */
   async open(highWater: number, oldBatch = "0"): Promise<OpenResult> {
     const { overlay, batch, batchMembers, lastBatch, totals, parked } = this.dependencies.keys;
     const quarantine = `${this.dependencies.keys.quarantine}:${Date.now()}`;
@@ -36,6 +67,10 @@ export class RedisBatchStore implements BatchStore {
     }
   }
 
+  /**
+   * `count` members of the open batch by rank, after skipping `offset`; none where `id` is not the open one's.
+   * A batch never changes, so ranks are stable.
+   */
   async read(id: number, offset: number, count: number): Promise<BatchMember[]> {
     const { batch, batchMembers } = this.dependencies.keys;
     const [first, last] = [String(offset), String(offset + count - 1)];
@@ -62,11 +97,17 @@ export class RedisBatchStore implements BatchStore {
     return members;
   }
 
+  /** Drops the batch if it is still the open one, and returns whether it was. */
   async close(batch: number): Promise<boolean> {
     const { batch: hash, batchMembers } = this.dependencies.keys;
     return (await closeBatch.run(this.dependencies.redis, [hash, batchMembers], [batch])) === 1;
   }
 
+  /**
+   * Takes everything that is in both stores now as accepted; for a Redis that is new, was wiped or went back.
+   * With `dropOverlay` it forgets the overlay. Returns the views that it forgot; undefined, with nothing
+   * changed, when Redis knows another last batch id by now than the one that the caller saw.
+   */
   async reopenBooks(
     books: BooksInDatabase,
     seenLastBatch: number | undefined,

@@ -2,7 +2,7 @@ import type { AuditLog } from "~/accounts/audit.server";
 import { isRegressed } from "../balance/books-state";
 import type { BooksReader } from "../balance/books.server";
 import type { RunDependencies } from "../engine/run-dependencies";
-import { holdFence, SupersededError } from "../engine/sync-errors";
+import { SupersededError } from "../engine/sync-errors";
 
 export interface RegressionDecision {
   /** Keep the overlay, whose views may be counted twice, or discard it. */
@@ -73,8 +73,8 @@ export class RegressionRepair {
       runId: run,
       details: { decision: choice, views: before.overlay, reason },
     });
-    const reopened = holdFence(await ledger.reopenBooks(run, undefined));
-    const forgotten = await batches.reopenBooks(reopened.books, before.lastBatch, {
+    const reopened = await ledger.reopenBooks(run, undefined);
+    const forgotten = await batches.reopenBooks(reopened, before.lastBatch, {
       dropOverlay: choice === "discard",
     });
     if (forgotten === undefined) throw new SupersededError();
@@ -83,8 +83,7 @@ export class RegressionRepair {
         ? `discarded the overlay of ${forgotten} views`
         : `kept the overlay of ${before.overlay} views, which may be counted twice`;
     const warning = `Redis had lost a batch that it had acknowledged; ${actor} ${what}. Reason: ${reason}`;
-    const ended = await ledger.finish(run, { status: "succeeded", warning });
-    if (!ended.fenced) throw new SupersededError();
+    await ledger.finish(run, { status: "succeeded", warning });
     logger.warn({ run, choice, views: before.overlay }, "A regressed batch was resolved");
     return { kind: "resolved", run, discarded: forgotten };
   }

@@ -10,6 +10,7 @@ const refusalsTest = "app/sync/engine/refusals.test.ts";
 const sorting = "app/sync/engine/sort-members.ts";
 const sortMembersTest = "app/sync/engine/sort-members.test.ts";
 const store = "app/sync/redis/redis-batch-store.server.ts";
+const ledger = "app/sync/postgres/postgres-ledger.server.ts";
 const repair = "app/sync/repair/regression.server.ts";
 const regression = "tests/integration/regression.test.ts";
 
@@ -18,9 +19,9 @@ export const engine: Mutation[] = [
     name: "close-after-commit",
     guard: "A batch is dropped only after PostgreSQL has taken it",
     file: drain,
-    find: "holdFence(await ledger.applyChunk(run, batch.id, part, limit));",
+    find: "await ledger.applyChunk(run, batch.id, part, limit);",
     replace: `await this.dependencies.batches.close(batch.id);
-        holdFence(await ledger.applyChunk(run, batch.id, part, limit));`,
+        await ledger.applyChunk(run, batch.id, part, limit);`,
     tests: [simulation],
   },
   {
@@ -43,9 +44,9 @@ export const engine: Mutation[] = [
   {
     name: "fence-in-a-chunk",
     guard: "A chunk that the fence stopped is not taken for applied",
-    file: drain,
-    find: "holdFence(await ledger.applyChunk(run, batch.id, part, limit));",
-    replace: "await ledger.applyChunk(run, batch.id, part, limit);",
+    file: ledger,
+    find: "if (!row?.fenced) throw new SupersededError();\n      return row;",
+    replace: "return row!;",
     tests: [simulation],
   },
   {
@@ -83,9 +84,9 @@ export const engine: Mutation[] = [
   {
     name: "stop-at-the-fence",
     guard: "A run that was taken over takes no further step",
-    file: "app/sync/engine/sync-errors.ts",
-    find: "if (!result.fenced) throw new SupersededError();",
-    replace: "",
+    file: ledger,
+    find: "if (!row) throw new SupersededError();\n    return row;",
+    replace: "return row ?? ({} as Row);",
     tests: [simulation],
   },
   {
@@ -157,8 +158,8 @@ export const engine: Mutation[] = [
     name: "closed-by-whom",
     guard: "A run whose batch was closed already looks whether it was taken over",
     file: drain,
-    find: "if (!isClosed) holdFence(await ledger.heartbeat(run));",
-    replace: "if (!isClosed) await ledger.heartbeat(run);",
+    find: "if (!isClosed) await ledger.heartbeat(run);",
+    replace: "",
     tests: [syncEngine],
   },
   {
@@ -269,8 +270,8 @@ export const engine: Mutation[] = [
     name: "fence-while-halving",
     guard: "A run that was taken over while it halved a chunk stops",
     file: "app/sync/engine/lease.ts",
-    find: "holdFence(await ledger.heartbeat(this.run));",
-    replace: "await ledger.heartbeat(this.run);",
+    find: "await ledger.heartbeat(this.run);",
+    replace: "await ledger.heartbeat(this.run).catch(() => undefined);",
     tests: [bisectTest],
   },
   {

@@ -71,7 +71,7 @@ export const reading: Mutation[] = [
     name: "books-know-what-is-taken",
     guard: "Views of the open batch that PostgreSQL has taken are no pending ones",
     file: books,
-    find: "database?.last_batch_id === batch.id ? Number(database.batch_taken) : 0",
+    find: "database.lastBatch === Number(batch.id) ? database.batchTaken : 0",
     replace: "0",
     tests: [simulation],
   },

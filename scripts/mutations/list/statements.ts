@@ -53,8 +53,8 @@ export const statements: Mutation[] = [
     name: "taken-over-is-told",
     guard: "A chunk that was undone for its run's end is not taken for refused rows",
     file: "app/sync/postgres/postgres-ledger.server.ts",
-    find: "if (isTakenOver) return undefined;",
-    replace: "",
+    find: "throw isTakenOver ? new SupersededError() : error;",
+    replace: "throw error;",
     tests: [ledgerGuards],
   },
   {
