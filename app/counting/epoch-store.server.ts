@@ -9,16 +9,11 @@ const MOST_ATTEMPTS = 5;
 
 /** The epochs of marks as Redis has them, so that all processes look into the same buckets. */
 export class EpochStore {
-  readonly #redis: RedisClient;
-  readonly #keys: ViewKeys;
-  readonly #windowSeconds: number;
   #epochs: Promise<MarkEpoch[]> | undefined;
 
-  constructor(dependencies: { redis: RedisClient; keys: ViewKeys; windowSeconds: number }) {
-    this.#redis = dependencies.redis;
-    this.#keys = dependencies.keys;
-    this.#windowSeconds = dependencies.windowSeconds;
-  }
+  constructor(
+    private readonly dependencies: { redis: RedisClient; keys: ViewKeys; windowSeconds: number },
+  ) {}
 
   /**
    * Newest first, as they were read last.
@@ -51,11 +46,10 @@ export class EpochStore {
   }
 
   async #load(outgrown?: number): Promise<MarkEpoch[]> {
-    const windowSeconds = this.#windowSeconds;
+    const { redis, keys, windowSeconds } = this.dependencies;
     let change: Array<string | number> = [];
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
-      const { marks, accepted: acceptedKey } = this.#keys;
-      const reply = await markEpochs.run(this.#redis, [marks, acceptedKey], change);
+      const reply = await markEpochs.run(redis, [keys.marks, keys.accepted], change);
       const [now, accepted] = [Number(reply[0]), Number(reply[1] ?? 0)];
       const epochs = JSON.parse(reply[2] ?? "[]") as MarkEpoch[];
       const [newest] = epochs;

@@ -12,28 +12,25 @@ const READ_AGAIN_MS = 60_000;
  * up as long as one of them may be left.
  */
 export class FormerMarks {
-  readonly #redis: RedisClient;
-  readonly #keys: ViewKeys;
   #salts: Promise<string[]> | undefined;
   #readAt = 0;
 
-  constructor(dependencies: { redis: RedisClient; keys: ViewKeys }) {
-    this.#redis = dependencies.redis;
-    this.#keys = dependencies.keys;
-  }
+  constructor(private readonly dependencies: { redis: RedisClient; keys: ViewKeys }) {}
 
   /** The keys under which this viewer, as `viewerOf` names it, may be marked. */
   async keysOf(target: string, viewer: string): Promise<string[]> {
-    if (!viewer.startsWith("ip:")) return [this.#keys.seen(target, viewer)];
+    const { keys } = this.dependencies;
+    if (!viewer.startsWith("ip:")) return [keys.seen(target, viewer)];
     const salts = await this.#saltsInForce();
-    return salts.map((salt) => this.#keys.seen(target, `ip:${hashed(salt, viewer.slice(3))}`));
+    return salts.map((salt) => keys.seen(target, `ip:${hashed(salt, viewer.slice(3))}`));
   }
 
   #saltsInForce(): Promise<string[]> {
+    const { redis, keys } = this.dependencies;
     const now = Date.now();
     if (this.#salts && now < this.#readAt + READ_AGAIN_MS) return this.#salts;
     const days = [now, now - DAY_MS].map((time) => new Date(time).toISOString().slice(0, 10));
-    const salts = onRedis(() => this.#redis.mget(days.map(this.#keys.salt))).then((found) =>
+    const salts = onRedis(() => redis.mget(days.map(keys.salt))).then((found) =>
       found.filter((salt) => salt !== null),
     );
     salts.catch(() => {

@@ -34,25 +34,15 @@ UNION SELECT "topicId" FROM topics WHERE dao_slug = $1 AND "topicId" = ANY($2::t
  * Each is moved with its key in one atomic script, so its writers may go on while we switch over.
  */
 export class LegacyCounters {
-  readonly #redis: RedisClient;
-  readonly #pool: pg.Pool;
-  readonly #keys: ViewKeys;
-  readonly #daoSlug: string;
-  readonly #prefix: string;
-
-  constructor(dependencies: {
-    redis: RedisClient;
-    pool: pg.Pool;
-    keys: ViewKeys;
-    daoSlug: string;
-    prefix: string;
-  }) {
-    this.#redis = dependencies.redis;
-    this.#pool = dependencies.pool;
-    this.#keys = dependencies.keys;
-    this.#daoSlug = dependencies.daoSlug;
-    this.#prefix = dependencies.prefix;
-  }
+  constructor(
+    private readonly dependencies: {
+      redis: RedisClient;
+      pool: pg.Pool;
+      keys: ViewKeys;
+      daoSlug: string;
+      prefix: string;
+    },
+  ) {}
 
   /**
    * Moves all of them into the overlay, page by page. What is not a positive whole number, or has a name
@@ -60,61 +50,55 @@ export class LegacyCounters {
    * @throws DependencyError when Redis or PostgreSQL is away; what was moved until then stays moved
    */
   async *adopt(): AsyncGenerator<AdoptedCounters, void, undefined> {
-    const [row] = await runStatement<{ isShared: boolean }>(this.#pool, isShared, [this.#daoSlug]);
+    const { redis, pool, daoSlug, prefix } = this.dependencies;
+    const [row] = await runStatement<{ isShared: boolean }>(pool, isShared, [daoSlug]);
     let cursor = "0";
     do {
-      const [next, keys] = await onRedis(() =>
-        this.#redis.scan(cursor, "MATCH", `${this.#prefix}:*`, "COUNT", SCAN_COUNT),
+      const [next, found] = await onRedis(() =>
+        redis.scan(cursor, "MATCH", `${prefix}:*`, "COUNT", SCAN_COUNT),
       );
       cursor = next;
-      for (let start = 0; start < keys.length; start += ADOPT_STEP) {
-        yield await this.#adoptStep(keys.slice(start, start + ADOPT_STEP), row?.isShared ?? false);
+      for (let start = 0; start < found.length; start += ADOPT_STEP) {
+        yield await this.#adoptStep(found.slice(start, start + ADOPT_STEP), row?.isShared ?? false);
       }
     } while (cursor !== "0");
   }
 
-  async #adoptStep(keys: string[], isShared: boolean): Promise<AdoptedCounters> {
+  async #adoptStep(found: string[], isShared: boolean): Promise<AdoptedCounters> {
+    const { redis, keys, prefix } = this.dependencies;
     const page: AdoptedCounters = { counters: 0, views: 0, leftAlone: [] };
+    const leave = (key: string, reason: string) => page.leftAlone.push({ key, reason });
     const readable: OldCounter[] = [];
-    for (const key of keys) {
-      const reading = readTarget(key.slice(this.#prefix.length + 1));
-      if (reading.kind === "malformed") {
-        page.leftAlone.push({ key, reason: `has an unusable name: ${reading.reason}` });
-      } else {
-        readable.push({ key, topicId: reading.topicId });
-      }
+    for (const key of found) {
+      const reading = readTarget(key.slice(prefix.length + 1));
+      if (reading.kind === "malformed") leave(key, `has an unusable name: ${reading.reason}`);
+      else readable.push({ key, topicId: reading.topicId });
     }
     const known = isShared ? await this.#known(readable) : undefined;
-    const own = readable.filter(({ topicId }) => known?.has(topicId) ?? true);
-    const reason = "has a topic that is not known to be of this DAO";
-    page.leftAlone.push(
-      ...readable.filter((counter) => !own.includes(counter)).map(({ key }) => ({ key, reason })),
+    const own: OldCounter[] = [];
+    for (const counter of readable) {
+      if (known?.has(counter.topicId) ?? true) own.push(counter);
+      else leave(counter.key, "has a topic that is not known to be of this DAO");
+    }
+    if (own.length === 0) return page;
+    const outcomes = await adoptCounters.run(
+      redis,
+      [keys.overlay, keys.accepted, keys.totals, ...own.map(({ key }) => key)],
+      own.map(({ topicId }) => topicTarget(topicId)),
     );
-    for (const [index, outcome] of (await this.#move(own)).entries()) {
+    for (const [index, outcome] of outcomes.entries()) {
       if (typeof outcome === "number") {
         page.counters += 1;
         page.views += outcome;
-      } else if (outcome !== "") {
-        page.leftAlone.push({ key: own[index]!.key, reason: outcome });
-      }
+      } else if (outcome !== "") leave(own[index]!.key, outcome);
     }
     return page;
   }
 
   async #known(counters: OldCounter[]): Promise<Set<string>> {
-    const topicIds = counters.map(({ topicId }) => topicId);
-    const values = [this.#daoSlug, topicIds];
-    const rows = await runStatement<{ topicId: string }>(this.#pool, knownTopics, values);
+    const { pool, daoSlug } = this.dependencies;
+    const values = [daoSlug, counters.map(({ topicId }) => topicId)];
+    const rows = await runStatement<{ topicId: string }>(pool, knownTopics, values);
     return new Set(rows.map(({ topicId }) => topicId));
-  }
-
-  async #move(counters: OldCounter[]): Promise<Array<number | string>> {
-    if (counters.length === 0) return [];
-    const { overlay, accepted, totals } = this.#keys;
-    return adoptCounters.run(
-      this.#redis,
-      [overlay, accepted, totals, ...counters.map(({ key }) => key)],
-      counters.map(({ topicId }) => topicTarget(topicId)),
-    );
   }
 }

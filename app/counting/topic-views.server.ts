@@ -64,29 +64,24 @@ const MOST_READS = 5;
  * never goes down, and never counts a view twice.
  */
 export class TopicViewsReader {
-  readonly #tracker: ViewTracker;
-  readonly #pool: pg.Pool;
-  readonly #daoSlug: string;
-
-  constructor(dependencies: { tracker: ViewTracker; pool: pg.Pool; daoSlug: string }) {
-    this.#tracker = dependencies.tracker;
-    this.#pool = dependencies.pool;
-    this.#daoSlug = dependencies.daoSlug;
-  }
+  constructor(
+    private readonly dependencies: { tracker: ViewTracker; pool: pg.Pool; daoSlug: string },
+  ) {}
 
   /**
    * In the order of `topicIds`, which are valid and different.
    * @throws DependencyError when PostgreSQL is away
    */
   async read(topicIds: string[]): Promise<TopicViews[]> {
+    const { tracker } = this.dependencies;
     const targets = topicIds.map(topicTarget);
     try {
-      let pending = await this.#tracker.getPending(targets);
+      let pending = await tracker.getPending(targets);
       for (let reads = 1; ; reads += 1) {
         const rows = await this.#rows(topicIds);
         const isBehind = rows.some((row) => row.highWater > pending.lastBatch);
         if (!isBehind || reads >= MOST_READS) return combine(rows, pending);
-        const again = await this.#tracker.getPending(targets);
+        const again = await tracker.getPending(targets);
         // Nothing was opened in between: Redis itself is behind, maybe since a wipe or failover a moment ago.
         if (again.lastBatch === pending.lastBatch) return combine(rows, again);
         pending = again;
@@ -98,14 +93,15 @@ export class TopicViewsReader {
   }
 
   #rows(topicIds: string[]): Promise<TopicRow[]> {
+    const { pool, daoSlug } = this.dependencies;
     // Without a limit: it would make this lookup by key, which every page of the forum needs, half as slow
     // again.
-    return runStatement<TopicRow>(this.#pool, topicRows, [this.#daoSlug, topicIds], null);
+    return runStatement<TopicRow>(pool, topicRows, [daoSlug, topicIds], null);
   }
 }
 
 /** Adds up both stores' parts; `pending` is undefined when Redis is away. */
-export function combine(rows: TopicRow[], pending: PendingSnapshot | undefined): TopicViews[] {
+function combine(rows: TopicRow[], pending: PendingSnapshot | undefined): TopicViews[] {
   return rows.map(({ topicId, views: baseViews, lastUpdated, kept, batchId }, index) => {
     const { overlay, batch } = pending?.targets[index] ?? { overlay: 0, batch: 0 };
     const isTaken = pending?.openBatch !== undefined && batchId >= pending.openBatch;

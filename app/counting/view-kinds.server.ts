@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { Logger } from "pino";
+import { utcDay } from "~/lib/utc-days";
 import { runStatement } from "~/platform/postgres.server";
 import type { ViewOutcome } from "./view-outcomes";
 
@@ -17,18 +18,10 @@ export function kindOf(outcome: ViewOutcome, isWallet: boolean): ViewKind | unde
     case "bot":
     case "duplicate":
       return outcome;
-    case "prefetch":
-    case "rate":
-    case "origin":
-    case "unauthorized":
-    case "malformed":
-    case "failed":
+    default:
       return undefined;
   }
 }
-
-/** Views of a day by their kind. */
-export type KindsOfDay = { day: string } & Record<ViewKind, number>;
 
 /** How long counts are kept in memory, where a crash loses them. */
 const FLUSH_SECONDS = 10;
@@ -40,9 +33,9 @@ SELECT $1, added.* FROM unnest($2::date[], $3::text[], $4::bigint[]) AS added OR
 ON CONFLICT (dao_slug, day, kind) DO UPDATE SET views = kinds.views + excluded.views`;
 
 /** $1 dao, $2 first day, $3 last day. */
-const kindsByDay = `
-SELECT to_char(day, 'YYYY-MM-DD') AS day, kind, views FROM view_kinds_daily
-WHERE dao_slug = $1 AND day BETWEEN $2 AND $3 ORDER BY day`;
+const kindsOfDays = `
+SELECT kind, sum(views)::float8 AS views FROM view_kinds_daily
+WHERE dao_slug = $1 AND day BETWEEN $2 AND $3 GROUP BY kind`;
 
 /**
  * How many views of each day were of which kind, as information for operators. It is no part of the balance:
@@ -50,22 +43,20 @@ WHERE dao_slug = $1 AND day BETWEEN $2 AND $3 ORDER BY day`;
  * repeat some.
  */
 export class ViewKinds {
-  readonly #pool: pg.Pool;
-  readonly #daoSlug: string;
-  readonly #clock: () => Date;
-  readonly #logger: Logger;
   #noted = new Map<string, Map<ViewKind, number>>();
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(dependencies: { pool: pg.Pool; daoSlug: string; clock: () => Date; logger: Logger }) {
-    this.#pool = dependencies.pool;
-    this.#daoSlug = dependencies.daoSlug;
-    this.#clock = dependencies.clock;
-    this.#logger = dependencies.logger;
-  }
+  constructor(
+    private readonly dependencies: {
+      pool: pg.Pool;
+      daoSlug: string;
+      clock: () => Date;
+      logger: Logger;
+    },
+  ) {}
 
   /** Never waits, and never throws. */
-  note(kind: ViewKind, views = 1, day = this.#clock().toISOString().slice(0, 10)): void {
+  note(kind: ViewKind, views = 1, day = utcDay(this.dependencies.clock())): void {
     const ofDay = this.#noted.get(day) ?? new Map<ViewKind, number>();
     this.#noted.set(day, ofDay);
     ofDay.set(kind, (ofDay.get(kind) ?? 0) + views);
@@ -74,6 +65,7 @@ export class ViewKinds {
 
   /** Writes down what was noted. What cannot be written is kept for the next time. */
   async flush(): Promise<void> {
+    const { pool, daoSlug, logger } = this.dependencies;
     clearTimeout(this.#timer);
     this.#timer = undefined;
     const noted = [...this.#noted].flatMap(([day, kinds]) =>
@@ -82,39 +74,27 @@ export class ViewKinds {
     if (noted.length === 0) return;
     this.#noted = new Map();
     try {
-      await runStatement(this.#pool, addViews, [
-        this.#daoSlug,
+      await runStatement(pool, addViews, [
+        daoSlug,
         noted.map(({ day }) => day),
         noted.map(({ kind }) => kind),
         noted.map(({ views }) => views),
       ]);
     } catch (error) {
-      this.#logger.debug({ err: error }, "The views by kind could not be written down");
+      logger.debug({ err: error }, "The views by kind could not be written down");
       for (const { kind, views, day } of noted) this.note(kind, views, day);
     }
   }
 
   /**
-   * The days that have any, from `first` to `last` (both YYYY-MM-DD, both included). @throws DependencyError
+   * Sums of the days from `first` to `last` (both YYYY-MM-DD, both included), in the order of `viewKinds`.
+   * @throws DependencyError
    */
-  async read(first: string, last: string): Promise<KindsOfDay[]> {
-    const rows = await runStatement<{ day: string; kind: ViewKind; views: string }>(
-      this.#pool,
-      kindsByDay,
-      [this.#daoSlug, first, last],
-    );
-    const days = new Map<string, KindsOfDay>();
-    for (const { day, kind, views } of rows) {
-      const ofDay = days.get(day) ?? {
-        day,
-        wallet: 0,
-        anonymous: 0,
-        bot: 0,
-        duplicate: 0,
-        capped: 0,
-      };
-      days.set(day, { ...ofDay, [kind]: Number(views) });
-    }
-    return [...days.values()];
+  async read(first: string, last: string): Promise<Array<{ kind: ViewKind; views: number }>> {
+    const { pool, daoSlug } = this.dependencies;
+    const values = [daoSlug, first, last];
+    const rows = await runStatement<{ kind: ViewKind; views: number }>(pool, kindsOfDays, values);
+    const views = new Map(rows.map((row) => [row.kind, row.views]));
+    return viewKinds.map((kind) => ({ kind, views: views.get(kind) ?? 0 }));
   }
 }

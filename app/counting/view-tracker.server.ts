@@ -1,5 +1,6 @@
 import { onRedis } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
+import { countedViews } from "~/sync/engine/sort-members";
 import { normaliseType, parseTarget, type Target } from "~/sync/target";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 import { countScript } from "./count-script";
@@ -65,17 +66,13 @@ const LIST_PAGE = 1_000;
  * `DependencyError` when Redis is away; none answers as if nothing were there.
  */
 export class ViewTracker {
-  readonly #redis: RedisClient;
-  readonly #keys: ViewKeys;
-  readonly #limits: CountLimits;
   readonly #epochs: EpochStore;
   readonly #formerMarks: FormerMarks;
 
-  constructor(dependencies: { redis: RedisClient; keys: ViewKeys; limits: CountLimits }) {
-    this.#redis = dependencies.redis;
-    this.#keys = dependencies.keys;
-    this.#limits = dependencies.limits;
-    const { windowSeconds } = this.#limits;
+  constructor(
+    private readonly dependencies: { redis: RedisClient; keys: ViewKeys; limits: CountLimits },
+  ) {
+    const { windowSeconds } = dependencies.limits;
     this.#epochs = new EpochStore({ ...dependencies, windowSeconds });
     this.#formerMarks = new FormerMarks(dependencies);
   }
@@ -109,9 +106,9 @@ export class ViewTracker {
 
   async #tryToCount(view: View, epochs: MarkEpoch[]) {
     const { viewer, client, network } = view;
-    const { windowSeconds, perMinute, perNetwork } = this.#limits;
+    const { redis, keys, limits } = this.dependencies;
+    const { windowSeconds, perMinute, perNetwork } = limits;
     const target = `${normaliseType(view.targetType)}:${view.targetId}`;
-    const keys = this.#keys;
     const newest = epochs[0]!;
     const capped = perNetwork > 0 ? network : undefined;
     const places = epochs.map((epoch) => placesOf(epoch, target, { viewer, network: capped }));
@@ -123,7 +120,7 @@ export class ViewTracker {
     const former = isNew ? await this.#formerMarks.keysOf(target, viewer.name) : [];
     const limit = keys.rate(client === undefined ? "" : limitName(newest, client));
     return countScript.run(
-      this.#redis,
+      redis,
       [keys.marks, keys.overlay, keys.accepted, keys.totals, limit, ...buckets, ...former],
       [
         ...[target, newest.id, newest.end, fullAt(newest), windowSeconds * 1_000],
@@ -139,18 +136,20 @@ export class ViewTracker {
 
   /** The views of one target that are not yet claimed by a sync. */
   async getRedisOverlay(targetType: string, targetId: string): Promise<number> {
+    const { redis, keys } = this.dependencies;
     const target = `${normaliseType(targetType)}:${targetId}`;
-    return Number((await onRedis(() => this.#redis.zscore(this.#keys.overlay, target))) ?? 0);
+    return Number((await onRedis(() => redis.zscore(keys.overlay, target))) ?? 0);
   }
 
   /** All targets with views that are not yet claimed by a sync, largest first. */
   async getAllTargetsWithOverlay(): Promise<TargetOverlay[]> {
+    const { redis, keys } = this.dependencies;
     const targets = new Map<string, number>();
     let cursor = "0";
     do {
       // By cursor, not by rank: a count in between must not move a target past the page being read.
       const [next, page] = await onRedis(() =>
-        this.#redis.zscan(this.#keys.overlay, cursor, "COUNT", LIST_PAGE),
+        redis.zscan(keys.overlay, cursor, "COUNT", LIST_PAGE),
       );
       for (let index = 0; index < page.length; index += 2) {
         targets.set(page[index]!, Number(page[index + 1]));
@@ -167,16 +166,18 @@ export class ViewTracker {
    * and an admin who wants to drop views discards them, which leaves a trace. Returns the views cleared.
    */
   async resetCounters(targetType: string, targetId: string): Promise<number> {
+    const { redis, keys } = this.dependencies;
     const target = `${normaliseType(targetType)}:${targetId}`;
-    const { overlay, totals, accepted } = this.#keys;
-    return Number(await withdrawOverlay.run(this.#redis, [overlay, totals, accepted], [target]));
+    const touched = [keys.overlay, keys.totals, keys.accepted];
+    return Number(await withdrawOverlay.run(redis, touched, [target]));
   }
 
   /** What Redis holds of these targets (at most a few hundred), all read at one moment. */
   async getPending(targets: string[]): Promise<PendingSnapshot> {
-    const { overlay, batch, batchMembers, lastBatch } = this.#keys;
+    const { redis, keys } = this.dependencies;
+    const { overlay, batch, batchMembers, lastBatch } = keys;
     const [last, open, inOverlay, inBatch] = await readPending.run(
-      this.#redis,
+      redis,
       [overlay, batch, batchMembers, lastBatch],
       targets,
     );
@@ -184,15 +185,9 @@ export class ViewTracker {
       lastBatch: Number(last ?? 0),
       openBatch: open === null ? undefined : Number(open),
       targets: targets.map((_, index) => ({
-        overlay: viewsOf(inOverlay[index]),
-        batch: viewsOf(inBatch[index]),
+        overlay: countedViews(Number(inOverlay[index] ?? 0)),
+        batch: countedViews(Number(inBatch[index] ?? 0)),
       })),
     };
   }
-}
-
-/** As the books count them: a score that the count script cannot have written counts as no views. */
-function viewsOf(score: string | null | undefined): number {
-  const views = Math.floor(Number(score ?? 0));
-  return views >= 1 && Number.isSafeInteger(views) ? views : 0;
 }

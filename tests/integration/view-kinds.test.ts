@@ -20,6 +20,13 @@ beforeEach(() => {
 
 const kinds = (pool = use.servers.pool) =>
   new ViewKinds({ pool, daoSlug, clock: () => now, logger: createLogger("silent") });
+
+/** The views of these days by their kind. */
+async function viewsOf(from: string, to = from): Promise<Record<string, number>> {
+  const read = await kinds().read(from, to);
+  return Object.fromEntries(read.map(({ kind, views }) => [kind, views]));
+}
+
 const none = { wallet: 0, anonymous: 0, bot: 0, duplicate: 0, capped: 0 };
 
 it("views are added up by day and kind, from all processes", async () => {
@@ -33,11 +40,10 @@ it("views are added up by day and kind, from all processes", async () => {
   one.note("capped");
   await one.flush();
   await one.flush();
-  expect(await other.read("2026-03-01", "2026-03-02")).toEqual([
-    { day: "2026-03-01", ...none, wallet: 3, bot: 1 },
-    { day: "2026-03-02", ...none, capped: 1 },
-  ]);
-  expect(await other.read("2026-03-02", "2026-03-31")).toHaveLength(1);
+  expect(await viewsOf("2026-03-01")).toEqual({ ...none, wallet: 3, bot: 1 });
+  expect(await viewsOf("2026-03-02", "2026-03-31")).toEqual({ ...none, capped: 1 });
+  const both = { ...none, wallet: 3, bot: 1, capped: 1 };
+  expect(await viewsOf("2026-03-01", "2026-03-02")).toEqual(both);
 });
 
 it("what cannot be written down is kept for the next time", async () => {
@@ -50,9 +56,7 @@ it("what cannot be written down is kept for the next time", async () => {
     counts.note("anonymous");
     links.database.restore();
     await counts.flush();
-    expect(await counts.read("2026-03-01", "2026-03-01")).toEqual([
-      { day: "2026-03-01", ...none, anonymous: 2 },
-    ]);
+    expect(await viewsOf("2026-03-01")).toEqual({ ...none, anonymous: 2 });
   } finally {
     await cut.close();
   }
@@ -76,6 +80,6 @@ it("views over HTTP are noted, and written down before the process ends", async 
   await view("4", { "User-Agent": "Googlebot/2.1" });
   await view("5", { "Sec-Purpose": "prefetch" });
   await app.stop();
-  const [today] = await kinds().read("2026-01-01", "2126-01-01");
-  expect(today).toMatchObject({ wallet: 2, anonymous: 1, duplicate: 1, capped: 1, bot: 1 });
+  const everything = await viewsOf("2026-01-01", "2126-01-01");
+  expect(everything).toEqual({ wallet: 2, anonymous: 1, duplicate: 1, capped: 1, bot: 1 });
 });

@@ -1,7 +1,6 @@
 import { booksView, isRegressed } from "~/sync/balance/books-state";
 import { barsOf, unitOf, type Period } from "~/stats/period";
 import type { Moment } from "~/stats/live-days.server";
-import { viewKinds as viewKindNames } from "~/counting/view-kinds.server";
 import type { Services } from "~/services.server";
 import { whenAvailable } from "~/platform/available.server";
 
@@ -33,7 +32,7 @@ export async function presentTopTopics(
   moment: Moment,
   period: Period,
 ) {
-  const [{ topics, rising }, categories, kindsOfDays] = await Promise.all([
+  const [{ topics, rising }, categories, kinds] = await Promise.all([
     periodViews.ranking(moment, period),
     periodViews.categories(moment, period),
     viewKinds.read(period.from, period.to),
@@ -42,10 +41,6 @@ export async function presentTopTopics(
     directory.named(topics.slice(0, TOP_TOPICS)),
     directory.named(rising),
   ]);
-  const kinds = viewKindNames.map((kind) => ({
-    kind,
-    views: kindsOfDays.reduce((sum, day) => sum + day[kind], 0),
-  }));
   return { top, rising: risen, categories, kinds };
 }
 

@@ -62,7 +62,7 @@ export function sortMembers(members: BatchMember[]): SortedMembers {
 }
 
 /** As the scripts count them: a score that the count script cannot have written counts as no views. */
-function countedViews(score: number): number {
+export function countedViews(score: number): number {
   const views = Math.floor(score);
   return views >= 1 && Number.isSafeInteger(views) ? views : 0;
 }

@@ -35,11 +35,11 @@ export const reading: Mutation[] = [
     name: "reader-redis-first",
     guard: "A reader looks at Redis before it reads the row",
     file: reader,
-    find: `let pending = await this.#tracker.getPending(targets);
+    find: `let pending = await tracker.getPending(targets);
       for (let reads = 1; ; reads += 1) {
         const rows = await this.#rows(topicIds);`,
     replace: `const rows = await this.#rows(topicIds);
-      let pending = await this.#tracker.getPending(targets);
+      let pending = await tracker.getPending(targets);
       for (let reads = 1; ; reads += 1) {`,
     tests: [simulation],
   },
