@@ -23,17 +23,12 @@ export class EpochStore {
     return (this.#epochs ??= this.#remember(this.#load()));
   }
 
-  /** Reads the epochs again, unless another call has done so since `seen` was read. */
-  async refresh(seen: Promise<MarkEpoch[]>): Promise<void> {
-    if (this.#epochs === seen) this.#epochs = this.#remember(this.#load());
-    await this.current();
-  }
-
-  /** Opens the next epoch, unless another call has done so since `seen` was read. */
-  async outgrow(seen: Promise<MarkEpoch[]>): Promise<void> {
-    if (this.#epochs !== seen) return;
-    const [newest] = await seen;
-    this.#epochs = this.#remember(this.#load(newest?.id));
+  /**
+   * Reads the epochs again, unless another call has done so since `seen` was read. Opens the next one where the
+   * newest is over, or is the one that was outgrown.
+   */
+  async refresh(seen: Promise<MarkEpoch[]>, outgrown?: number): Promise<void> {
+    if (this.#epochs === seen) this.#epochs = this.#remember(this.#load(outgrown));
     await this.current();
   }
 

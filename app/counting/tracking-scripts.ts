@@ -1,15 +1,15 @@
 import { RedisScript } from "~/platform/redis-script.server";
 import { luaPrelude } from "~/sync/redis/lua-prelude";
 
-export type EpochsReply = [now: string, accepted: string | null, epochs: string | null];
-
 /**
  * Reads the epochs of marks. First writes new ones, if the caller has any and nobody else has written since
  * it read them.
  * Keys: marks, accepted. Arguments: id of the newest epoch as read, or ''; and to write: the id of the new
  * epoch, all epochs, and milliseconds after which they are forgotten.
  */
-export const markEpochs = new RedisScript<EpochsReply>(`
+export const markEpochs = new RedisScript<
+  [now: string, accepted: string | null, epochs: string | null]
+>(`
 ${luaPrelude}
 if ARGV[2] and (redis.call('HGET', KEYS[1], 'current') or '') == ARGV[1] then
   redis.call('HSET', KEYS[1], 'current', ARGV[2], 'epochs', ARGV[3])
@@ -18,18 +18,18 @@ end
 return {now(), redis.call('GET', KEYS[2]), redis.call('HGET', KEYS[1], 'epochs')}
 `);
 
-export type PendingReply = [
-  lastBatch: string | null,
-  openBatch: string | null,
-  overlay: Array<string | null>,
-  batch: Array<string | null>,
-];
-
 /**
  * The pending views of some targets as they stand at one moment.
  * Keys: overlay, batch, its members, lastBatch. Arguments: targets.
  */
-export const readPending = new RedisScript<PendingReply>(`
+export const readPending = new RedisScript<
+  [
+    lastBatch: string | null,
+    openBatch: string | null,
+    overlay: Array<string | null>,
+    batch: Array<string | null>,
+  ]
+>(`
 return {
   redis.call('GET', KEYS[4]), redis.call('HGET', KEYS[2], 'id'),
   redis.call('ZMSCORE', KEYS[1], unpack(ARGV)), redis.call('ZMSCORE', KEYS[3], unpack(ARGV))

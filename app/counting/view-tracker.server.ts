@@ -88,7 +88,8 @@ export class ViewTracker {
   async count(view: View): Promise<CountResult> {
     for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt += 1) {
       const reading = this.#epochs.current();
-      const reply = await this.#tryToCount(view, await reading);
+      const epochs = await reading;
+      const reply = await this.#tryToCount(view, epochs);
       if (typeof reply === "number") {
         return { outcome: "rate", waitSeconds: Math.max(1, Math.ceil(reply / 1_000)) };
       }
@@ -98,7 +99,7 @@ export class ViewTracker {
       }
       if (reply !== "full") return { outcome: reply };
       // The view is counted even if this fails; then the next view tries again.
-      this.#epochs.outgrow(reading).catch(() => undefined);
+      this.#epochs.refresh(reading, epochs[0]?.id).catch(() => undefined);
       return { outcome: "counted" };
     }
     throw new Error("The epochs of marks change all the time");

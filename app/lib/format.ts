@@ -32,30 +32,29 @@ export function formatCount(count: number, one: string, many = `${one}s`): strin
   return `${formatNumber(count)} ${count === 1 ? one : many}`;
 }
 
+const units = [
+  { unit: "d", size: 86_400 },
+  { unit: "h", size: 3_600 },
+  { unit: "min", size: 60 },
+  { unit: "s", size: 1 },
+];
+
 /** Milliseconds as "840 ms", "4.2 s", "3 min 5 s", "2 h 4 min" or "3 d 2 h". */
 export function formatDuration(milliseconds: number): string {
   if (milliseconds < 1_000) return `${Math.round(milliseconds)} ms`;
   const seconds = milliseconds / 1_000;
   if (seconds < 10) return `${(Math.floor(seconds * 10) / 10).toFixed(1)} s`;
-  const total = Math.floor(seconds);
-  if (total < 60) return `${total} s`;
-  if (total < 3_600) return pair(Math.floor(total / 60), "min", total % 60, "s");
-  if (total < 86_400)
-    return pair(Math.floor(total / 3_600), "h", Math.floor((total % 3_600) / 60), "min");
-  return pair(Math.floor(total / 86_400), "d", Math.floor((total % 86_400) / 3_600), "h");
-}
-
-function pair(large: number, largeUnit: string, small: number, smallUnit: string): string {
-  return small === 0 ? `${large} ${largeUnit}` : `${large} ${largeUnit} ${small} ${smallUnit}`;
+  const index = units.findIndex(({ size }) => seconds >= size);
+  const { unit, size } = units[index]!;
+  const whole = `${Math.floor(seconds / size)} ${unit}`;
+  const next = units[index + 1];
+  const rest = next ? Math.floor((seconds % size) / next.size) : 0;
+  return next && rest > 0 ? `${whole} ${rest} ${next.unit}` : whole;
 }
 
 const months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 export type DateTimePrecision = "day" | "minute" | "second";
-
-function two(value: number): string {
-  return String(value).padStart(2, "0");
-}
 
 /**
  * "22 Nov 2025, 15:04 UTC", or in the viewer's own zone "22 Nov 2025, 16:04 UTC+1". Put together by hand
@@ -66,16 +65,13 @@ export function formatDateTime(
   { zone, precision = "minute" }: { zone: "utc" | "local"; precision?: DateTimePrecision },
 ): string {
   const isUtc = zone === "utc";
-  const day = isUtc ? date.getUTCDate() : date.getDate();
-  const month = months[isUtc ? date.getUTCMonth() : date.getMonth()];
-  const year = isUtc ? date.getUTCFullYear() : date.getFullYear();
-  const dayText = `${day} ${month} ${year}`;
-  if (precision === "day") return dayText;
-  const hours = two(isUtc ? date.getUTCHours() : date.getHours());
-  const minutes = two(isUtc ? date.getUTCMinutes() : date.getMinutes());
-  const seconds = two(isUtc ? date.getUTCSeconds() : date.getSeconds());
-  const time = precision === "second" ? `${hours}:${minutes}:${seconds}` : `${hours}:${minutes}`;
-  return `${dayText}, ${time} ${isUtc ? "UTC" : formatLocalZone(date)}`;
+  const offsetMinutes = isUtc ? 0 : -date.getTimezoneOffset();
+  const shown = new Date(date.getTime() + offsetMinutes * 60_000);
+  const day = `${shown.getUTCDate()} ${months[shown.getUTCMonth()]} ${shown.getUTCFullYear()}`;
+  if (precision === "day") return day;
+  const [, time = ""] = shown.toISOString().split("T");
+  const shortened = time.slice(0, precision === "second" ? "15:04:05".length : "15:04".length);
+  return `${day}, ${shortened} ${isUtc ? "UTC" : formatLocalZone(date)}`;
 }
 
 /** The viewer's time zone at this moment: "UTC", "UTC+9", "UTC-3:30". */
@@ -83,7 +79,7 @@ export function formatLocalZone(date: Date): string {
   const minutes = -date.getTimezoneOffset();
   if (minutes === 0) return "UTC";
   const distance = Math.abs(minutes);
-  const rest = distance % 60 === 0 ? "" : `:${two(distance % 60)}`;
+  const rest = distance % 60 === 0 ? "" : `:${String(distance % 60).padStart(2, "0")}`;
   return `UTC${minutes < 0 ? "-" : "+"}${Math.floor(distance / 60)}${rest}`;
 }
 
@@ -112,14 +108,7 @@ export function formatMonth(month: string): string {
 export function formatRelative(date: Date, now: number): string | undefined {
   const distance = Math.round((now - date.getTime()) / 1_000);
   if (distance < 5) return "just now";
-  const [amount, unit] =
-    distance < 60
-      ? [distance, "s"]
-      : distance < 3_600
-        ? [Math.floor(distance / 60), "min"]
-        : distance < 86_400
-          ? [Math.floor(distance / 3_600), "h"]
-          : [Math.floor(distance / 86_400), "d"];
-  if (unit === "d" && amount >= 30) return undefined;
-  return `${amount} ${unit} ago`;
+  if (distance >= 30 * 86_400) return undefined;
+  const { unit, size } = units.find((one) => distance >= one.size)!;
+  return `${Math.floor(distance / size)} ${unit} ago`;
 }

@@ -37,11 +37,9 @@ function withoutPort(text: string): string {
 
 /** The eight groups of a valid IPv6 address. */
 function ipv6Groups(address: string): number[] {
-  const hexOnly = address.replace(/(\d+)\.(\d+)\.(\d+)\.(\d+)$/, (_all, ...bytes: string[]) => {
-    const [a = 0, b = 0, c = 0, d = 0] = bytes.slice(0, 4).map(Number);
-    return `${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
-  });
-  const [before = [], after] = hexOnly.split("::").map(parseGroups);
+  // In the host of a URL, an IPv4 address at the end is written in hex like the rest.
+  const { hostname } = new URL(`http://[${address}]`);
+  const [before = [], after] = hostname.slice(1, -1).split("::").map(parseGroups);
   if (after === undefined) return before;
   return [...before, ...Array<number>(8 - before.length - after.length).fill(0), ...after];
 }

@@ -17,20 +17,16 @@ SELECT EXISTS (
  * Whether the database has what this build needs. Not asked again after a yes: no migration is ever undone.
  */
 export class SchemaVersion {
-  readonly #pool: pg.Pool;
   #isKnown = false;
 
-  constructor(pool: pg.Pool) {
-    this.#pool = pool;
-  }
+  constructor(private readonly pool: pg.Pool) {}
 
   /** @throws DependencyError where the database is older than the build, or away */
   async check(): Promise<void> {
     if (this.#isKnown) return;
     try {
-      const [row] = await runStatement<{ applied: boolean }>(this.#pool, isApplied, [
-        NEWEST_MIGRATION,
-      ]);
+      const values = [NEWEST_MIGRATION];
+      const [row] = await runStatement<{ applied: boolean }>(this.pool, isApplied, values);
       if (!row?.applied) throw new DependencyError("postgres", TOO_OLD, undefined);
       this.#isKnown = true;
     } catch (error) {

@@ -1,29 +1,26 @@
 import pg from "pg";
 
-/** What an error of the apply statement means for its chunk. */
+/**
+ * What an error of the apply statement means for its chunk. Nothing was written, unless it is `unknown`.
+ * - `data`: something in the chunk cannot be stored
+ * - `transient`: the server gave up for now
+ * - `stuck`: the statement met its limit
+ * - `unclear`: the reason may lie in the rows (a trigger can raise any code) or in the statement as such
+ * - `unknown`: the connection failed, or the server is not able to work
+ */
 export type Refusal =
-  /** Something in the chunk cannot be stored. Nothing was written. */
-  | { kind: "data"; reason: string }
-  /** The server gave up for now. Nothing was written. */
-  | { kind: "transient"; reason: string }
-  /** The statement met its limit. Nothing was written. */
-  | { kind: "stuck"; reason: string }
-  /**
-   * The server refused for a reason that may lie in the rows (a trigger can raise any code) or in the
-   * statement as such. Nothing was written.
-   */
-  | { kind: "unclear"; reason: string }
-  /** The connection failed, or the server is not able to work: the outcome is unknown. */
+  | { kind: "data" | "transient" | "stuck" | "unclear"; reason: string }
   | { kind: "unknown"; reason?: undefined };
 
-const transientReasons: Record<string, string> = {
-  "40001": "Database conflict with another transaction",
-  "40P01": "Database deadlock",
-};
-
-const stuckReasons: Record<string, string> = {
-  "55P03": "The topic's row is locked by another session",
-  "57014": "The database took too long",
+const knownStates: Record<string, Refusal> = {
+  "22003": {
+    kind: "data",
+    reason: "View count would exceed the largest that a topic can have",
+  },
+  "40001": { kind: "transient", reason: "Database conflict with another transaction" },
+  "40P01": { kind: "transient", reason: "Database deadlock" },
+  "55P03": { kind: "stuck", reason: "The topic's row is locked by another session" },
+  "57014": { kind: "stuck", reason: "The database took too long" },
 };
 
 /**
@@ -41,25 +38,20 @@ const serverClasses = ["08", "25", "26", "40", "53", "55", "57", "58"];
 /** Reads an error of the driver. Reasons are sentences for operators, without statements or hosts. */
 export function readRefusal(error: unknown): Refusal {
   if (!(error instanceof pg.DatabaseError) || error.code === undefined) return { kind: "unknown" };
-  const transient = transientReasons[error.code];
-  if (transient !== undefined) return { kind: "transient", reason: transient };
-  const stuck = stuckReasons[error.code];
-  if (stuck !== undefined) return { kind: "stuck", reason: stuck };
+  const known = knownStates[error.code];
+  if (known) return known;
   const errorClass = error.code.slice(0, 2);
   if (dataClasses.includes(errorClass)) {
-    return { kind: "data", reason: dataReason(error.code, error) };
+    return { kind: "data", reason: dataReason(errorClass, error) };
   }
   if (serverClasses.includes(errorClass) || error.severity !== "ERROR") return { kind: "unknown" };
   return { kind: "unclear", reason: `Refused by the database (code ${error.code})` };
 }
 
-function dataReason(code: string, error: pg.DatabaseError): string {
-  if (code === "22003") return "View count would exceed the largest that a topic can have";
-  if (code.startsWith("22")) return "The database cannot store this value";
-  if (code.startsWith("23")) {
-    return error.constraint
-      ? `Refused by the database constraint ${error.constraint}`
-      : "Refused by a database constraint";
-  }
-  return `Refused by the database: ${error.message.slice(0, 200)}`;
+function dataReason(errorClass: string, { constraint, message }: pg.DatabaseError): string {
+  if (errorClass === "22") return "The database cannot store this value";
+  if (errorClass !== "23") return `Refused by the database: ${message.slice(0, 200)}`;
+  return constraint
+    ? `Refused by the database constraint ${constraint}`
+    : "Refused by a database constraint";
 }

@@ -37,14 +37,11 @@ const noCounters: RunCounters = { total: 0, flushed: 0, failed: 0, viewsFlushed:
  * lock. Retries need none. The protocol and why each of its steps is there: docs/decisions/0009-a-claimed-batch-never-changes.md.
  */
 export class SyncEngine {
-  readonly #dependencies: RunDependencies;
   readonly #active = new Set<Promise<RunOutcome>>();
   readonly #abandoned = new Set<string>();
   #isStopping = false;
 
-  constructor(dependencies: RunDependencies) {
-    this.#dependencies = dependencies;
-  }
+  constructor(private readonly dependencies: RunDependencies) {}
 
   /**
    * Begins a run and returns at once; `finished` never rejects.
@@ -52,15 +49,10 @@ export class SyncEngine {
    */
   async start(request: SyncRequest): Promise<StartResult> {
     if (this.#isStopping) throw new StoppingError();
-    const { ledger, logger, options } = this.#dependencies;
+    const { ledger, logger, options } = this.dependencies;
     const abandoned = [...this.#abandoned];
-    const begun = await ledger.begin({
-      trigger: request.trigger,
-      actor: request.actor,
-      targets: request.targets ?? [],
-      leaseSeconds: options.leaseSeconds,
-      abandoned,
-    });
+    const { leaseSeconds } = options;
+    const begun = await ledger.begin({ targets: [], ...request, leaseSeconds, abandoned });
     if (begun.kind === "busy") return begun;
     for (const run of abandoned) this.#abandoned.delete(run);
     logger.info(
@@ -80,9 +72,9 @@ export class SyncEngine {
   }
 
   async #execute(id: string, { trigger, targets }: SyncRequest): Promise<RunOutcome> {
-    const { clock, runEnded } = this.#dependencies;
+    const { clock, runEnded } = this.dependencies;
     const startedAt = clock.now();
-    const run = new SyncRun(id, this.#dependencies, () => this.#isStopping);
+    const run = new SyncRun(id, this.dependencies, () => this.#isStopping);
     let failure: string | undefined;
     try {
       await (targets ? run.retry(targets) : run.sync());
@@ -97,7 +89,7 @@ export class SyncEngine {
   }
 
   #describe(run: string, error: unknown): string {
-    const { logger } = this.#dependencies;
+    const { logger } = this.dependencies;
     const isExpected =
       error instanceof DependencyError ||
       error instanceof SupersededError ||
@@ -108,7 +100,7 @@ export class SyncEngine {
   }
 
   async #finish(id: string, run: SyncRun, failure: string | undefined): Promise<RunOutcome> {
-    const { ledger, logger } = this.#dependencies;
+    const { ledger, logger } = this.dependencies;
     const { errors, warnings } = run;
     const warning = warnings.length > 0 ? warnings.join(". ") : undefined;
     const status = failure === undefined ? "by-counters" : "failed";
