@@ -1,9 +1,8 @@
 import { createPrivateKey } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { createSecureContext } from "node:tls";
 import { z } from "zod";
-import { parsePostgresUrl, PostgresUrlError } from "./postgres-url";
+import { parsePostgresUrl, PostgresUrlError, readPem } from "./postgres-url";
 import { parseRedisUrl, RedisUrlError } from "./redis-url";
 
 /** Secrets from examples and tutorials. They are refused, because everybody knows them. */
@@ -46,11 +45,6 @@ function wholeNumber(minimum: number, maximum: number) {
     .max(maximum, `must be at most ${maximum}`);
 }
 
-/** The scheme of a URL, with its colon; undefined if it is no URL. */
-function protocolOf(value: string): string | undefined {
-  return URL.canParse(value) ? new URL(value).protocol : undefined;
-}
-
 /** As https://www.standardwebhooks.com wants it. */
 function isWebhookSecret(value: string): boolean {
   const key = value.slice("whsec_".length);
@@ -64,37 +58,26 @@ function days(minimum: number) {
   });
 }
 
-function origin(value: string): string | undefined {
-  const isWebUrl = ["http:", "https:"].includes(protocolOf(value) ?? "");
-  const given = isWebUrl ? new URL(value).origin : undefined;
-  return given === value.replace(/\/$/, "") ? given : undefined;
-}
+const origin = z
+  .string()
+  .transform((value) => value.replace(/\/$/, ""))
+  .refine(
+    (value) => /^https?:/.test(value) && URL.canParse(value) && new URL(value).origin === value,
+    "must be an origin such as https://forum.example",
+  );
+
+const webUrl = z.url({
+  protocol: /^https?$/,
+  error: "must be a URL that starts with https:// or http://",
+});
+
+const subnet = z.union([z.cidrv4(), z.cidrv6()]);
 
 /** An address or a subnet, or one of the names that Express knows. */
 function isProxy(text: string): boolean {
-  if (["loopback", "linklocal", "uniquelocal"].includes(text)) return true;
-  const [address = "", bits, ...rest] = text.split("/");
-  const version = isIP(address);
-  if (version === 0 || rest.length > 0) return false;
-  return (
-    bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
-  );
+  const isName = ["loopback", "linklocal", "uniquelocal"].includes(text);
+  return isName || isIP(text) !== 0 || subnet.safeParse(text).success;
 }
-
-const originSchema = z.string().transform((value, context) => {
-  const parsed = origin(value);
-  if (parsed) return parsed;
-  context.addIssue({ code: "custom", message: "must be an origin such as https://forum.example" });
-  return z.NEVER;
-});
-
-const url = (...protocols: string[]) =>
-  z
-    .string()
-    .refine(
-      (value) => protocols.includes(protocolOf(value) ?? ""),
-      `must be a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
-    );
 
 function storeUrl(parse: (value: string) => unknown) {
   return z.string().transform((value, context) => {
@@ -115,17 +98,14 @@ function pemFile(check: (content: string) => unknown) {
   return z.string().transform((path, context) => {
     let message = "must name a file in PEM that can be read";
     try {
-      const content = readFileSync(path, "utf8");
-      if (content.includes("-----BEGIN ")) {
-        message = `names a PEM file without usable content: ${path}`;
-        check(content);
-        return content;
-      }
+      const content = readPem(path);
+      message = `names a PEM file without usable content: ${path}`;
+      check(content);
+      return content;
     } catch {
-      // Reported below.
+      context.addIssue({ code: "custom", message });
+      return z.NEVER;
     }
-    context.addIssue({ code: "custom", message });
-    return z.NEVER;
   });
 }
 
@@ -138,7 +118,7 @@ const environmentSchema = z
     PORT: wholeNumber(0, 65_535).default(3000),
     /** The address to listen on; every interface when unset. */
     HOST: z.string().optional(),
-    APP_ORIGIN: originSchema,
+    APP_ORIGIN: origin,
     DAO_SLUG: z
       .string()
       .regex(
@@ -162,14 +142,14 @@ const environmentSchema = z
     SESSION_SECRET: secret(32),
     /** The chain that wallets sign in on, and the URL of its RPC for contract wallets. */
     WALLET_CHAIN_ID: wholeNumber(1, Number.MAX_SAFE_INTEGER).default(1),
-    WALLET_RPC_URL: url("https:", "http:").optional(),
+    WALLET_RPC_URL: webUrl.optional(),
     /** The organisation's own sign-in, by OpenID Connect. */
-    OIDC_ISSUER: url("https:", "http:").optional(),
+    OIDC_ISSUER: webUrl.optional(),
     OIDC_CLIENT_ID: z.string().max(500).optional(),
     OIDC_CLIENT_SECRET: z.string().max(500).optional(),
     /** What Prometheus sends to /metrics; without it there is no such page. */
     METRICS_TOKEN: secret(16).optional(),
-    CORS_ORIGINS: z.string().default("").transform(list).pipe(z.array(originSchema)),
+    CORS_ORIGINS: z.string().default("").transform(list).pipe(z.array(origin)),
     /** Proxies whose X-Forwarded-For is trusted, in Express's terms: `loopback`, an address, a subnet. */
     TRUST_PROXY: z
       .string()
@@ -181,7 +161,7 @@ const environmentSchema = z
     /** Open connections of clients, idle ones included; further ones are closed at once. */
     MAX_CONNECTIONS: wholeNumber(10, 1_000_000).default(10_000),
     /** Where the forum shows a topic that brings no address of its own. */
-    TOPIC_URL: url("https:", "http:")
+    TOPIC_URL: webUrl
       .refine((value) => value.includes("{topicId}"), "must have {topicId} where the id goes")
       .optional(),
     LOG_LEVEL: z
@@ -209,7 +189,7 @@ const environmentSchema = z
     /** How often the cron is expected to call, for the banner that says it is late. */
     SYNC_INTERVAL_MINUTES: wholeNumber(1, 10_080).default(10),
     /** Where alerts are sent. Without it, nothing is checked. */
-    ALERT_WEBHOOK_URL: url("https:", "http:").optional(),
+    ALERT_WEBHOOK_URL: webUrl.optional(),
     ALERT_WEBHOOK_SECRET: z
       .string()
       .refine(isWebhookSecret, "must be whsec_ and the base64 of 24 to 64 random bytes")
@@ -241,11 +221,8 @@ const environmentSchema = z
       forbid(name, !isTls, needsTls);
     }
     forbid("OIDC_ISSUER", env.OIDC_CLIENT_ID === undefined, "needs OIDC_CLIENT_ID beside it");
-    forbid(
-      "OIDC_ISSUER",
-      env.OIDC_CLIENT_SECRET === undefined,
-      "needs OIDC_CLIENT_SECRET beside it",
-    );
+    const hasSecret = env.OIDC_CLIENT_SECRET !== undefined;
+    forbid("OIDC_ISSUER", !hasSecret, "needs OIDC_CLIENT_SECRET beside it");
     forbid(
       "OIDC_ISSUER",
       !/^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/.test(env.OIDC_ISSUER ?? ""),

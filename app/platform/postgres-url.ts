@@ -103,14 +103,18 @@ function setTls(parameters: URLSearchParams): boolean {
 }
 
 function checkPem(name: string, path: string): void {
-  let content = "";
   try {
-    content = readFileSync(path, "utf8");
+    readPem(path);
   } catch {
-    // Reported below.
+    throw new PostgresUrlError(`has ${name}, which must name a file in PEM that can be read`);
   }
-  if (content.includes("-----BEGIN ")) return;
-  throw new PostgresUrlError(`has ${name}, which must name a file in PEM that can be read`);
+}
+
+/** @throws if there is no such file, or it is not in PEM */
+export function readPem(path: string): string {
+  const content = readFileSync(path, "utf8");
+  if (!content.includes("-----BEGIN ")) throw new Error("It is not in PEM");
+  return content;
 }
 
 /** Removes a parameter and returns its value. */
@@ -125,15 +129,10 @@ function take(parameters: URLSearchParams, name: string, pattern: RegExp): strin
   );
 }
 
-function takeNumber(
-  parameters: URLSearchParams,
-  name: string,
-  minimum: number,
-  maximum: number,
-): number | undefined {
+function takeNumber(parameters: URLSearchParams, name: string, minimum: number, maximum: number) {
   const text = take(parameters, name, /^/);
   if (text === undefined) return undefined;
-  const value = Number(text);
-  if (/^\d+$/.test(text) && value >= minimum && value <= maximum) return value;
+  const value = /^\d+$/.test(text) ? Number(text) : NaN;
+  if (value >= minimum && value <= maximum) return value;
   throw new PostgresUrlError(`has a ${name} that is not from ${minimum} to ${maximum}`);
 }

@@ -52,7 +52,12 @@ export class SyncEngine {
     const { ledger, logger, options } = this.dependencies;
     const abandoned = [...this.#abandoned];
     const { leaseSeconds } = options;
-    const begun = await ledger.begin({ targets: [], ...request, leaseSeconds, abandoned });
+    const begun = await ledger.begin({
+      ...request,
+      targets: request.targets ?? [],
+      leaseSeconds,
+      abandoned,
+    });
     if (begun.kind === "busy") return begun;
     for (const run of abandoned) this.#abandoned.delete(run);
     logger.info(
