@@ -1,11 +1,28 @@
 import { randomBytes } from "node:crypto";
-import type { RedisClient } from "~/platform/redis-script.server";
+import { RedisScript, type RedisClient } from "~/platform/redis-script.server";
+import { luaPrelude } from "~/sync/redis/lua-prelude";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 import { withNextEpoch, type MarkEpoch } from "./mark-epochs";
-import { markEpochs } from "./tracking-scripts";
 
 /** Another process may open an epoch first. Losing this race so often means that something else is wrong. */
 const MOST_ATTEMPTS = 5;
+
+/**
+ * Reads the epochs of marks. First writes new ones, if the caller has any and nobody else has written since
+ * it read them.
+ * Keys: marks, accepted. Arguments: id of the newest epoch as read, or ''; and to write: the id of the new
+ * epoch, all epochs, and milliseconds after which they are forgotten.
+ */
+export const markEpochs = new RedisScript<
+  [now: string, accepted: string | null, epochs: string | null]
+>(`
+${luaPrelude}
+if ARGV[2] and (redis.call('HGET', KEYS[1], 'current') or '') == ARGV[1] then
+  redis.call('HSET', KEYS[1], 'current', ARGV[2], 'epochs', ARGV[3])
+  redis.call('PEXPIRE', KEYS[1], ARGV[4])
+end
+return {now(), redis.call('GET', KEYS[2]), redis.call('HGET', KEYS[1], 'epochs')}
+`);
 
 /** The epochs of marks as Redis has them, so that all processes look into the same buckets. */
 export class EpochStore {

@@ -1,10 +1,10 @@
 import type pg from "pg";
 import { onRedis } from "~/platform/dependency-error.server";
 import { runStatement } from "~/platform/postgres.server";
-import type { RedisClient } from "~/platform/redis-script.server";
+import { RedisScript, type RedisClient } from "~/platform/redis-script.server";
 import { readTarget, topicTarget } from "~/sync/target";
 import type { AdoptedCounters } from "~/sync/engine/run-dependencies";
-import { adoptCounters } from "./tracking-scripts";
+import { luaPrelude } from "~/sync/redis/lua-prelude";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 
 /** Keys that the server looks at in one SCAN call, whatever they are. */
@@ -28,6 +28,36 @@ SELECT EXISTS (SELECT FROM view_books WHERE dao_slug <> $1 OR other_daos) AS "is
 const knownTopics = `
 SELECT "topicId" FROM adopted_topics WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])
 UNION SELECT "topicId" FROM topics WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])`;
+
+/**
+ * Moves counters of the implementation before this one into the overlay, each with its key, so that an old
+ * writer's next view starts a new counter. When the script arrives a second time, it moves what was counted
+ * since.
+ * Keys: overlay, accepted, totals, old counters. Arguments: their targets, in the same order.
+ * Reply: for each the views moved, '' where there was nothing to move, or what is wrong with it.
+ */
+const adoptCounters = new RedisScript<Array<number | string>>(`
+${luaPrelude}
+local wrong = wrongType({'zset', 'string', 'hash'})
+if wrong then return wrong end
+local function adopt(key, target)
+  local kind = redis.call('TYPE', key).ok
+  if kind == 'none' then return '' end
+  if kind ~= 'string' then return 'holds a ' .. kind end
+  local text = redis.call('GET', key)
+  if text == '0' then return '' end
+  if not string.match(text, '^[1-9]%d*$') or #text > 15 then return 'is not a whole number of views' end
+  redis.call('DEL', key)
+  redis.call('ZINCRBY', KEYS[1], text, target)
+  redis.call('INCRBY', KEYS[2], text)
+  redis.call('HINCRBY', KEYS[3], 'overlay', text)
+  redis.call('HSETNX', KEYS[3], 'since', now())
+  return tonumber(text)
+end
+local replies = {}
+for index = 4, #KEYS do replies[index - 3] = adopt(KEYS[index], ARGV[index - 3]) end
+return replies
+`);
 
 /**
  * Counters that the implementation before this one keeps, one string per topic: `<prefix>:<type>:<id>`.

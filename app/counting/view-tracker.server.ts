@@ -1,13 +1,13 @@
 import { onRedis } from "~/platform/dependency-error.server";
-import type { RedisClient } from "~/platform/redis-script.server";
+import { RedisScript, type RedisClient } from "~/platform/redis-script.server";
 import { countedViews } from "~/sync/engine/sort-members";
 import { normaliseType, parseTarget, type Target } from "~/sync/target";
+import { luaPrelude } from "~/sync/redis/lua-prelude";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 import { countScript } from "./count-script";
 import { EpochStore } from "./epoch-store.server";
 import { FormerMarks } from "./former-marks.server";
 import { fullAt, limitName, placesOf, type MarkEpoch, type Viewer } from "./mark-epochs";
-import { readPending, withdrawOverlay } from "./tracking-scripts";
 
 /** A target and the views counted since the last sync claimed it. */
 export interface TargetOverlay extends Target {
@@ -60,6 +60,41 @@ const MOST_ATTEMPTS = 5;
 
 /** Members read at a time when all of them are listed. */
 const LIST_PAGE = 1_000;
+
+/**
+ * The pending views of some targets as they stand at one moment.
+ * Keys: overlay, batch, its members, lastBatch. Arguments: targets.
+ */
+export const readPending = new RedisScript<
+  [
+    lastBatch: string | null,
+    openBatch: string | null,
+    overlay: Array<string | null>,
+    batch: Array<string | null>,
+  ]
+>(`
+return {
+  redis.call('GET', KEYS[4]), redis.call('HGET', KEYS[2], 'id'),
+  redis.call('ZMSCORE', KEYS[1], unpack(ARGV)), redis.call('ZMSCORE', KEYS[3], unpack(ARGV))
+}
+`);
+
+/**
+ * Takes one target out of the overlay, as if its views had never been accepted.
+ * Keys: overlay, totals, accepted. Arguments: target. Reply: the views it had.
+ */
+const withdrawOverlay = new RedisScript<string>(`
+${luaPrelude}
+local views = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not views then return '0' end
+redis.call('ZREM', KEYS[1], ARGV[1])
+local withdrawn = accepted(ARGV[1], views)
+if withdrawn > 0 then
+  redis.call('HINCRBY', KEYS[2], 'overlay', integer(-withdrawn))
+  redis.call('DECRBY', KEYS[3], integer(withdrawn))
+end
+return views
+`);
 
 /**
  * The counting side: views go into the overlay here and nowhere else. Every method throws a

@@ -1,7 +1,8 @@
 import type { RedisClient, RedisScript } from "~/platform/redis-script.server";
 import * as batchScripts from "~/sync/redis/batch-scripts";
 import { countScript } from "~/counting/count-script";
-import { markEpochs, readPending } from "~/counting/tracking-scripts";
+import { markEpochs } from "~/counting/epoch-store.server";
+import { readPending } from "~/counting/view-tracker.server";
 import { RedisData } from "./redis-data";
 import { inMemoryScripts, isMarked, type RedisGuard } from "./in-memory-scripts";
 

@@ -1,9 +1,8 @@
 import type { RedisData } from "./redis-data";
 
 /**
- * The scripts of `batch-scripts.ts`, `count-script.ts` and `tracking-scripts.ts`, line by line, without their
- * handling of values of a wrong type and of data of the version before. Each runs to its end before anything
- * else happens, as in Redis.
+ * The scripts of counting and of the batch, line by line, without their handling of values of a wrong type and
+ * of data of the version before. Each runs to its end before anything else happens, as in Redis.
  */
 
 /** Guards that a test can take away, to see that the promise then breaks. */
