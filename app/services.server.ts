@@ -53,13 +53,11 @@ export function createServices(env: Environment, logger: Logger) {
     ...redisServers,
     name: "forum-views",
     commandTimeout: REQUEST_TIMEOUT_MS,
-    socketTimeout: 2 * REQUEST_TIMEOUT_MS,
   });
   const syncRedis = connectRedis({
     ...redisServers,
     name: "forum-views-sync",
     commandTimeout: SYNC_TIMEOUT_MS,
-    socketTimeout: 2 * SYNC_TIMEOUT_MS,
   });
   const database = connectDatabase({
     url: env.DATABASE_URL,

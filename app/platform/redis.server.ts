@@ -20,22 +20,20 @@ const FIRST_CONNECTION_TIMEOUT_MS = 5 * CONNECT_TIMEOUT_MS;
 /** The time between two attempts of a command in a cluster whose slots are moving. */
 const CLUSTER_RETRY_MS = 100;
 
-export interface RedisSecurity {
+interface RedisConnection {
+  /** One of the forms of `parseRedisUrl`. */
+  url: string;
   /** In PEM: the authorities to trust in place of Node's own, and our certificate. */
   tls?: { ca?: string | undefined; cert?: string | undefined; key?: string | undefined };
   /** The password of the Sentinels themselves; the URL's credentials are for the servers behind them. */
   sentinelPassword?: string | undefined;
-}
-
-export interface RedisConnection extends RedisSecurity {
-  /** One of the forms of `parseRedisUrl`. */
-  url: string;
   /** Shown by `CLIENT LIST`. */
   name: string;
-  /** Milliseconds after which a command is given up and reported as an error. */
+  /**
+   * Milliseconds after which a command is given up and reported as an error. After twice that time without an
+   * answer the connection itself is given up and made anew.
+   */
   commandTimeout: number;
-  /** Milliseconds without an answer after which the connection itself is given up and made anew. */
-  socketTimeout: number;
   logger: Logger;
 }
 
@@ -65,7 +63,7 @@ export function connectRedis(connection: RedisConnection): RedisClient {
 
 function createClient(address: RedisAddress, connection: RedisConnection): RedisClient {
   const { username, password, nodes, database, master, isTls } = address;
-  const { commandTimeout, socketTimeout, name, sentinelPassword } = connection;
+  const { commandTimeout, name, sentinelPassword } = connection;
   const tls = isTls ? { ...connection.tls } : undefined;
   const Connector = isTls ? NamedTlsConnector : undefined;
   const options = {
@@ -74,7 +72,7 @@ function createClient(address: RedisAddress, connection: RedisConnection): Redis
     protocol: 2 as const,
     ...{ username, password, tls, db: database },
     commandTimeout,
-    socketTimeout,
+    socketTimeout: 2 * commandTimeout,
     connectTimeout: CONNECT_TIMEOUT_MS,
     maxRetriesPerRequest: 1,
     enableOfflineQueue: false,
@@ -109,12 +107,10 @@ function createClient(address: RedisAddress, connection: RedisConnection): Redis
  * timeout begins when a node gets the command, which may be late, or never, while masters change.
  */
 class BoundedCluster extends Cluster {
-  readonly #commandTimeout: number;
-
   constructor(
     nodes: RedisAddress["nodes"],
     redisOptions: ClusterOptions["redisOptions"] & { replyMapping?: "legacy" },
-    commandTimeout: number,
+    private readonly commandTimeout: number,
   ) {
     super(nodes, {
       redisOptions,
@@ -127,11 +123,10 @@ class BoundedCluster extends Cluster {
       // Host names are not resolved: certificates are for names, and a node may come back at another address.
       dnsLookup: (host, found) => found(null, host),
     });
-    this.#commandTimeout = commandTimeout;
   }
 
   override sendCommand(...[command, ...rest]: Parameters<Cluster["sendCommand"]>): unknown {
-    command.setTimeout(this.#commandTimeout);
+    command.setTimeout(this.commandTimeout);
     return super.sendCommand(command, ...rest);
   }
 }

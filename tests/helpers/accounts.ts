@@ -60,7 +60,6 @@ export async function startAccounts({
   const redis = connectRedis({
     url: redisUrl,
     name: "test",
-    socketTimeout: 10_000,
     commandTimeout: 800,
     logger,
   });

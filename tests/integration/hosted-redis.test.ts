@@ -47,7 +47,7 @@ async function connected(url: string, ca?: string) {
   const lines: string[] = [];
   const logger = pino({}, { write: (line: string) => lines.push(line) });
   const client = connectRedis({
-    ...{ url, name: "test", commandTimeout: 800, socketTimeout: 1_600, logger },
+    ...{ url, name: "test", commandTimeout: 800, logger },
     tls: { ca },
   });
   await connectionAttempt(client);
@@ -175,7 +175,7 @@ it.each(overTls)("TLS to %s may fail twice, and the process goes on", async (_wh
   });
   const logger = pino({ level: "silent" });
   const client = connectRedis({
-    ...{ url: url(port), name: "test", commandTimeout: 800, socketTimeout: 1_600, logger },
+    ...{ url: url(port), name: "test", commandTimeout: 800, logger },
   });
   await expect.poll(() => listeners.length).toBeGreaterThan(0);
   expect(listeners).not.toContain(0);
@@ -188,7 +188,7 @@ it.each(overTls)("TLS to %s tells the server's name", async (_who, url) => {
   const { names, server, port } = await namesAskedFor();
   const logger = pino({ level: "silent" });
   const client = connectRedis({
-    ...{ url: url(port), name: "test", commandTimeout: 800, socketTimeout: 1_600, logger },
+    ...{ url: url(port), name: "test", commandTimeout: 800, logger },
   });
   await expect.poll(() => names).toContain("localhost");
   client.disconnect();

@@ -105,9 +105,8 @@ describe("a cluster", () => {
   it("leaves a batch alone while its slot is half moved", async () => {
     const moving = viewKeys(testDaoSlug());
     const { client, url } = cluster;
-    const patience = { commandTimeout: 800, socketTimeout: 1_600 };
     const logger = createLogger("silent");
-    const redis = connectRedis({ url, name: "test", ...patience, logger });
+    const redis = connectRedis({ url, name: "test", commandTimeout: 800, logger });
     await redisReady(redis);
     const store = new RedisBatchStore({ redis, keys: moving });
     // A batch of the version before, whose members have a key that the script can only derive from its id.

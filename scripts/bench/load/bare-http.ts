@@ -22,7 +22,6 @@ const redis = connectRedis({
   url: redisUrl,
   name: "bare",
   commandTimeout: 800,
-  socketTimeout: 1_600,
   logger,
 });
 const { pool } = connectDatabase({ url: databaseUrl, poolSize: 10, logger });
