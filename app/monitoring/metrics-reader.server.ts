@@ -3,7 +3,7 @@ import type pg from "pg";
 import type { Logger } from "pino";
 import { runStatement } from "~/platform/postgres.server";
 import type { BooksReader } from "~/sync/balance/books.server";
-import { isRegressed } from "~/sync/balance/books-state";
+import { isRegressed } from "~/sync/balance/books.server";
 import type { FailedTargets } from "~/operations/failed-targets.server";
 import type { PendingMembers } from "~/operations/pending-members.server";
 

@@ -1,5 +1,4 @@
-import type { Books } from "~/sync/balance/books.server";
-import { booksView, isRegressed, isWiped } from "~/sync/balance/books-state";
+import { booksView, isRegressed, isWiped, type Books } from "~/sync/balance/books.server";
 import { WIPE_WARNING } from "~/sync/engine/sync-run";
 import type { Run } from "~/operations/run-history.server";
 

@@ -1,4 +1,4 @@
-import { isRegressed } from "~/sync/balance/books-state";
+import { isRegressed } from "~/sync/balance/books.server";
 import { addTo } from "./in-memory-redis";
 import {
   acceptedViews,

@@ -1,4 +1,4 @@
-import { booksView, isRegressed } from "~/sync/balance/books-state";
+import { booksView, isRegressed } from "~/sync/balance/books.server";
 import { barsOf, unitOf, type Period } from "~/stats/period";
 import type { Moment } from "~/stats/live-days.server";
 import type { Services } from "~/services.server";

@@ -4,7 +4,7 @@ import { bisect, type Refused } from "./bisect";
 import { Lease } from "./lease";
 import { Patience } from "./patience";
 import type { RunDependencies } from "./run-dependencies";
-import { sortMembers } from "./sort-members";
+import { sortMembers, type SortedMembers } from "./sort-members";
 import { SupersededError } from "./sync-errors";
 
 /** What a run has done so far, over all its steps. */
@@ -32,12 +32,7 @@ const WORKERS = 2;
 const WINDOW_CHUNKS = 8;
 
 /** A stretch of a batch by rank, as it is applied. */
-interface Window {
-  end: number;
-  applicable: ChunkEntry[];
-  failing: FailedEntry[];
-  renamed: string[];
-}
+type Window = SortedMembers & { end: number };
 
 /**
  * Moves one batch into PostgreSQL, window by window. A batch never changes, and PostgreSQL takes every member
@@ -54,6 +49,7 @@ export class BatchDrain {
     private readonly batch: OpenedBatch,
     private readonly dependencies: RunDependencies,
     private readonly tally: RunTally,
+    private readonly mustStop: () => Promise<boolean>,
   ) {
     this.#lease = new Lease(run, dependencies);
     this.#patience = new Patience(SEARCH_SECONDS, dependencies.options);
@@ -63,7 +59,7 @@ export class BatchDrain {
    * Whether the batch was drained to its end; false when the run had to stop before. It does one chunk at least.
    * @throws SupersededError when the run was taken over; DependencyError when a store is away
    */
-  async drain(mustStop: () => Promise<boolean>): Promise<boolean> {
+  async drain(): Promise<boolean> {
     const { batches, ledger, logger } = this.dependencies;
     const { run, batch } = this;
     const offset = await ledger.recordBatch(run, batch);
@@ -79,7 +75,7 @@ export class BatchDrain {
       next = this.#read(window.end);
       // It is awaited only after this window; until then its rejection must not count as unhandled.
       next.catch(() => undefined);
-      await this.#take(window, mustStop);
+      await this.#take(window);
       if (this.#isStopping) return false;
       if (window.end < batch.size) await ledger.moveOffset(run, batch.id, window.end);
     }
@@ -107,10 +103,7 @@ export class BatchDrain {
     return { end, ...sortMembers(members) };
   }
 
-  async #take(
-    { applicable, failing, renamed }: Window,
-    mustStop: () => Promise<boolean>,
-  ): Promise<void> {
+  async #take({ applicable, failing, renamed }: Window): Promise<void> {
     const { chunkSize } = this.dependencies.options;
     await this.#keep(failing);
     this.tally.renamed.push(...renamed);
@@ -122,11 +115,11 @@ export class BatchDrain {
     const workers = Array.from({ length: WORKERS }, async () => {
       try {
         while (chunks.length > 0) {
-          if (this.#hasBegun && (await mustStop())) this.#isStopping = true;
+          if (this.#hasBegun && (await this.mustStop())) this.#isStopping = true;
           const chunk = this.#isStopping ? undefined : chunks.shift();
           if (!chunk) return;
           this.#hasBegun = true;
-          await this.#apply(chunk, mustStop);
+          await this.#apply(chunk);
         }
       } catch (error) {
         this.#isStopping = true;
@@ -157,7 +150,7 @@ export class BatchDrain {
     return failing.length === 0 ? entries : entries.filter(({ target }) => !stuck.has(target));
   }
 
-  async #apply(chunk: ChunkEntry[], mustStop: () => Promise<boolean>): Promise<void> {
+  async #apply(chunk: ChunkEntry[]): Promise<void> {
     const { ledger, clock, logger } = this.dependencies;
     const { run, batch } = this;
     const { refused, untried } = await bisect(chunk, {
@@ -169,12 +162,9 @@ export class BatchDrain {
       clock,
       sample: Number(run),
       patience: this.#patience,
-      mustStop,
+      mustStop: this.mustStop,
     });
-    noteStuck(
-      this.tally,
-      refused.map(({ entry, ...why }) => ({ entry: entry.target, ...why })),
-    );
+    noteStuck(this.tally, refused);
     await this.#keep(refused.map(({ entry, reason }) => ({ ...entry, error: reason })));
     this.#isStopping ||= untried > 0;
     this.tally.done += chunk.length - refused.length - untried;
@@ -197,8 +187,8 @@ export class BatchDrain {
   }
 }
 
-export function noteStuck({ stuck }: RunTally, refused: Refused<string>[]): void {
-  for (const { entry, reason, isStuck } of refused) if (isStuck) stuck.set(entry, reason);
+export function noteStuck({ stuck }: RunTally, refused: Refused<{ target: string }>[]): void {
+  for (const { entry, reason, isStuck } of refused) if (isStuck) stuck.set(entry.target, reason);
 }
 
 export function noteErrors({ errors }: RunTally, failed: TargetError[]): void {

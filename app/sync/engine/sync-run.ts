@@ -67,9 +67,11 @@ export class SyncRun {
     const { ledger, clock, options } = this.dependencies;
     for (let start = 0; start < targets.length; start += options.chunkSize) {
       if (start > 0 && (await this.#mustStop())) return;
-      const { refused } = await bisect(targets.slice(start, start + options.chunkSize), {
+      const chunk = targets.slice(start, start + options.chunkSize).map((target) => ({ target }));
+      const { refused } = await bisect(chunk, {
         send: async (part, limit) => {
-          await ledger.retryTargets(this.id, part, limit);
+          const names = part.map(({ target }) => target);
+          await ledger.retryTargets(this.id, names, limit);
           this.#lease.committed();
         },
         keepLease: () => this.#lease.keep(),
@@ -80,7 +82,7 @@ export class SyncRun {
       });
       if (refused.length === 0) continue;
       noteStuck(this.#tally, refused);
-      const errors = refused.map(({ entry, reason }) => ({ target: entry, error: reason }));
+      const errors = refused.map(({ entry, reason }) => ({ ...entry, error: reason }));
       await ledger.recordRetryFailures(this.id, errors);
       noteErrors(this.#tally, errors);
     }
@@ -143,9 +145,8 @@ export class SyncRun {
 
   /** Whether the batch was drained to its end; false when the time is up. */
   #drain(batch: OpenedBatch): Promise<boolean> {
-    return new BatchDrain(this.id, batch, this.dependencies, this.#tally).drain(() =>
-      this.#mustStop(),
-    );
+    const mustStop = () => this.#mustStop();
+    return new BatchDrain(this.id, batch, this.dependencies, this.#tally, mustStop).drain();
   }
 
   async #whyStop(): Promise<string | undefined> {

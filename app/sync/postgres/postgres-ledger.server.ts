@@ -73,8 +73,8 @@ function idArray(entries: ChunkEntry[]): string {
 }
 
 /**
- * The run history, the persisted counts, the failing targets and the books. Each method is one statement, and
- * may be repeated. It throws `DependencyError` when PostgreSQL is away, in which case the step may or may not
+ * The run history, the persisted counts, the failing targets and the books. Each method is one statement of
+ * `ledger-statements.ts`, and may be repeated. It throws `DependencyError` when PostgreSQL is away, in which case the step may or may not
  * have happened; and, where its statement has a fence, `SupersededError` when the run is no longer `running`,
  * in which case nothing has changed.
  */
@@ -108,10 +108,7 @@ export class PostgresLedger {
     return Number(row?.last_batch_id ?? 0);
   }
 
-  /**
-   * Notes a batch in the run: adds to its total and, for an adopted batch, to `recovered`. Returns the rank
-   * before which every member is taken.
-   */
+  /** Notes a batch in the run. Returns the rank before which every member is taken. */
   async recordBatch(run: string, batch: OpenedBatch): Promise<number> {
     const row = await this.#fenced<{ batch_offset: number }>(statements.recordBatch, [
       run,
@@ -123,10 +120,7 @@ export class PostgresLedger {
     return row.batch_offset;
   }
 
-  /**
-   * The entries of an adopted batch that are not taken yet; the others are subtracted from the run's counts.
-   * This only saves work: what is taken stays as it is when it is applied again.
-   */
+  /** The others. This only saves work: what is taken stays as it is when it is applied again. */
   async leaveOutTaken(run: string, batch: number, entries: ChunkEntry[]): Promise<ChunkEntry[]> {
     const row = await this.#fenced<{ topic_ids: string[] | null }>(statements.leaveOutTaken, [
       run,
@@ -152,16 +146,11 @@ export class PostgresLedger {
     return row?.stop_requested_by ?? undefined;
   }
 
-  /** The books, from which those in Redis are opened anew; notes a warning in the run if Redis was wiped. */
   reopenBooks(run: string, wipeWarning: string | undefined): Promise<BooksInDatabase> {
     const values = [run, this.dependencies.daoSlug, wipeWarning ?? null];
     return this.#fenced(statements.reopenBooks, values);
   }
 
-  /**
-   * Adds the views of a chunk to their topics, unless the batch has been taken, and updates all that depends
-   * on it.
-   */
   async applyChunk(
     run: string,
     batch: number,
@@ -173,10 +162,7 @@ export class PostgresLedger {
     await this.#fencedAtEnd(statements.applyChunk, values, limit);
   }
 
-  /**
-   * Keeps what PostgreSQL cannot add to topics, unless it was taken of this batch already. Returns the
-   * targets that this statement has made fail, without those that are only kept under an older name.
-   */
+  /** Returns the targets that it has made fail, without those that are only kept under an older name. */
   async recordFailures(run: string, batch: number, entries: FailedEntry[]): Promise<Set<string>> {
     const row = await this.#fencedAtEnd<{ failed: string[] }>(statements.recordFailures, [
       run,
@@ -202,7 +188,6 @@ export class PostgresLedger {
     return rows.map(({ target }) => target);
   }
 
-  /** Moves the kept views of these targets to their topics. It needs no fence. */
   async retryTargets(run: string, targets: string[], limit?: StatementLimit): Promise<void> {
     await this.#send(statements.retryTargets, [run, this.dependencies.daoSlug, targets], limit);
   }
@@ -217,7 +202,6 @@ export class PostgresLedger {
     ]);
   }
 
-  /** Ends the run. Also deletes failing targets without views, once no open batch can bring them again. */
   async finish(
     run: string,
     end: {

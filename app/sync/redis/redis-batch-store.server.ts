@@ -36,10 +36,7 @@ type OpenResult =
 export class RedisBatchStore {
   constructor(private readonly dependencies: { redis: RedisClient; keys: ViewKeys }) {}
 
-  /**
-   * Adopts the batch that is open, else opens one of the whole overlay. `oldBatch` is the id of an open batch
-   * of the version before, where there is one.
-   */
+  /** `oldBatch` is the id of an open batch of the version before, where there is one. */
   async open(highWater: number, oldBatch = "0"): Promise<OpenResult> {
     const { overlay, batch, batchMembers, lastBatch, totals, parked } = this.dependencies.keys;
     const quarantine = `${this.dependencies.keys.quarantine}:${Date.now()}`;
@@ -88,25 +85,20 @@ export class RedisBatchStore {
     const flat = texts.some((text) => text.includes("\uFFFD")) ? await page(false) : texts;
     const members: BatchMember[] = [];
     for (let index = 0; index < flat.length; index += 2) {
-      const member = flat[index]!;
-      members.push({
-        member: typeof member === "string" ? member : asText(member),
-        views: Number(String(flat[index + 1])),
-      });
+      members.push({ member: asText(flat[index]!), views: Number(String(flat[index + 1])) });
     }
     return members;
   }
 
-  /** Drops the batch if it is still the open one, and returns whether it was. */
+  /** Returns whether it was still the open one. */
   async close(batch: number): Promise<boolean> {
     const { batch: hash, batchMembers } = this.dependencies.keys;
     return (await closeBatch.run(this.dependencies.redis, [hash, batchMembers], [batch])) === 1;
   }
 
   /**
-   * Takes everything that is in both stores now as accepted; for a Redis that is new, was wiped or went back.
-   * With `dropOverlay` it forgets the overlay. Returns the views that it forgot; undefined, with nothing
-   * changed, when Redis knows another last batch id by now than the one that the caller saw.
+   * For a Redis that is new, was wiped or went back. Returns the views of the overlay that it forgot; undefined,
+   * with nothing changed, when Redis knows another last batch id by now than the one that the caller saw.
    */
   async reopenBooks(
     books: BooksInDatabase,
@@ -125,6 +117,6 @@ export class RedisBatchStore {
 }
 
 /** A member as text, or as bytes where it is not UTF-8. */
-function asText(bytes: Buffer): string | Buffer {
-  return isUtf8(bytes) ? bytes.toString("utf8") : bytes;
+function asText(member: string | Buffer): string | Buffer {
+  return typeof member !== "string" && isUtf8(member) ? member.toString("utf8") : member;
 }

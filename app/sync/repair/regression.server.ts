@@ -1,6 +1,5 @@
 import type { AuditLog } from "~/accounts/audit.server";
-import { isRegressed } from "../balance/books-state";
-import type { BooksReader } from "../balance/books.server";
+import { isRegressed, type BooksReader } from "../balance/books.server";
 import type { RunDependencies } from "../engine/run-dependencies";
 import { SupersededError } from "../engine/sync-errors";
 

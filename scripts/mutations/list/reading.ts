@@ -86,10 +86,10 @@ export const reading: Mutation[] = [
   {
     name: "regression-only-when-settled",
     guard: "A regression is told only from readings that belong together",
-    file: "app/sync/balance/books-state.ts",
+    file: books,
     find: "books.isSettled && books.lastBatch",
     replace: "books.lastBatch",
-    tests: ["app/sync/balance/books-state.test.ts"],
+    tests: ["app/sync/balance/books.test.ts"],
   },
   {
     name: "banner-of-a-wipe",
@@ -110,9 +110,9 @@ export const reading: Mutation[] = [
   {
     name: "books-that-are-off",
     guard: "Books that are off are not called balanced",
-    file: "app/sync/balance/books-state.ts",
+    file: books,
     find: `if (difference !== 0) return { state: "off", difference };`,
     replace: "",
-    tests: ["app/sync/balance/books-state.test.ts"],
+    tests: ["app/sync/balance/books.test.ts"],
   },
 ];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { balancedBooks as books } from "../../../tests/helpers/balanced-books";
-import { booksView, isRegressed, isWiped } from "./books-state";
+import { booksView, isRegressed, isWiped } from "./books.server";
 
 describe("what the books say", () => {
   it("balance, whether or not a run is active", () => {
