@@ -214,22 +214,21 @@ const environmentSchema = z
         context.addIssue({ code: "custom", path: [name], message });
       }
     };
-    const hasReceiver = env.ALERT_WEBHOOK_URL !== undefined;
-    forbid("SUMMARY_WEBHOOK", !hasReceiver, "needs ALERT_WEBHOOK_URL beside it");
-    const needsTls = "needs a REDIS_URL with TLS: rediss://";
+    const needs = (name: keyof typeof env, other: keyof typeof env) =>
+      forbid(name, env[other] === undefined, `needs ${other} beside it`);
+    needs("SUMMARY_WEBHOOK", "ALERT_WEBHOOK_URL");
     for (const name of ["REDIS_CA_FILE", "REDIS_CERT_FILE", "REDIS_KEY_FILE"] as const) {
-      forbid(name, !isTls, needsTls);
+      forbid(name, !isTls, "needs a REDIS_URL with TLS: rediss://");
     }
-    forbid("OIDC_ISSUER", env.OIDC_CLIENT_ID === undefined, "needs OIDC_CLIENT_ID beside it");
-    const hasSecret = env.OIDC_CLIENT_SECRET !== undefined;
-    forbid("OIDC_ISSUER", !hasSecret, "needs OIDC_CLIENT_SECRET beside it");
+    needs("OIDC_ISSUER", "OIDC_CLIENT_ID");
+    needs("OIDC_ISSUER", "OIDC_CLIENT_SECRET");
     forbid(
       "OIDC_ISSUER",
       !/^(https:|http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/])/.test(env.OIDC_ISSUER ?? ""),
       "must be a URL that starts with https://",
     );
-    forbid("REDIS_CERT_FILE", env.REDIS_KEY_FILE === undefined, "needs REDIS_KEY_FILE beside it");
-    forbid("REDIS_KEY_FILE", env.REDIS_CERT_FILE === undefined, "needs REDIS_CERT_FILE beside it");
+    needs("REDIS_CERT_FILE", "REDIS_KEY_FILE");
+    needs("REDIS_KEY_FILE", "REDIS_CERT_FILE");
     forbid("REDIS_SENTINEL_PASSWORD", kind !== "sentinel", "needs a REDIS_URL with Sentinels");
     forbid(
       "LEGACY_COUNTER_PREFIX",

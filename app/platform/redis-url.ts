@@ -34,8 +34,10 @@ export function parseRedisUrl(text: string): RedisAddress {
     .filter((part) => part !== "");
   const scheme = /^(rediss?)(?:\+(cluster|sentinel))?:\/\//.exec(parts[0] ?? "");
   if (!scheme) throw new RedisUrlError(FORMS);
-  const kind = scheme[2] ?? (parts.length > 1 ? "cluster" : "single");
-  const nodes = parts.map((part) => parseNode(part.replace(scheme[0], ""), defaultPort(kind)));
+  const named = scheme[2] as "cluster" | "sentinel" | undefined;
+  const kind = named ?? (parts.length > 1 ? "cluster" : "single");
+  const defaultPort = kind === "sentinel" ? 26_379 : 6_379;
+  const nodes = parts.map((part) => parseNode(part.replace(scheme[0], ""), defaultPort));
   const path = nodes.at(-1)?.path ?? "";
   if (nodes.slice(0, -1).some((node) => node.path !== "")) throw new RedisUrlError(FORMS);
   const credentials = new Set(nodes.flatMap((node) => node.credentials ?? []));
@@ -43,15 +45,12 @@ export function parseRedisUrl(text: string): RedisAddress {
     throw new RedisUrlError("must have the same user and password for all of its hosts");
   }
   return {
+    kind,
     nodes: nodes.map(({ host, port }) => ({ host, port })),
     isTls: scheme[1] === "rediss",
     ...parseCredentials([...credentials][0] ?? ""),
     ...parsePath(kind, path),
   };
-}
-
-function defaultPort(kind: string): number {
-  return kind === "sentinel" ? 26_379 : 6_379;
 }
 
 function parseNode(text: string, defaultPort: number) {
@@ -67,7 +66,7 @@ function parseNode(text: string, defaultPort: number) {
   return { host, port: port === "" ? defaultPort : Number(port), credentials, path };
 }
 
-function parseCredentials(text: string): Pick<RedisAddress, "username" | "password"> {
+function parseCredentials(text: string) {
   const [username = "", ...rest] = text.split(":");
   try {
     return {
@@ -81,24 +80,18 @@ function parseCredentials(text: string): Pick<RedisAddress, "username" | "passwo
   }
 }
 
-function parsePath(kind: string, path: string): Pick<RedisAddress, "kind" | "database" | "master"> {
+function parsePath(kind: RedisAddress["kind"], path: string) {
   const words = path.replace(/\/$/, "").split("/");
   const master = kind === "sentinel" ? (words.shift() ?? "") : "";
-  const database = words.shift() ?? "";
-  if (words.length > 0 || !/^\d{0,4}$/.test(database)) {
+  const [database = "", ...rest] = words;
+  if (rest.length > 0 || !/^\d{0,4}$/.test(database)) {
     throw new RedisUrlError("must end with the number of a database, or with nothing");
   }
-  if (kind === "sentinel") {
-    if (!/^[\w.-]+$/.test(master)) {
-      throw new RedisUrlError(
-        "must end with the name of the master: redis+sentinel://host/mymaster",
-      );
-    }
-    return { kind, master, database: Number(database) };
+  if (kind === "sentinel" && !/^[\w.-]+$/.test(master)) {
+    throw new RedisUrlError("must end with the name of the master: redis+sentinel://host/mymaster");
   }
-  if (kind === "cluster") {
-    if (Number(database) !== 0) throw new RedisUrlError("names a database: a cluster has only 0");
-    return { kind, master, database: 0 };
+  if (kind === "cluster" && Number(database) !== 0) {
+    throw new RedisUrlError("names a database: a cluster has only 0");
   }
-  return { kind: "single", master, database: Number(database) };
+  return { master, database: Number(database) };
 }
