@@ -14,19 +14,13 @@ export interface TargetOverlay extends Target {
   overlayCount: number;
 }
 
-/** What Redis holds of one target, read at one moment together with the ids around it. */
-export interface PendingViews {
-  overlay: number;
-  /** The target's share of the open batch, whether PostgreSQL has taken it or not. */
-  batch: number;
-}
-
+/** What Redis holds of some targets, read at one moment together with the ids around it. */
 export interface PendingSnapshot {
   /** The highest batch id given out; 0 before the first. */
   lastBatch: number;
   openBatch: number | undefined;
-  /** In the order of the targets asked for. */
-  targets: PendingViews[];
+  /** In the order of the targets asked for. `batch`: the share of the open batch, taken by PostgreSQL or not. */
+  targets: Array<{ overlay: number; batch: number }>;
 }
 
 /** A view to be counted, and who is viewing. */

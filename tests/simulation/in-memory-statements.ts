@@ -398,7 +398,7 @@ const discard: Statement = (tables, [, , targets, reason]) => {
       discarded: Object.fromEntries(taken.map(({ target, views }) => [target, views])),
     },
   });
-  return taken.map(({ target, views }) => ({ target, views: String(views) }));
+  return taken.map(({ target, views }) => ({ target, views }));
 };
 
 const takeOff: Statement = ({ refused, stats, daily, books, audit }, values) => {

@@ -135,11 +135,9 @@ export interface BooksView {
 export function booksView(books: Books | undefined, isRunActive: boolean): BooksView {
   if (!books) return { state: "unknown", difference: null };
   const { difference, isSettled } = books;
-  if (difference !== 0 && (isRunActive || !isSettled)) {
-    return { state: "checking", difference: null };
-  }
-  if (difference !== 0) return { state: "off", difference };
-  return { state: "balanced", difference: 0 };
+  if (difference === 0) return { state: "balanced", difference };
+  if (isRunActive || !isSettled) return { state: "checking", difference: null };
+  return { state: "off", difference };
 }
 
 /** Redis knows no batch although PostgreSQL has seen some: it has lost everything. */

@@ -32,7 +32,7 @@ WITH taken AS (
     'targets', count(*), 'discarded', jsonb_object_agg(target, views))
   FROM taken HAVING count(*) > 0
 )
-SELECT target, views FROM taken ORDER BY target`;
+SELECT target, views::float8 FROM taken ORDER BY target`;
 
 /**
  * Takes persisted views off a topic, never more than it has, and off its days, the latest first.
@@ -88,23 +88,21 @@ export class Repairs {
    * @throws DependencyError; then the first thousands may have been discarded already
    */
   async discard(targets: string[], reason: string, actor: string): Promise<Discarded[]> {
+    const { pool, daoSlug } = this.dependencies;
     const discarded: Discarded[] = [];
     for (let start = 0; start < targets.length; start += DISCARD_STEP) {
       const step = targets.slice(start, start + DISCARD_STEP);
-      const rows = await runStatement<{ target: string; views: string }>(
-        this.dependencies.pool,
-        discard,
-        [actor, this.dependencies.daoSlug, step, reason],
-      );
-      discarded.push(...rows.map(({ target, views }) => ({ target, views: Number(views) })));
+      const values = [actor, daoSlug, step, reason];
+      discarded.push(...(await runStatement<Discarded>(pool, discard, values)));
     }
     return discarded;
   }
 
   /** Returns the views taken off: fewer than asked for where the topic has fewer. @throws DependencyError */
   async takeOff(topicId: string, views: number, reason: string, actor: string): Promise<number> {
-    const values = [actor, this.dependencies.daoSlug, topicId, views, reason];
-    const [row] = await runStatement<{ taken: number }>(this.dependencies.pool, takeOff, values);
+    const { pool, daoSlug } = this.dependencies;
+    const values = [actor, daoSlug, topicId, views, reason];
+    const [row] = await runStatement<{ taken: number }>(pool, takeOff, values);
     return row?.taken ?? 0;
   }
 
@@ -114,11 +112,7 @@ export class Repairs {
    * @throws DependencyError
    */
   async requestStop(run: string, actor: string): Promise<boolean> {
-    const rows = await runStatement(this.dependencies.pool, requestStop, [
-      actor,
-      this.dependencies.daoSlug,
-      run,
-    ]);
-    return rows.length > 0;
+    const { pool, daoSlug } = this.dependencies;
+    return (await runStatement(pool, requestStop, [actor, daoSlug, run])).length > 0;
   }
 }

@@ -57,20 +57,17 @@ export class OldDiscards {
 
   /** @throws DependencyError; the next run finishes the rest */
   async finish(): Promise<void> {
-    const { totals, discard, discardDone } = this.dependencies.keys;
+    const { pool, redis, keys, daoSlug } = this.dependencies;
+    const { totals, discard, discardDone } = keys;
     for (;;) {
-      const taken = await onRedis(() => this.dependencies.redis.hgetall(totals));
+      const taken = await onRedis(() => redis.hgetall(totals));
       const field = Object.keys(taken).find((name) => name.startsWith(FIELD_PREFIX));
       if (field === undefined) return;
       const id = field.slice(FIELD_PREFIX.length);
       const views = taken[field]!;
-      await runStatement(this.dependencies.pool, bookDiscard, [
-        id,
-        views,
-        this.dependencies.daoSlug,
-      ]);
-      const keys = [totals, discard(id), discardDone(id)];
-      await forgetDiscard.run(this.dependencies.redis, keys, [field, views, DONE_SECONDS]);
+      await runStatement(pool, bookDiscard, [id, views, daoSlug]);
+      const touched = [totals, discard(id), discardDone(id)];
+      await forgetDiscard.run(redis, touched, [field, views, DONE_SECONDS]);
     }
   }
 }

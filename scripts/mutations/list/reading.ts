@@ -111,8 +111,8 @@ export const reading: Mutation[] = [
     name: "books-that-are-off",
     guard: "Books that are off are not called balanced",
     file: books,
-    find: `if (difference !== 0) return { state: "off", difference };`,
-    replace: "",
+    find: `return { state: "off", difference };`,
+    replace: `return { state: "balanced", difference };`,
     tests: ["app/sync/balance/books.test.ts"],
   },
 ];
