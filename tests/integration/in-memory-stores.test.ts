@@ -5,7 +5,6 @@ import type { AuditLog } from "~/accounts/audit.server";
 import { TopicViewsReader } from "~/counting/topic-views.server";
 import type { SyncRequest } from "~/sync/engine/sync-engine";
 import { SupersededError } from "~/sync/engine/sync-errors";
-import type { NewRun } from "~/sync/postgres/postgres-ledger.server";
 import type { OpenedBatch } from "~/sync/redis/redis-batch-store.server";
 import { RegressionRepair } from "~/sync/repair/regression.server";
 import { holdTopic } from "../helpers/hold-topic";
@@ -22,16 +21,10 @@ import { postgresState, redisState, tablesState } from "../simulation/end-state"
 
 const use = useServers();
 
-const newRun: NewRun = {
-  trigger: "cron",
-  actor: "cron",
-  targets: [],
-  leaseSeconds: 30,
-  abandoned: [],
-};
+const byCron = { trigger: "cron", actor: "cron" } as const;
 
-async function begin(dao: SyncFixture, run: Partial<NewRun> = {}): Promise<string> {
-  const begun = await dao.ledger.begin({ ...newRun, ...run });
+async function begin(dao: SyncFixture, leaseSeconds = 30): Promise<string> {
+  const begun = await dao.ledger.begin(byCron, leaseSeconds);
   if (begun.kind === "busy") throw new Error("another run is active");
   return begun.run;
 }
@@ -237,10 +230,10 @@ const scenes: Record<string, (dao: SyncFixture, hold: Hold) => Promise<unknown[]
 
   "a run that was taken over": async (dao) => {
     const first = await begin(dao);
-    const busy = await dao.ledger.begin(newRun);
-    const second = await begin(dao, { leaseSeconds: 0 });
-    const third = await dao.ledger.begin({ ...newRun, abandoned: [second] });
-    const beside = await dao.ledger.begin({ ...newRun, trigger: "retry", targets: [A] });
+    const busy = await dao.ledger.begin(byCron, 30);
+    const second = await begin(dao, 0);
+    const third = await dao.ledger.begin(byCron, 30, [second]);
+    const beside = await dao.ledger.begin({ ...byCron, trigger: "retry", targets: [A] }, 30);
     const steps = [
       () => dao.ledger.heartbeat(first),
       () => dao.ledger.recordBatch(first, batchOf(1, 3)),

@@ -18,8 +18,7 @@ const entry = { target: "forum_topic:a", topicId: "a", views: 3 };
 const failure = { ...entry, error: "refused" };
 
 function begin(leaseSeconds = 30) {
-  const request = { trigger: "cron", actor: "cron", targets: [], abandoned: [] } as const;
-  return dao.ledger.begin({ ...request, targets: [], abandoned: [], leaseSeconds });
+  return dao.ledger.begin({ trigger: "cron", actor: "cron" }, leaseSeconds);
 }
 
 async function started(): Promise<string> {

@@ -11,7 +11,7 @@ import { SyncRun } from "./sync-run";
 
 export interface SyncRequest {
   trigger: RunTrigger;
-  /** `cron`, or the e-mail address of the user who asked. */
+  /** `cron`, or the e-mail address of the user who asked, whom the audit log names. */
   actor: string;
   /** What a retry moves out of `failed_targets`; a sync takes everything. */
   targets?: string[];
@@ -51,13 +51,7 @@ export class SyncEngine {
     if (this.#isStopping) throw new StoppingError();
     const { ledger, logger, options } = this.dependencies;
     const abandoned = [...this.#abandoned];
-    const { leaseSeconds } = options;
-    const begun = await ledger.begin({
-      ...request,
-      targets: request.targets ?? [],
-      leaseSeconds,
-      abandoned,
-    });
+    const begun = await ledger.begin(request, options.leaseSeconds, abandoned);
     if (begun.kind === "busy") return begun;
     for (const run of abandoned) this.#abandoned.delete(run);
     logger.info(

@@ -3,23 +3,13 @@ import { DependencyError, sqlState } from "~/platform/dependency-error.server";
 import type { StatementLimit } from "~/platform/limited-statement.server";
 import { runStatement } from "~/platform/postgres.server";
 import { SupersededError } from "../engine/sync-errors";
+import type { SyncRequest } from "../engine/sync-engine";
 import type { OpenedBatch } from "../redis/redis-batch-store.server";
 import * as statements from "./ledger-statements";
 
 /** `cron` and `flush` (an admin) sync everything; `retry` moves chosen views within PostgreSQL, beside any sync. */
 export type RunTrigger = "cron" | "flush" | "retry";
 export type EndStatus = "succeeded" | "partial" | "failed" | "interrupted" | "empty";
-
-export interface NewRun {
-  trigger: RunTrigger;
-  /** `cron`, or the e-mail address of the user who asked, whom the audit log names. */
-  actor: string;
-  /** The targets of a retry; empty for a sync. */
-  targets: string[];
-  leaseSeconds: number;
-  /** Runs that this process has ended but could not mark as ended. */
-  abandoned: string[];
-}
 
 export interface ChunkEntry {
   /** Its printable name. */
@@ -81,24 +71,25 @@ function idArray(entries: ChunkEntry[]): string {
 export class PostgresLedger {
   constructor(private readonly dependencies: { pool: pg.Pool; daoSlug: string }) {}
 
+  /** @param abandoned runs that this process has ended but could not mark as ended */
   async begin(
-    run: NewRun,
+    { trigger, actor, targets = [] }: SyncRequest,
+    leaseSeconds: number,
+    abandoned: string[] = [],
   ): Promise<
     { kind: "started"; run: string; takenOver: string[] } | { kind: "busy"; run: string }
   > {
     const { daoSlug } = this.dependencies;
-    const [row] = await this.#send<{ run: string | null; taken_over: string[] }>(statements.begin, [
-      daoSlug,
-      run.trigger,
-      run.actor,
-      run.targets,
-      run.leaseSeconds,
-      run.abandoned,
-    ]);
+    const values = [daoSlug, trigger, actor, targets, leaseSeconds, abandoned];
+    const [row] = await this.#send<{ run: string | null; taken_over: string[] }>(
+      statements.begin,
+      values,
+    );
     if (row?.run) return { kind: "started", run: row.run, takenOver: row.taken_over };
     const [running] = await this.#send<{ id: string }>(statements.runningSync, [daoSlug]);
     // The other run may have ended between the two statements; then the next attempt succeeds.
-    return running ? { kind: "busy", run: running.id } : this.begin(run);
+    if (running) return { kind: "busy", run: running.id };
+    return this.begin({ trigger, actor, targets }, leaseSeconds, abandoned);
   }
 
   /** The highest batch id that PostgreSQL has seen, read right before every open. */

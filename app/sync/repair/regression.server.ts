@@ -38,13 +38,8 @@ export class RegressionRepair {
   async resolve(decision: RegressionDecision): Promise<RegressionOutcome> {
     const { books, ledger, options, logger } = this.dependencies;
     if (!isRegressed(await books.read())) return { kind: "not-regressed" };
-    const begun = await ledger.begin({
-      trigger: "flush",
-      actor: decision.actor,
-      targets: [],
-      leaseSeconds: options.leaseSeconds,
-      abandoned: [],
-    });
+    const { actor } = decision;
+    const begun = await ledger.begin({ trigger: "flush", actor }, options.leaseSeconds);
     if (begun.kind === "busy") return begun;
     const { run } = begun;
     try {
