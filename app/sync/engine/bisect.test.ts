@@ -39,7 +39,7 @@ function refusing(isRefused: (entry: Entry) => boolean, seconds = 0, isTakenOver
       refusal.code = "23514";
       return Promise.reject(databaseError(refusal));
     },
-    keepLease: () => lease.keep(),
+    lease,
     clock,
     sample: 7,
     patience: new Patience(24, { lockSeconds: 2, maxSeconds: undefined }),
@@ -127,7 +127,7 @@ class HeldUpRun {
     for (let start = 0; start < all.length && !(start > 0 && mustStop()); start += chunkSize) {
       const { refused } = await bisect(all.slice(start, start + chunkSize), {
         send: (part, limit) => this.#send(part, limit),
-        keepLease: () => Promise.resolve(),
+        lease: { committed() {}, keep: () => Promise.resolve() },
         clock: { now: () => this.#now, sleep: () => Promise.resolve() },
         sample: 7,
         patience: this.patience,

@@ -1,5 +1,6 @@
 import { DependencyError } from "~/platform/dependency-error.server";
 import type { StatementLimit } from "~/platform/limited-statement.server";
+import type { Lease } from "./lease";
 import type { Patience } from "./patience";
 import { readRefusal } from "./refusals";
 import type { RunDependencies } from "./run-dependencies";
@@ -14,8 +15,8 @@ export interface Refused<Entry> {
 export interface Bisection<Entry> {
   /** Sends one statement for a part of the entries. Without any entries it must succeed. */
   send: (part: Entry[], limit: StatementLimit) => Promise<void>;
-  /** Called after each refusal, which rolled the statement's heartbeat back. */
-  keepLease: () => Promise<void>;
+  /** Kept after each refusal, which rolled the statement's heartbeat back. */
+  lease: Pick<Lease, "committed" | "keep">;
   clock: RunDependencies["clock"];
   /** Chooses which entries are tried first on behalf of a whole chunk, so that they vary from run to run. */
   sample: number;
@@ -51,7 +52,7 @@ type Refusal = Omit<Refused<unknown>, "entry">;
  */
 export async function bisect<Entry>(
   entries: Entry[],
-  { send, keepLease, clock, sample, patience, mustStop }: Bisection<Entry>,
+  { send, lease, clock, sample, patience, mustStop }: Bisection<Entry>,
 ): Promise<Bisected<Entry>> {
   const refused: Refused<Entry>[] = [];
   let untried = 0;
@@ -63,6 +64,7 @@ export async function bisect<Entry>(
     if (isProbed) return true;
     try {
       await send([], patience.part);
+      lease.committed();
       isProbed = true;
     } catch (error) {
       if (!(error instanceof DependencyError)) throw error;
@@ -81,6 +83,7 @@ export async function bisect<Entry>(
       const startedAt = clock.now();
       try {
         await send(part, limit);
+        lease.committed();
         return undefined;
       } catch (error) {
         if (!(error instanceof DependencyError)) throw error;
@@ -89,7 +92,7 @@ export async function bisect<Entry>(
         const isStuck = kind === "stuck";
         if (isStuck && limit !== patience.whole) patience.spend(clock.now() - startedAt);
         if ((isStuck || kind === "unclear") && !(await liesInEntries())) throw error;
-        await keepLease();
+        await lease.keep();
         if (kind !== "transient" || attempt >= retries) return { reason, isStuck };
         await clock.sleep(FIRST_BACKOFF_MS * 2 ** attempt);
       }

@@ -154,11 +154,8 @@ export class BatchDrain {
     const { ledger, clock, logger } = this.dependencies;
     const { run, batch } = this;
     const { refused, untried } = await bisect(chunk, {
-      send: async (part, limit) => {
-        await ledger.applyChunk(run, batch.id, part, limit);
-        this.#lease.committed();
-      },
-      keepLease: () => this.#lease.keep(),
+      send: (part, limit) => ledger.applyChunk(run, batch.id, part, limit),
+      lease: this.#lease,
       clock,
       sample: Number(run),
       patience: this.#patience,

@@ -69,12 +69,11 @@ export class SyncRun {
       if (start > 0 && (await this.#mustStop())) return;
       const chunk = targets.slice(start, start + options.chunkSize).map((target) => ({ target }));
       const { refused } = await bisect(chunk, {
-        send: async (part, limit) => {
+        send: (part, limit) => {
           const names = part.map(({ target }) => target);
-          await ledger.retryTargets(this.id, names, limit);
-          this.#lease.committed();
+          return ledger.retryTargets(this.id, names, limit);
         },
-        keepLease: () => this.#lease.keep(),
+        lease: this.#lease,
         clock,
         sample: Number(this.id),
         patience: this.#patience,

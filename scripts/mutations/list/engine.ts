@@ -19,9 +19,11 @@ export const engine: Mutation[] = [
     name: "close-after-commit",
     guard: "A batch is dropped only after PostgreSQL has taken it",
     file: drain,
-    find: "await ledger.applyChunk(run, batch.id, part, limit);",
-    replace: `await this.dependencies.batches.close(batch.id);
-        await ledger.applyChunk(run, batch.id, part, limit);`,
+    find: "send: (part, limit) => ledger.applyChunk(run, batch.id, part, limit),",
+    replace: `send: async (part, limit) => {
+        await this.dependencies.batches.close(batch.id);
+        await ledger.applyChunk(run, batch.id, part, limit);
+      },`,
     tests: [simulation],
   },
   {
@@ -262,7 +264,7 @@ export const engine: Mutation[] = [
     name: "lease-while-halving",
     guard: "A run that halves a chunk for long keeps its lease",
     file: bisection,
-    find: "await keepLease();",
+    find: "await lease.keep();",
     replace: "",
     tests: [bisectTest],
   },
