@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type pg from "pg";
 import type { PendingParams } from "~/lists/list-search";
-import { pageInfo, type PageInfo } from "~/lists/paging";
+import { pageInfo } from "~/lists/paging";
 import { onRedis } from "~/platform/dependency-error.server";
 import { runStatement } from "~/platform/postgres.server";
 import type { RedisClient } from "~/platform/redis-script.server";
@@ -51,24 +51,20 @@ WHERE EXISTS (
 /** Lists the two sorted sets of pending views. Every method throws `DependencyError`. */
 export class PendingMembers {
   readonly #redis: RedisClient;
-  readonly #keys: Record<Place | "batchHash", string>;
-  readonly #pool: pg.Pool;
-  readonly #directory: Pick<TopicDirectory, "search">;
-  readonly #daoSlug: string;
+  readonly #keys: Record<Place, string>;
 
-  constructor(dependencies: {
-    redis: RedisClient;
-    keys: ViewKeys;
-    pool: pg.Pool;
-    directory: Pick<TopicDirectory, "search">;
-    daoSlug: string;
-  }) {
-    const { overlay, batch, batchMembers } = dependencies.keys;
+  constructor(
+    private readonly dependencies: {
+      redis: RedisClient;
+      keys: ViewKeys;
+      pool: pg.Pool;
+      directory: Pick<TopicDirectory, "search">;
+      daoSlug: string;
+    },
+  ) {
+    const { overlay, batchMembers } = dependencies.keys;
     this.#redis = dependencies.redis;
-    this.#keys = { waiting: overlay, batch: batchMembers, batchHash: batch };
-    this.#pool = dependencies.pool;
-    this.#directory = dependencies.directory;
-    this.#daoSlug = dependencies.daoSlug;
+    this.#keys = { waiting: overlay, batch: batchMembers };
   }
 
   /** How many members each place has. */
@@ -83,23 +79,13 @@ export class PendingMembers {
    * The matching members, by views, and how many match in each place. The target with exactly the searched
    * name comes first.
    */
-  async page(
-    filter: PendingFilter,
-    wanted: { page: number; pageSize: number },
-  ): Promise<{ members: PendingMember[]; page: PageInfo; sizes: Record<Place, number> }> {
-    // Read before the members: otherwise those of a later batch would be shown as saved.
-    const openBatch = await this.#openBatch(filter);
-    const found =
-      filter.search === "" ? undefined : await this.#matching(filter, ["waiting", "batch"]);
+  async page(filter: PendingFilter, wanted: { page: number; pageSize: number }) {
+    const { found, read } = await this.#open(filter, ["waiting", "batch"]);
     const sizes = found
       ? { waiting: found.waiting.length, batch: found.batch.length }
       : await this.sizes();
     const page = pageInfo(sizes[filter.place], wanted);
-    const { offset, pageSize } = page;
-    const members =
-      found?.[filter.place].slice(offset, offset + pageSize) ??
-      (await this.#range(filter, offset, pageSize));
-    return { members: await this.#markTaken(openBatch, members), page, sizes };
+    return { members: await read(page.offset, page.pageSize), page, sizes };
   }
 
   /**
@@ -107,29 +93,37 @@ export class PendingMembers {
    * meanwhile moves in that order, so it may come twice or be missed.
    */
   async *all(filter: PendingFilter): AsyncGenerator<PendingMember[]> {
-    const openBatch = await this.#openBatch(filter);
-    const found =
-      filter.search === ""
-        ? undefined
-        : (await this.#matching(filter, [filter.place]))[filter.place];
+    const { read } = await this.#open(filter, [filter.place]);
     for (let offset = 0; ; offset += STEP) {
-      const members =
-        found?.slice(offset, offset + STEP) ?? (await this.#range(filter, offset, STEP));
-      if (members.length > 0) yield await this.#markTaken(openBatch, members);
+      const members = await read(offset, STEP);
+      if (members.length > 0) yield members;
       if (members.length < STEP) return;
     }
   }
 
   /** Those of these targets whose share of the open batch PostgreSQL has taken. */
   async taken(openBatch: string | number, targets: string[]): Promise<Set<string>> {
-    const values = [this.#daoSlug, openBatch, targets];
-    const rows = await runStatement<{ target: string }>(this.#pool, taken, values);
+    const { pool, daoSlug } = this.dependencies;
+    const values = [daoSlug, openBatch, targets];
+    const rows = await runStatement<{ target: string }>(pool, taken, values);
     return new Set(rows.map(({ target }) => target));
   }
 
-  async #openBatch({ place }: PendingFilter): Promise<string | null> {
-    if (place === "waiting") return null;
-    return onRedis(() => this.#redis.hget(this.#keys.batchHash, "id"));
+  /** The list: what a search has found in these places, and how to read the members from `offset` on. */
+  async #open(filter: PendingFilter, places: Place[]) {
+    const { place, search } = filter;
+    // Read before the members: otherwise those of a later batch would be shown as saved.
+    const openBatch =
+      place === "waiting"
+        ? null
+        : await onRedis(() => this.#redis.hget(this.dependencies.keys.batch, "id"));
+    const found = search === "" ? undefined : await this.#matching(filter, places);
+    const read = async (offset: number, count: number) => {
+      const members =
+        found?.[place].slice(offset, offset + count) ?? (await this.#range(filter, offset, count));
+      return this.#markTaken(openBatch, members);
+    };
+    return { found, read };
   }
 
   async #markTaken(openBatch: string | null, members: PendingMember[]): Promise<PendingMember[]> {
@@ -141,11 +135,7 @@ export class PendingMembers {
     );
   }
 
-  async #range(
-    { place, direction }: PendingFilter,
-    offset: number,
-    count: number,
-  ): Promise<PendingMember[]> {
+  async #range({ place, direction }: PendingFilter, offset: number, count: number) {
     const command = direction === "asc" ? "ZRANGE" : "ZREVRANGE";
     const last = offset + count - 1;
     const flat = await onRedis(() =>
@@ -160,7 +150,7 @@ export class PendingMembers {
    */
   async #matching({ search, direction }: PendingFilter, places: Place[]) {
     const [topicIds, scans] = await Promise.all([
-      this.#directory.search(search, MOST_TOPICS),
+      this.dependencies.directory.search(search, MOST_TOPICS),
       this.#scanInTurn(places, search),
     ]);
     const isExact = ({ target }: PendingMember) =>
