@@ -28,19 +28,11 @@ interface Finished extends FinishedSums {
   categories: CategorySum[];
 }
 
-interface Columns {
-  topicIds: string[] | null;
-  views: number[] | null;
-  previous: number[] | null;
-}
-
 /**
  * Sums over days that are over. Views belong to the day of their flush, so these change only when an admin or a cleanup
  * changes such a day, or topics are adopted. They are kept in this process.
  */
 export class FinishedDays {
-  readonly #pool: pg.Pool;
-  readonly #daoSlug: string;
   readonly #sums = new Kept<Finished>(MOST_PERIODS);
   readonly #totals = new Kept<Map<string, number>>(MOST_PERIODS);
   /** By period and topic; all of one version. */
@@ -50,46 +42,27 @@ export class FinishedDays {
    */
   #turn: Promise<unknown> = Promise.resolve();
 
-  constructor({ pool, daoSlug }: { pool: pg.Pool; daoSlug: string }) {
-    this.#pool = pool;
-    this.#daoSlug = daoSlug;
-  }
+  constructor(private readonly dependencies: { pool: pg.Pool; daoSlug: string }) {}
 
   /** The sums of the topics that may be ranked, and of the categories. */
-  sums(moment: Moment, period: Period, category?: string): Promise<Finished> {
-    const isOfCategory = category !== undefined;
-    const ofCategory = isOfCategory ? [category] : [];
-    if (!period.previous) {
-      const key = JSON.stringify([moment.version, "all", category]);
-      const statement = statements.allTimeSums(isOfCategory);
-      const values = [moment.liveFrom, ...ofCategory];
-      return this.#sums.get(key, () => this.#readSums(statement, values));
-    }
-    const days = finishedDays(moment, period);
+  async sums(moment: Moment, period: Period, category?: string): Promise<Finished> {
+    const days = period.previous ? finishedDays(moment, period) : [moment.liveFrom];
+    if (!days) return nothing;
+    const statement = period.previous
+      ? statements.finishedSums(category)
+      : statements.allTimeSums(category);
     const key = JSON.stringify([moment.version, days, category]);
-    const statement = statements.finishedSums(isOfCategory);
-    return this.#sums.get(key, async () =>
-      days ? this.#readSums(statement, [...days, ...ofCategory]) : nothing,
-    );
+    return this.#sums.get(key, () => this.#readSums(statement, valuesOf(days, category)));
   }
 
   async #readSums(statement: string, values: string[]): Promise<Finished> {
-    const [row] = await this.#inTurn<{
-      topics: number;
-      total: number;
-      byViews: Columns;
-      byGrowth: Columns;
-      categories: CategorySum[];
-    }>(statement, values);
-    const { topics, total, byViews, byGrowth, categories } = row!;
+    const [row] = await this.#inTurn<Omit<Finished, "isComplete"> & { topics: number }>(
+      statement,
+      values,
+    );
+    const { topics, byGrowth, ...sums } = row!;
     const isComplete = topics <= MOST_KEPT;
-    return {
-      byViews: rowsOf(byViews),
-      byGrowth: isComplete ? [] : rowsOf(byGrowth),
-      isComplete,
-      total,
-      categories,
-    };
+    return { ...sums, byGrowth: isComplete ? [] : byGrowth, isComplete };
   }
 
   /** The views of each of these days that is over. */
@@ -97,10 +70,9 @@ export class FinishedDays {
     const last = lastFinished(moment, to);
     const key = JSON.stringify([moment.version, from, last, category]);
     return this.#totals.get(key, async () => {
-      const isOfCategory = category !== undefined;
       const rows = await this.#run<{ day: string; views: number }>(
-        statements.dayTotals(isOfCategory),
-        [from, last, ...(isOfCategory ? [category] : [])],
+        statements.dayTotals(category),
+        valuesOf([from, last], category),
       );
       return new Map(rows.map(({ day, views }) => [day, views]));
     });
@@ -161,7 +133,8 @@ export class FinishedDays {
   }
 
   #run<Row extends pg.QueryResultRow>(statement: string, values: unknown[]): Promise<Row[]> {
-    return runStatement(this.#pool, statement, [this.#daoSlug, ...values], REPORT_LIMIT);
+    const { pool, daoSlug } = this.dependencies;
+    return runStatement(pool, statement, [daoSlug, ...values], REPORT_LIMIT);
   }
 }
 
@@ -184,10 +157,6 @@ function finishedDays(moment: Moment, { from, to, previous }: Period) {
   return begin <= last ? [from, begin, last] : undefined;
 }
 
-function rowsOf({ topicIds, views, previous }: Columns): TopicSum[] {
-  return (topicIds ?? []).map((topicId, index) => ({
-    topicId,
-    views: views?.[index] ?? 0,
-    previous: previous?.[index] ?? 0,
-  }));
+function valuesOf(days: string[], category: string | undefined): string[] {
+  return category === undefined ? days : [...days, category];
 }

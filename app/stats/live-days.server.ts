@@ -37,28 +37,23 @@ export interface Moment {
 
 /** Today, and for a quarter of an hour yesterday: the days that syncs still change. Read once after each sync. */
 export class LiveDays {
-  readonly #pool: pg.Pool;
-  readonly #daoSlug: string;
-  readonly #clock: () => Date;
   #last: { key: string; at: number; moment: Promise<Moment> } | undefined;
   #moments = 0;
   #categories = { at: 0, of: new Map<string, string | null>() };
 
-  constructor(dependencies: { pool: pg.Pool; daoSlug: string; clock: () => Date }) {
-    this.#pool = dependencies.pool;
-    this.#daoSlug = dependencies.daoSlug;
-    this.#clock = dependencies.clock;
-  }
+  constructor(
+    private readonly dependencies: { pool: pg.Pool; daoSlug: string; clock: () => Date },
+  ) {}
 
   /** The first and the last of these days. */
   days() {
-    const now = this.#clock();
+    const now = this.dependencies.clock();
     return { liveFrom: utcDay(new Date(now.getTime() - SETTLING_MS)), today: utcDay(now) };
   }
 
   /** What is persisted at the moment. */
   async now(): Promise<Moment> {
-    const [mark] = await runStatement<Mark>(this.#pool, statements.mark, [this.#daoSlug]);
+    const [mark] = await this.#run<Mark>(statements.mark);
     const last = this.#last;
     const now = performance.now();
     const { today, liveFrom } = this.days();
@@ -74,9 +69,9 @@ export class LiveDays {
   }
 
   async #read(today: string, liveFrom: string): Promise<Moment> {
-    const rows = await runStatement<
+    const rows = await this.#run<
       Mark & { day: string | null; topicIds: string[]; views: number[] }
-    >(this.#pool, statements.liveDays, [this.#daoSlug, liveFrom]);
+    >(statements.liveDays, liveFrom);
     const { rewritten, firstDay } = rows[0]!;
     const live = new Map<string, LiveDay>();
     for (const { day, topicIds, views } of rows) {
@@ -117,15 +112,19 @@ export class LiveDays {
       [...day.keys()].filter((id) => !of.has(id)),
     );
     if (unknown.length > 0) {
-      const rows = await runStatement<{ topicId: string; category: string | null }>(
-        this.#pool,
+      const rows = await this.#run<{ topicId: string; category: string | null }>(
         statements.categoriesOfTopics,
-        [this.#daoSlug, unknown],
+        unknown,
       );
       for (const topicId of unknown) of.set(topicId, null);
       for (const { topicId, category } of rows) of.set(topicId, category);
     }
     return of;
+  }
+
+  #run<Row extends pg.QueryResultRow>(statement: string, ...values: unknown[]): Promise<Row[]> {
+    const { pool, daoSlug } = this.dependencies;
+    return runStatement(pool, statement, [daoSlug, ...values]);
   }
 }
 

@@ -22,22 +22,28 @@ SELECT mark.*, to_char(day, 'YYYY-MM-DD') AS day, "topicIds", views FROM (${mark
   FROM forum_topic_view_daily WHERE dao_slug = $1 AND day >= $2::date GROUP BY day
 ) AS live ON true`;
 
-const ofCategory = (column: string, parameter: string) => `AND ${column} IN (
+/** Empty without a category. */
+function ofCategory(category: string | undefined, column: string, parameter: `$${number}`): string {
+  if (category === undefined) return "";
+  return `AND ${column} IN (
     SELECT "topicId" FROM topics WHERE dao_slug = $1 AND category = ${parameter}::text
   )`;
+}
 
-/** $1 dao, $2 and $3 first and last day, $4 category. */
-export const dayTotals = (isOfCategory: boolean) => `
+/** $1 dao, $2 and $3 first and last day, $4 the category, if any. */
+export const dayTotals = (category: string | undefined) => `
 SELECT to_char(day, 'YYYY-MM-DD') AS day, sum(views)::float8 AS views FROM forum_topic_view_daily
 WHERE dao_slug = $1 AND day BETWEEN $2::date AND $3::date
-  ${isOfCategory ? ofCategory('"topicId"', "$4") : ""}
+  ${ofCategory(category, '"topicId"', "$4")}
 GROUP BY day`;
+
+const sumsOfTopic = `"topicId", COALESCE(sum(views) FILTER (WHERE day >= $2::date), 0)::float8 AS views,
+    COALESCE(sum(views) FILTER (WHERE day < $2::date), 0)::float8 AS previous`;
 
 /** $1 dao, $2 first day of the period, $3 first day of the period before, $4 last day. */
 const sumsOfDays = `
-  SELECT "topicId", COALESCE(sum(views) FILTER (WHERE day >= $2::date), 0)::float8 AS views,
-    COALESCE(sum(views) FILTER (WHERE day < $2::date), 0)::float8 AS previous
-  FROM forum_topic_view_daily AS daily
+  SELECT ${sumsOfTopic}
+  FROM forum_topic_view_daily
   WHERE dao_slug = $1 AND day BETWEEN $3::date AND $4::date`;
 
 /** What every topic had before the days that syncs still change. $1 dao, $2 the first of these. */
@@ -49,10 +55,7 @@ const sumsOfAllTime = `
   ) AS live USING ("topicId")
   WHERE stats.dao_slug = $1`;
 
-const columns = `json_agg("topicId") AS "topicIds", json_agg(views) AS views, json_agg(previous) AS previous`;
-
-/** The parameters of the sums, then the category. */
-function ranked(sums: string, categories: string): string {
+function ranked(sums: string, category: string | undefined): string {
   return `
 WITH sums AS MATERIALIZED (${sums}
 ), by_views AS (
@@ -62,12 +65,11 @@ WITH sums AS MATERIALIZED (${sums}
 )
 SELECT (SELECT count(*)::int FROM sums) AS topics,
   (SELECT COALESCE(sum(views), 0)::float8 FROM sums) AS total,
-  (SELECT row_to_json(top) FROM (SELECT ${columns} FROM by_views) AS top) AS "byViews",
-  (SELECT row_to_json(top) FROM (SELECT ${columns} FROM by_growth) AS top) AS "byGrowth",
-  ${categories} AS categories`;
+  (SELECT COALESCE(json_agg(by_views), '[]') FROM by_views) AS "byViews",
+  (SELECT COALESCE(json_agg(by_growth), '[]') FROM by_growth) AS "byGrowth",
+  ${category === undefined ? byCategory : `'[]'::json`} AS categories`;
 }
 
-const noCategories = `'[]'::json`;
 const byCategory = `(
   SELECT COALESCE(json_agg(of_category), '[]') FROM (
     SELECT category, sum(views)::float8 AS views, sum(previous)::float8 AS previous
@@ -76,23 +78,20 @@ const byCategory = `(
   ) AS of_category
 )`;
 
-/** As `sumsOfDays`; $5 category. */
-export const finishedSums = (isOfCategory: boolean) =>
-  isOfCategory
-    ? ranked(`${sumsOfDays} ${ofCategory('"topicId"', "$5")} GROUP BY "topicId"`, noCategories)
-    : ranked(`${sumsOfDays} GROUP BY "topicId"`, byCategory);
+/** As `sumsOfDays`; $5 the category, if any. */
+export function finishedSums(category: string | undefined): string {
+  const condition = ofCategory(category, '"topicId"', "$5");
+  return ranked(`${sumsOfDays} ${condition} GROUP BY "topicId"`, category);
+}
 
-/** As `sumsOfAllTime`; $3 category. */
-export const allTimeSums = (isOfCategory: boolean) =>
-  isOfCategory
-    ? ranked(`${sumsOfAllTime} ${ofCategory('stats."topicId"', "$3")}`, noCategories)
-    : ranked(sumsOfAllTime, byCategory);
+/** As `sumsOfAllTime`; $3 the category, if any. */
+export function allTimeSums(category: string | undefined): string {
+  return ranked(`${sumsOfAllTime} ${ofCategory(category, 'stats."topicId"', "$3")}`, category);
+}
 
 /** As `sumsOfDays`, for the topics $5. Lists all days, because the primary key begins with the day. */
 export const sumsOfTopics = `
-SELECT "topicId", COALESCE(sum(views) FILTER (WHERE day >= $2::date), 0)::float8 AS views,
-  COALESCE(sum(views) FILTER (WHERE day < $2::date), 0)::float8 AS previous
-FROM forum_topic_view_daily
+SELECT ${sumsOfTopic} FROM forum_topic_view_daily
 WHERE dao_slug = $1 AND "topicId" = ANY($5::text[]) AND day = ANY(
   ARRAY(SELECT generate_series($3::date, $4::date, interval '1 day')::date)
 )
