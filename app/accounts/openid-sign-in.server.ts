@@ -93,14 +93,11 @@ export class OpenIdSignIn {
   ): Promise<OpenIdResult> {
     const named = await this.#nameOf(search, checks);
     if ("kind" in named) return named;
+    const { email, isVerified } = named;
     const proven = await this.#findUser(named);
-    if (!proven) {
-      const { email, isVerified } = named;
-      const isUnverified = email !== undefined && !isVerified;
-      return isUnverified ? { kind: "unverified-email", email } : { kind: "not-invited", email };
-    }
-    const token = await this.dependencies.sessions.open(proven, client);
-    if (token === undefined) return { kind: "not-invited", email: named.email };
+    if (!proven && email !== undefined && !isVerified) return { kind: "unverified-email", email };
+    const token = proven && (await this.dependencies.sessions.open(proven, client));
+    if (token === undefined) return { kind: "not-invited", email };
     await this.dependencies.limits.forgiveClient(client.ip);
     return { kind: "signed-in", token };
   }

@@ -46,13 +46,7 @@ export class WalletSignIn {
   ) {}
 
   /** `nonce` is only for the browser that asks. @throws DependencyError, like `finish` */
-  async begin({
-    address: given,
-    ip,
-  }: {
-    address: string;
-    ip: string | undefined;
-  }): Promise<WalletChallenge> {
+  async begin(given: string, ip: string | undefined): Promise<WalletChallenge> {
     const { limits, origin, chain, redis } = this.dependencies;
     const address = await walletAddress(given);
     if (address === undefined) return { kind: "no-address" };

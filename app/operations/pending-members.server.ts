@@ -149,28 +149,20 @@ export class PendingMembers {
    * title.
    */
   async #matching({ search, direction }: PendingFilter, places: Place[]) {
-    const [topicIds, scans] = await Promise.all([
-      this.dependencies.directory.search(search, MOST_TOPICS),
-      this.#scanInTurn(places, search),
-    ]);
+    const topicIds = await this.dependencies.directory.search(search, MOST_TOPICS);
     const isExact = ({ target }: PendingMember) =>
       target === search || target === topicTarget(search);
     const sign = direction === "asc" ? 1 : -1;
     const matching: Record<Place, PendingMember[]> = { waiting: [], batch: [] };
-    for (const [place, found] of scans) {
+    // In this order, because a sync moves members from one place to the next: none is in neither.
+    for (const place of places) {
+      const found = await this.#scan(place, search);
       for (const member of await this.#ofTopics(place, topicIds)) found.set(member.target, member);
       matching[place] = [...found.values()].sort(
         (a, b) => Number(isExact(b)) - Number(isExact(a)) || sign * (a.views - b.views),
       );
     }
     return matching;
-  }
-
-  /** In this order, because a sync moves members from one place to the next: none is in neither. */
-  async #scanInTurn(places: Place[], search: string) {
-    const scans = new Map<Place, Map<string, PendingMember>>();
-    for (const place of places) scans.set(place, await this.#scan(place, search));
-    return scans;
   }
 
   async #scan(place: Place, search: string): Promise<Map<string, PendingMember>> {

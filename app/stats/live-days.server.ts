@@ -60,10 +60,9 @@ export class LiveDays {
     const key = JSON.stringify([mark, today, liveFrom]);
     if (last && last.key === key && now < last.at + LIVE_KEPT_MS) return last.moment;
     const moment = this.#read(today, liveFrom);
-    const reading = { key, at: now, moment };
-    this.#last = reading;
+    this.#last = { key, at: now, moment };
     moment.catch(() => {
-      if (this.#last === reading) this.#last = undefined;
+      if (this.#last?.moment === moment) this.#last = undefined;
     });
     return moment;
   }

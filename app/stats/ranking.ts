@@ -45,17 +45,15 @@ export const MOST_KEPT_RISING = 1_000;
 export const REACHABLE = 5_000;
 const MOST_RISING = 10;
 
-/** Reads the finished sums of topics that are not among the kept ones. */
-export type LookUp = (topicIds: string[]) => Promise<TopicSum[]>;
-
 /**
  * Exact even where not all topics are kept: a topic that is not kept has at most as many views as the last
  * one that is, so it is looked up if today's views could lift it into the ranking.
+ * @param lookUp reads the finished sums of topics that are not kept
  */
 export async function rankTopics(
   finished: FinishedSums,
   live: LiveSums,
-  lookUp: LookUp,
+  lookUp: (topicIds: string[]) => Promise<TopicSum[]>,
 ): Promise<Ranking> {
   const known = new Map<string, TopicSum>();
   for (const sum of [...finished.byViews, ...finished.byGrowth]) {
