@@ -2,8 +2,7 @@ import type pg from "pg";
 import { utcDay } from "~/lib/utc-days";
 import { runStatement } from "~/platform/postgres.server";
 import type { Days, Period } from "./period";
-import * as statements from "./period-statements";
-import type { LiveSums } from "./ranking";
+import type { TopicSum } from "./ranking";
 
 /** For so long after midnight, a statement of a sync that began before it may add to the day before. */
 const SETTLING_MS = 15 * 60_000;
@@ -11,6 +10,30 @@ const SETTLING_MS = 15 * 60_000;
 const LIVE_KEPT_MS = 60_000;
 /** The categories of today's topics are looked up again after so long. */
 const CATEGORIES_KEPT_MS = 10 * 60_000;
+
+/**
+ * `changes` rises with whatever changes persisted views; `rewritten` with what changes days that are over: views
+ * taken off a topic, topics that are removed or adopted. $1 dao.
+ */
+const booksMark = `
+SELECT COALESCE(applied + 2 * discarded + removed_topics, 0)::text AS changes,
+  COALESCE(discarded + adopted + removed_topics + removed_views, 0)::text AS rewritten,
+  (SELECT to_char(min(day), 'YYYY-MM-DD') FROM forum_topic_view_daily WHERE dao_slug = $1) AS "firstDay"
+FROM (SELECT 1) AS one LEFT JOIN view_books ON dao_slug = $1`;
+
+/**
+ * The views of the days that syncs still change, with the mark at the same moment. $1 dao, $2 first of these
+ * days.
+ */
+const liveDays = `
+SELECT mark.*, to_char(day, 'YYYY-MM-DD') AS day, "topicIds", views FROM (${booksMark}) AS mark LEFT JOIN (
+  SELECT day, json_agg("topicId") AS "topicIds", json_agg(views) AS views
+  FROM forum_topic_view_daily WHERE dao_slug = $1 AND day >= $2::date GROUP BY day
+) AS live ON true`;
+
+/** $1 dao, $2 topics. */
+const categoriesOfTopics = `
+SELECT "topicId", category FROM topics WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])`;
 
 interface Mark {
   changes: string;
@@ -53,7 +76,7 @@ export class LiveDays {
 
   /** What is persisted at the moment. */
   async now(): Promise<Moment> {
-    const [mark] = await this.#run<Mark>(statements.mark);
+    const [mark] = await this.#run<Mark>(booksMark);
     const last = this.#last;
     const now = performance.now();
     const { today, liveFrom } = this.days();
@@ -70,14 +93,12 @@ export class LiveDays {
   async #read(today: string, liveFrom: string): Promise<Moment> {
     const rows = await this.#run<
       Mark & { day: string | null; topicIds: string[]; views: number[] }
-    >(statements.liveDays, liveFrom);
+    >(liveDays, liveFrom);
     const { rewritten, firstDay } = rows[0]!;
     const live = new Map<string, LiveDay>();
     for (const { day, topicIds, views } of rows) {
       if (day === null) continue;
-      const ofDay: LiveDay = new Map();
-      topicIds.forEach((topicId, index) => ofDay.set(topicId, views[index]!));
-      live.set(day, ofDay);
+      live.set(day, new Map(topicIds.map((topicId, index) => [topicId, views[index]!])));
     }
     this.#moments += 1;
     return {
@@ -112,7 +133,7 @@ export class LiveDays {
     );
     if (unknown.length > 0) {
       const rows = await this.#run<{ topicId: string; category: string | null }>(
-        statements.categoriesOfTopics,
+        categoriesOfTopics,
         unknown,
       );
       for (const topicId of unknown) of.set(topicId, null);
@@ -133,22 +154,25 @@ export function partOf(period: Period, day: string): "views" | "previous" | unde
   return isIn(period) ? "views" : isIn(period.previous) ? "previous" : undefined;
 }
 
+export type LiveSums = ReturnType<typeof liveSums>;
+
 /**
  * The sums over the days that syncs still change. They are added up when a topic is asked for: after each sync there may
  * be a hundred thousand topics, of which few are ranked.
  */
-export function liveSums(live: Map<string, LiveDay>, period: Period): LiveSums {
+export function liveSums(live: Map<string, LiveDay>, period: Period) {
   const days = [...live].flatMap(([day, ofTopics]) => {
     const part = partOf(period, day);
     return part === undefined ? [] : [{ part, ofTopics }];
   });
   return {
-    topicIds() {
+    /** The topics with views on these days. */
+    topicIds(): Iterable<string> {
       const [first, ...others] = days.map(({ ofTopics }) => ofTopics);
       if (others.length === 0) return first?.keys() ?? [];
       return new Set(days.flatMap(({ ofTopics }) => [...ofTopics.keys()]));
     },
-    of(topicId) {
+    of(topicId: string): TopicSum {
       const sum = { topicId, views: 0, previous: 0 };
       for (const { part, ofTopics } of days) sum[part] += ofTopics.get(topicId) ?? 0;
       return sum;
