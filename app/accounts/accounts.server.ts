@@ -21,9 +21,9 @@ export function createAccounts({
 }: {
   env: Pick<
     Environment,
-    "APP_ORIGIN" | "DAO_SLUG" | "SESSION_SECRET" | "WALLET_CHAIN_ID" | "WALLET_RPC_URL"
-  > &
-    Partial<Pick<Environment, "OIDC_ISSUER" | "OIDC_CLIENT_ID" | "OIDC_CLIENT_SECRET">>;
+    | ("APP_ORIGIN" | "DAO_SLUG" | "SESSION_SECRET" | "WALLET_CHAIN_ID" | "WALLET_RPC_URL")
+    | ("OIDC_ISSUER" | "OIDC_CLIENT_ID" | "OIDC_CLIENT_SECRET")
+  >;
   prisma: PrismaClient;
   pool: pg.Pool;
   redis: RedisClient;

@@ -96,9 +96,7 @@ export class FailedTargets {
   ) {}
 
   /** Sums of failing and of parked targets that match the filter, whatever state it asks for. */
-  async counts(
-    filter: FailureFilter = listDefaults.failures,
-  ): Promise<Record<"failing" | "parked", KeptSums>> {
+  async counts(filter: FailureFilter = listDefaults.failures) {
     const [failing, parked] = await this.#read<KeptSums>(
       `SELECT ${sums} FROM unnest(ARRAY[false, true]) AS state(is_parked) LEFT JOIN failed_targets
          ON ${matches} AND (attempts >= $2) = is_parked

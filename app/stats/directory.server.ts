@@ -115,9 +115,7 @@ export class TopicDirectory {
   }
 
   /** The same rows, each with its topic's `TopicName` added. */
-  async named<Row extends { topicId: string | null }>(
-    rows: Row[],
-  ): Promise<Array<Row & { name: TopicName | null }>> {
+  async named<Row extends { topicId: string | null }>(rows: Row[]) {
     const topicIds = new Set(rows.flatMap(({ topicId }) => topicId ?? []));
     const names = topicIds.size === 0 ? undefined : await this.names([...topicIds]);
     return rows.map((row) => ({ ...row, name: names?.get(row.topicId ?? "") ?? null }));

@@ -130,9 +130,8 @@ export class FinishedDays {
   constructor(private readonly dependencies: { pool: pg.Pool; daoSlug: string }) {}
 
   /** The sums of the topics that may be ranked, and of the categories. */
-  async sums(moment: Moment, period: Period, category?: string): Promise<Finished> {
+  sums(moment: Moment, period: Period, category?: string): Promise<Finished> {
     const days = period.previous ? finishedDays(moment, period) : [moment.liveFrom];
-    if (!days) return nothing;
     const key = JSON.stringify([moment.version, days, category]);
     const { condition, values } = ofCategory(category, days);
     const sums = period.previous ? sumsOfDays(condition) : sumsOfAllTime(condition);
@@ -195,7 +194,6 @@ export class FinishedDays {
   async #readSumsOf(moment: Moment, period: Period, topicIds: string[]): Promise<TopicSum[]> {
     if (!period.previous) return this.#run(allTimeOfTopics, [moment.liveFrom, topicIds]);
     const days = finishedDays(moment, period);
-    if (!days) return [];
     return topicIds.length <= MOST_BY_KEY
       ? this.#run(sumsOfTopics, [...days, topicIds])
       : this.#inTurn(sumsOfManyTopics, [...days, topicIds]);
@@ -222,21 +220,12 @@ export class FinishedDays {
   }
 }
 
-const nothing: Finished = {
-  ...{ byViews: [], byGrowth: [], isComplete: true },
-  ...{ total: 0, categories: [] },
-};
-
 /** The day itself, or the last day that is over if that is earlier. */
 function lastFinished({ liveFrom }: Moment, day: string): string {
   return day < liveFrom ? day : addDays(liveFrom, -1);
 }
 
-/**
- * The first day of a period, of the period before, and the last finished day of both; undefined if none is.
- */
-function finishedDays(moment: Moment, { from, to, previous }: Period) {
-  const begin = previous?.from ?? from;
-  const last = lastFinished(moment, to);
-  return begin <= last ? [from, begin, last] : undefined;
+/** The first day of a period, of the period before, and the last day of both that is over. */
+function finishedDays(moment: Moment, { from, to, previous }: Period): string[] {
+  return [from, previous?.from ?? from, lastFinished(moment, to)];
 }

@@ -63,14 +63,11 @@ export async function rankTopics(
     : (await lookUp(mayRise(finished, known, unknown))).map((sum) => withLive(sum, live));
   const all = [...known.values(), ...others];
   const viewed = all.filter(({ views }) => views > 0);
+  const grown = all.filter((sum) => growthOf(sum) > 0);
   const isComplete = finished.isComplete && viewed.length <= MOST_KEPT;
   return {
     topics: greatest(viewed, isComplete ? viewed.length : REACHABLE, ({ views }) => views),
-    rising: greatest(
-      all.filter((sum) => growthOf(sum) > 0),
-      MOST_RISING,
-      growthOf,
-    ),
+    rising: greatest(grown, MOST_RISING, growthOf),
     isComplete,
   };
 }
