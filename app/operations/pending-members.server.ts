@@ -169,19 +169,17 @@ export class PendingMembers {
     // Redis searches members, not their labels: a text that can only be part of a label is compared here
     // alone.
     const isPlain = targetLabel(search) === search;
-    const match = isPlain ? ["MATCH", `*${search.replace(/[\\*?[\]]/g, "\\$&")}*`] : [];
+    const match = isPlain ? `*${search.replace(/[\\*?[\]]/g, "\\$&")}*` : "*";
     // A scan may return a member twice when the set is resized meanwhile.
     const found = new Map<string, PendingMember>();
-    let cursor = "0";
-    do {
-      const [next, flat] = (await onRedis(() =>
-        this.#redis.callBuffer("ZSCAN", this.#keys[place], cursor, ...match, "COUNT", SCAN_STEP),
-      )) as [Buffer, Buffer[]];
-      for (const member of membersOf(flat)) {
-        if (member.target.includes(search)) found.set(member.target, member);
+    await onRedis(async () => {
+      const steps = this.#redis.zscanBufferStream(this.#keys[place], { match, count: SCAN_STEP });
+      for await (const flat of steps as AsyncIterable<Buffer[]>) {
+        for (const member of membersOf(flat)) {
+          if (member.target.includes(search)) found.set(member.target, member);
+        }
       }
-      cursor = next.toString();
-    } while (cursor !== "0");
+    });
     return found;
   }
 
