@@ -10,7 +10,6 @@ import { Sessions } from "./sessions.server";
 import { PasswordSignIn } from "./password-sign-in.server";
 import { Users } from "./users.server";
 import { WalletSignIn } from "./wallet-sign-in.server";
-import { createSignatureCheck } from "./wallet-signature.server";
 
 /** The services that deal with users and API tokens. */
 export function createAccounts({
@@ -18,13 +17,13 @@ export function createAccounts({
   prisma,
   pool,
   redis,
-  loginKeyPrefix,
+  loginKeyPrefix: keyPrefix,
 }: {
   env: Pick<
     Environment,
-    "APP_ORIGIN" | "DAO_SLUG" | "SESSION_SECRET" | "WALLET_CHAIN_ID" | "WALLET_RPC_URL"
-  > &
-    Partial<Pick<Environment, "OIDC_ISSUER" | "OIDC_CLIENT_ID" | "OIDC_CLIENT_SECRET">>;
+    | ("APP_ORIGIN" | "DAO_SLUG" | "SESSION_SECRET" | "WALLET_CHAIN_ID" | "WALLET_RPC_URL")
+    | ("OIDC_ISSUER" | "OIDC_CLIENT_ID" | "OIDC_CLIENT_SECRET")
+  >;
   prisma: PrismaClient;
   pool: pg.Pool;
   redis: RedisClient;
@@ -33,34 +32,31 @@ export function createAccounts({
   const daoSlug = env.DAO_SLUG;
   const users = new Users({ prisma, daoSlug });
   const sessions = new Sessions({ prisma, daoSlug });
-  const limits = new LoginLimits({
-    redis,
-    keyPrefix: loginKeyPrefix,
-    secret: env.SESSION_SECRET,
-  });
-  const openId = env.OIDC_ISSUER !== undefined && {
-    issuer: env.OIDC_ISSUER,
-    clientId: env.OIDC_CLIENT_ID ?? "",
-    clientSecret: env.OIDC_CLIENT_SECRET ?? "",
-    redirectUri: `${env.APP_ORIGIN}/login/organisation`,
-  };
+  const limits = new LoginLimits({ redis, keyPrefix, secret: env.SESSION_SECRET });
+  const signIn = { users, sessions, limits };
   return {
     users,
     sessions,
     tokens: new ApiTokens({ prisma, pool, daoSlug }),
     audit: new AuditLog({ prisma, daoSlug }),
-    passwordSignIn: new PasswordSignIn({ users, sessions, limits }),
+    passwordSignIn: new PasswordSignIn(signIn),
     /** Undefined where no issuer is configured. */
-    openIdSignIn: openId ? new OpenIdSignIn({ users, sessions, limits, ...openId }) : undefined,
+    openIdSignIn:
+      env.OIDC_ISSUER === undefined
+        ? undefined
+        : new OpenIdSignIn({
+            ...signIn,
+            issuer: env.OIDC_ISSUER,
+            clientId: env.OIDC_CLIENT_ID ?? "",
+            clientSecret: env.OIDC_CLIENT_SECRET ?? "",
+            redirectUri: `${env.APP_ORIGIN}/login/organisation`,
+          }),
     walletSignIn: new WalletSignIn({
-      ...{ users, sessions, limits, redis },
-      keyPrefix: loginKeyPrefix,
+      ...signIn,
+      redis,
+      keyPrefix,
       origin: env.APP_ORIGIN,
-      chainId: env.WALLET_CHAIN_ID,
-      checkSignature: createSignatureCheck({
-        rpcUrl: env.WALLET_RPC_URL,
-        chainId: env.WALLET_CHAIN_ID,
-      }),
+      chain: { chainId: env.WALLET_CHAIN_ID, rpcUrl: env.WALLET_RPC_URL },
     }),
   };
 }

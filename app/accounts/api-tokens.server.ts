@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type pg from "pg";
 import { z } from "zod";
+import type { ApiToken } from "~/generated/prisma/client";
+import { addDays } from "~/lib/utc-days";
 import { runStatement, type PrismaClient } from "~/platform/postgres.server";
 import { API_SCOPES, type ApiScope } from "./api-scopes";
 import { tokenDigest } from "./sessions.server";
@@ -27,14 +29,8 @@ export const tokenScopesSchema = z
 export const tokenLastDaySchema = z
   .union([z.literal(""), z.iso.date()], { error: "Enter a day such as 2027-01-31" })
   .optional()
-  .transform((day) => (day ? dayAfter(day) : undefined))
+  .transform((day) => (day ? new Date(addDays(day, 1)) : undefined))
   .refine((end) => end === undefined || end > new Date(), "The last day is over");
-
-function dayAfter(day: string): Date {
-  const end = new Date(`${day}T00:00:00Z`);
-  end.setUTCDate(end.getUTCDate() + 1);
-  return end;
-}
 
 export interface NewToken {
   name: string;
@@ -64,29 +60,23 @@ WHERE token_digest = $1 AND dao_slug = $2 AND revoked_at IS NULL
 
 /** API tokens of one DAO. @throws DependencyError, like everything here */
 export class ApiTokens {
-  readonly #prisma: PrismaClient;
-  readonly #pool: pg.Pool;
-  readonly #daoSlug: string;
-
-  constructor(dependencies: { prisma: PrismaClient; pool: pg.Pool; daoSlug: string }) {
-    this.#prisma = dependencies.prisma;
-    this.#pool = dependencies.pool;
-    this.#daoSlug = dependencies.daoSlug;
-  }
+  constructor(
+    private readonly dependencies: { prisma: PrismaClient; pool: pg.Pool; daoSlug: string },
+  ) {}
 
   /** Returns the token, which is stored nowhere. */
   async create(actor: string, { name, scopes, expiresAt }: NewToken): Promise<string> {
     const token = PREFIX + randomBytes(32).toString("base64url");
-    const dao_slug = this.#daoSlug;
-    await this.#prisma.$transaction([
-      this.#prisma.apiToken.create({
+    const { prisma, daoSlug: dao_slug } = this.dependencies;
+    await prisma.$transaction([
+      prisma.apiToken.create({
         data: {
           ...{ dao_slug, name, scopes, created_by: actor },
           token_digest: tokenDigest(token),
           expires_at: expiresAt ?? null,
         },
       }),
-      this.#prisma.auditEntry.create({
+      prisma.auditEntry.create({
         data: { dao_slug, actor, action: "token-create", details: { name, scopes } },
       }),
     ]);
@@ -95,8 +85,9 @@ export class ApiTokens {
 
   /** Newest first, without their digests. */
   list() {
-    return this.#prisma.apiToken.findMany({
-      where: { dao_slug: this.#daoSlug },
+    const { prisma, daoSlug: dao_slug } = this.dependencies;
+    return prisma.apiToken.findMany({
+      where: { dao_slug },
       omit: { token_digest: true, dao_slug: true },
       orderBy: { created_at: "desc" },
     });
@@ -104,14 +95,15 @@ export class ApiTokens {
 
   /** Takes effect at the next request. The name, or undefined when there was nothing to revoke. */
   async revoke(actor: string, id: string): Promise<string | undefined> {
-    const [revoked] = await this.#prisma.$queryRaw<Array<{ name: string }>>`
+    const { prisma, daoSlug } = this.dependencies;
+    const [revoked] = await prisma.$queryRaw<Array<{ name: string }>>`
         WITH revoked AS (
           UPDATE api_tokens SET revoked_at = clock_timestamp()
-          WHERE id = ${id}::uuid AND dao_slug = ${this.#daoSlug} AND revoked_at IS NULL
+          WHERE id = ${id}::uuid AND dao_slug = ${daoSlug} AND revoked_at IS NULL
           RETURNING name
         ), noted AS (
           INSERT INTO audit_log (dao_slug, actor, action, details)
-          SELECT ${this.#daoSlug}, ${actor}, 'token-revoke', jsonb_build_object('name', name)
+          SELECT ${daoSlug}, ${actor}, 'token-revoke', jsonb_build_object('name', name)
           FROM revoked
         )
         SELECT name FROM revoked`;
@@ -122,14 +114,11 @@ export class ApiTokens {
    * Undefined for anything that is no valid token of this DAO, or has ended or is revoked. A token is found
    * by its digest, so the time of the search tells nothing about tokens that resemble the given text.
    */
-  async find(token: string): Promise<{ name: string; scopes: string[] } | undefined> {
+  async find(token: string) {
     if (!tokenPattern.test(token)) return undefined;
-    const values = [tokenDigest(token), this.#daoSlug];
-    const [found] = await runStatement<{ name: string; scopes: string[] }>(
-      this.#pool,
-      findToken,
-      values,
-    );
+    const { pool, daoSlug } = this.dependencies;
+    const values = [tokenDigest(token), daoSlug];
+    const [found] = await runStatement<Pick<ApiToken, "name" | "scopes">>(pool, findToken, values);
     return found;
   }
 }

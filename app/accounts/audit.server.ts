@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { AuditEntry as Row } from "~/generated/prisma/client";
 import { containsPattern } from "~/lib/like-pattern";
 import type { AuditParams } from "~/lists/list-search";
 import { isWithin } from "~/lists/moments";
@@ -62,13 +63,7 @@ export function isAuditAction(text: string): text is AuditAction {
  * (see users.server.ts, sessions.server.ts and repairs.server.ts).
  */
 export class AuditLog {
-  readonly #prisma: PrismaClient;
-  readonly #daoSlug: string;
-
-  constructor(dependencies: { prisma: PrismaClient; daoSlug: string }) {
-    this.#prisma = dependencies.prisma;
-    this.#daoSlug = dependencies.daoSlug;
-  }
+  constructor(private readonly dependencies: { prisma: PrismaClient; daoSlug: string }) {}
 
   /** `details` holds counts and names, never secrets. @throws DependencyError */
   async record<Action extends AuditAction>(entry: {
@@ -78,9 +73,10 @@ export class AuditLog {
     runId?: string | undefined;
     details: AuditDetails<Action>;
   }): Promise<void> {
+    const { prisma, daoSlug: dao_slug } = this.dependencies;
     const { runId, ...rest } = entry;
     const run_id = runId === undefined ? null : BigInt(runId);
-    await this.#prisma.auditEntry.create({ data: { dao_slug: this.#daoSlug, run_id, ...rest } });
+    await prisma.auditEntry.create({ data: { dao_slug, run_id, ...rest } });
   }
 
   /**
@@ -89,15 +85,16 @@ export class AuditLog {
    * @throws DependencyError
    */
   async list(filter: AuditFilter & { page: number; pageSize: number }) {
-    const [{ count } = { count: 0 }] = await this.#prisma.$queryRawUnsafe<Array<{ count: number }>>(
-      `SELECT count(*)::int AS count FROM audit_log WHERE ${matches}`,
-      ...this.#values(filter),
-    );
-    const page = pageInfo(count, filter);
-    const entries = await this.#prisma.$queryRawUnsafe<AuditEntry[]>(
+    const counting = `SELECT count(*)::int AS count FROM audit_log WHERE ${matches}`;
+    const [row] = await this.#read<{ count: number }>(counting, filter);
+    const page = pageInfo(row!.count, filter);
+    const entries = await this.#read<AuditEntry>(
       `SELECT ${columns} FROM audit_log WHERE ${matches}
        ORDER BY id DESC LIMIT $8::int OFFSET $9::int`,
-      ...[...this.#values(filter), MOST_SHOWN, page.pageSize, page.offset],
+      filter,
+      MOST_SHOWN,
+      page.pageSize,
+      page.offset,
     );
     return { entries, page };
   }
@@ -105,10 +102,12 @@ export class AuditLog {
   /** Everything that matches, in the same order. @throws DependencyError */
   async *all(filter: AuditFilter): AsyncGenerator<AuditEntry[]> {
     for (let before = LAST_ID; ;) {
-      const page = await this.#prisma.$queryRawUnsafe<AuditEntry[]>(
+      const page = await this.#read<AuditEntry>(
         `SELECT ${columns} FROM audit_log WHERE ${matches} AND id < $8::bigint
          ORDER BY id DESC LIMIT ${STEP}`,
-        ...[...this.#values(filter), MOST_NAMED, before],
+        filter,
+        MOST_NAMED,
+        before,
       );
       if (page.length > 0) yield page;
       if (page.length < STEP) return;
@@ -116,9 +115,12 @@ export class AuditLog {
     }
   }
 
-  #values({ action = "all", actor = "", names = [], from = "", to = "" }: AuditFilter): unknown[] {
+  #read<Found>(text: string, filter: AuditFilter, ...more: unknown[]) {
+    const { prisma, daoSlug } = this.dependencies;
+    const { action = "all", actor = "", names = [], from = "", to = "" } = filter;
     const pattern = actor === "" ? "" : containsPattern(actor);
-    return [this.#daoSlug, action, pattern, names, from, to];
+    const values = [daoSlug, action, pattern, names, from, to, ...more];
+    return prisma.$queryRawUnsafe<Found[]>(text, ...values);
   }
 }
 
@@ -149,15 +151,9 @@ const columns = `id, created_at, actor, action, run_id, EXISTS (
     ) AS cut WHERE named IS NOT NULL
   ), '{}') AS details`;
 
-export interface AuditEntry {
-  id: bigint;
-  created_at: Date;
-  actor: string;
-  action: string;
-  run_id: bigint | null;
+export interface AuditEntry extends Omit<Row, "dao_slug"> {
   /** Whether the run still has a page: runs are deleted before the entries that name them. */
   is_run_kept: boolean;
-  details: unknown;
 }
 
 export interface AuditFilter extends Partial<

@@ -26,6 +26,12 @@ export interface LoginAttempt {
   ip: string | undefined;
 }
 
+/** Too many attempts. `retryAfter` in seconds. */
+export interface Limited {
+  kind: "limited";
+  retryAfter: number;
+}
+
 export type Admission =
   | {
       kind: "admitted";
@@ -34,8 +40,7 @@ export type Admission =
       /** The password was not checked: gives the attempt back. */
       withdraw(): Promise<void>;
     }
-  /** `retryAfter` in seconds. */
-  | { kind: "refused"; retryAfter: number };
+  | Limited;
 
 /**
  * Limits how often passwords can be guessed. An attempt counts as a failure before the password is checked,
@@ -43,9 +48,6 @@ export type Admission =
  * so that restarts change nothing and all instances count together.
  */
 export class LoginLimits {
-  readonly #redis: RedisClient;
-  readonly #secret: string;
-  readonly #knownPrefix: string;
   readonly #pair: RateLimiterRedis;
   readonly #client: RateLimiterRedis;
   readonly #account: RateLimiterRedis;
@@ -53,8 +55,10 @@ export class LoginLimits {
   /** In this process, for when Redis is full: people have to be able to sign in and see that it is. */
   readonly #clientHere = new RateLimiterMemory({ points: PAIR_FAILURES, duration: QUARTER_HOUR });
 
-  constructor(dependencies: { redis: RedisClient; keyPrefix: string; secret: string }) {
-    const { redis, keyPrefix, secret } = dependencies;
+  constructor(
+    private readonly dependencies: { redis: RedisClient; keyPrefix: string; secret: string },
+  ) {
+    const { redis, keyPrefix } = dependencies;
     const limiter = (name: string, points: number, duration: number) =>
       new RateLimiterRedis({
         storeClient: redis,
@@ -62,9 +66,6 @@ export class LoginLimits {
         points,
         duration,
       });
-    this.#redis = redis;
-    this.#secret = secret;
-    this.#knownPrefix = `${keyPrefix}:known`;
     this.#pair = limiter("pair", PAIR_FAILURES, QUARTER_HOUR);
     this.#client = limiter("client", CLIENT_FAILURES, QUARTER_HOUR);
     this.#account = limiter("account", ACCOUNT_FAILURES, DAY);
@@ -86,9 +87,9 @@ export class LoginLimits {
    * `forgiveClient` says that it has succeeded. Accounts are not limited, so nobody can lock others out.
    * @throws DependencyError
    */
-  async admitClient(ip: string | undefined): Promise<{ retryAfter: number } | undefined> {
-    const byClient = await consume(this.#client, this.#name("client", networkOf(ip)));
-    return byClient.isAdmitted ? undefined : { retryAfter: secondsToWait(byClient.result) };
+  async admitClient(ip: string | undefined): Promise<Limited | undefined> {
+    const refusal = await consume(this.#client, this.#name("client", networkOf(ip)));
+    return refusal && limited(refusal);
   }
 
   async forgiveClient(ip: string | undefined): Promise<void> {
@@ -97,8 +98,8 @@ export class LoginLimits {
 
   async #admitHere({ ip }: LoginAttempt): Promise<Admission> {
     const client = this.#name("client", networkOf(ip));
-    const here = await consume(this.#clientHere, client);
-    if (!here.isAdmitted) return refused(here);
+    const refusal = await consume(this.#clientHere, client);
+    if (refusal) return limited(refusal);
     const giveBack = async () => void (await this.#clientHere.reward(client));
     return { kind: "admitted", succeeded: giveBack, withdraw: giveBack };
   }
@@ -110,18 +111,17 @@ export class LoginLimits {
 
     // Read before anything is written, so that a refused client cannot fill Redis with names.
     const failures = await onRedis(() => this.#client.get(client));
-    if (failures && failures.consumedPoints >= CLIENT_FAILURES) {
-      return { kind: "refused", retryAfter: secondsToWait(failures) };
-    }
+    if (failures && failures.consumedPoints >= CLIENT_FAILURES) return limited(failures);
     const byPair = await consume(this.#pair, pair);
-    if (!byPair.isAdmitted) return refused(byPair);
+    if (byPair) return limited(byPair);
     const byClient = await consume(this.#client, client);
-    if (!byClient.isAdmitted) return refused(byClient);
-    const known = `${this.#knownPrefix}:${pair}`;
-    const isKnown = (await onRedis(() => this.#redis.exists(known))) === 1;
+    if (byClient) return limited(byClient);
+    const { redis, keyPrefix } = this.dependencies;
+    const known = `${keyPrefix}:known:${pair}`;
+    const isKnown = (await onRedis(() => redis.exists(known))) === 1;
     // Else anybody who knows an address could lock its owner out.
-    const wait = isKnown ? undefined : await this.#admitToAccount(account);
-    if (wait !== undefined) return { kind: "refused", retryAfter: wait };
+    const byAccount = isKnown ? undefined : await this.#consumeAccount(account);
+    if (byAccount) return limited(byAccount);
     const giveBack = () => [
       this.#client.reward(client),
       ...(isKnown ? [] : [this.#account.reward(account)]),
@@ -132,47 +132,42 @@ export class LoginLimits {
         settle([
           ...giveBack(),
           this.#pair.delete(pair),
-          this.#redis.set(known, "1", "EX", KNOWN_SECONDS),
+          redis.set(known, "1", "EX", KNOWN_SECONDS),
         ]),
       withdraw: () => settle([...giveBack(), this.#pair.reward(pair)]),
     };
   }
 
-  /** Seconds to wait, or undefined when the attempt may go on. */
-  async #admitToAccount(account: string): Promise<number | undefined> {
-    const { isAdmitted, result } = await consume(this.#account, account);
-    if (isAdmitted) return undefined;
-    const failuresTooMany = result.consumedPoints - ACCOUNT_FAILURES;
+  /** Like `consume`; one attempt after each wait may go on. */
+  async #consumeAccount(account: string): Promise<RateLimiterRes | undefined> {
+    const tooMany = await consume(this.#account, account);
+    if (!tooMany) return undefined;
+    const failuresTooMany = tooMany.consumedPoints - ACCOUNT_FAILURES;
     const customDuration = Math.min(FIRST_WAIT * 2 ** (failuresTooMany - 1), LONGEST_WAIT);
-    const turn = await consume(this.#turn, account, customDuration);
-    if (turn.isAdmitted) return undefined;
+    const refusal = await consume(this.#turn, account, customDuration);
     // A refused attempt must not lengthen the next wait.
-    await onRedis(() => this.#account.reward(account));
-    return secondsToWait(turn.result);
+    if (refusal) await onRedis(() => this.#account.reward(account));
+    return refusal;
   }
 
   /** Hashed, so that nobody who can read Redis learns who tried to sign in. */
   #name(kind: string, text: string): string {
-    const keyed = createHmac("sha256", this.#secret).update(`login ${kind}\n${text}`);
+    const keyed = createHmac("sha256", this.dependencies.secret).update(`login ${kind}\n${text}`);
     return keyed.digest("base64url").slice(0, 22);
   }
 }
 
-interface Consumption {
-  isAdmitted: boolean;
-  result: RateLimiterRes;
-}
-
+/** Counts an attempt. What the limiter says where it refuses it. */
 async function consume(
   limiter: RateLimiterRedis | RateLimiterMemory,
   key: string,
   customDuration?: number,
-): Promise<Consumption> {
+): Promise<RateLimiterRes | undefined> {
   try {
-    const options = customDuration === undefined ? {} : { customDuration };
-    return { isAdmitted: true, result: await limiter.consume(key, 1, options) };
+    await limiter.consume(key, 1, customDuration === undefined ? {} : { customDuration });
+    return undefined;
   } catch (refusal) {
-    if (refusal instanceof RateLimiterRes) return { isAdmitted: false, result: refusal };
+    if (refusal instanceof RateLimiterRes) return refusal;
     throw redisError(refusal);
   }
 }
@@ -181,10 +176,6 @@ async function settle(writes: Array<Promise<unknown>>): Promise<void> {
   await onRedis(() => Promise.all(writes));
 }
 
-function refused({ result }: Consumption): Admission {
-  return { kind: "refused", retryAfter: secondsToWait(result) };
-}
-
-function secondsToWait({ msBeforeNext }: RateLimiterRes): number {
-  return Math.max(1, Math.ceil(msBeforeNext / 1_000));
+function limited({ msBeforeNext }: RateLimiterRes): Limited {
+  return { kind: "limited", retryAfter: Math.max(1, Math.ceil(msBeforeNext / 1_000)) };
 }

@@ -2,7 +2,7 @@ import type { Configuration } from "openid-client";
 import { z } from "zod";
 import { emailSchema } from "./credentials.server";
 import type { IdentityKey } from "./identities";
-import type { LoginLimits } from "./login-limits.server";
+import type { Limited, LoginLimits } from "./login-limits.server";
 import type { ClientOfSession, ProvenUser, Sessions } from "./sessions.server";
 import type { Users } from "./users.server";
 
@@ -19,7 +19,7 @@ export type OpenIdChecks = z.output<typeof openIdChecksSchema>;
 
 export type OpenIdBeginning =
   | { kind: "began"; location: string; checks: OpenIdChecks }
-  | { kind: "limited"; retryAfter: number }
+  | Limited
   | { kind: "issuer-away"; reason: string };
 
 export type OpenIdResult =
@@ -31,17 +31,6 @@ export type OpenIdResult =
   /** The answer matches no sign-in that this browser began, was used before, or is not from the issuer. */
   | { kind: "invalid"; reason: string }
   | { kind: "issuer-away"; reason: string };
-
-interface OpenIdParts {
-  users: Users;
-  sessions: Sessions;
-  limits: LoginLimits;
-  issuer: string;
-  clientId: string;
-  clientSecret: string;
-  /** Where the issuer sends people back to. */
-  redirectUri: string;
-}
 
 /** Who signed in, according to the issuer. `email` is in lower case. */
 interface Person {
@@ -55,17 +44,25 @@ interface Person {
  * by the issuer's subject; the first time by the e-mail address, if the issuer has verified it.
  */
 export class OpenIdSignIn {
-  readonly #parts: OpenIdParts;
   #discovered: Promise<Configuration> | undefined;
 
-  constructor(parts: OpenIdParts) {
-    this.#parts = parts;
-  }
+  constructor(
+    private readonly dependencies: {
+      users: Users;
+      sessions: Sessions;
+      limits: LoginLimits;
+      issuer: string;
+      clientId: string;
+      clientSecret: string;
+      /** Where the issuer sends people back to. */
+      redirectUri: string;
+    },
+  ) {}
 
   /** @throws DependencyError, like `finish`, when a server of ours is away */
   async begin(ip: string | undefined): Promise<OpenIdBeginning> {
-    const refused = await this.#parts.limits.admitClient(ip);
-    if (refused) return { kind: "limited", ...refused };
+    const limited = await this.dependencies.limits.admitClient(ip);
+    if (limited) return limited;
     const openid = await import("openid-client");
     const checks = {
       state: openid.randomState(),
@@ -79,7 +76,7 @@ export class OpenIdSignIn {
       return { kind: "issuer-away", reason: reasonOf(error) };
     }
     const location = openid.buildAuthorizationUrl(issuer, {
-      redirect_uri: this.#parts.redirectUri,
+      redirect_uri: this.dependencies.redirectUri,
       scope: "openid email",
       state: checks.state,
       nonce: checks.nonce,
@@ -96,15 +93,12 @@ export class OpenIdSignIn {
   ): Promise<OpenIdResult> {
     const named = await this.#nameOf(search, checks);
     if ("kind" in named) return named;
+    const { email, isVerified } = named;
     const proven = await this.#findUser(named);
-    if (!proven) {
-      const { email, isVerified } = named;
-      const isUnverified = email !== undefined && !isVerified;
-      return isUnverified ? { kind: "unverified-email", email } : { kind: "not-invited", email };
-    }
-    const token = await this.#parts.sessions.open(proven, client);
-    if (token === undefined) return { kind: "not-invited", email: named.email };
-    await this.#parts.limits.forgiveClient(client.ip);
+    if (!proven && email !== undefined && !isVerified) return { kind: "unverified-email", email };
+    const token = proven && (await this.dependencies.sessions.open(proven, client));
+    if (token === undefined) return { kind: "not-invited", email };
+    await this.dependencies.limits.forgiveClient(client.ip);
     return { kind: "signed-in", token };
   }
 
@@ -115,7 +109,7 @@ export class OpenIdSignIn {
     const openid = await import("openid-client");
     try {
       const issuer = await this.#discover();
-      const answer = new URL(`${this.#parts.redirectUri}${search}`);
+      const answer = new URL(`${this.dependencies.redirectUri}${search}`);
       const tokens = await openid.authorizationCodeGrant(issuer, answer, {
         pkceCodeVerifier: verifier,
         expectedState: state,
@@ -141,7 +135,7 @@ export class OpenIdSignIn {
   }
 
   async #findUser({ identity, email, isVerified }: Person): Promise<ProvenUser | undefined> {
-    const { users } = this.#parts;
+    const { users } = this.dependencies;
     const known = await users.findByIdentity(identity);
     const name = email !== undefined && isVerified ? email : identity.subject;
     if (known) return { id: known.id, name, by: identity };
@@ -154,18 +148,16 @@ export class OpenIdSignIn {
   }
 
   /** The issuer's metadata. Asked for again until it has answered once. */
-  async #discover(): Promise<Configuration> {
-    this.#discovered ??= this.#ask();
-    try {
-      return await this.#discovered;
-    } catch (error) {
+  #discover(): Promise<Configuration> {
+    this.#discovered ??= this.#ask().catch((error: unknown) => {
       this.#discovered = undefined;
       throw error;
-    }
+    });
+    return this.#discovered;
   }
 
   async #ask(): Promise<Configuration> {
-    const { issuer, clientId, clientSecret } = this.#parts;
+    const { issuer, clientId, clientSecret } = this.dependencies;
     const { allowInsecureRequests, discovery } = await import("openid-client");
     // The environment allows http on this machine only, for development.
     const execute = issuer.startsWith("http:") ? [allowInsecureRequests] : [];

@@ -1,4 +1,4 @@
-import type { LoginAttempt, LoginLimits } from "./login-limits.server";
+import type { Limited, LoginAttempt, LoginLimits } from "./login-limits.server";
 import { verifyPassword } from "./credentials.server";
 import type { ClientOfSession, Sessions, SignedInUser } from "./sessions.server";
 import type { Users } from "./users.server";
@@ -7,34 +7,26 @@ export type SignInResult =
   | { kind: "signed-in"; token: string }
   /** There is no such user, the user is disabled, or the password is wrong: nobody is told which. */
   | { kind: "wrong" }
-  | { kind: "limited"; retryAfter: number };
-
-export type OwnPasswordResult =
-  { kind: "changed" } | { kind: "wrong" } | { kind: "limited"; retryAfter: number };
+  | Limited;
 
 /** Everything that verifies a password, under the limits of guessing. @throws DependencyError */
 export class PasswordSignIn {
-  readonly #users: Users;
-  readonly #sessions: Sessions;
-  readonly #limits: LoginLimits;
-
-  constructor(dependencies: { users: Users; sessions: Sessions; limits: LoginLimits }) {
-    this.#users = dependencies.users;
-    this.#sessions = dependencies.sessions;
-    this.#limits = dependencies.limits;
-  }
+  constructor(
+    private readonly dependencies: { users: Users; sessions: Sessions; limits: LoginLimits },
+  ) {}
 
   async signIn(
     attempt: { email: string; password: string; ip: string | undefined } & ClientOfSession,
   ): Promise<SignInResult> {
     const { email, password } = attempt;
+    const { users, sessions } = this.dependencies;
     return this.#underLimits(attempt, async () => {
-      const user = await this.#users.findByEmail(email);
+      const user = await users.findByEmail(email);
       const passwordHash = user?.password_hash ?? undefined;
       const isRight = await verifyPassword(passwordHash, password);
       if (!user || passwordHash === undefined || !isRight) return { kind: "wrong" };
       const proven = { id: user.id, name: email, by: { passwordHash } };
-      const token = await this.#sessions.open(proven, attempt);
+      const token = await sessions.open(proven, attempt);
       return token === undefined ? { kind: "wrong" } : { kind: "signed-in", token };
     });
   }
@@ -46,13 +38,14 @@ export class PasswordSignIn {
     password: string;
     ip: string | undefined;
     token: string | undefined;
-  }): Promise<OwnPasswordResult> {
+  }): Promise<{ kind: "changed" | "wrong" } | Limited> {
     const { user, currentPassword, password, ip, token } = change;
+    const { users } = this.dependencies;
     // Limited by account, however this session was opened.
     return this.#underLimits({ email: user.id, ip }, async () => {
-      const expectedHash = await this.#users.passwordHash(user.id);
+      const expectedHash = await users.passwordHash(user.id);
       if (!(await verifyPassword(expectedHash, currentPassword))) return { kind: "wrong" };
-      const changed = await this.#users.changePassword(user.name, {
+      const changed = await users.changePassword(user.name, {
         id: user.id,
         password,
         expectedHash,
@@ -65,11 +58,9 @@ export class PasswordSignIn {
   async #underLimits<Result extends { kind: string }>(
     attempt: LoginAttempt,
     verify: () => Promise<Result>,
-  ): Promise<Result | { kind: "limited"; retryAfter: number }> {
-    const admission = await this.#limits.admit(attempt);
-    if (admission.kind === "refused") {
-      return { kind: "limited", retryAfter: admission.retryAfter };
-    }
+  ): Promise<Result | Limited> {
+    const admission = await this.dependencies.limits.admit(attempt);
+    if (admission.kind === "limited") return admission;
     try {
       const result = await verify();
       if (result.kind !== "wrong") await admission.succeeded();

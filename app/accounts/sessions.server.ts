@@ -41,13 +41,7 @@ export function tokenDigest(token: string): string {
 
 /** Signed-in browsers, kept in PostgreSQL, so that every one of them can be signed out from here. */
 export class Sessions {
-  readonly #prisma: PrismaClient;
-  readonly #daoSlug: string;
-
-  constructor(dependencies: { prisma: PrismaClient; daoSlug: string }) {
-    this.#prisma = dependencies.prisma;
-    this.#daoSlug = dependencies.daoSlug;
-  }
+  constructor(private readonly dependencies: { prisma: PrismaClient; daoSlug: string }) {}
 
   /**
    * Opens a session and returns its token, which is stored nowhere; undefined when the user was disabled, got
@@ -60,8 +54,9 @@ export class Sessions {
   ): Promise<string | undefined> {
     const token = randomBytes(32).toString("base64url");
     const replaced = replacedToken === undefined ? "" : tokenDigest(replacedToken);
+    const { prisma, daoSlug } = this.dependencies;
     // The lock puts this and a change of the password in an order: the second of them sees the first.
-    const opened = await this.#prisma.$executeRaw`
+    const opened = await prisma.$executeRaw`
         WITH person AS (
           SELECT id FROM users
           WHERE id = ${id}::uuid AND ${stillProves(by)} AND disabled_at IS NULL
@@ -79,14 +74,14 @@ export class Sessions {
           WHERE users.id = person.id
         )
         INSERT INTO audit_log (dao_slug, actor, action)
-        SELECT ${this.#daoSlug}, ${name}, 'sign-in' FROM person`;
+        SELECT ${daoSlug}, ${name}, 'sign-in' FROM person`;
     return opened === 1 ? token : undefined;
   }
 
   /** Undefined when the session has ended or its user is disabled. @throws DependencyError */
   async find(token: string): Promise<SignedInUser | undefined> {
     const digest = tokenDigest(token);
-    const [user] = await this.#prisma.$queryRaw<SignedInUser[]>`
+    const [user] = await this.dependencies.prisma.$queryRaw<SignedInUser[]>`
         WITH used AS (
           SELECT token_digest FROM sessions
           WHERE token_digest = ${digest} AND expires_at > clock_timestamp()
@@ -107,7 +102,7 @@ export class Sessions {
 
   /** A user's sessions, the latest first; `isThis` marks the session of `token`. */
   async list(userId: string, token: string | undefined) {
-    const sessions = await this.#prisma.session.findMany({
+    const sessions = await this.dependencies.prisma.session.findMany({
       where: { user_id: userId, expires_at: { gt: new Date() } },
       orderBy: { last_seen_at: "desc" },
       omit: { user_id: true },
@@ -120,20 +115,22 @@ export class Sessions {
   }
 
   async end(token: string): Promise<void> {
-    await this.#prisma.session.deleteMany({ where: { token_digest: tokenDigest(token) } });
+    const token_digest = tokenDigest(token);
+    await this.dependencies.prisma.session.deleteMany({ where: { token_digest } });
   }
 
   /** Signs a user out of one browser, if that session is theirs. */
   async endOne(user: SignedInUser, id: string): Promise<void> {
-    await this.#prisma.session.deleteMany({ where: { id, user_id: user.id } });
+    await this.dependencies.prisma.session.deleteMany({ where: { id, user_id: user.id } });
   }
 
   /** Signs a user out in every browser. Returns how many sessions ended. */
   async endAll(user: SignedInUser): Promise<number> {
-    const [ended] = await this.#prisma.$transaction([
-      this.#prisma.session.deleteMany({ where: { user_id: user.id } }),
-      this.#prisma.auditEntry.create({
-        data: { dao_slug: this.#daoSlug, actor: user.name, action: "sign-out-everywhere" },
+    const { prisma, daoSlug: dao_slug } = this.dependencies;
+    const [ended] = await prisma.$transaction([
+      prisma.session.deleteMany({ where: { user_id: user.id } }),
+      prisma.auditEntry.create({
+        data: { dao_slug, actor: user.name, action: "sign-out-everywhere" },
       }),
     ]);
     return ended.count;

@@ -1,5 +1,6 @@
-import { Prisma } from "~/generated/prisma/client";
+import { Prisma, type User } from "~/generated/prisma/client";
 import type { PrismaClient } from "~/platform/postgres.server";
+import type { AuditAction } from "./audit.server";
 import { hashPassword } from "./credentials.server";
 import type { IdentityKey } from "./identities";
 import type { UserRole } from "./rights";
@@ -14,33 +15,35 @@ export interface NewUser {
   password?: string | undefined;
 }
 
-interface ListedUser {
-  id: string;
-  email: string | null;
+interface ListedUser extends Pick<
+  User,
+  "id" | "email" | "role" | "disabled_at" | "created_at" | "last_signed_in_at"
+> {
   /** Whether they have a password. */
   has_password: boolean;
   identities: IdentityKey[];
-  role: UserRole;
-  disabled_at: Date | null;
-  created_at: Date;
   open_sessions: number;
-  last_signed_in_at: Date | null;
 }
+
+type Refusal =
+  | "last-admin"
+  /** Without it the user could not sign in any more. */
+  | "only-door"
+  /** Another user has this identity. */
+  | "taken";
 
 /** The result of a change; only `changed` means that something has changed. */
 export type ChangeResult =
-  | { kind: "changed"; name: string }
-  | { kind: "unknown" }
-  | { kind: "last-admin" }
-  /** Without it the user could not sign in any more. */
-  | { kind: "only-door" }
-  /** Another user has this identity. */
-  | { kind: "taken" };
+  { kind: "changed"; name: string } | { kind: "unknown" } | { kind: Refusal };
 
-interface ChangeRow {
-  /** Null when there is no such user. */
-  name: string | null;
-  changed: boolean;
+interface Change {
+  /** `WITH` queries; the last one, `changed`, returns the name of the user if something has changed. */
+  changed: Prisma.Sql;
+  noted: Prisma.Sql;
+  /** Which of the user's sessions end with it. */
+  ended?: Prisma.Sql;
+  /** The reason if the user exists but nothing has changed. */
+  refused?: Refusal;
 }
 
 /** The name of a user: the e-mail address, or a wallet's address if there is none. */
@@ -66,18 +69,14 @@ function otherAdmins(id: string): Prisma.Sql {
  * under which an admin is signed in, or the name of a command.
  */
 export class Users {
-  readonly #prisma: PrismaClient;
-  readonly #daoSlug: string | null;
-
   /** Without a DAO no audit entries are written: a command may know nothing but the database. */
-  constructor(dependencies: { prisma: PrismaClient; daoSlug: string | undefined }) {
-    this.#prisma = dependencies.prisma;
-    this.#daoSlug = dependencies.daoSlug ?? null;
-  }
+  constructor(
+    private readonly dependencies: { prisma: PrismaClient; daoSlug: string | undefined },
+  ) {}
 
   /** In the order of their names. @throws DependencyError, like everything here */
   list() {
-    return this.#prisma.$queryRaw<ListedUser[]>`
+    return this.dependencies.prisma.$queryRaw<ListedUser[]>`
       SELECT users.id::text, email, password_hash IS NOT NULL AS has_password, role::text,
         disabled_at, users.created_at, last_signed_in_at,
         (SELECT count(*)::int FROM sessions
@@ -90,18 +89,18 @@ export class Users {
 
   /** Disabled users are found too. */
   findByEmail(email: string) {
-    return this.#prisma.user.findUnique({ where: { email } });
+    return this.dependencies.prisma.user.findUnique({ where: { email } });
   }
 
   /** Undefined for a user without a password. */
   async passwordHash(id: string): Promise<string | undefined> {
-    const user = await this.#prisma.user.findUnique({ where: { id } });
+    const user = await this.dependencies.prisma.user.findUnique({ where: { id } });
     return user?.password_hash ?? undefined;
   }
 
   /** The user with this identity; disabled users are found, too. */
   async findByIdentity({ kind, issuer, subject }: IdentityKey) {
-    const found = await this.#prisma.userIdentity.findUnique({
+    const found = await this.dependencies.prisma.userIdentity.findUnique({
       where: { kind_issuer_subject: { kind, issuer, subject } },
       select: { user: { select: { id: true, disabled_at: true } } },
     });
@@ -112,7 +111,7 @@ export class Users {
   async create(actor: string, { email, address, role, password }: NewUser): Promise<boolean> {
     const passwordHash = password === undefined ? null : await hashPassword(password);
     const name = email ?? address ?? "";
-    const rows = await this.#prisma.$queryRaw<unknown[]>`
+    const rows = await this.dependencies.prisma.$queryRaw<unknown[]>`
         WITH changed AS (
           INSERT INTO users (email, role, password_hash)
           SELECT ${email ?? null}, ${role}::user_role, ${passwordHash}
@@ -129,20 +128,20 @@ export class Users {
   }
 
   /** Gives a user another way to sign in. */
-  async addIdentity(actor: string, id: string, identity: IdentityKey): Promise<ChangeResult> {
+  addIdentity(actor: string, id: string, identity: IdentityKey): Promise<ChangeResult> {
     const { kind, issuer, subject } = identity;
     const details = Prisma.sql`'email', name, 'identity', ${subject}::text`;
-    const rows = await this.#prisma.$queryRaw<ChangeRow[]>`
-        WITH person AS (SELECT id, ${userName} AS name FROM users WHERE id = ${id}::uuid),
+    return this.#change(id, {
+      refused: "taken",
+      noted: this.#note(actor, "identity-add", details),
+      changed: Prisma.sql`
+        person AS (SELECT id, ${userName} AS name FROM users WHERE id = ${id}::uuid),
         added AS (
           INSERT INTO user_identities (kind, issuer, subject, user_id)
           SELECT ${kind}, ${issuer}, ${subject}, id FROM person
           ON CONFLICT DO NOTHING RETURNING user_id
-        ), changed AS (
-          SELECT name FROM person JOIN added ON user_id = id
-        ), ${this.#note(actor, "identity-add", details)}
-        ${changeOf(id)}`;
-    return readChange(rows, "taken");
+        ), changed AS (SELECT name FROM person JOIN added ON user_id = id)`,
+    });
   }
 
   /**
@@ -151,7 +150,9 @@ export class Users {
    */
   async linkFirst(actor: string, id: string, identity: IdentityKey): Promise<boolean> {
     const { kind, issuer } = identity;
-    const known = await this.#prisma.userIdentity.count({ where: { user_id: id, kind, issuer } });
+    const known = await this.dependencies.prisma.userIdentity.count({
+      where: { user_id: id, kind, issuer },
+    });
     if (known > 0) return false;
     return (await this.addIdentity(actor, id, identity)).kind === "changed";
   }
@@ -159,73 +160,67 @@ export class Users {
   /**
    * Signs the user out everywhere. The only identity of a user who cannot sign in without it is not removed.
    */
-  async removeIdentity(actor: string, id: string, identity: IdentityKey): Promise<ChangeResult> {
+  removeIdentity(actor: string, id: string, identity: IdentityKey): Promise<ChangeResult> {
     const { kind, issuer, subject } = identity;
-    const details = Prisma.sql`'email', name, 'identity', ${subject}::text`;
     const isIt = Prisma.sql`kind = ${kind} AND issuer = ${issuer} AND subject = ${subject}`;
-    const [rows] = await this.#prisma.$transaction([
-      this.#prisma.$queryRaw<ChangeRow[]>`
-          WITH person AS (
-            SELECT id, ${userName} AS name, password_hash FROM users
-            WHERE id = ${id}::uuid FOR UPDATE
-          ), changed AS (
-            DELETE FROM user_identities USING person
-            WHERE user_id = person.id AND ${isIt} AND (
-              password_hash IS NOT NULL OR EXISTS (
-                SELECT FROM user_identities AS other
-                WHERE other.user_id = person.id
-                  AND (other.kind, other.issuer, other.subject) <> (${kind}, ${issuer}, ${subject})
-              )
-            ) RETURNING name
-          ), ${this.#note(actor, "identity-remove", details)}
-          ${changeOf(id)}`,
-      this.#prisma.$executeRaw`
-          DELETE FROM sessions
-          WHERE user_id = ${id}::uuid AND NOT EXISTS (
-            SELECT FROM user_identities WHERE user_id = ${id}::uuid AND ${isIt}
-          )`,
-    ]);
-    return readChange(rows, "only-door");
+    const details = Prisma.sql`'email', name, 'identity', ${subject}::text`;
+    return this.#change(id, {
+      refused: "only-door",
+      noted: this.#note(actor, "identity-remove", details),
+      changed: Prisma.sql`
+        person AS (
+          SELECT id, ${userName} AS name, password_hash FROM users
+          WHERE id = ${id}::uuid FOR UPDATE
+        ), changed AS (
+          DELETE FROM user_identities USING person
+          WHERE user_id = person.id AND ${isIt} AND (
+            password_hash IS NOT NULL OR EXISTS (
+              SELECT FROM user_identities AS other
+              WHERE other.user_id = person.id
+                AND (other.kind, other.issuer, other.subject) <> (${kind}, ${issuer}, ${subject})
+            )
+          ) RETURNING name
+        )`,
+      ended: Prisma.sql`NOT EXISTS (
+        SELECT FROM user_identities WHERE user_id = users.id AND ${isIt}
+      )`,
+    });
   }
 
   /** Also ends the user's sessions, so that none of them works again when the user is enabled. */
-  async disable(actor: string, id: string): Promise<ChangeResult> {
-    const [rows] = await this.#prisma.$transaction([
-      this.#prisma.$queryRaw<ChangeRow[]>`
-          WITH ${otherAdmins(id)}, changed AS (
-            UPDATE users SET disabled_at = COALESCE(disabled_at, clock_timestamp()) FROM others
-            WHERE id = ${id}::uuid AND others.admins > 0 RETURNING ${userName} AS name
-          ), ${this.#note(actor, "user-disable", Prisma.sql`'email', name`)}
-          ${changeOf(id)}`,
-      this.#prisma.$executeRaw`
-          DELETE FROM sessions USING users
-          WHERE user_id = users.id AND users.id = ${id}::uuid AND disabled_at IS NOT NULL`,
-    ]);
-    return readChange(rows);
+  disable(actor: string, id: string): Promise<ChangeResult> {
+    return this.#change(id, {
+      noted: this.#note(actor, "user-disable"),
+      changed: Prisma.sql`${otherAdmins(id)}, changed AS (
+        UPDATE users SET disabled_at = COALESCE(disabled_at, clock_timestamp()) FROM others
+        WHERE id = ${id}::uuid AND others.admins > 0 RETURNING ${userName} AS name
+      )`,
+      ended: Prisma.sql`disabled_at IS NOT NULL`,
+    });
   }
 
-  async enable(actor: string, id: string): Promise<ChangeResult> {
-    const rows = await this.#prisma.$queryRaw<ChangeRow[]>`
-        WITH changed AS (
-          UPDATE users SET disabled_at = NULL WHERE id = ${id}::uuid RETURNING ${userName} AS name
-        ), ${this.#note(actor, "user-enable", Prisma.sql`'email', name`)}
-        ${changeOf(id)}`;
-    return readChange(rows);
+  enable(actor: string, id: string): Promise<ChangeResult> {
+    return this.#change(id, {
+      noted: this.#note(actor, "user-enable"),
+      changed: Prisma.sql`changed AS (
+        UPDATE users SET disabled_at = NULL WHERE id = ${id}::uuid RETURNING ${userName} AS name
+      )`,
+    });
   }
 
   /** Takes effect at the user's next request. */
-  async changeRole(actor: string, id: string, role: UserRole): Promise<ChangeResult> {
+  changeRole(actor: string, id: string, role: UserRole): Promise<ChangeResult> {
     const details = Prisma.sql`'email', name, 'from', before, 'to', ${role}::text`;
-    const rows = await this.#prisma.$queryRaw<ChangeRow[]>`
-        WITH ${otherAdmins(id)}, changed AS (
-          UPDATE users SET role = ${role}::user_role
-          FROM others, (SELECT id, role::text AS before FROM users) AS old
-          WHERE users.id = ${id}::uuid AND old.id = users.id
-            AND (${role} = 'admin' OR others.admins > 0)
-          RETURNING ${userName} AS name, before
-        ), ${this.#note(actor, "role-change", details)}
-        ${changeOf(id)}`;
-    return readChange(rows);
+    return this.#change(id, {
+      noted: this.#note(actor, "role-change", details),
+      changed: Prisma.sql`${otherAdmins(id)}, changed AS (
+        UPDATE users SET role = ${role}::user_role
+        FROM others, (SELECT id, role::text AS before FROM users) AS old
+        WHERE users.id = ${id}::uuid AND old.id = users.id
+          AND (${role} = 'admin' OR others.admins > 0)
+        RETURNING ${userName} AS name, before
+      )`,
+    });
   }
 
   /**
@@ -238,29 +233,44 @@ export class Users {
   ): Promise<ChangeResult> {
     const passwordHash = await hashPassword(password);
     const kept = keepToken === undefined ? "" : tokenDigest(keepToken);
-    // Two statements, so that the second one also sees a session whose opening the first one had to wait for.
-    const [rows] = await this.#prisma.$transaction([
-      this.#prisma.$queryRaw<ChangeRow[]>`
-          WITH changed AS (
-            UPDATE users SET password_hash = ${passwordHash}
-            WHERE id = ${id}::uuid
-              AND (${expectedHash ?? null}::text IS NULL OR password_hash = ${expectedHash ?? null})
-            RETURNING ${userName} AS name
-          ), ${this.#note(actor, "password-change", Prisma.sql`'email', name`)}
-          ${changeOf(id)}`,
-      this.#prisma.$executeRaw`
-          DELETE FROM sessions USING users
-          WHERE user_id = users.id AND users.id = ${id}::uuid
-            AND password_hash = ${passwordHash} AND token_digest <> ${kept}`,
-    ]);
-    return readChange(rows);
+    return this.#change(id, {
+      noted: this.#note(actor, "password-change"),
+      changed: Prisma.sql`changed AS (
+        UPDATE users SET password_hash = ${passwordHash}
+        WHERE id = ${id}::uuid
+          AND (${expectedHash ?? null}::text IS NULL OR password_hash = ${expectedHash ?? null})
+        RETURNING ${userName} AS name
+      )`,
+      ended: Prisma.sql`password_hash = ${passwordHash} AND token_digest <> ${kept}`,
+    });
   }
 
-  #note(actor: string, action: string, details: Prisma.Sql): Prisma.Sql {
+  async #change(
+    id: string,
+    { changed, noted, ended, refused = "last-admin" }: Change,
+  ): Promise<ChangeResult> {
+    const { prisma } = this.dependencies;
+    const change = prisma.$queryRaw<[{ name: string | null; changed: boolean }]>`
+      WITH ${changed}, ${noted}
+      SELECT (SELECT ${userName} FROM users WHERE id = ${id}::uuid) AS name,
+        EXISTS (SELECT 1 FROM changed) AS changed`;
+    // Two statements, so that the second one also sees a session whose opening the first one had to wait for.
+    const end =
+      ended &&
+      prisma.$executeRaw`
+        DELETE FROM sessions USING users
+        WHERE user_id = users.id AND users.id = ${id}::uuid AND ${ended}`;
+    const [[row]] = end ? await prisma.$transaction([change, end]) : [await change];
+    if (row.name === null) return { kind: "unknown" };
+    return row.changed ? { kind: "changed", name: row.name } : { kind: refused };
+  }
+
+  #note(actor: string, action: AuditAction, details = Prisma.sql`'email', name`): Prisma.Sql {
+    const daoSlug = this.dependencies.daoSlug ?? null;
     return Prisma.sql`noted AS (
       INSERT INTO audit_log (dao_slug, actor, action, details)
-      SELECT ${this.#daoSlug}, ${actor}, ${action}, jsonb_build_object(${details})
-      FROM changed WHERE ${this.#daoSlug}::text IS NOT NULL
+      SELECT ${daoSlug}, ${actor}, ${action}, jsonb_build_object(${details})
+      FROM changed WHERE ${daoSlug}::text IS NOT NULL
     )`;
   }
 }
@@ -270,20 +280,4 @@ export interface PasswordChange {
   password: string;
   expectedHash?: string | undefined;
   keepToken?: string | undefined;
-}
-
-function changeOf(id: string): Prisma.Sql {
-  return Prisma.sql`
-    SELECT (SELECT ${userName} FROM users WHERE id = ${id}::uuid) AS name,
-      EXISTS (SELECT 1 FROM changed) AS changed`;
-}
-
-/** @param refused the reason if the user exists but nothing has changed */
-function readChange(
-  rows: ChangeRow[],
-  refused: "last-admin" | "only-door" | "taken" = "last-admin",
-): ChangeResult {
-  const row = rows[0];
-  if (!row || row.name === null) return { kind: "unknown" };
-  return row.changed ? { kind: "changed", name: row.name } : { kind: refused };
 }

@@ -3,11 +3,11 @@ import { z } from "zod";
 import { onRedis } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { walletIdentity } from "./identities";
-import type { LoginLimits } from "./login-limits.server";
+import type { Limited, LoginLimits } from "./login-limits.server";
 import type { ClientOfSession, Sessions } from "./sessions.server";
 import type { Users } from "./users.server";
 import { walletAddress } from "./wallet-address.server";
-import type { SignatureCheck, SignedMessage } from "./wallet-signature.server";
+import { checkSignature, type WalletChain } from "./wallet-signature.server";
 
 /** Seconds within which a message has to be signed. */
 export const CHALLENGE_SECONDS = 300;
@@ -15,9 +15,7 @@ export const CHALLENGE_SECONDS = 300;
 const challengeSchema = z.object({ address: z.string(), message: z.string(), until: z.number() });
 
 export type WalletChallenge =
-  | { kind: "challenge"; nonce: string; message: string }
-  | { kind: "no-address" }
-  | { kind: "limited"; retryAfter: number };
+  { kind: "challenge"; nonce: string; message: string } | { kind: "no-address" } | Limited;
 
 export type WalletResult =
   | { kind: "signed-in"; token: string }
@@ -29,49 +27,38 @@ export type WalletResult =
   /** The signature could not be checked, because the chain could not be asked. */
   | { kind: "chain-away" };
 
-interface WalletSignInParts {
-  users: Users;
-  sessions: Sessions;
-  limits: LoginLimits;
-  redis: RedisClient;
-  keyPrefix: string;
-  /** The address of the dashboard. */
-  origin: string;
-  chainId: number;
-  checkSignature: (signed: SignedMessage) => Promise<SignatureCheck>;
-}
-
 /**
  * Signing in with a wallet (EIP-4361). The whole message is made here and kept until it is used, once. The
  * browser sends back only a signature, so no message from outside has to be checked.
  */
 export class WalletSignIn {
-  readonly #parts: WalletSignInParts;
-
-  constructor(parts: WalletSignInParts) {
-    this.#parts = parts;
-  }
+  constructor(
+    private readonly dependencies: {
+      users: Users;
+      sessions: Sessions;
+      limits: LoginLimits;
+      redis: RedisClient;
+      keyPrefix: string;
+      /** The address of the dashboard. */
+      origin: string;
+      chain: WalletChain;
+    },
+  ) {}
 
   /** `nonce` is only for the browser that asks. @throws DependencyError, like `finish` */
-  async begin({
-    address: given,
-    ip,
-  }: {
-    address: string;
-    ip: string | undefined;
-  }): Promise<WalletChallenge> {
-    const { limits, origin, chainId, redis } = this.#parts;
+  async begin(given: string, ip: string | undefined): Promise<WalletChallenge> {
+    const { limits, origin, chain, redis } = this.dependencies;
     const address = await walletAddress(given);
     if (address === undefined) return { kind: "no-address" };
-    const refused = await limits.admitClient(ip);
-    if (refused) return { kind: "limited", ...refused };
+    const limited = await limits.admitClient(ip);
+    if (limited) return limited;
     const nonce = randomBytes(16).toString("hex");
     const issuedAt = new Date();
     const expirationTime = new Date(issuedAt.getTime() + CHALLENGE_SECONDS * 1_000);
     const { createSiweMessage } = await import("viem/siwe");
     const message = createSiweMessage({
       address: address as `0x${string}`,
-      chainId,
+      chainId: chain.chainId,
       domain: new URL(origin).host,
       uri: `${origin}/login`,
       version: "1",
@@ -89,13 +76,13 @@ export class WalletSignIn {
     { nonce, signature }: { nonce: string; signature: string },
     client: ClientOfSession,
   ): Promise<WalletResult> {
-    const { users, sessions, limits, redis, checkSignature } = this.#parts;
+    const { users, sessions, limits, redis, chain } = this.dependencies;
     // Deleted while it is read, so that only one of two answers at the same time finds it.
     const text = await onRedis(() => redis.getdel(this.#key(nonce)));
     const challenge = text === null ? undefined : challengeSchema.parse(JSON.parse(text));
     if (!challenge || challenge.until <= Date.now()) return { kind: "expired" };
     const { address, message } = challenge;
-    const check = await checkSignature({ address, message, signature });
+    const check = await checkSignature({ address, message, signature }, chain);
     if (check === "unknown") return { kind: "chain-away" };
     if (check === "wrong") return { kind: "wrong-signature", address };
     const identity = walletIdentity(address);
@@ -108,6 +95,6 @@ export class WalletSignIn {
   }
 
   #key(nonce: string): string {
-    return `${this.#parts.keyPrefix}:wallet:${nonce}`;
+    return `${this.dependencies.keyPrefix}:wallet:${nonce}`;
   }
 }

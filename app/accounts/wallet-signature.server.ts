@@ -8,43 +8,38 @@ const RPC_LIMIT_MS = 4_500;
 const signaturePattern = /^0x(?:[0-9a-f]{2}){65,8192}$/i;
 
 /** `unknown`: the chain could not be asked, or its answer made no sense. */
-export type SignatureCheck = "right" | "wrong" | "unknown";
+type SignatureCheck = "right" | "wrong" | "unknown";
 
-export interface SignedMessage {
-  /** As `walletAddress` returns it. */
-  address: string;
-  message: string;
-  signature: string;
+/** The chain that contract wallets are asked on, if `rpcUrl` is set. */
+export interface WalletChain {
+  chainId: number;
+  rpcUrl: string | undefined;
 }
 
 /**
  * Checks whether the wallet of an address has signed exactly this text. For a plain account this needs no
- * network; a contract wallet (EIP-1271, EIP-6492) is asked on the one chain, if `rpcUrl` is set.
+ * network; a contract wallet (EIP-1271, EIP-6492) is asked on the one chain.
+ * @param signed its address as `walletAddress` returns it
  */
-export function createSignatureCheck({
-  rpcUrl,
-  chainId,
-}: {
-  rpcUrl: string | undefined;
-  chainId: number;
-}): (signed: SignedMessage) => Promise<SignatureCheck> {
-  return async (signed) => {
-    if (!signaturePattern.test(signed.signature)) return "wrong";
-    const parts = { ...signed, address: signed.address as Hex, signature: signed.signature as Hex };
-    const { verifyMessage } = await import("viem/utils");
-    if (await verifyMessage(parts).catch(() => false)) return "right";
-    if (rpcUrl === undefined) return "wrong";
-    const limit = new AbortController();
-    const tooLate = setTimeout(RPC_LIMIT_MS, "unknown" as const, { signal: limit.signal });
-    try {
-      return await Promise.race([askChain(rpcUrl, chainId, parts), tooLate]);
-    } catch {
-      return "unknown";
-    } finally {
-      tooLate.catch(() => {});
-      limit.abort();
-    }
-  };
+export async function checkSignature(
+  signed: { address: string; message: string; signature: string },
+  { rpcUrl, chainId }: WalletChain,
+): Promise<SignatureCheck> {
+  if (!signaturePattern.test(signed.signature)) return "wrong";
+  const parts = { ...signed, address: signed.address as Hex, signature: signed.signature as Hex };
+  const { verifyMessage } = await import("viem/utils");
+  if (await verifyMessage(parts).catch(() => false)) return "right";
+  if (rpcUrl === undefined) return "wrong";
+  const limit = new AbortController();
+  const tooLate = setTimeout(RPC_LIMIT_MS, "unknown" as const, { signal: limit.signal });
+  try {
+    return await Promise.race([askChain(rpcUrl, chainId, parts), tooLate]);
+  } catch {
+    return "unknown";
+  } finally {
+    tooLate.catch(() => {});
+    limit.abort();
+  }
 }
 
 async function askChain(

@@ -12,6 +12,9 @@ export interface PageInfo {
   offset: number;
 }
 
+/** Which rows are on a page. */
+export type Slice = Pick<PageInfo, "offset" | "pageSize">;
+
 /** `reachable` is how many of the rows can be paged to; all of them when undefined. */
 export function pageInfo(
   total: number,

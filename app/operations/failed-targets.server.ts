@@ -3,6 +3,7 @@ import { runStatement } from "~/platform/postgres.server";
 import { containsPattern } from "~/lib/like-pattern";
 import { listDefaults, type FailuresParams } from "~/lists/list-search";
 import { isWithin } from "~/lists/moments";
+import type { Slice } from "~/lists/paging";
 import type { TopicDirectory } from "~/stats/directory.server";
 import { isReasonCut, shownReason } from "./shown-reason";
 
@@ -85,54 +86,39 @@ const STEP = 1_000;
 
 /** Reads what PostgreSQL keeps of failing targets. Every method throws `DependencyError` when it is away. */
 export class FailedTargets {
-  readonly #pool: pg.Pool;
-  readonly #directory: Pick<TopicDirectory, "search">;
-  readonly #of: [daoSlug: string, parkAfter: number];
-
-  constructor(dependencies: {
-    pool: pg.Pool;
-    directory: Pick<TopicDirectory, "search">;
-    daoSlug: string;
-    parkAfter: number;
-  }) {
-    this.#pool = dependencies.pool;
-    this.#directory = dependencies.directory;
-    this.#of = [dependencies.daoSlug, dependencies.parkAfter];
-  }
+  constructor(
+    private readonly dependencies: {
+      pool: pg.Pool;
+      directory: Pick<TopicDirectory, "search">;
+      daoSlug: string;
+      parkAfter: number;
+    },
+  ) {}
 
   /** Sums of failing and of parked targets that match the filter, whatever state it asks for. */
-  async counts(
-    filter: FailureFilter = listDefaults.failures,
-  ): Promise<Record<"failing" | "parked", KeptSums>> {
-    const [failing, parked] = await runStatement<KeptSums>(
-      this.#pool,
+  async counts(filter: FailureFilter = listDefaults.failures) {
+    const [failing, parked] = await this.#read<KeptSums>(
       `SELECT ${sums} FROM unnest(ARRAY[false, true]) AS state(is_parked) LEFT JOIN failed_targets
          ON ${matches} AND (attempts >= $2) = is_parked
        GROUP BY is_parked ORDER BY is_parked`,
-      await this.#values({ ...filter, state: "all" }),
+      ...(await this.#filterValues({ ...filter, state: "all" })),
     );
     return { failing: failing!, parked: parked! };
   }
 
   /** Names of all targets that the filter finds, in the order of the list. */
   async names(filter: FailureOrder): Promise<string[]> {
-    const rows = await runStatement<{ target: string }>(
-      this.#pool,
-      `SELECT target FROM failed_targets WHERE ${matches} ${this.#orderBy(filter)}`,
-      [...(await this.#values(filter)), filter.search],
+    const rows = await this.#read<{ target: string }>(
+      `SELECT target FROM failed_targets WHERE ${matches} ${orderBy(filter)}`,
+      ...[...(await this.#filterValues(filter)), filter.search],
     );
     return rows.map(({ target }) => target);
   }
 
-  async list(
-    filter: FailureOrder,
-    { offset, pageSize }: { offset: number; pageSize: number },
-  ): Promise<FailedTarget[]> {
-    return runStatement<FailedTarget>(
-      this.#pool,
-      `SELECT ${columns} FROM failed_targets WHERE ${matches} ${this.#orderBy(filter)}
-       LIMIT $10 OFFSET $11`,
-      [...(await this.#values(filter)), filter.search, pageSize, offset],
+  async list(filter: FailureOrder, { offset, pageSize }: Slice): Promise<FailedTarget[]> {
+    return this.#read(
+      `SELECT ${columns} FROM failed_targets WHERE ${matches} ${orderBy(filter)} LIMIT $10 OFFSET $11`,
+      ...[...(await this.#filterValues(filter)), filter.search, pageSize, offset],
     );
   }
 
@@ -142,34 +128,31 @@ export class FailedTargets {
   async *all(filter: FailureOrder): AsyncGenerator<FailedTarget[]> {
     const names = await this.names(filter);
     for (let start = 0; start < names.length; start += STEP) {
-      yield await runStatement<FailedTarget>(
-        this.#pool,
+      yield await this.#read<FailedTarget>(
         `SELECT ${columns} FROM unnest($3::text[]) WITH ORDINALITY AS named(target, position)
            JOIN failed_targets USING (target)
          WHERE dao_slug = $1 AND views > 0 ORDER BY position`,
-        [...this.#of, names.slice(start, start + STEP)],
+        names.slice(start, start + STEP),
       );
     }
   }
 
   /** The reasons, and how many targets fail for each, the most frequent first. */
   async groups(filter: FailureFilter): Promise<FailureGroup[]> {
-    return runStatement<FailureGroup>(
-      this.#pool,
+    return this.#read(
       `SELECT ${shownReason("last_error")} AS reason, bool_or(${isReasonCut("last_error")}) AS "isCut",
          ${sums}, count(*) FILTER (WHERE attempts >= $2)::int AS parked,
          max(attempts) AS "mostAttempts", min(first_at) AS "firstAt", max(last_at) AS "lastAt"
        FROM failed_targets WHERE ${matches}
        GROUP BY 1 ORDER BY targets DESC, reason LIMIT ${MOST_GROUPS}`,
-      await this.#values({ ...filter, reason: "", state: "all" }),
+      ...(await this.#filterValues({ ...filter, reason: "", state: "all" })),
     );
   }
 
   async find(target: string): Promise<FailedTarget | undefined> {
-    const [row] = await runStatement<FailedTarget>(
-      this.#pool,
+    const [row] = await this.#read<FailedTarget>(
       `SELECT ${columns} FROM failed_targets WHERE dao_slug = $1 AND target = $3 AND views > 0`,
-      [...this.#of, target],
+      target,
     );
     return row;
   }
@@ -177,9 +160,9 @@ export class FailedTargets {
   /** The full reason why a target fails, however long. */
   async wholeReason(target: string): Promise<string | undefined> {
     const [row] = await runStatement<{ reason: string }>(
-      this.#pool,
+      this.dependencies.pool,
       "SELECT last_error AS reason FROM failed_targets WHERE dao_slug = $1 AND target = $2",
-      [this.#of[0], target],
+      [this.dependencies.daoSlug, target],
     );
     return row?.reason;
   }
@@ -187,25 +170,31 @@ export class FailedTargets {
   /** Who has discarded these targets within the last day, the latest for each. */
   discardedBy(targets: string[]): Promise<Array<{ target: string; actor: string }>> {
     return runStatement(
-      this.#pool,
+      this.dependencies.pool,
       `SELECT DISTINCT ON (target) target, actor
        FROM unnest($2::text[]) AS named(target) JOIN audit_log ON details->'discarded' ? target
        WHERE dao_slug = $1 AND action = 'discard'
          AND created_at > clock_timestamp() - interval '1 day'
        ORDER BY target, id DESC`,
-      [this.#of[0], targets.slice(0, STEP)],
+      [this.dependencies.daoSlug, targets.slice(0, STEP)],
     );
   }
 
-  /** $9 what is searched for: the target with exactly this name comes first. */
-  #orderBy({ sort, direction }: FailureOrder): string {
-    return `ORDER BY target IN ($9, 'forum_topic:' || $9::text) DESC,
-      failed_targets.${orders[sort]} ${direction}, target`;
+  async #filterValues({ state, reason, search, from, to }: FailureFilter): Promise<unknown[]> {
+    const pattern = search === "" ? "" : containsPattern(search);
+    const topics = await this.dependencies.directory.search(search, MOST_TOPICS);
+    return [state, reason, pattern, from, to, topics];
   }
 
-  async #values({ state, reason, search, from, to }: FailureFilter): Promise<unknown[]> {
-    const pattern = search === "" ? "" : containsPattern(search);
-    const topics = search === "" ? [] : await this.#directory.search(search, MOST_TOPICS);
-    return [...this.#of, state, reason, pattern, from, to, topics];
+  /** The values of the statement begin with $3. */
+  #read<Row extends pg.QueryResultRow>(text: string, ...values: unknown[]): Promise<Row[]> {
+    const { pool, daoSlug, parkAfter } = this.dependencies;
+    return runStatement<Row>(pool, text, [daoSlug, parkAfter, ...values]);
   }
+}
+
+/** $9 what is searched for: the target with exactly this name comes first. */
+function orderBy({ sort, direction }: FailureOrder): string {
+  return `ORDER BY target IN ($9, 'forum_topic:' || $9::text) DESC,
+    failed_targets.${orders[sort]} ${direction}, target`;
 }

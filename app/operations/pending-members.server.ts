@@ -1,7 +1,7 @@
 import { isUtf8 } from "node:buffer";
 import type pg from "pg";
 import type { PendingParams } from "~/lists/list-search";
-import { pageInfo, type PageInfo } from "~/lists/paging";
+import { pageInfo } from "~/lists/paging";
 import { onRedis } from "~/platform/dependency-error.server";
 import { runStatement } from "~/platform/postgres.server";
 import type { RedisClient } from "~/platform/redis-script.server";
@@ -51,24 +51,20 @@ WHERE EXISTS (
 /** Lists the two sorted sets of pending views. Every method throws `DependencyError`. */
 export class PendingMembers {
   readonly #redis: RedisClient;
-  readonly #keys: Record<Place | "batchHash", string>;
-  readonly #pool: pg.Pool;
-  readonly #directory: Pick<TopicDirectory, "search">;
-  readonly #daoSlug: string;
+  readonly #keys: Record<Place, string>;
 
-  constructor(dependencies: {
-    redis: RedisClient;
-    keys: ViewKeys;
-    pool: pg.Pool;
-    directory: Pick<TopicDirectory, "search">;
-    daoSlug: string;
-  }) {
-    const { overlay, batch, batchMembers } = dependencies.keys;
+  constructor(
+    private readonly dependencies: {
+      redis: RedisClient;
+      keys: ViewKeys;
+      pool: pg.Pool;
+      directory: Pick<TopicDirectory, "search">;
+      daoSlug: string;
+    },
+  ) {
+    const { overlay, batchMembers } = dependencies.keys;
     this.#redis = dependencies.redis;
-    this.#keys = { waiting: overlay, batch: batchMembers, batchHash: batch };
-    this.#pool = dependencies.pool;
-    this.#directory = dependencies.directory;
-    this.#daoSlug = dependencies.daoSlug;
+    this.#keys = { waiting: overlay, batch: batchMembers };
   }
 
   /** How many members each place has. */
@@ -83,23 +79,13 @@ export class PendingMembers {
    * The matching members, by views, and how many match in each place. The target with exactly the searched
    * name comes first.
    */
-  async page(
-    filter: PendingFilter,
-    wanted: { page: number; pageSize: number },
-  ): Promise<{ members: PendingMember[]; page: PageInfo; sizes: Record<Place, number> }> {
-    // Read before the members: otherwise those of a later batch would be shown as saved.
-    const openBatch = await this.#openBatch(filter);
-    const found =
-      filter.search === "" ? undefined : await this.#matching(filter, ["waiting", "batch"]);
+  async page(filter: PendingFilter, wanted: { page: number; pageSize: number }) {
+    const { found, read } = await this.#open(filter, ["waiting", "batch"]);
     const sizes = found
       ? { waiting: found.waiting.length, batch: found.batch.length }
       : await this.sizes();
     const page = pageInfo(sizes[filter.place], wanted);
-    const { offset, pageSize } = page;
-    const members =
-      found?.[filter.place].slice(offset, offset + pageSize) ??
-      (await this.#range(filter, offset, pageSize));
-    return { members: await this.#markTaken(openBatch, members), page, sizes };
+    return { members: await read(page.offset, page.pageSize), page, sizes };
   }
 
   /**
@@ -107,29 +93,37 @@ export class PendingMembers {
    * meanwhile moves in that order, so it may come twice or be missed.
    */
   async *all(filter: PendingFilter): AsyncGenerator<PendingMember[]> {
-    const openBatch = await this.#openBatch(filter);
-    const found =
-      filter.search === ""
-        ? undefined
-        : (await this.#matching(filter, [filter.place]))[filter.place];
+    const { read } = await this.#open(filter, [filter.place]);
     for (let offset = 0; ; offset += STEP) {
-      const members =
-        found?.slice(offset, offset + STEP) ?? (await this.#range(filter, offset, STEP));
-      if (members.length > 0) yield await this.#markTaken(openBatch, members);
+      const members = await read(offset, STEP);
+      if (members.length > 0) yield members;
       if (members.length < STEP) return;
     }
   }
 
   /** Those of these targets whose share of the open batch PostgreSQL has taken. */
   async taken(openBatch: string | number, targets: string[]): Promise<Set<string>> {
-    const values = [this.#daoSlug, openBatch, targets];
-    const rows = await runStatement<{ target: string }>(this.#pool, taken, values);
+    const { pool, daoSlug } = this.dependencies;
+    const values = [daoSlug, openBatch, targets];
+    const rows = await runStatement<{ target: string }>(pool, taken, values);
     return new Set(rows.map(({ target }) => target));
   }
 
-  async #openBatch({ place }: PendingFilter): Promise<string | null> {
-    if (place === "waiting") return null;
-    return onRedis(() => this.#redis.hget(this.#keys.batchHash, "id"));
+  /** The list: what a search has found in these places, and how to read the members from `offset` on. */
+  async #open(filter: PendingFilter, places: Place[]) {
+    const { place, search } = filter;
+    // Read before the members: otherwise those of a later batch would be shown as saved.
+    const openBatch =
+      place === "waiting"
+        ? null
+        : await onRedis(() => this.#redis.hget(this.dependencies.keys.batch, "id"));
+    const found = search === "" ? undefined : await this.#matching(filter, places);
+    const read = async (offset: number, count: number) => {
+      const members =
+        found?.[place].slice(offset, offset + count) ?? (await this.#range(filter, offset, count));
+      return this.#markTaken(openBatch, members);
+    };
+    return { found, read };
   }
 
   async #markTaken(openBatch: string | null, members: PendingMember[]): Promise<PendingMember[]> {
@@ -141,11 +135,7 @@ export class PendingMembers {
     );
   }
 
-  async #range(
-    { place, direction }: PendingFilter,
-    offset: number,
-    count: number,
-  ): Promise<PendingMember[]> {
+  async #range({ place, direction }: PendingFilter, offset: number, count: number) {
     const command = direction === "asc" ? "ZRANGE" : "ZREVRANGE";
     const last = offset + count - 1;
     const flat = await onRedis(() =>
@@ -159,15 +149,14 @@ export class PendingMembers {
    * title.
    */
   async #matching({ search, direction }: PendingFilter, places: Place[]) {
-    const [topicIds, scans] = await Promise.all([
-      this.#directory.search(search, MOST_TOPICS),
-      this.#scanInTurn(places, search),
-    ]);
+    const topicIds = await this.dependencies.directory.search(search, MOST_TOPICS);
     const isExact = ({ target }: PendingMember) =>
       target === search || target === topicTarget(search);
     const sign = direction === "asc" ? 1 : -1;
     const matching: Record<Place, PendingMember[]> = { waiting: [], batch: [] };
-    for (const [place, found] of scans) {
+    // In this order, because a sync moves members from one place to the next: none is in neither.
+    for (const place of places) {
+      const found = await this.#scan(place, search);
       for (const member of await this.#ofTopics(place, topicIds)) found.set(member.target, member);
       matching[place] = [...found.values()].sort(
         (a, b) => Number(isExact(b)) - Number(isExact(a)) || sign * (a.views - b.views),
@@ -176,30 +165,21 @@ export class PendingMembers {
     return matching;
   }
 
-  /** In this order, because a sync moves members from one place to the next: none is in neither. */
-  async #scanInTurn(places: Place[], search: string) {
-    const scans = new Map<Place, Map<string, PendingMember>>();
-    for (const place of places) scans.set(place, await this.#scan(place, search));
-    return scans;
-  }
-
   async #scan(place: Place, search: string): Promise<Map<string, PendingMember>> {
     // Redis searches members, not their labels: a text that can only be part of a label is compared here
     // alone.
     const isPlain = targetLabel(search) === search;
-    const match = isPlain ? ["MATCH", `*${search.replace(/[\\*?[\]]/g, "\\$&")}*`] : [];
+    const match = isPlain ? `*${search.replace(/[\\*?[\]]/g, "\\$&")}*` : "*";
     // A scan may return a member twice when the set is resized meanwhile.
     const found = new Map<string, PendingMember>();
-    let cursor = "0";
-    do {
-      const [next, flat] = (await onRedis(() =>
-        this.#redis.callBuffer("ZSCAN", this.#keys[place], cursor, ...match, "COUNT", SCAN_STEP),
-      )) as [Buffer, Buffer[]];
-      for (const member of membersOf(flat)) {
-        if (member.target.includes(search)) found.set(member.target, member);
+    await onRedis(async () => {
+      const steps = this.#redis.zscanBufferStream(this.#keys[place], { match, count: SCAN_STEP });
+      for await (const flat of steps as AsyncIterable<Buffer[]>) {
+        for (const member of membersOf(flat)) {
+          if (member.target.includes(search)) found.set(member.target, member);
+        }
       }
-      cursor = next.toString();
-    } while (cursor !== "0");
+    });
     return found;
   }
 

@@ -3,6 +3,7 @@ import { isWithin } from "~/lists/moments";
 import { isReasonCut, shownReason } from "./shown-reason";
 import { runStatement } from "~/platform/postgres.server";
 import type { RunsParams, TimeRange } from "~/lists/list-search";
+import type { Slice } from "~/lists/paging";
 import type { EndStatus, RunTrigger } from "~/sync/postgres/postgres-ledger.server";
 
 /**
@@ -55,11 +56,6 @@ export interface RunError {
   isStillFailing: boolean;
 }
 
-export interface RunErrorGroup {
-  reason: string;
-  targets: number;
-}
-
 /**
  * What became of a chosen target in its run:
  * - `flushed`, `failed`
@@ -95,10 +91,19 @@ const runs = `sync_runs CROSS JOIN LATERAL (
       THEN 'stalled' ELSE status::text END AS shown_status
 ) AS shown`;
 
-/** $1 dao, $3 status, $4 trigger, $5 'hide' for runs that found nothing to do, $6 and $7 when they began. */
-const matches = `dao_slug = $1 AND ($3 = 'all' OR shown_status = $3)
+/** $3 status, $4 trigger, $5 'hide' for runs that found nothing to do, $6 and $7 when they began. */
+const matches = `($3 = 'all' OR shown_status = $3)
   AND ($4 = 'all' OR trigger = $4::run_trigger) AND ($5 <> 'hide' OR status <> 'empty')
   AND ${isWithin("started_at", "$6", "$7")}`;
+
+/** The runs of which `last` returns the last. */
+const amongRuns = {
+  all: "true",
+  sync: "trigger <> 'retry'",
+  cron: "trigger = 'cron'",
+  /** Syncs that were not interrupted; one that took over from another says how that one ended. */
+  outcome: "trigger <> 'retry' AND status NOT IN ('running', 'interrupted')",
+};
 
 /** Errors of the run $2, each with its target if that is still failing. */
 const errorsOfRun = `sync_run_targets AS outcome LEFT JOIN failed_targets AS failing
@@ -123,40 +128,30 @@ function isRunId(text: string): boolean {
 
 /** Reads the runs of a DAO. Every method throws `DependencyError` when PostgreSQL is away. */
 export class RunHistory {
-  readonly #pool: pg.Pool;
-  readonly #daoSlug: string;
-  readonly #leaseSeconds: number;
-
-  constructor(dependencies: { pool: pg.Pool; daoSlug: string; leaseSeconds: number }) {
-    this.#pool = dependencies.pool;
-    this.#daoSlug = dependencies.daoSlug;
-    this.#leaseSeconds = dependencies.leaseSeconds;
-  }
+  constructor(
+    private readonly dependencies: { pool: pg.Pool; daoSlug: string; leaseSeconds: number },
+  ) {}
 
   async count(filter: RunFilter): Promise<number> {
-    const text = `SELECT count(*)::int AS count FROM ${runs} WHERE ${matches}`;
-    const [row] = await this.#read<{ count: number }>(text, ...this.#filterValues(filter));
+    const [row] = await this.#read<{ count: number }>(
+      `SELECT count(*)::int AS count FROM ${runs} WHERE dao_slug = $1 AND ${matches}`,
+      this.dependencies.leaseSeconds,
+      ...filterValues(filter),
+    );
     return row!.count;
   }
 
   /** Newest first. */
-  list(
-    filter: RunFilter,
-    { offset, pageSize }: { offset: number; pageSize: number },
-  ): Promise<Run[]> {
-    return this.#read<Run>(
-      `SELECT ${columns} FROM ${runs} WHERE ${matches} ORDER BY id DESC LIMIT $8 OFFSET $9`,
-      ...[...this.#filterValues(filter), pageSize, offset],
-    );
+  list(filter: RunFilter, { offset, pageSize }: Slice): Promise<Run[]> {
+    const values = [...filterValues(filter), pageSize, offset];
+    return this.#runs(`${matches} ORDER BY id DESC LIMIT $8 OFFSET $9`, ...values);
   }
 
   /** Everything that matches, in the same order. */
   async *all(filter: RunFilter): AsyncGenerator<Run[]> {
+    const step = `${matches} AND id < $8 ORDER BY id DESC LIMIT ${STEP}`;
     for (let before = LAST_ID; ;) {
-      const page = await this.#read<Run>(
-        `SELECT ${columns} FROM ${runs} WHERE ${matches} AND id < $8 ORDER BY id DESC LIMIT ${STEP}`,
-        ...[...this.#filterValues(filter), before],
-      );
+      const page = await this.#runs(step, ...filterValues(filter), before);
       if (page.length > 0) yield page;
       if (page.length < STEP) return;
       before = page.at(-1)!.id;
@@ -165,32 +160,13 @@ export class RunHistory {
 
   async find(run: string): Promise<Run | undefined> {
     if (!isRunId(run)) return undefined;
-    const [row] = await this.#read<Run>(
-      `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1 AND id = $3`,
-      ...[this.#leaseSeconds, run],
-    );
-    return row;
+    const [found] = await this.#runs("id = $3", run);
+    return found;
   }
 
-  /** The last run, the last sync, or the last sync of the cron. */
-  async last(which: "all" | "sync" | "cron"): Promise<Run | undefined> {
-    const [row] = await this.#read<Run>(
-      `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1
-         AND ($3 = 'all' OR trigger::text = $3 OR ($3 = 'sync' AND trigger <> 'retry'))
-       ORDER BY id DESC LIMIT 1`,
-      ...[this.#leaseSeconds, which],
-    );
-    return row;
-  }
-
-  /** The last sync that was not interrupted; a sync that took over from another says how that one ended. */
-  async lastOutcome(): Promise<Run | undefined> {
-    const [row] = await this.#read<Run>(
-      `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1 AND trigger <> 'retry'
-         AND status NOT IN ('running', 'interrupted') ORDER BY id DESC LIMIT 1`,
-      this.#leaseSeconds,
-    );
-    return row;
+  async last(which: keyof typeof amongRuns): Promise<Run | undefined> {
+    const [last] = await this.#runs(`${amongRuns[which]} ORDER BY id DESC LIMIT 1`);
+    return last;
   }
 
   /** The id of the active sync. */
@@ -202,7 +178,7 @@ export class RunHistory {
   }
 
   /** The runs before and after one. */
-  async neighbours(run: string): Promise<{ previous: string | null; next: string | null }> {
+  async neighbours(run: string) {
     const [row] = await this.#read<{ previous: string | null; next: string | null }>(
       `SELECT (SELECT max(id) FROM sync_runs WHERE dao_slug = $1 AND id < $2) AS previous,
          (SELECT min(id) FROM sync_runs WHERE dao_slug = $1 AND id > $2) AS next`,
@@ -212,12 +188,8 @@ export class RunHistory {
   }
 
   /** Those with this reason, or all when it is empty. */
-  errors(
-    run: string,
-    reason: string,
-    { offset, pageSize }: { offset: number; pageSize: number },
-  ): Promise<RunError[]> {
-    return this.#read<RunError>(
+  errors(run: string, reason: string, { offset, pageSize }: Slice): Promise<RunError[]> {
+    return this.#read(
       `SELECT outcome.target, ${topicOf("outcome.target")} AS "topicId",
          outcome.views::float8 AS views, ${shownReason("error")} AS reason,
          ${isReasonCut("error")} AS "isCut", created_at AS at,
@@ -242,10 +214,7 @@ export class RunHistory {
    * How many errors are still recorded, how many of them have this reason (any when empty), and how many of
    * the targets are still failing and can be retried.
    */
-  async errorCounts(
-    run: string,
-    reason: string,
-  ): Promise<{ recorded: number; matching: number; retryable: number }> {
+  async errorCounts(run: string, reason: string) {
     const [row] = await this.#read<{ recorded: number; matching: number; retryable: number }>(
       `SELECT count(*)::int AS recorded,
          count(*) FILTER (WHERE $3 = '' OR ${shownReason("error")} = $3)::int AS matching,
@@ -257,8 +226,8 @@ export class RunHistory {
   }
 
   /** The most frequent reasons first. */
-  errorGroups(run: string): Promise<RunErrorGroup[]> {
-    return this.#read<RunErrorGroup>(
+  errorGroups(run: string): Promise<Array<{ reason: string; targets: number }>> {
+    return this.#read(
       `SELECT ${shownReason("error")} AS reason, count(*)::int AS targets FROM sync_run_targets
        WHERE run_id = $2 AND error IS NOT NULL AND EXISTS (
          SELECT FROM sync_runs WHERE dao_slug = $1 AND id = $2
@@ -287,11 +256,8 @@ export class RunHistory {
   }
 
   /** In the order in which they were chosen. */
-  chosen(
-    run: string,
-    { offset, pageSize }: { offset: number; pageSize: number },
-  ): Promise<ChosenTarget[]> {
-    return this.#read<ChosenTarget>(
+  chosen(run: string, { offset, pageSize }: Slice): Promise<ChosenTarget[]> {
+    return this.#read(
       `SELECT chosen.target, ${topicOf("chosen.target")} AS "topicId", outcome.views::float8 AS views,
          ${shownReason("outcome.error")} AS reason, CASE
            WHEN outcome.error IS NOT NULL THEN 'failed'
@@ -329,11 +295,21 @@ export class RunHistory {
     );
   }
 
-  #filterValues({ status, trigger, empty, from = "", to = "" }: RunFilter): unknown[] {
-    return [this.#leaseSeconds, status, trigger, empty, from, to];
+  /** The values of the condition begin with $3. */
+  #runs(condition: string, ...values: unknown[]): Promise<Run[]> {
+    return this.#read(
+      `SELECT ${columns} FROM ${runs} WHERE dao_slug = $1 AND ${condition}`,
+      this.dependencies.leaseSeconds,
+      ...values,
+    );
   }
 
   #read<Row extends pg.QueryResultRow>(text: string, ...values: unknown[]): Promise<Row[]> {
-    return runStatement<Row>(this.#pool, text, [this.#daoSlug, ...values]);
+    const { pool, daoSlug } = this.dependencies;
+    return runStatement<Row>(pool, text, [daoSlug, ...values]);
   }
+}
+
+function filterValues({ status, trigger, empty, from = "", to = "" }: RunFilter): unknown[] {
+  return [status, trigger, empty, from, to];
 }

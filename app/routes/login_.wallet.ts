@@ -40,7 +40,7 @@ async function begin(
   { address }: { address: string },
   { services, clientIp }: ActionFunctionArgs["context"],
 ) {
-  const begun = await services.walletSignIn.begin({ address, ip: clientIp });
+  const begun = await services.walletSignIn.begin(address, clientIp);
   switch (begun.kind) {
     case "challenge": {
       const cookie = await services.cookies.wallet.serialize(begun.nonce);

@@ -24,10 +24,10 @@ const LONGEST_TITLE = 300;
 const LONGEST_CATEGORY = 100;
 const HIDDEN_TITLE = "Hidden topic";
 
-/**
- * $1 dao, $2 ids, $3 titles, $4 urls, $5 categories, $6 times of creation, $7 hidden, $8 texts to search.
- * Unchanged topics are filtered out first, so that their rows are not locked.
- */
+/** What is written of a topic, in the order of the parameters of `upsertTopics`. */
+const fields = ["topicId", "title", "url", "category", "createdAt", "hidden", "search"] as const;
+
+/** $1 dao, $2 to $8 fields. Unchanged topics are filtered out first, so that their rows are not locked. */
 const upsertTopics = `
 WITH wanted AS (
   SELECT * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::boolean[], $8::text[])
@@ -56,9 +56,6 @@ SELECT "topicId" FROM topics
 WHERE dao_slug = $1 AND topic_trigrams(search) @> $2::text[] AND ' ' || search LIKE ALL($3::text[])
 LIMIT $4`;
 
-/** $1 dao, $2 addresses. */
-const topicsAtAddresses = `SELECT "topicId", url FROM topics WHERE dao_slug = $1 AND url = ANY($2::text[])`;
-
 /** $1 dao, $2 ids. */
 const existingTopics = `
 SELECT "topicId" FROM topics WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])
@@ -76,58 +73,40 @@ SELECT name FROM category WHERE name IS NOT NULL`;
 
 /** Titles and other facts of topics. Every method throws `DependencyError` when PostgreSQL is away. */
 export class TopicDirectory {
-  readonly #pool: pg.Pool;
-  readonly #prisma: PrismaClient;
-  readonly #daoSlug: string;
-  readonly #topicUrl: string | undefined;
-
-  constructor(dependencies: {
-    pool: pg.Pool;
-    prisma: PrismaClient;
-    daoSlug: string;
-    /** With `{topicId}` in it. */
-    topicUrl: string | undefined;
-  }) {
-    this.#pool = dependencies.pool;
-    this.#prisma = dependencies.prisma;
-    this.#daoSlug = dependencies.daoSlug;
-    this.#topicUrl = dependencies.topicUrl;
-  }
+  constructor(
+    private readonly dependencies: {
+      pool: pg.Pool;
+      prisma: PrismaClient;
+      daoSlug: string;
+      /** With `{topicId}` in it. */
+      topicUrl: string | undefined;
+    },
+  ) {}
 
   /** Writes these entries, each about a different topic. May be repeated. */
   async upsert(entries: TopicEntry[]): Promise<UpsertCounts> {
     const rows = entries.map(rowOf);
-    const column = <Name extends keyof (typeof rows)[number]>(name: Name) =>
-      rows.map((row) => row[name]);
-    const [written] = await runStatement<{ created: number; updated: number }>(
-      this.#pool,
+    const columns = fields.map((name) => rows.map((row) => row[name]));
+    const [counts] = await this.#run<{ created: number; updated: number }>(
       upsertTopics,
-      [
-        this.#daoSlug,
-        column("topicId"),
-        column("title"),
-        column("url"),
-        column("category"),
-        column("createdAt"),
-        column("hidden"),
-        column("search"),
-      ],
+      ...columns,
     );
-    const { created, updated } = written!;
+    const { created, updated } = counts!;
     return { created, updated, unchanged: entries.length - created - updated };
   }
 
   /** How each of these topics is shown, be it in the directory or not. */
   async names(topicIds: string[]): Promise<Map<string, TopicName>> {
-    const topics = await this.#prisma.topic.findMany({
-      where: { dao_slug: this.#daoSlug, topicId: { in: topicIds } },
+    const { prisma, daoSlug: dao_slug, topicUrl } = this.dependencies;
+    const topics = await prisma.topic.findMany({
+      where: { dao_slug, topicId: { in: topicIds } },
       select: { topicId: true, title: true, url: true, category: true, hidden: true },
     });
     const known = new Map(topics.map((topic) => [topic.topicId, topic]));
     return new Map(
       topicIds.map((topicId) => {
         const topic = known.get(topicId);
-        const url = topic?.url ?? this.#urlOf(topicId);
+        const url = topic?.url ?? topicUrl?.replaceAll("{topicId}", topicId) ?? null;
         const { title = null, category = null, hidden = false } = topic ?? {};
         const shown = hidden ? { title: HIDDEN_TITLE, url: null } : { title, url };
         return [topicId, { ...shown, category, hidden }];
@@ -136,9 +115,7 @@ export class TopicDirectory {
   }
 
   /** The same rows, each with its topic's `TopicName` added. */
-  async named<Row extends { topicId: string | null }>(
-    rows: Row[],
-  ): Promise<Array<Row & { name: TopicName | null }>> {
+  async named<Row extends { topicId: string | null }>(rows: Row[]) {
     const topicIds = new Set(rows.flatMap(({ topicId }) => topicId ?? []));
     const names = topicIds.size === 0 ? undefined : await this.names([...topicIds]);
     return rows.map((row) => ({ ...row, name: names?.get(row.topicId ?? "") ?? null }));
@@ -157,28 +134,28 @@ export class TopicDirectory {
     const exact = text.trim();
     const [same, found] = await Promise.all([
       this.#existing([exact]),
-      this.#ids(matchingTopics, [this.#daoSlug, words.trigrams, words.patterns, limit]),
+      this.#ids(matchingTopics, words.trigrams, words.patterns, limit),
     ]);
     return [...new Set([...same, ...found])].slice(0, limit);
   }
 
   /** All categories that topics have, in order. */
   async categories(): Promise<string[]> {
-    const rows = await runStatement<{ name: string }>(this.#pool, allCategories, [this.#daoSlug]);
+    const rows = await this.#run<{ name: string }>(allCategories);
     return rows.map(({ name }) => name);
   }
 
   /** Finds topics by the address that came with them, by TOPIC_URL, or by a topic id in the path. */
   async #topicsAt(address: URL): Promise<string[]> {
+    const { prisma, daoSlug: dao_slug, topicUrl } = this.dependencies;
     const addresses = addressesAbove(address);
-    const rows = await runStatement<{ topicId: string; url: string }>(
-      this.#pool,
-      topicsAtAddresses,
-      [this.#daoSlug, addresses],
-    );
-    const nearest = addresses.find((url) => rows.some((row) => row.url === url));
-    if (nearest) return rows.filter(({ url }) => url === nearest).map(({ topicId }) => topicId);
-    const [before = ""] = this.#topicUrl?.split("{topicId}") ?? [];
+    const topics = await prisma.topic.findMany({
+      where: { dao_slug, url: { in: addresses } },
+      select: { topicId: true, url: true },
+    });
+    const nearest = addresses.find((url) => topics.some((topic) => topic.url === url));
+    if (nearest) return topics.filter(({ url }) => url === nearest).map(({ topicId }) => topicId);
+    const [before = ""] = topicUrl?.split("{topicId}") ?? [];
     if (before && address.href.startsWith(before)) {
       const [topicId = ""] = /^[A-Za-z0-9_-]+/.exec(address.href.slice(before.length)) ?? [];
       if (TOPIC_ID_PATTERN.test(topicId)) return [topicId];
@@ -188,16 +165,17 @@ export class TopicDirectory {
 
   #existing(texts: string[]): Promise<string[]> {
     const topicIds = texts.filter((text) => TOPIC_ID_PATTERN.test(text));
-    return this.#ids(existingTopics, [this.#daoSlug, topicIds]);
+    return this.#ids(existingTopics, topicIds);
   }
 
-  async #ids(statement: string, values: unknown[]): Promise<string[]> {
-    const rows = await runStatement<{ topicId: string }>(this.#pool, statement, values);
+  async #ids(statement: string, ...values: unknown[]): Promise<string[]> {
+    const rows = await this.#run<{ topicId: string }>(statement, ...values);
     return rows.map(({ topicId }) => topicId);
   }
 
-  #urlOf(topicId: string): string | null {
-    return this.#topicUrl?.replaceAll("{topicId}", topicId) ?? null;
+  #run<Row extends pg.QueryResultRow>(statement: string, ...values: unknown[]): Promise<Row[]> {
+    const { pool, daoSlug } = this.dependencies;
+    return runStatement(pool, statement, [daoSlug, ...values]);
   }
 }
 

@@ -2,8 +2,7 @@ import type pg from "pg";
 import { utcDay } from "~/lib/utc-days";
 import { runStatement } from "~/platform/postgres.server";
 import type { Days, Period } from "./period";
-import * as statements from "./period-statements";
-import type { LiveSums } from "./ranking";
+import type { TopicSum } from "./ranking";
 
 /** For so long after midnight, a statement of a sync that began before it may add to the day before. */
 const SETTLING_MS = 15 * 60_000;
@@ -11,6 +10,30 @@ const SETTLING_MS = 15 * 60_000;
 const LIVE_KEPT_MS = 60_000;
 /** The categories of today's topics are looked up again after so long. */
 const CATEGORIES_KEPT_MS = 10 * 60_000;
+
+/**
+ * `changes` rises with whatever changes persisted views; `rewritten` with what changes days that are over: views
+ * taken off a topic, topics that are removed or adopted. $1 dao.
+ */
+const booksMark = `
+SELECT COALESCE(applied + 2 * discarded + removed_topics, 0)::text AS changes,
+  COALESCE(discarded + adopted + removed_topics + removed_views, 0)::text AS rewritten,
+  (SELECT to_char(min(day), 'YYYY-MM-DD') FROM forum_topic_view_daily WHERE dao_slug = $1) AS "firstDay"
+FROM (SELECT 1) AS one LEFT JOIN view_books ON dao_slug = $1`;
+
+/**
+ * The views of the days that syncs still change, with the mark at the same moment. $1 dao, $2 first of these
+ * days.
+ */
+const liveDays = `
+SELECT mark.*, to_char(day, 'YYYY-MM-DD') AS day, "topicIds", views FROM (${booksMark}) AS mark LEFT JOIN (
+  SELECT day, json_agg("topicId") AS "topicIds", json_agg(views) AS views
+  FROM forum_topic_view_daily WHERE dao_slug = $1 AND day >= $2::date GROUP BY day
+) AS live ON true`;
+
+/** $1 dao, $2 topics. */
+const categoriesOfTopics = `
+SELECT "topicId", category FROM topics WHERE dao_slug = $1 AND "topicId" = ANY($2::text[])`;
 
 interface Mark {
   changes: string;
@@ -37,53 +60,45 @@ export interface Moment {
 
 /** Today, and for a quarter of an hour yesterday: the days that syncs still change. Read once after each sync. */
 export class LiveDays {
-  readonly #pool: pg.Pool;
-  readonly #daoSlug: string;
-  readonly #clock: () => Date;
   #last: { key: string; at: number; moment: Promise<Moment> } | undefined;
   #moments = 0;
   #categories = { at: 0, of: new Map<string, string | null>() };
 
-  constructor(dependencies: { pool: pg.Pool; daoSlug: string; clock: () => Date }) {
-    this.#pool = dependencies.pool;
-    this.#daoSlug = dependencies.daoSlug;
-    this.#clock = dependencies.clock;
-  }
+  constructor(
+    private readonly dependencies: { pool: pg.Pool; daoSlug: string; clock: () => Date },
+  ) {}
 
   /** The first and the last of these days. */
   days() {
-    const now = this.#clock();
+    const now = this.dependencies.clock();
     return { liveFrom: utcDay(new Date(now.getTime() - SETTLING_MS)), today: utcDay(now) };
   }
 
   /** What is persisted at the moment. */
   async now(): Promise<Moment> {
-    const [mark] = await runStatement<Mark>(this.#pool, statements.mark, [this.#daoSlug]);
+    const [mark] = await this.#run<Mark>(booksMark);
     const last = this.#last;
     const now = performance.now();
     const { today, liveFrom } = this.days();
     const key = JSON.stringify([mark, today, liveFrom]);
     if (last && last.key === key && now < last.at + LIVE_KEPT_MS) return last.moment;
     const moment = this.#read(today, liveFrom);
-    const reading = { key, at: now, moment };
-    this.#last = reading;
+    this.#last = { key, at: now, moment };
     moment.catch(() => {
-      if (this.#last === reading) this.#last = undefined;
+      if (this.#last?.moment === moment) this.#last = undefined;
     });
     return moment;
   }
 
   async #read(today: string, liveFrom: string): Promise<Moment> {
-    const rows = await runStatement<
+    const rows = await this.#run<
       Mark & { day: string | null; topicIds: string[]; views: number[] }
-    >(this.#pool, statements.liveDays, [this.#daoSlug, liveFrom]);
+    >(liveDays, liveFrom);
     const { rewritten, firstDay } = rows[0]!;
     const live = new Map<string, LiveDay>();
     for (const { day, topicIds, views } of rows) {
       if (day === null) continue;
-      const ofDay: LiveDay = new Map();
-      topicIds.forEach((topicId, index) => ofDay.set(topicId, views[index]!));
-      live.set(day, ofDay);
+      live.set(day, new Map(topicIds.map((topicId, index) => [topicId, views[index]!])));
     }
     this.#moments += 1;
     return {
@@ -117,15 +132,19 @@ export class LiveDays {
       [...day.keys()].filter((id) => !of.has(id)),
     );
     if (unknown.length > 0) {
-      const rows = await runStatement<{ topicId: string; category: string | null }>(
-        this.#pool,
-        statements.categoriesOfTopics,
-        [this.#daoSlug, unknown],
+      const rows = await this.#run<{ topicId: string; category: string | null }>(
+        categoriesOfTopics,
+        unknown,
       );
       for (const topicId of unknown) of.set(topicId, null);
       for (const { topicId, category } of rows) of.set(topicId, category);
     }
     return of;
+  }
+
+  #run<Row extends pg.QueryResultRow>(statement: string, ...values: unknown[]): Promise<Row[]> {
+    const { pool, daoSlug } = this.dependencies;
+    return runStatement(pool, statement, [daoSlug, ...values]);
   }
 }
 
@@ -135,22 +154,25 @@ export function partOf(period: Period, day: string): "views" | "previous" | unde
   return isIn(period) ? "views" : isIn(period.previous) ? "previous" : undefined;
 }
 
+export type LiveSums = ReturnType<typeof liveSums>;
+
 /**
  * The sums over the days that syncs still change. They are added up when a topic is asked for: after each sync there may
  * be a hundred thousand topics, of which few are ranked.
  */
-export function liveSums(live: Map<string, LiveDay>, period: Period): LiveSums {
+export function liveSums(live: Map<string, LiveDay>, period: Period) {
   const days = [...live].flatMap(([day, ofTopics]) => {
     const part = partOf(period, day);
     return part === undefined ? [] : [{ part, ofTopics }];
   });
   return {
-    topicIds() {
+    /** The topics with views on these days. */
+    topicIds(): Iterable<string> {
       const [first, ...others] = days.map(({ ofTopics }) => ofTopics);
       if (others.length === 0) return first?.keys() ?? [];
       return new Set(days.flatMap(({ ofTopics }) => [...ofTopics.keys()]));
     },
-    of(topicId) {
+    of(topicId: string): TopicSum {
       const sum = { topicId, views: 0, previous: 0 };
       for (const { part, ofTopics } of days) sum[part] += ofTopics.get(topicId) ?? 0;
       return sum;

@@ -10,17 +10,6 @@ import { rankTopics, withLive, type Ranking, type TopicSum } from "./ranking";
 /** How often it is checked whether another day has begun. */
 const PREPARE_INTERVAL_MS = 60_000;
 
-export interface DayViews {
-  /** Of each day of the period, in order. */
-  views: number[];
-  /** The same for the period before; undefined for all time. */
-  previous: number[] | undefined;
-  total: number;
-  previousTotal: number | undefined;
-  /** For all time only: persisted views that are no longer, or never were, recorded by day. */
-  withoutDay: number;
-}
-
 /**
  * The views of a period: its days, its topics, its categories. Sums over days that are over are kept, so after a
  * sync only today is read. Every method throws `DependencyError`.
@@ -97,7 +86,7 @@ export class PeriodViews {
   }
 
   /** The views of each day. */
-  async days(moment: Moment, period: Period, category?: string): Promise<DayViews> {
+  async days(moment: Moment, period: Period, category?: string) {
     const { previous } = period;
     const first = previous?.from ?? period.from;
     const [totals, live, allTime] = await Promise.all([
@@ -114,10 +103,13 @@ export class PeriodViews {
     const total = add(views);
     const withoutDay = allTime ? allTime.total + add([...live.values()].map(sumOf)) - total : 0;
     return {
+      /** Of each day of the period, in order. */
       views,
+      /** The same for the period before; undefined for all time. */
       previous: ofPrevious,
       total: total + withoutDay,
       previousTotal: ofPrevious && add(ofPrevious),
+      /** For all time only: persisted views that are no longer, or never were, recorded by day. */
       withoutDay,
     };
   }

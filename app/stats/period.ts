@@ -44,13 +44,11 @@ export function readPeriod(
   return withPrevious(name, { from, to: today });
 }
 
-export interface RefusedDay {
-  field: "from" | "to";
-  message: string;
-}
-
 /** What is wrong with these days, if anything is. */
-export function refusedDay({ from, to }: Days, today: string): RefusedDay | undefined {
+export function refusedDay(
+  { from, to }: Days,
+  today: string,
+): { field: "from" | "to"; message: string } | undefined {
   const format = "must be a day such as 2026-11-01";
   if (!isUtcDay(from)) return { field: "from", message: format };
   if (!isUtcDay(to)) return { field: "to", message: format };
@@ -105,24 +103,17 @@ export interface Bar extends Days {
  */
 export function barsOf({ from, to }: Days, views: number[], previous?: number[]): Bar[] {
   const unit = unitOf({ from, to });
-  const bars: Bar[] = [];
-  let lastKey: string | undefined;
+  const bars = new Map<string, Bar>();
   for (const [index, count] of views.entries()) {
     const day = addDays(from, index);
-    const key = startOf(unit, day);
-    const last = bars.at(-1);
-    if (last && key === lastKey) {
-      last.to = day;
-      last.views += count;
-      if (last.previous !== undefined) last.previous += previous?.[index] ?? 0;
-    } else {
-      const bar: Bar = { from: day, to: day, views: count };
-      if (previous) bar.previous = previous[index] ?? 0;
-      bars.push(bar);
-    }
-    lastKey = key;
+    const start = startOf(unit, day);
+    const bar: Bar = bars.get(start) ?? { from: day, to: day, views: 0 };
+    bar.to = day;
+    bar.views += count;
+    if (previous) bar.previous = (bar.previous ?? 0) + (previous[index] ?? 0);
+    bars.set(start, bar);
   }
-  return bars;
+  return [...bars.values()];
 }
 
 function startOf(unit: Unit, day: string): string {

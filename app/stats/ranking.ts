@@ -3,6 +3,8 @@
  * and the views of today, which each sync changes.
  */
 
+import type { LiveSums } from "./live-days.server";
+
 /** The views of a topic in a period, and in the one before. */
 export interface TopicSum {
   topicId: string;
@@ -17,13 +19,6 @@ export interface FinishedSums {
   byGrowth: TopicSum[];
   /** Whether the lists have every topic. */
   isComplete: boolean;
-}
-
-/** The sums over the days that syncs still change. */
-export interface LiveSums {
-  /** The topics with views on these days. */
-  topicIds(): Iterable<string>;
-  of(topicId: string): TopicSum;
 }
 
 export interface Ranking {
@@ -45,17 +40,15 @@ export const MOST_KEPT_RISING = 1_000;
 export const REACHABLE = 5_000;
 const MOST_RISING = 10;
 
-/** Reads the finished sums of topics that are not among the kept ones. */
-export type LookUp = (topicIds: string[]) => Promise<TopicSum[]>;
-
 /**
  * Exact even where not all topics are kept: a topic that is not kept has at most as many views as the last
  * one that is, so it is looked up if today's views could lift it into the ranking.
+ * @param lookUp reads the finished sums of topics that are not kept
  */
 export async function rankTopics(
   finished: FinishedSums,
   live: LiveSums,
-  lookUp: LookUp,
+  lookUp: (topicIds: string[]) => Promise<TopicSum[]>,
 ): Promise<Ranking> {
   const known = new Map<string, TopicSum>();
   for (const sum of [...finished.byViews, ...finished.byGrowth]) {
@@ -70,14 +63,11 @@ export async function rankTopics(
     : (await lookUp(mayRise(finished, known, unknown))).map((sum) => withLive(sum, live));
   const all = [...known.values(), ...others];
   const viewed = all.filter(({ views }) => views > 0);
+  const grown = all.filter((sum) => growthOf(sum) > 0);
   const isComplete = finished.isComplete && viewed.length <= MOST_KEPT;
   return {
     topics: greatest(viewed, isComplete ? viewed.length : REACHABLE, ({ views }) => views),
-    rising: greatest(
-      all.filter((sum) => growthOf(sum) > 0),
-      MOST_RISING,
-      growthOf,
-    ),
+    rising: greatest(grown, MOST_RISING, growthOf),
     isComplete,
   };
 }

@@ -115,7 +115,7 @@ describe("guessing", () => {
     const before = await names();
     for (let guess = 20; guess < 60; guess += 1) {
       const admission = await limit.admit({ email: `made-up-${guess}@example.org`, ip });
-      expect(admission).toMatchObject({ kind: "refused" });
+      expect(admission).toMatchObject({ kind: "limited" });
     }
     expect((await names()).sort()).toEqual(before.sort());
   });
@@ -131,7 +131,7 @@ describe("guessing", () => {
     for (let turn = 0; turn < 3; turn += 1) {
       const together = await Promise.all([1, 2, 3].map((n) => admit(1_000 + turn * 10 + n)));
       expect(together.filter(({ kind }) => kind === "admitted")).toHaveLength(1);
-      const refused = together.find((admission) => admission.kind === "refused");
+      const refused = together.find((admission) => admission.kind === "limited");
       waits.push(refused?.retryAfter ?? 0);
       for (const key of await app.redis.keys(`${viewKeys(daoSlug).loginPrefix}:turn:*`)) {
         await app.redis.del(key);

@@ -44,7 +44,7 @@ test("signs in while its owner signs, and not when the owner is another one", as
   const here = await startOn(CHAIN_ID, chain.url);
   await here.users.create("tests", { address: wallet, role: "operator" });
   const signIn = async (app: AccountsProcess, signer = owner) => {
-    const begun = await app.walletSignIn.begin({ address: wallet, ip: "198.51.100.7" });
+    const begun = await app.walletSignIn.begin(wallet, "198.51.100.7");
     if (begun.kind !== "challenge") throw new Error(begun.kind);
     const signature = await signer.signMessage({ message: begun.message });
     return app.walletSignIn.finish({ nonce: begun.nonce, signature }, {});

@@ -103,7 +103,7 @@ describe("a Redis whose memory is used up", () => {
     if (right.kind === "admitted") await right.succeeded();
     const kinds = [right.kind];
     for (let guess = 0; guess < 6; guess += 1) kinds.push((await limits.admit(attempt)).kind);
-    expect(kinds).toEqual([...Array<string>(6).fill("admitted"), "refused"]);
+    expect(kinds).toEqual([...Array<string>(6).fill("admitted"), "limited"]);
     await admin.config("SET", "maxmemory", "0");
     expect(await count()).toBe(true);
     client.disconnect();

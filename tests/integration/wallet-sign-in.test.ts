@@ -68,7 +68,7 @@ async function invited(role: "operator" | "admin" = "operator") {
 }
 
 async function begin(address: string, of = app) {
-  const begun = await of.walletSignIn.begin({ address, ip: newIp() });
+  const begun = await of.walletSignIn.begin(address, newIp());
   if (begun.kind !== "challenge") throw new Error(begun.kind);
   return begun;
 }
@@ -275,8 +275,8 @@ describe("the endpoint", () => {
     expect((await post({ intent: "sign" })).status).toBe(400);
     const ip = newIp();
     for (let attempt = 0; attempt < 20; attempt += 1) {
-      expect((await app.walletSignIn.begin({ address, ip })).kind).toBe("challenge");
+      expect((await app.walletSignIn.begin(address, ip)).kind).toBe("challenge");
     }
-    expect((await app.walletSignIn.begin({ address, ip })).kind).toBe("limited");
+    expect((await app.walletSignIn.begin(address, ip)).kind).toBe("limited");
   });
 });

@@ -27,7 +27,7 @@ interface ConditionDependencies {
 export async function readFindings(dependencies: ConditionDependencies): Promise<Findings> {
   const { failures, runs, intervalMinutes } = dependencies;
   const [outcome, lastCron, counts, before] = await Promise.all([
-    runs.lastOutcome(),
+    runs.last("outcome"),
     runs.last("cron"),
     failures.counts(),
     runs.last("sync"),

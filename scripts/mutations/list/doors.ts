@@ -32,7 +32,7 @@ export const doors: Mutation[] = [
     name: "wallet-limits",
     guard: "Sign-ins that are begun with a wallet are limited",
     file: wallet,
-    find: `if (refused) return { kind: "limited", ...refused };`,
+    find: "if (limited) return limited;",
     replace: "",
     tests: [walletTest],
   },
