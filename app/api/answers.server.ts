@@ -1,8 +1,12 @@
+import { json } from "@remix-run/node";
 import type { Logger } from "pino";
+import type { ApiScope } from "~/accounts/api-scopes";
 import { DependencyError } from "~/platform/dependency-error.server";
 import { logOutage } from "~/platform/outage-log.server";
-import { TOPIC_ID_PATTERN } from "~/sync/target";
 import type { FieldProblem } from "~/lib/field-problems";
+import { findCaller } from "~/server/bearer.server";
+import type { Services } from "~/services.server";
+import { TOPIC_ID_PATTERN } from "~/sync/target";
 import type { ApiErrorBody } from "./bodies";
 
 /** An answer that is sent without Express. */
@@ -43,4 +47,27 @@ export function unavailable(error: unknown, logger: Logger): Answer {
   const code = error.dependency === "redis" ? "redis_unavailable" : "database_unavailable";
   const headers = { "Retry-After": String(RETRY_AFTER_SECONDS) };
   return apiError(503, { code, message: error.message }, headers);
+}
+
+/**
+ * Answers a caller that has a token with this scope; anybody else, and any failure, with the documented
+ * error.
+ */
+export async function answerCaller(
+  services: Pick<Services, "env" | "tokens" | "logger">,
+  { request, scope }: { request: Request; scope: ApiScope },
+  answer: () => Promise<Answer | Response>,
+): Promise<Response> {
+  try {
+    const caller = await findCaller(services, request, scope);
+    if (caller.kind === "refused") return respond(apiError(caller.status, caller.error));
+    const given = await answer();
+    return given instanceof Response ? given : respond(given);
+  } catch (error) {
+    return respond(unavailable(error, services.logger));
+  }
+}
+
+function respond({ status, body, headers = {} }: Answer): Response {
+  return json(body, { status, headers });
 }

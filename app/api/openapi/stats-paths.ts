@@ -1,6 +1,6 @@
 import { REACHABLE } from "~/stats/ranking";
 import { answer, databaseAway, example, invalidField, json, text, tokenRefusals } from "./parts";
-import { statsAnswerSchema, type StatsAnswer } from "../stats-bodies";
+import { statsAnswerSchema, type StatsAnswer } from "../stats.server";
 
 const compared: StatsAnswer = {
   from: "2026-11-26",

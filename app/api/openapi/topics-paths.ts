@@ -1,4 +1,4 @@
-import { LARGEST_TOPICS_BODY, topicsRequestSchema, topicsWrittenSchema } from "../topics-bodies";
+import { LARGEST_TOPICS_BODY, topicsRequestSchema, topicsWrittenSchema } from "../topics.server";
 import {
   answer,
   databaseAway,
