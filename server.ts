@@ -1,5 +1,4 @@
 /** The process: reads the configuration, wires, listens, and ends cleanly. */
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createRequestHandler } from "@remix-run/express";
@@ -67,7 +66,6 @@ const app = createApp({
       cspNonce: response.locals.cspNonce as string,
     }),
   }),
-  nonce: () => randomBytes(16).toString("base64"),
 });
 
 const server = createHttpServer(app, { maxConnections: env.MAX_CONNECTIONS, logger });
