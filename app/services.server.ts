@@ -5,10 +5,13 @@ import type { Environment } from "./platform/environment.server";
 import { createCookies } from "./server/cookies.server";
 import { createHealthChecks } from "./server/health.server";
 import { createAccounts } from "./accounts/accounts.server";
-import { createAlerts } from "./monitoring/alerts/alerts.server";
+import { AlertStore } from "./monitoring/alerts/alert-store.server";
+import { AlertWatcher } from "./monitoring/alerts/alert-watcher.server";
+import { readFindings } from "./monitoring/alerts/read-findings.server";
+import { createSender } from "./monitoring/alerts/webhook-sender.server";
+import { summariseWeek } from "./monitoring/alerts/weekly-summary.server";
 import { CountingWatch } from "./monitoring/counting-watch";
 import { Metrics } from "./monitoring/metrics.server";
-import { MetricsReader } from "./monitoring/metrics-reader.server";
 import { Cleanup } from "./retention/cleanup.server";
 import { TopicDirectory } from "./stats/directory.server";
 import { PeriodViews } from "./stats/period-views.server";
@@ -122,11 +125,22 @@ export function createServices(env: Environment, logger: Logger) {
     ...{ pool, redis, keys, logger, watch: countingWatch },
     schema: new SchemaVersion(pool),
   });
-  const metrics = new Metrics(
-    new MetricsReader({ pool, daoSlug, books, pendingMembers, failures, health, logger }),
-  );
+  const metrics = new Metrics({ pool, daoSlug, books, pendingMembers, failures, health, logger });
   const runs = new RunHistory({ pool, daoSlug, leaseSeconds: env.SYNC_LEASE_SECONDS });
-  const alerts = createAlerts({ env, pool, books, failures, runs, directory, logger });
+  const sender = createSender(env);
+  const intervalMinutes = env.SYNC_INTERVAL_MINUTES;
+  const alerts =
+    sender &&
+    new AlertWatcher({
+      ...{ sender, logger },
+      store: new AlertStore({ pool, daoSlug }),
+      readFindings: () => readFindings({ books, failures, runs, intervalMinutes }),
+      summarise:
+        env.SUMMARY_WEBHOOK === "weekly"
+          ? () => summariseWeek({ pool, daoSlug, directory, clock: () => new Date() })
+          : undefined,
+      interval: env.ALERT_CHECK_SECONDS,
+    });
   const engine = new SyncEngine({
     ...sync,
     runEnded(run) {

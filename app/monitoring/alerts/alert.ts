@@ -23,5 +23,5 @@ export interface AlertMessage extends Finding {
   dao: string;
   startedAt: Date;
   /** Only in a message that the alert is over. */
-  resolvedAt: Date | undefined;
+  resolvedAt: Date | null;
 }

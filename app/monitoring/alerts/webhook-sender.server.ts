@@ -1,6 +1,7 @@
 import http from "node:http";
 import https from "node:https";
 import { Webhook } from "standardwebhooks";
+import type { Environment } from "~/platform/environment.server";
 import type { AlertMessage } from "./alert";
 import { webhookBody } from "./webhook-message";
 
@@ -83,6 +84,16 @@ export class WebhookSender {
       sent.end(body);
     });
   }
+}
+
+/** The sender of the configured receiver; undefined where there is none. */
+export function createSender(env: Environment): WebhookSender | undefined {
+  if (env.ALERT_WEBHOOK_URL === undefined) return undefined;
+  return new WebhookSender({
+    url: env.ALERT_WEBHOOK_URL,
+    secret: env.ALERT_WEBHOOK_SECRET,
+    origin: env.APP_ORIGIN,
+  });
 }
 
 function judge({ statusCode = 0, headers }: http.IncomingMessage): Delivery {
