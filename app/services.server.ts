@@ -1,4 +1,5 @@
 /** The wiring: the one place where the modules get their real dependencies. */
+import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
 import { connectDatabase } from "./platform/postgres.server";
 import type { Environment } from "./platform/environment.server";
@@ -46,24 +47,15 @@ export type Services = ReturnType<typeof createServices>;
 export function createServices(env: Environment, logger: Logger) {
   const daoSlug = env.DAO_SLUG;
   const keys = viewKeys(daoSlug);
-  const redisServers = {
-    url: env.REDIS_URL,
-    tls: { ca: env.REDIS_CA_FILE, cert: env.REDIS_CERT_FILE, key: env.REDIS_KEY_FILE },
-    sentinelPassword: env.REDIS_SENTINEL_PASSWORD,
-    logger,
-  };
-  const redis = connectRedis({
-    ...redisServers,
-    name: "forum-views",
-    commandTimeout: REQUEST_TIMEOUT_MS,
-    socketTimeout: 2 * REQUEST_TIMEOUT_MS,
-  });
-  const syncRedis = connectRedis({
-    ...redisServers,
-    name: "forum-views-sync",
-    commandTimeout: SYNC_TIMEOUT_MS,
-    socketTimeout: 2 * SYNC_TIMEOUT_MS,
-  });
+  const redisConnection = (name: string, commandTimeout: number) =>
+    connectRedis({
+      url: env.REDIS_URL,
+      tls: { ca: env.REDIS_CA_FILE, cert: env.REDIS_CERT_FILE, key: env.REDIS_KEY_FILE },
+      sentinelPassword: env.REDIS_SENTINEL_PASSWORD,
+      ...{ name, commandTimeout, socketTimeout: 2 * commandTimeout, logger },
+    });
+  const redis = redisConnection("forum-views", REQUEST_TIMEOUT_MS);
+  const syncRedis = redisConnection("forum-views-sync", SYNC_TIMEOUT_MS);
   const database = connectDatabase({
     url: env.DATABASE_URL,
     poolSize: env.DATABASE_POOL_SIZE,
@@ -88,20 +80,16 @@ export function createServices(env: Environment, logger: Logger) {
   const pendingMembers = new PendingMembers({ redis, keys, pool, directory, daoSlug });
   const clock = {
     now: () => performance.now(),
-    sleep: (milliseconds: number) =>
-      new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
+    sleep: (milliseconds: number) => setTimeout(milliseconds),
   };
+  const patientStores = { pool: patientPool, redis: syncRedis, keys, daoSlug };
+  const prefix = env.LEGACY_COUNTER_PREFIX;
   const sync = {
-    batches: new RedisBatchStore({ redis: syncRedis, keys }),
-    ledger: new PostgresLedger({ pool: patientPool, daoSlug }),
-    oldDiscards: new OldDiscards({ pool: patientPool, redis: syncRedis, keys, daoSlug }),
+    batches: new RedisBatchStore(patientStores),
+    ledger: new PostgresLedger(patientStores),
+    oldDiscards: new OldDiscards(patientStores),
     legacyCounters:
-      env.LEGACY_COUNTER_PREFIX === undefined
-        ? undefined
-        : new LegacyCounters({
-            ...{ redis: syncRedis, pool: patientPool, keys, daoSlug },
-            prefix: env.LEGACY_COUNTER_PREFIX,
-          }),
+      prefix === undefined ? undefined : new LegacyCounters({ ...patientStores, prefix }),
     clock,
     logger,
     options: {

@@ -155,17 +155,14 @@ export class Metrics {
 
   /** Never throws. */
   async #orNothing(read: () => Promise<Values>): Promise<Values> {
-    const limit = new AbortController();
     try {
-      const late = setTimeout(READ_TIMEOUT_MS, undefined, { ref: false, signal: limit.signal });
+      const late = setTimeout(READ_TIMEOUT_MS, undefined, { ref: false });
       const values = await Promise.race([read(), late]);
       if (values) return values;
       throw new Error(`No answer within ${READ_TIMEOUT_MS} ms`);
     } catch (error) {
       this.dependencies.logger.warn({ err: error }, "A part of the metrics could not be read");
       return {};
-    } finally {
-      limit.abort();
     }
   }
 
