@@ -6,7 +6,6 @@ import { logOutage } from "~/platform/outage-log.server";
 import type { FieldProblem } from "~/lib/field-problems";
 import { findCaller } from "~/server/bearer.server";
 import type { Services } from "~/services.server";
-import { TOPIC_ID_PATTERN } from "~/sync/target";
 import type { ApiErrorBody } from "./bodies";
 
 /** An answer that is sent without Express. */
@@ -18,11 +17,6 @@ export interface Answer {
 
 /** Seconds after which a caller may try again when a dependency is away. */
 const RETRY_AFTER_SECONDS = 5;
-
-export function topicIdProblem(field: string, topicId: string): FieldProblem | undefined {
-  if (TOPIC_ID_PATTERN.test(topicId)) return undefined;
-  return { field, message: "must be 1 to 100 letters, digits, hyphens or underscores" };
-}
 
 export function apiError(
   status: number,
@@ -36,6 +30,10 @@ export function invalidRequest(details: FieldProblem[]): Answer {
   const message = details.map((problem) => `${problem.field} ${problem.message}`).join("; ");
   return apiError(400, { code: "invalid_request", message, details });
 }
+
+export const topicIdForm = "must be 1 to 100 letters, digits, hyphens or underscores";
+
+export const badTopicId = invalidRequest([{ field: "topicId", message: topicIdForm }]);
 
 /** 503 for a dependency that is away; 500 for anything else, which is not expected here. */
 export function unavailable(error: unknown, logger: Logger): Answer {

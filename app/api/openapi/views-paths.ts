@@ -22,7 +22,7 @@ import {
   tooLarge,
   unauthorized,
 } from "./parts";
-import { onlyTrusted } from "../visitor";
+import { onlyTrusted } from "../count-view.server";
 
 const topicIdSchema = { type: "string", pattern: TOPIC_ID_PATTERN.source };
 
