@@ -91,8 +91,8 @@ export const access: Mutation[] = [
     name: "cookies-signed",
     guard: "No cookie is believed that we did not sign",
     file: cookies,
-    find: "secrets: [secret],",
-    replace: "secrets: secret === '' ? [secret] : [],",
+    find: "secrets: [env.SESSION_SECRET],",
+    replace: "secrets: [],",
     tests: [cookiesTest],
   },
   {
@@ -115,8 +115,8 @@ export const access: Mutation[] = [
     name: "cookies-secure",
     guard: "On https our cookies are this host's alone, and never travel in the clear",
     file: cookies,
-    find: `const secure = appOrigin.startsWith("https:");`,
-    replace: "const secure = appOrigin === '';",
+    find: `const secure = env.APP_ORIGIN.startsWith("https:");`,
+    replace: "const secure = false;",
     tests: [cookiesTest],
   },
   {
