@@ -66,6 +66,6 @@ export async function answerCaller(
   }
 }
 
-function respond({ status, body, headers = {} }: Answer): Response {
+export function respond({ status, body, headers = {} }: Answer): Response {
   return json(body, { status, headers });
 }

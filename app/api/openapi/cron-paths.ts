@@ -1,4 +1,4 @@
-import { cleanupAnswerSchema } from "~/retention/cleanup-answer";
+import { cleanupAnswerSchema, cleanupKinds, type CleanupKind } from "~/retention/cleanup-answer";
 import {
   cronFailedSchema,
   cronUnauthorizedSchema,
@@ -127,13 +127,11 @@ const sync = {
 };
 
 const nothing = {
-  runErrors: 0,
-  runs: 0,
-  auditEntries: 0,
-  alerts: 0,
-  sessions: 0,
-  dailyRows: 0,
-  topics: 0,
+  success: true as const,
+  message: "Nothing was past its retention",
+  deleted: Object.fromEntries(cleanupKinds.map((kind) => [kind, 0])) as Record<CleanupKind, number>,
+  removedViews: 0,
+  more: false,
 };
 
 const cleanup = {
@@ -142,19 +140,11 @@ const cleanup = {
   responses: {
     200: answer("Data past their retention are deleted, as far as time allowed.", [
       example(cleanupAnswerSchema, "deleted", "Something was past its retention", {
-        success: true,
+        ...nothing,
         message: "Deleted 12 rows past their retention",
-        deleted: { ...nothing, runs: 12 },
-        removedViews: 0,
-        more: false,
+        deleted: { ...nothing.deleted, runs: 12 },
       }),
-      example(cleanupAnswerSchema, "nothing", "Nothing was past its retention", {
-        success: true,
-        message: "Nothing was past its retention",
-        deleted: nothing,
-        removedViews: 0,
-        more: false,
-      }),
+      example(cleanupAnswerSchema, "nothing", "Nothing was past its retention", nothing),
     ]),
     401: unauthorized,
     500: answer(

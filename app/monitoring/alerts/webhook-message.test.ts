@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AlertMessage } from "./alert";
-import { webhookBody } from "./webhook-message";
+import { webhookBody } from "./webhook-sender.server";
 
 const message: AlertMessage = {
   id: "alert_1_firing",
