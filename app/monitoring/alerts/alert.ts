@@ -1,10 +1,10 @@
+import type { Problem } from "~/monitoring/problems";
+
 export type AlertKind =
   "failed-run" | "late-cron" | "parked-targets" | "books-off" | "regressed-batch" | "wiped-redis";
 
 /** Something that is wrong, and where the dashboard shows it. */
-export interface Finding {
-  title: string;
-  text: string;
+export interface Finding extends Problem {
   /** A path of this application, for example `/admin`. */
   path: string;
 }
