@@ -1,5 +1,4 @@
 /** The process: reads the configuration, wires, listens, and ends cleanly. */
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createRequestHandler } from "@remix-run/express";
@@ -14,9 +13,7 @@ import { createApp } from "./app/server/express-app.server";
 import { createHttpServer } from "./app/server/http-server.server";
 import { createLogger } from "./app/platform/logger.server";
 import { clientAddressBehind } from "./app/server/client-address.server";
-import type { createViewsHandler } from "./app/api/views.server";
-import type { withOutagesAnswered } from "./app/server/page-unavailable.server";
-import type { createServices } from "./app/services.server";
+import type * as serverEntry from "./app/entry.server";
 
 /** After this time the process ends although its shutdown has not finished. */
 const SHUTDOWN_LIMIT_MS = 9_000;
@@ -39,15 +36,10 @@ installGlobals();
 // Not a literal: the Remix build stands beside the bundled server and is no part of it.
 const remixBuild = "./index.js";
 const build = (await import(new URL(remixBuild, import.meta.url).href)) as ServerBuild & {
-  entry: {
-    module: {
-      createServices: typeof createServices;
-      createViewsHandler: typeof createViewsHandler;
-      withOutagesAnswered: typeof withOutagesAnswered;
-    };
-  };
+  entry: { module: typeof serverEntry };
 };
-const services = build.entry.module.createServices(env, logger);
+const { createServices, createViewsHandler, withOutagesAnswered } = build.entry.module;
+const services = createServices(env, logger);
 services.alerts?.start();
 services.periodViews.start();
 
@@ -57,9 +49,9 @@ const app = createApp({
   env,
   logger,
   isStopping: () => isStopping,
-  views: build.entry.module.createViewsHandler(services, clientAddress),
+  views: createViewsHandler(services, clientAddress),
   handler: createRequestHandler({
-    build: build.entry.module.withOutagesAnswered(build, logger),
+    build: withOutagesAnswered(build, logger),
     mode: env.NODE_ENV,
     getLoadContext: (request, response) => ({
       services,
@@ -67,7 +59,6 @@ const app = createApp({
       cspNonce: response.locals.cspNonce as string,
     }),
   }),
-  nonce: () => randomBytes(16).toString("base64"),
 });
 
 const server = createHttpServer(app, { maxConnections: env.MAX_CONNECTIONS, logger });

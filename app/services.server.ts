@@ -1,14 +1,18 @@
 /** The wiring: the one place where the modules get their real dependencies. */
+import { setTimeout } from "node:timers/promises";
 import type { Logger } from "pino";
 import { connectDatabase } from "./platform/postgres.server";
 import type { Environment } from "./platform/environment.server";
 import { createCookies } from "./server/cookies.server";
 import { createHealthChecks } from "./server/health.server";
 import { createAccounts } from "./accounts/accounts.server";
-import { createAlerts } from "./monitoring/alerts/alerts.server";
+import { AlertStore } from "./monitoring/alerts/alert-store.server";
+import { AlertWatcher } from "./monitoring/alerts/alert-watcher.server";
+import { readFindings } from "./monitoring/alerts/read-findings.server";
+import { createSender } from "./monitoring/alerts/webhook-sender.server";
+import { summariseWeek } from "./monitoring/alerts/weekly-summary.server";
 import { CountingWatch } from "./monitoring/counting-watch";
 import { Metrics } from "./monitoring/metrics.server";
-import { MetricsReader } from "./monitoring/metrics-reader.server";
 import { Cleanup } from "./retention/cleanup.server";
 import { TopicDirectory } from "./stats/directory.server";
 import { PeriodViews } from "./stats/period-views.server";
@@ -43,22 +47,15 @@ export type Services = ReturnType<typeof createServices>;
 export function createServices(env: Environment, logger: Logger) {
   const daoSlug = env.DAO_SLUG;
   const keys = viewKeys(daoSlug);
-  const redisServers = {
-    url: env.REDIS_URL,
-    tls: { ca: env.REDIS_CA_FILE, cert: env.REDIS_CERT_FILE, key: env.REDIS_KEY_FILE },
-    sentinelPassword: env.REDIS_SENTINEL_PASSWORD,
-    logger,
-  };
-  const redis = connectRedis({
-    ...redisServers,
-    name: "forum-views",
-    commandTimeout: REQUEST_TIMEOUT_MS,
-  });
-  const syncRedis = connectRedis({
-    ...redisServers,
-    name: "forum-views-sync",
-    commandTimeout: SYNC_TIMEOUT_MS,
-  });
+  const redisConnection = (name: string, commandTimeout: number) =>
+    connectRedis({
+      url: env.REDIS_URL,
+      tls: { ca: env.REDIS_CA_FILE, cert: env.REDIS_CERT_FILE, key: env.REDIS_KEY_FILE },
+      sentinelPassword: env.REDIS_SENTINEL_PASSWORD,
+      ...{ name, commandTimeout, logger },
+    });
+  const redis = redisConnection("forum-views", REQUEST_TIMEOUT_MS);
+  const syncRedis = redisConnection("forum-views-sync", SYNC_TIMEOUT_MS);
   const database = connectDatabase({
     url: env.DATABASE_URL,
     poolSize: env.DATABASE_POOL_SIZE,
@@ -83,20 +80,16 @@ export function createServices(env: Environment, logger: Logger) {
   const pendingMembers = new PendingMembers({ redis, keys, pool, directory, daoSlug });
   const clock = {
     now: () => performance.now(),
-    sleep: (milliseconds: number) =>
-      new Promise<void>((resolve) => setTimeout(resolve, milliseconds)),
+    sleep: (milliseconds: number) => setTimeout(milliseconds),
   };
+  const patientStores = { pool: patientPool, redis: syncRedis, keys, daoSlug };
+  const prefix = env.LEGACY_COUNTER_PREFIX;
   const sync = {
-    batches: new RedisBatchStore({ redis: syncRedis, keys }),
-    ledger: new PostgresLedger({ pool: patientPool, daoSlug }),
-    oldDiscards: new OldDiscards({ pool: patientPool, redis: syncRedis, keys, daoSlug }),
+    batches: new RedisBatchStore(patientStores),
+    ledger: new PostgresLedger(patientStores),
+    oldDiscards: new OldDiscards(patientStores),
     legacyCounters:
-      env.LEGACY_COUNTER_PREFIX === undefined
-        ? undefined
-        : new LegacyCounters({
-            ...{ redis: syncRedis, pool: patientPool, keys, daoSlug },
-            prefix: env.LEGACY_COUNTER_PREFIX,
-          }),
+      prefix === undefined ? undefined : new LegacyCounters({ ...patientStores, prefix }),
     clock,
     logger,
     options: {
@@ -120,11 +113,22 @@ export function createServices(env: Environment, logger: Logger) {
     ...{ pool, redis, keys, logger, watch: countingWatch },
     schema: new SchemaVersion(pool),
   });
-  const metrics = new Metrics(
-    new MetricsReader({ pool, daoSlug, books, pendingMembers, failures, health, logger }),
-  );
+  const metrics = new Metrics({ pool, daoSlug, books, pendingMembers, failures, health, logger });
   const runs = new RunHistory({ pool, daoSlug, leaseSeconds: env.SYNC_LEASE_SECONDS });
-  const alerts = createAlerts({ env, pool, books, failures, runs, directory, logger });
+  const sender = createSender(env);
+  const intervalMinutes = env.SYNC_INTERVAL_MINUTES;
+  const alerts =
+    sender &&
+    new AlertWatcher({
+      ...{ sender, logger },
+      store: new AlertStore({ pool, daoSlug }),
+      readFindings: () => readFindings({ books, failures, runs, intervalMinutes }),
+      summarise:
+        env.SUMMARY_WEBHOOK === "weekly"
+          ? () => summariseWeek({ pool, daoSlug, directory, clock: () => new Date() })
+          : undefined,
+      interval: env.ALERT_CHECK_SECONDS,
+    });
   const engine = new SyncEngine({
     ...sync,
     runEnded(run) {

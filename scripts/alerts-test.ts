@@ -5,7 +5,7 @@
 import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { EnvironmentError, parseEnvironment } from "../app/platform/environment.server";
-import { createSender } from "../app/monitoring/alerts/alerts.server";
+import { createSender } from "../app/monitoring/alerts/webhook-sender.server";
 
 async function main(): Promise<string | undefined> {
   if (existsSync(".env")) process.loadEnvFile(".env");
@@ -21,7 +21,7 @@ async function main(): Promise<string | undefined> {
     text: "Alerts arrive here. Nothing is wrong.",
     path: "/admin",
     startedAt: new Date(),
-    resolvedAt: undefined,
+    resolvedAt: null,
   });
   if (!delivery.delivered) return `${sender.host} did not take the message. ${delivery.reason}`;
   process.stdout.write(`${sender.host} has taken the message\n`);

@@ -4,7 +4,7 @@
  * for any option, since there are none.
  */
 import { parseArgs } from "node:util";
-import { runCronCleanup } from "../app/api/cron-cleanup.server";
+import { runCronCleanup } from "../app/api/crons.server";
 import { runAsCommand } from "./cron-command";
 
 await runAsCommand(() => {

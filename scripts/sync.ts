@@ -4,7 +4,7 @@
  * error. Exit codes: 0 where the endpoint answers 200, 1 otherwise, 2 for a wrong option.
  */
 import { parseArgs } from "node:util";
-import { runCronSync } from "../app/api/cron-sync.server";
+import { runCronSync } from "../app/api/crons.server";
 import { runAsCommand } from "./cron-command";
 
 await runAsCommand(() => {

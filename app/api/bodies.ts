@@ -198,8 +198,8 @@ export const cronFailedSchema = z
   )
   .register(namedBodies, { id: "CronFailed" });
 
-/** Any answer of the sync. */
-export type SyncBody = z.infer<
+/** Any answer to a cron. */
+export type CronBody = z.infer<
   | typeof syncFlushedSchema
   | typeof syncNothingSchema
   | typeof syncSkippedSchema
@@ -207,6 +207,7 @@ export type SyncBody = z.infer<
   | typeof syncBadOptionSchema
   | typeof cronUnauthorizedSchema
   | typeof cronFailedSchema
+  | typeof cleanupAnswerSchema
 >;
 
 export const livenessSchema = z

@@ -1,21 +1,18 @@
 /** `POST /api/v1/forum/topics/:topicId/views`: counts a view, or says why it is none. */
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import { isBot } from "~/counting/bots";
 import { kindOf } from "~/counting/view-kinds.server";
 import type { ViewOutcome } from "~/counting/view-outcomes";
-import type { CountResult } from "~/counting/view-tracker.server";
+import type { CountResult, View } from "~/counting/view-tracker.server";
+import { viewerOf } from "~/counting/viewer";
+import { fieldProblems, type FieldProblem } from "~/lib/field-problems";
+import { networkOf, normaliseAddress } from "~/lib/network-address";
 import { findCaller } from "~/server/bearer.server";
 import type { ClientAddress } from "~/server/client-address.server";
 import { parseJson } from "~/server/request-body.server";
 import type { Services } from "~/services.server";
-import { fieldProblems, type FieldProblem } from "~/lib/field-problems";
-import { FORUM_TOPIC } from "~/sync/target";
-import {
-  apiError,
-  invalidRequest,
-  topicIdProblem,
-  unavailable,
-  type Answer,
-} from "./answers.server";
+import { FORUM_TOPIC, TOPIC_ID_PATTERN } from "~/sync/target";
+import { apiError, badTopicId, invalidRequest, unavailable, type Answer } from "./answers.server";
 import {
   LARGEST_VIEW_BODY,
   viewRequestSchema,
@@ -23,7 +20,8 @@ import {
   type ViewRequest,
   type ViewAnswer,
 } from "./bodies";
-import { visitorItself, visitorNamed, type Visitor } from "./visitor";
+
+export const onlyTrusted = "is taken from callers with an API token that has views:write only";
 
 export type CountServices = Pick<
   Services,
@@ -38,6 +36,11 @@ interface CountAnswer extends Answer {
   client?: string;
   /** Whether the request named a wallet address. */
   isWallet?: boolean;
+}
+
+/** Whom a view is counted for. */
+interface Visitor extends Pick<View, "viewer" | "client" | "network"> {
+  isBot: boolean;
 }
 
 interface CountRequest {
@@ -68,24 +71,25 @@ async function tryToCount(services: CountServices, count: CountRequest): Promise
     const message = "Pages of this origin may not count views: CORS_ORIGINS does not name it";
     return { outcome: "origin", ...apiError(403, { code: "origin_not_allowed", message }) };
   }
-  const problem = topicIdProblem("topicId", topicId);
-  if (problem) return { outcome: "malformed", ...invalidRequest([problem]) };
+  if (!TOPIC_ID_PATTERN.test(topicId)) return { outcome: "malformed", ...badTopicId };
   const text = await readText(request, LARGEST_VIEW_BODY);
   if (text === undefined) {
     const message = `body must have at most ${LARGEST_VIEW_BODY} bytes`;
     const answer = apiError(413, { code: "body_too_large", message }, { Connection: "close" });
     return { outcome: "malformed", ...answer };
   }
-  const body = await parseBody(text, headers["content-type"]);
-  if ("problems" in body) return { outcome: "malformed", ...invalidRequest(body.problems) };
+  const value = await parseBody(text, headers["content-type"]);
+  if (value === undefined) return malformed([{ field: "body", message: "must be JSON or a form" }]);
+  const body = viewRequestSchema.safeParse(value);
+  if (!body.success) return malformed(fieldProblems(body.error));
   try {
-    const visitor = await findVisitor(services, count, body);
+    const visitor = await findVisitor(services, count, body.data);
     if ("outcome" in visitor) return visitor;
     if (isPrefetch(headers)) return notCounted("prefetch");
     if (visitor.isBot) return notCounted("bot");
     const { viewer, client, network } = visitor;
     const view = { targetType: FORUM_TOPIC, targetId: topicId, viewer, client, network };
-    return { ...answerTo(await tracker.count(view)), client, isWallet: Boolean(body.address) };
+    return { ...answerTo(await tracker.count(view)), client, isWallet: Boolean(body.data.address) };
   } catch (error) {
     return { outcome: "failed", ...unavailable(error, logger) };
   }
@@ -98,15 +102,51 @@ async function findVisitor(
   body: ViewRequest,
 ): Promise<Visitor | CountAnswer> {
   const isTrusted = /^Bearer /i.test(request.headers.authorization ?? "");
-  if (isTrusted) {
-    const caller = await findCaller(services, request, "views:write");
-    if (caller.kind === "refused") {
-      return { outcome: "unauthorized", ...apiError(caller.status, caller.error) };
-    }
+  if (!isTrusted) return visitorItself(body, request, clientAddress);
+  const caller = await findCaller(services, request, "views:write");
+  if (caller.kind === "refused") {
+    return { outcome: "unauthorized", ...apiError(caller.status, caller.error) };
   }
-  const visitor = isTrusted ? visitorNamed(body) : visitorItself(body, request, clientAddress);
-  if ("problems" in visitor) return { outcome: "malformed", ...invalidRequest(visitor.problems) };
-  return visitor;
+  return visitorNamed(body);
+}
+
+/** The visitor who sends the request. Fields that only a trusted caller may send are refused. */
+function visitorItself(
+  body: ViewRequest,
+  request: IncomingMessage,
+  clientAddress: ClientAddress,
+): Visitor | CountAnswer {
+  const forged = (["ip", "userAgent"] as const).filter((field) => body[field]);
+  if (forged.length > 0) {
+    return malformed(forged.map((field) => ({ field, message: onlyTrusted })));
+  }
+  const ip = clientAddress(request);
+  const userAgent = request.headers["user-agent"];
+  const network = networkOf(ip);
+  const viewer = viewerOf({ address: body.address, ip, userAgent });
+  return { viewer, client: network, network, isBot: isBot(userAgent) };
+}
+
+/**
+ * The visitor whom a trusted caller, such as a forum's server, names. The caller vouches for a wallet
+ * address.
+ */
+function visitorNamed(body: ViewRequest): Visitor | CountAnswer {
+  const { address, userAgent } = body;
+  const ip = normaliseAddress(body.ip ?? undefined);
+  if (!address && ip === undefined) {
+    const message = "must be given, or address: the caller itself is no viewer";
+    return malformed([{ field: "ip", message }]);
+  }
+  const viewer = viewerOf({ address, ip, userAgent: userAgent ?? undefined });
+  const network = ip === undefined ? undefined : networkOf(ip);
+  return {
+    viewer,
+    client: network ?? viewer.name,
+    network: address ? undefined : network,
+    // A caller may leave the user agent out, so a missing one is no sign of a bot here.
+    isBot: typeof userAgent === "string" && isBot(userAgent),
+  };
 }
 
 function answerTo(result: CountResult): CountAnswer {
@@ -139,6 +179,10 @@ function notCounted(reason: NotCountedReason): CountAnswer {
   return { outcome: reason, status: 200, body: { counted: false, reason } satisfies ViewAnswer };
 }
 
+function malformed(problems: FieldProblem[]): CountAnswer {
+  return { outcome: "malformed", ...invalidRequest(problems) };
+}
+
 /**
  * The body as text; undefined when more than `limit` bytes arrive, whatever it declares as its length.
  * Rejects when the client goes away before its end.
@@ -162,17 +206,9 @@ function readText(request: IncomingMessage, limit: number): Promise<string | und
  * Reads JSON whatever the content type says, because browsers send beacons as text/plain. Reads a form where
  * the body is one, because they send `FormData` and `URLSearchParams`, too. An empty body names nobody.
  */
-async function parseBody(
-  text: string,
-  contentType: string | undefined,
-): Promise<ViewRequest | { problems: FieldProblem[] }> {
+async function parseBody(text: string, contentType: string | undefined): Promise<unknown> {
   if (text.trim() === "") return {};
-  const value = parseJson(text) ?? (await parseForm(text, contentType));
-  if (value === undefined) {
-    return { problems: [{ field: "body", message: "must be JSON or a form" }] };
-  }
-  const parsed = viewRequestSchema.safeParse(value);
-  return parsed.success ? parsed.data : { problems: fieldProblems(parsed.error) };
+  return parseJson(text) ?? (await parseForm(text, contentType));
 }
 
 async function parseForm(text: string, contentType = ""): Promise<object | undefined> {

@@ -1,16 +1,53 @@
+/** `GET /api/v1/forum/stats`: the views of a period, in JSON or, with `Accept: text/csv`, its topics as CSV. */
 import { json } from "@remix-run/node";
 import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
 import { addDays, listDays } from "~/lib/utc-days";
 import type { Services } from "~/services.server";
-import { refusedDay, withPrevious, type Days } from "~/stats/period";
+import { refusedDay, withPrevious } from "~/stats/period";
 import { REACHABLE } from "~/stats/ranking";
 import { fieldProblems } from "~/lib/field-problems";
-import { respond } from "./answer-caller.server";
-import { invalidRequest } from "./answers.server";
-import type { StatsAnswer } from "./stats-bodies";
+import { invalidRequest, type Answer } from "./answers.server";
+import { namedBodies } from "./bodies";
 
-type StatsServices = Pick<Services, "directory" | "periodViews">;
+const count = z.int().min(0);
+const day = z.iso.date();
+const daysShape = { from: day.describe("UTC"), to: day.describe("Included, UTC") };
+const viewsShape = {
+  views: count,
+  previousViews: count.optional().describe("Only with `compare`"),
+};
+
+export const statsAnswerSchema = z
+  .object({
+    ...daysShape,
+    total: count.describe("The sum over the days, and over all topics"),
+    previous: z
+      .object({ ...daysShape, total: count })
+      .optional()
+      .describe("Only with `compare`: the same number of days, right before"),
+    days: z
+      .array(z.object({ day, views: count }))
+      .describe("Every day of the period, also those without views"),
+    topics: z
+      .array(
+        z.object({
+          topicId: z.string(),
+          title: z.string().nullable(),
+          url: z.string().nullable(),
+          category: z.string().nullable(),
+          ...viewsShape,
+        }),
+      )
+      .describe("Most views first; facts that the directory does not have are null"),
+    categories: z
+      .array(z.object({ category: z.string().nullable(), ...viewsShape }))
+      .describe("Most views first; null for topics without a category"),
+  })
+  .describe("The views of a period")
+  .register(namedBodies, { id: "Stats" });
+
+export type StatsAnswer = z.infer<typeof statsAnswerSchema>;
 
 /** The number of days when `from` is missing. */
 const USUAL_DAYS = 28;
@@ -34,28 +71,48 @@ const querySchema = z.object({
     .default(USUAL_LIMIT),
 });
 
-interface Wanted extends Days {
-  isCompared: boolean;
-  category: string | undefined;
-  limit: number;
-}
-
-/** `GET /api/v1/forum/stats`, in JSON or, with `Accept: text/csv`, the topics as CSV. */
-export async function answerStats(services: StatsServices, request: Request): Promise<Response> {
-  const moment = await services.periodViews.now();
-  const read = readQuery(new URL(request.url).searchParams, moment.today);
-  if ("details" in read) return respond(invalidRequest(read.details));
-  const answer = await readStats(services, moment, read);
+export async function answerStats(
+  { directory, periodViews }: Pick<Services, "directory" | "periodViews">,
+  request: Request,
+): Promise<Answer | Response> {
+  const moment = await periodViews.now();
+  const query = readQuery(new URL(request.url).searchParams, moment.today);
+  if (query.details) return invalidRequest(query.details);
+  const { from, to, limit } = query;
+  const category = query.category || undefined;
+  const period = withPrevious("custom", { from, to });
+  const [days, { topics }, categories] = await Promise.all([
+    periodViews.days(moment, period, category),
+    periodViews.ranking(moment, period, category),
+    periodViews.categories(moment, period),
+  ]);
+  const named = await directory.named(topics.slice(0, limit));
+  const isCompared = query.compare === "true";
+  const before = (previous: number) => (isCompared ? { previousViews: previous } : {});
+  const answer: StatsAnswer = {
+    ...{ from, to, total: days.total },
+    ...(isCompared && period.previous
+      ? { previous: { ...period.previous, total: days.previousTotal ?? 0 } }
+      : {}),
+    days: listDays(from, days.views.length).map((day, index) => ({
+      day,
+      views: days.views[index] ?? 0,
+    })),
+    topics: named.map(({ topicId, name, views, previous }) => {
+      const { title = null, url = null, category = null } = name ?? {};
+      return { topicId, title, url, category, views, ...before(previous) };
+    }),
+    categories: categories
+      .filter((sum) => category === undefined || sum.category === category)
+      .map((sum) => ({ category: sum.category, views: sum.views, ...before(sum.previous) })),
+  };
   const isCsv = (request.headers.get("Accept") ?? "").includes("text/csv");
   return isCsv ? csvOf(answer) : json(answer, { headers: vary });
 }
 
 const vary = { Vary: "Accept" };
 
-function readQuery(
-  params: URLSearchParams,
-  today: string,
-): Wanted | { details: { field: string; message: string }[] } {
+function readQuery(params: URLSearchParams, today: string) {
   const given = (name: string) => params.get(name) ?? undefined;
   const parsed = querySchema.safeParse({
     compare: given("compare"),
@@ -71,48 +128,7 @@ function readQuery(
     ...(day ? [{ ...day, field: given("from") === undefined ? "to" : day.field }] : []),
     ...(parsed.error ? fieldProblems(parsed.error) : []),
   ];
-  if (!parsed.success || details.length > 0) return { details };
-  const { compare, category, limit } = parsed.data;
-  const isCompared = compare === "true";
-  return { from, to, isCompared, category: category || undefined, limit };
-}
-
-async function readStats(
-  { directory, periodViews }: StatsServices,
-  moment: Awaited<ReturnType<StatsServices["periodViews"]["now"]>>,
-  { from, to, isCompared, category, limit }: Wanted,
-): Promise<StatsAnswer> {
-  const period = withPrevious("custom", { from, to });
-  const [days, { topics }, categories] = await Promise.all([
-    periodViews.days(moment, period, category),
-    periodViews.ranking(moment, period, category),
-    periodViews.categories(moment, period),
-  ]);
-  const named = await directory.named(topics.slice(0, limit));
-  const before = (previous: number) => (isCompared ? { previousViews: previous } : {});
-  return {
-    from,
-    to,
-    total: days.total,
-    ...(isCompared && period.previous
-      ? { previous: { ...period.previous, total: days.previousTotal ?? 0 } }
-      : {}),
-    days: listDays(from, days.views.length).map((day, index) => ({
-      day,
-      views: days.views[index] ?? 0,
-    })),
-    topics: named.map(({ topicId, name, views, previous }) => ({
-      topicId,
-      title: name?.title ?? null,
-      url: name?.url ?? null,
-      category: name?.category ?? null,
-      views,
-      ...before(previous),
-    })),
-    categories: categories
-      .filter((sum) => category === undefined || sum.category === category)
-      .map((sum) => ({ category: sum.category, views: sum.views, ...before(sum.previous) })),
-  };
+  return parsed.success && details.length === 0 ? { from, to, ...parsed.data } : { details };
 }
 
 function csvOf({ from, to, topics, previous }: StatsAnswer): Response {

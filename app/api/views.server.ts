@@ -4,24 +4,21 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import cors from "cors";
-import type { FieldProblem } from "~/lib/field-problems";
 import { unnamedProxyBeside, type ClientAddress } from "~/server/client-address.server";
+import type { AppParts } from "~/server/express-app.server";
 import { apiHeaders } from "~/server/security-headers.server";
 import type { Services } from "~/services.server";
+import { TOPIC_ID_PATTERN } from "~/sync/target";
 import {
   apiError,
+  badTopicId,
   invalidRequest,
-  topicIdProblem,
+  topicIdForm,
   unavailable,
   type Answer,
 } from "./answers.server";
 import { MOST_TOPICS, type ManyTopicViews } from "./bodies";
 import { countView, type CountServices } from "./count-view.server";
-
-/** Answers the request if it is for one of the two paths; otherwise false, and nothing has happened. */
-export type ViewsHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
-
-type ViewsServices = CountServices & Pick<Services, "topicViews">;
 
 const topicPath = /^\/api\/v1\/forum\/topics\/([^/?]+)\/views(?:\?|$)/;
 const manyPath = /^\/api\/v1\/forum\/views(?:\?(.*))?$/;
@@ -29,10 +26,11 @@ const manyPath = /^\/api\/v1\/forum\/views(?:\?(.*))?$/;
 const topicMethods = ["GET", "HEAD", "POST", "OPTIONS"];
 const manyMethods = ["GET", "HEAD", "OPTIONS"];
 
+/** Answers a request for one of the two paths; for any other, returns false, and nothing has happened. */
 export function createViewsHandler(
-  services: ViewsServices,
+  services: CountServices & Pick<Services, "topicViews">,
   clientAddress: ClientAddress,
-): ViewsHandler {
+): AppParts["views"] {
   const { env, logger } = services;
   const headers = Object.entries(apiHeaders(env));
   const unnamedProxy = unnamedProxyBeside(env.TRUST_PROXY);
@@ -51,17 +49,19 @@ export function createViewsHandler(
       return countView(services, { topicId, request, clientAddress, unnamedProxy });
     }
     if (!isRead(request)) return methodNotAllowed(topicMethods);
-    const problem = topicIdProblem("topicId", topicId);
-    if (problem) return invalidRequest([problem]);
+    if (!TOPIC_ID_PATTERN.test(topicId)) return badTopicId;
     const [body] = await services.topicViews.read([topicId]);
     return { status: 200, body: body! };
   }
 
   async function answerMany(request: IncomingMessage, query: string | undefined): Promise<Answer> {
     if (!isRead(request)) return methodNotAllowed(manyMethods);
-    const parsed = parseTopicIds(new URLSearchParams(query).getAll("topicIds"));
-    if ("problem" in parsed) return invalidRequest([parsed.problem]);
-    const topics = await services.topicViews.read(parsed.topicIds);
+    // `1,2,3`; the parameter may be given several times. Repeated ids are answered once.
+    const text = new URLSearchParams(query).getAll("topicIds").join();
+    const topicIds = [...new Set(text.split(","))];
+    const message = text === "" ? "must name at least one topic" : problemOf(topicIds);
+    if (message !== undefined) return invalidRequest([{ field: "topicIds", message }]);
+    const topics = await services.topicViews.read(topicIds);
     return { status: 200, body: { topics } satisfies ManyTopicViews };
   }
 
@@ -100,20 +100,10 @@ function send(response: ServerResponse, { status, body, headers }: Answer): void
   response.end(text);
 }
 
-/** Reads `1,2,3`; the parameter may be given several times. Repeated ids are answered once. */
-function parseTopicIds(texts: string[]): { topicIds: string[] } | { problem: FieldProblem } {
-  const field = "topicIds";
-  const text = texts.join(",");
-  if (text === "") return { problem: { field, message: "must name at least one topic" } };
-  const topicIds = [...new Set(text.split(","))];
-  if (topicIds.length > MOST_TOPICS) {
-    return { problem: { field, message: `must name at most ${MOST_TOPICS} topics` } };
-  }
-  for (const topicId of topicIds) {
-    const problem = topicIdProblem(field, topicId);
-    if (problem) return { problem: { field, message: `${problem.message}, separated by commas` } };
-  }
-  return { topicIds };
+function problemOf(topicIds: string[]): string | undefined {
+  if (topicIds.length > MOST_TOPICS) return `must name at most ${MOST_TOPICS} topics`;
+  const isFormed = topicIds.every((topicId) => TOPIC_ID_PATTERN.test(topicId));
+  return isFormed ? undefined : `${topicIdForm}, separated by commas`;
 }
 
 function methodNotAllowed(allowed: string[]): Answer {

@@ -44,26 +44,22 @@ const privateAddress = /^(?:10|127|192\.168|172\.(?:1[6-9]|2\d|3[01]))\.|^f[cd]|
  * whole forum is taken for one visitor, or that its views are lost.
  */
 export class CountingWatch {
-  readonly #namesProxies: boolean;
-  readonly #logger: Logger;
-  readonly #now: () => number;
   readonly #warned = new Set<Warning["id"]>();
   #minutes: Minute[] = [];
+  /** Refused origins, and when each was last seen, in the order of these times. */
   readonly #origins = new Map<string, number>();
   #proxy: { address: string; seenAt: number } | undefined;
 
-  constructor(dependencies: { namesProxies: boolean; logger: Logger; now: () => number }) {
-    this.#namesProxies = dependencies.namesProxies;
-    this.#logger = dependencies.logger;
-    this.#now = dependencies.now;
-  }
+  constructor(
+    private readonly dependencies: { namesProxies: boolean; logger: Logger; now: () => number },
+  ) {}
 
   observe({ outcome, client, origin, unnamedProxy }: CountedRequest): void {
     const minute = this.#minute();
     minute.requests += 1;
     if (unnamedProxy !== undefined) {
       minute.forwarded += 1;
-      this.#proxy = { address: unnamedProxy, seenAt: this.#now() };
+      this.#proxy = { address: unnamedProxy, seenAt: this.dependencies.now() };
       this.#logOnce("proxy");
     }
     if (outcome === "origin" && origin !== undefined) this.#refuse(origin);
@@ -82,7 +78,7 @@ export class CountingWatch {
   }
 
   #minute(): Minute {
-    const number = Math.floor(this.#now() / MINUTE_MS);
+    const number = Math.floor(this.dependencies.now() / MINUTE_MS);
     const newest = this.#minutes[0];
     if (newest?.number === number) return newest;
     const minute = { number, requests: 0, forwarded: 0, uncounted: new Map<string, number>() };
@@ -91,28 +87,26 @@ export class CountingWatch {
   }
 
   #recent(): Minute[] {
-    const oldest = Math.floor(this.#now() / MINUTE_MS) - WATCHED_MINUTES;
+    const oldest = Math.floor(this.dependencies.now() / MINUTE_MS) - WATCHED_MINUTES;
     return this.#minutes.filter(({ number }) => number > oldest);
   }
 
-  #requests(): number {
-    return this.#recent().reduce((sum, { requests }) => sum + requests, 0);
+  #sum(what: "requests" | "forwarded"): number {
+    return this.#recent().reduce((sum, minute) => sum + minute[what], 0);
   }
 
   #refuse(origin: string): void {
     if (!/^https?:\/\/[\w.:[\]-]{1,200}$/.test(origin)) return;
-    const isNew = !this.#origins.has(origin);
-    if (isNew && this.#origins.size >= MOST_ORIGINS) {
-      this.#origins.delete(this.#origins.keys().next().value ?? "");
-    }
-    // Moves it to the end, since the map is in the order of the times.
+    // A map keeps the place of a key that it has.
     this.#origins.delete(origin);
-    this.#origins.set(origin, this.#now());
+    this.#origins.set(origin, this.dependencies.now());
+    const [oldest] = this.#origins.keys();
+    if (this.#origins.size > MOST_ORIGINS) this.#origins.delete(oldest!);
     this.#logOnce("origins");
   }
 
   #isRecent(time: number): boolean {
-    return time > this.#now() - WARNED_FOR_MS;
+    return time > this.dependencies.now() - WARNED_FOR_MS;
   }
 
   /**
@@ -120,9 +114,9 @@ export class CountingWatch {
    */
   #proxyWarning(): Warning | undefined {
     if (!this.#proxy || !this.#isRecent(this.#proxy.seenAt)) return undefined;
-    if (this.#namesProxies) {
-      const forwarded = this.#recent().reduce((sum, minute) => sum + minute.forwarded, 0);
-      if (forwarded < FEWEST_FORWARDED || forwarded < this.#requests() / 2) return undefined;
+    if (this.dependencies.namesProxies) {
+      const forwarded = this.#sum("forwarded");
+      if (forwarded < FEWEST_FORWARDED || forwarded < this.#sum("requests") / 2) return undefined;
     }
     const { address } = this.#proxy;
     const from = privateAddress.test(address) ? `${address}, which` : "an address that";
@@ -134,7 +128,7 @@ export class CountingWatch {
   }
 
   #clientWarning(): Warning | undefined {
-    const requests = this.#requests();
+    const requests = this.#sum("requests");
     if (requests < FEWEST_REQUESTS) return undefined;
     const uncounted = new Map<string, number>();
     for (const minute of this.#recent()) {
@@ -168,6 +162,6 @@ export class CountingWatch {
     const warning = this.warnings().find((found) => found.id === id);
     if (!warning) return;
     this.#warned.add(id);
-    this.#logger.warn(warning.text);
+    this.dependencies.logger.warn(warning.text);
   }
 }

@@ -1,3 +1,4 @@
+import { formatCount } from "~/lib/format";
 import { booksView, isRegressed, isWiped, type Books } from "~/sync/balance/books.server";
 import { WIPE_WARNING } from "~/sync/engine/sync-run";
 import type { Run } from "~/operations/run-history.server";
@@ -33,11 +34,11 @@ export function booksProblem(
   if (state !== "off" || difference === null) return undefined;
   return {
     id: "books-off",
-    title: `The books are off by ${views(Math.abs(difference))}`,
+    title: `The books are off by ${formatCount(Math.abs(difference), "view")}`,
     text:
       difference > 0
-        ? `${views(difference)} were accepted and are neither persisted nor pending nor discarded.`
-        : `${views(-difference)} are persisted, pending or discarded and were never accepted.`,
+        ? `${formatCount(difference, "view")} were accepted and are neither persisted nor pending nor discarded.`
+        : `${formatCount(-difference, "view")} are persisted, pending or discarded and were never accepted.`,
   };
 }
 
@@ -96,8 +97,4 @@ function minutes(count: number): string {
   if (count >= 2 * 24 * 60) return `${Math.floor(count / (24 * 60))} days`;
   if (count >= 2 * 60) return `${Math.floor(count / 60)} hours`;
   return count === 1 ? "minute" : `${count} minutes`;
-}
-
-function views(count: number): string {
-  return count === 1 ? "1 view" : `${count.toLocaleString("en")} views`;
 }

@@ -1,6 +1,5 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { answerCron } from "~/api/answer-cron.server";
-import { runCronCleanup } from "~/api/cron-cleanup.server";
+import { answerCron, runCronCleanup } from "~/api/crons.server";
 
 /**
  * The cron's endpoint for cleanups. GET does the same as POST, because crons of hosting platforms send GET.

@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
-import { answerCaller } from "~/api/answer-caller.server";
+import { answerCaller } from "~/api/answers.server";
 import { answerStats } from "~/api/stats.server";
 
 /** The views of a period, for external dashboards and reports. */

@@ -1,6 +1,5 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs } from "@remix-run/node";
-import { answerCron } from "~/api/answer-cron.server";
-import { runCronSync } from "~/api/cron-sync.server";
+import { answerCron, runCronSync } from "~/api/crons.server";
 
 /** The cron's endpoint for syncs. GET does the same as POST, because crons of hosting platforms send GET. */
 function syncViews({ request, context: { services } }: LoaderFunctionArgs | ActionFunctionArgs) {

@@ -1,5 +1,5 @@
 import type { ActionFunctionArgs } from "@remix-run/node";
-import { answerCaller } from "~/api/answer-caller.server";
+import { answerCaller } from "~/api/answers.server";
 import { putTopics } from "~/api/topics.server";
 
 /**

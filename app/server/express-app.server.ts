@@ -6,7 +6,6 @@ import { constants } from "node:zlib";
 import compression from "compression";
 import express, { type ErrorRequestHandler, type RequestHandler, type Response } from "express";
 import type { Logger } from "pino";
-import { pinoHttp } from "pino-http";
 import type { Environment } from "~/platform/environment.server";
 import { builtFiles, viewsScript } from "./static-files.server";
 import { allowedInstead, isUnknownApiPath } from "./methods";
@@ -20,8 +19,6 @@ export interface AppParts {
   views: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** Remix; it passes what it cannot handle to `next`. */
   handler: (...args: Parameters<RequestHandler>) => Promise<void>;
-  /** A fresh nonce for the scripts of one page. */
-  nonce: () => string;
   /** Whether the process is about to end. */
   isStopping: () => boolean;
 }
@@ -47,7 +44,7 @@ export function createApp(parts: AppParts): RequestListener {
   };
 }
 
-function expressApp({ env, logger, handler, nonce }: AppParts): RequestListener {
+function expressApp({ env, logger, handler }: AppParts): RequestListener {
   const app = express();
   app.disable("x-powered-by");
   app.use(drainUnread);
@@ -56,7 +53,7 @@ function expressApp({ env, logger, handler, nonce }: AppParts): RequestListener 
   );
   app.use("/build", builtFiles());
   app.get("/views.js", viewsScript());
-  app.use(securityHeaders(env, nonce));
+  app.use(securityHeaders(env));
   app.use(express.static("public", { maxAge: "1h", index: false, redirect: false }));
   for (const file of ["swagger-ui.css", "swagger-ui-bundle.js"]) {
     app.get(`/docs/api/${file}`, (_request, response) =>
@@ -101,48 +98,22 @@ const sameForEverybody: RequestHandler = (_request, response, next) => {
   next();
 };
 
-/** One line a request: no query, no address, no cookie, no secret. */
+/** One line a request: no query, no address, no cookie, no secret. Above `debug`, only for those that failed. */
 function requestLog(logger: Logger): RequestListener {
-  // A logger for each request costs a tenth of a count, and most would write nothing.
-  if (!logger.isLevelEnabled("debug")) return failureLog(logger);
-  return pinoHttp({
-    logger,
-    quietReqLogger: true,
-    serializers: {
-      req: (request: { method: string; url: string }) => ({
-        method: request.method,
-        path: request.url.split("?")[0],
-      }),
-      res: (response: { statusCode: number }) => ({ status: response.statusCode }),
-    },
-    // The error itself was logged where it happened.
-    customErrorObject: (
-      _request,
-      _response,
-      _error,
-      { err: _made, ...line }: Record<string, unknown>,
-    ) => line,
-    customLogLevel: (_request, response, error) => levelOf(error ? 500 : response.statusCode),
-  });
-}
-
-/** Requests that fail because a store is away are not logged one by one: its outage has a line of its own. */
-function levelOf(status: number): "error" | "debug" {
-  return status < 500 || status === 503 ? "debug" : "error";
-}
-
-/** The same line, only for requests that failed. */
-function failureLog(logger: Logger): RequestListener {
+  const isVerbose = logger.isLevelEnabled("debug");
   return (request, response) => {
     const { method, url = "" } = request;
     const start = performance.now();
     response.once("close", () => {
       const status = response.statusCode;
-      const level = levelOf(status);
-      if (level === "debug") return;
+      // While a store is away, not each of its requests is logged: its outage has a line of its own.
+      const isFailure = status >= 500 && status !== 503;
+      if (!isFailure && !isVerbose) return;
       const [path] = url.split("?");
       const responseTime = Math.round(performance.now() - start);
-      logger[level]({ req: { method, path }, res: { status }, responseTime }, "request errored");
+      const line = { req: { method, path }, res: { status }, responseTime };
+      if (isFailure) logger.error(line, "request errored");
+      else logger.debug(line, response.writableFinished ? "request completed" : "request aborted");
     });
   };
 }

@@ -13,7 +13,6 @@ const lines: string[] = [];
 /** Requests that reached Remix. */
 const handled: Array<{ method: string; url: string; nonce: unknown }> = [];
 let server: http.Server;
-let nonces = 0;
 /** Requests that Remix has not answered yet. */
 const waiting: ExpressResponse[] = [];
 /** Milliseconds. */
@@ -31,7 +30,6 @@ beforeAll(async () => {
   const logger = createLogger("debug", { write: (line: string) => void lines.push(line) });
   const app = createApp({
     ...{ env, logger },
-    nonce: () => `nonce${(nonces += 1)}`,
     isStopping: () => false,
     views: () => false,
     handler: (request: Request, response: ExpressResponse) => {

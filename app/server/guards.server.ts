@@ -3,6 +3,7 @@ import { redirect, type AppLoadContext } from "@remix-run/node";
 import { DependencyError } from "~/platform/dependency-error.server";
 import { setFlash } from "./flash.server";
 import { checkOrigin } from "./origin-check.server";
+import { plainAnswer } from "./plain-answer";
 import { loginPath } from "~/lib/redirect-to";
 import { may, READ, type Right } from "~/accounts/rights";
 import type { SignedInUser } from "~/accounts/sessions.server";
@@ -52,11 +53,7 @@ export async function requireRight(
   const user = await getUser({ request, context });
   if (!user) throw await leadToLogin({ request, context });
   if (may(user, right)) return user;
-  throw new Response(right.refusal, {
-    status: 403,
-    statusText: "Forbidden",
-    headers: { "Content-Type": "text/plain; charset=utf-8" },
-  });
+  throw plainAnswer(403, "Forbidden", right.refusal);
 }
 
 /** Tells a person whose session ended before a form arrived; the page has kept what was entered. */

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import type pg from "pg";
 import type { Logger } from "pino";
@@ -15,21 +16,6 @@ const MOST_CLOCK_SECONDS = 5;
 
 const postgresClock = `SELECT extract(epoch FROM clock_timestamp())::float8 AS seconds`;
 
-export interface Readiness {
-  postgres: boolean;
-  redis: boolean;
-  /** Why the database does not fit this build; undefined where it does, or is away. */
-  schemaProblem: string | undefined;
-  /** Settings that should be changed, but stop nothing. */
-  warnings: Warning[];
-}
-
-export interface HealthChecks {
-  check(): Promise<Readiness>;
-  /** Seconds that each took to answer; undefined when it took longer than one second. */
-  pings(): Promise<Record<"postgres" | "redis", number | undefined>>;
-}
-
 export function createHealthChecks({
   pool,
   redis,
@@ -44,7 +30,7 @@ export function createHealthChecks({
   schema: Pick<SchemaVersion, "problem">;
   watch: { warnings(): Warning[] };
   logger: Logger;
-}): HealthChecks {
+}) {
   const logged = new Set<string>();
   function askBoth() {
     return Promise.all([
@@ -58,21 +44,29 @@ export function createHealthChecks({
   }
 
   return {
+    /** Seconds that each took to answer; undefined when it took longer than one second. */
     async pings() {
       const [postgres, reply] = await askBoth();
       return { postgres: postgres?.seconds, redis: reply?.seconds };
     },
+
+    /**
+     * Whether each answers. `schemaProblem`: why the database does not fit this build, unless it does or is
+     * away. `warnings`: settings that should be changed, but stop nothing.
+     */
     async check() {
       const [postgres, reply] = await askBoth();
       const [schemaProblem, servers] = await Promise.all([
         postgres ? schema.problem() : undefined,
         reply ? Promise.all(mastersOf(redis).map(examine)) : [],
       ]);
-      const offsets: Array<[name: string, seconds: number | undefined]> = [
-        ["PostgreSQL", postgres && offsetOf(postgres)],
-        ...servers.map(({ offset }): [string, number | undefined] => ["Redis", offset]),
+      const warnings = [
+        ...durabilityWarnings(servers.flatMap(({ durability }) => durability)),
+        ...clockWarnings([
+          ["PostgreSQL", postgres && offsetOf(postgres)],
+          ...servers.map(({ offset }): Offset => ["Redis", offset]),
+        ]),
       ];
-      const warnings = [...durabilityWarnings(servers), ...clockWarnings(offsets)];
       for (const { id, text } of warnings) {
         // The warning names the difference between the clocks, which varies from check to check.
         const key = id === "clocks" ? id : text;
@@ -97,10 +91,6 @@ interface CheckAnswer<Value> {
 
 /** Undefined when there is no answer in time. */
 async function answerOf<Value>(ask: () => Promise<Value>): Promise<CheckAnswer<Value> | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), CHECK_TIMEOUT_MS);
-  });
   const [askedAt, startedAt] = [Date.now() / 1_000, performance.now()];
   const answered = ask().then(
     (value) => {
@@ -109,9 +99,7 @@ async function answerOf<Value>(ask: () => Promise<Value>): Promise<CheckAnswer<V
     },
     () => undefined,
   );
-  const answer = await Promise.race([answered, timeout]);
-  clearTimeout(timer);
-  return answer;
+  return Promise.race([answered, setTimeout(CHECK_TIMEOUT_MS, undefined, { ref: false })]);
 }
 
 /** Seconds that a clock is ahead of ours. */
@@ -119,10 +107,10 @@ function offsetOf({ value, at }: CheckAnswer<number>): number {
   return value - at;
 }
 
+type Offset = [name: string, seconds: number | undefined];
+
 /** Warns when the clocks of the stores and of this process differ too much. */
-export function clockWarnings(
-  offsets: Array<[name: string, seconds: number | undefined]>,
-): Warning[] {
+export function clockWarnings(offsets: Offset[]): Warning[] {
   const known = offsets.filter((offset): offset is [string, number] => offset[1] !== undefined);
   const seconds = known.map(([, offset]) => offset).concat(0);
   if (!(Math.max(...seconds) - Math.min(...seconds) > MOST_CLOCK_SECONDS)) return [];
@@ -145,9 +133,12 @@ export function clockWarnings(
  * No view is lost only as long as Redis keeps what it has acknowledged. In a cluster that goes for every
  * master, since our keys can move to any of them.
  */
-function durabilityWarnings(servers: Array<{ durability: string[] }>): Warning[] {
-  const texts = new Set(servers.flatMap(({ durability }) => durability));
-  return [...texts].map((text) => ({ id: "durability", title: "Redis may lose views", text }));
+function durabilityWarnings(texts: string[]): Warning[] {
+  return [...new Set(texts)].map((text) => ({
+    id: "durability",
+    title: "Redis may lose views",
+    text,
+  }));
 }
 
 /** What a server's settings say about durability, and how far its clock is ahead of ours. */

@@ -1,5 +1,6 @@
 import type { RequestHandler } from "express";
 import type { Logger } from "pino";
+import { plainAnswer } from "./plain-answer";
 
 interface CheckedRequest {
   method: string;
@@ -35,11 +36,7 @@ function refusal({ headers }: CheckedRequest, appOrigin: string): string {
  */
 export function checkOrigin(request: Request, appOrigin: string): void {
   if (isOwnOrigin(request, appOrigin)) return;
-  throw new Response(refusal(request, appOrigin), {
-    status: 403,
-    statusText: "Forbidden",
-    headers: { "Content-Type": "text/plain; charset=utf-8" },
-  });
+  throw plainAnswer(403, "Forbidden", refusal(request, appOrigin));
 }
 
 /**

@@ -2,6 +2,7 @@ import type { ServerBuild } from "@remix-run/node";
 import type { Logger } from "pino";
 import { DependencyError } from "~/platform/dependency-error.server";
 import { logOutage } from "~/platform/outage-log.server";
+import { plainAnswer } from "./plain-answer";
 
 /** Seconds after which it is worth asking again. */
 const RETRY_AFTER_SECONDS = 5;
@@ -32,19 +33,10 @@ function answering<Asked extends Handler>(handler: Asked, logger: Logger) {
     try {
       return await handler(args);
     } catch (error) {
-      throw error instanceof DependencyError ? unavailable(error, logger) : error;
+      if (!(error instanceof DependencyError)) throw error;
+      logOutage(logger, error);
+      const headers = { "Retry-After": String(RETRY_AFTER_SECONDS) };
+      throw plainAnswer(503, "Service Unavailable", error.message, headers);
     }
   };
-}
-
-function unavailable(error: DependencyError, logger: Logger): Response {
-  logOutage(logger, error);
-  return new Response(error.message, {
-    status: 503,
-    statusText: "Service Unavailable",
-    headers: {
-      "Content-Type": "text/plain; charset=utf-8",
-      "Retry-After": String(RETRY_AFTER_SECONDS),
-    },
-  });
 }

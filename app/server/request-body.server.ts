@@ -1,3 +1,5 @@
+import { plainAnswer } from "./plain-answer";
+
 /**
  * Reads a request's body, up to `limit` bytes; undefined when there are more. Counts the bytes that arrive,
  * and does not trust the declared length.
@@ -43,17 +45,12 @@ export const LARGE_FORM = 1_024 * 1_024;
 export async function readForm(request: Request, limit: number): Promise<FormData> {
   const body = await readBytes(request, limit);
   if (body === undefined) {
-    throw refusal(413, "Content Too Large", `A form here has at most ${limit} bytes`);
+    throw plainAnswer(413, "Content Too Large", `A form here has at most ${limit} bytes`);
   }
   const headers = { "Content-Type": request.headers.get("Content-Type") ?? "" };
   try {
     return await new Response(body, { headers }).formData();
   } catch {
-    throw refusal(400, "Bad Request", "This is no form");
+    throw plainAnswer(400, "Bad Request", "This is no form");
   }
-}
-
-function refusal(status: number, statusText: string, text: string): Response {
-  const headers = { "Content-Type": "text/plain; charset=utf-8" };
-  return new Response(text, { status, statusText, headers });
 }

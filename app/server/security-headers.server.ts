@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import type { RequestHandler, Response } from "express";
 import helmet from "helmet";
 import type { Environment } from "~/platform/environment.server";
@@ -24,7 +25,7 @@ export function apiHeaders({
 }
 
 /** What a browser may do with an answer: nothing with one of the API, little with a page. */
-export function securityHeaders(env: Environment, nonce: () => string): RequestHandler {
+export function securityHeaders(env: Environment): RequestHandler {
   const isSecure = env.APP_ORIGIN.startsWith("https:");
   const answers = apiHeaders(env);
   const documents = helmet({
@@ -58,7 +59,7 @@ export function securityHeaders(env: Environment, nonce: () => string): RequestH
       response.set(answers);
       return next();
     }
-    response.locals.cspNonce = nonce();
+    response.locals.cspNonce = randomBytes(16).toString("base64");
     response.set("Permissions-Policy", PERMISSIONS);
     documents(request, response, next);
   };

@@ -9,20 +9,15 @@ const FOLDER = "public/build";
  * without being told so (RFC 9112, section 9.3).
  */
 export function builtFiles(): RequestHandler {
-  return inSmallForm(
-    express.static(FOLDER, {
-      cacheControl: false,
-      fallthrough: false,
-      etag: false,
-      lastModified: false,
-      acceptRanges: false,
-      setHeaders: (response) => {
-        response.setHeader("Cache-Control", "max-age=31536000, immutable");
-        // Leaves it out unless the process is about to end, which has set it to `close`.
-        if (!response.hasHeader("Connection")) response.removeHeader("Connection");
-      },
-    }),
-  );
+  return inSmallForm({
+    etag: false,
+    lastModified: false,
+    setHeaders: (response) => {
+      response.setHeader("Cache-Control", "max-age=31536000, immutable");
+      // Leaves it out unless the process is about to end, which has set it to `close`.
+      if (!response.hasHeader("Connection")) response.removeHeader("Connection");
+    },
+  });
 }
 
 /**
@@ -31,25 +26,22 @@ export function builtFiles(): RequestHandler {
  * after an hour, and get it a second time only if it has changed.
  */
 export function viewsScript(): RequestHandler {
-  return inSmallForm(
-    express.static(FOLDER, {
-      cacheControl: false,
-      fallthrough: false,
-      acceptRanges: false,
-      setHeaders: (response) => {
-        response.setHeader("Access-Control-Allow-Origin", "*");
-        response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
-        response.setHeader("Cache-Control", "public, max-age=3600, stale-while-revalidate=86400");
-      },
-    }),
-  );
+  return inSmallForm({
+    setHeaders: (response) => {
+      response.setHeader("Access-Control-Allow-Origin", "*");
+      response.setHeader("Cross-Origin-Resource-Policy", "cross-origin");
+      response.setHeader("Cache-Control", "public, max-age=3600, stale-while-revalidate=86400");
+    },
+  });
 }
 
 /**
  * Sends the compressed file that the build wrote next to the original, if the browser accepts it. Its type
  * names no charset because esbuild writes nothing but ASCII.
  */
-function inSmallForm(files: RequestHandler): RequestHandler {
+function inSmallForm(options: Parameters<typeof express.static>[1]): RequestHandler {
+  const usual = { cacheControl: false, fallthrough: false, acceptRanges: false };
+  const files = express.static(FOLDER, { ...usual, ...options });
   const small = smallForms();
   return (request, response, next) => {
     response.set("X-Content-Type-Options", "nosniff");

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { runCronSync } from "~/api/cron-sync.server";
+import { runCronSync } from "~/api/crons.server";
 import { createLogger } from "~/platform/logger.server";
 import { connectDatabase, runStatement } from "~/platform/postgres.server";
 import type { RedisClient } from "~/platform/redis-script.server";

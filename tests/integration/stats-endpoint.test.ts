@@ -1,6 +1,6 @@
 import type { AppLoadContext } from "@remix-run/node";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { StatsAnswer } from "~/api/stats-bodies";
+import type { StatsAnswer } from "~/api/stats.server";
 import { addDays, utcDay } from "~/lib/utc-days";
 import { loader } from "~/routes/api.v1.forum.stats";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";

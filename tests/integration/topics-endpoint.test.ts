@@ -6,7 +6,7 @@ import { startDashboard, type Dashboard } from "../helpers/dashboard";
 import { testRedis } from "../helpers/database";
 import { useServers } from "../helpers/use-servers";
 
-/** `PUT /api/v1/forum/topics`. The tests of refused bodies are in app/api/topics-bodies.test.ts. */
+/** `PUT /api/v1/forum/topics`. The tests of refused bodies are in app/api/topics.test.ts. */
 
 const use = useServers();
 let dao: Dashboard;

@@ -121,6 +121,10 @@ describe("anybody else", () => {
     expect(await view({ ip: null, userAgent: null }, { userAgent })).toEqual(counted);
   });
 
+  it("may send fields that are none of ours", async () => {
+    expect(await view({ problems: "many" }, { userAgent })).toEqual(counted);
+  });
+
   it("is refused with a token that is none, or good for something else", async () => {
     const body = { ip: "198.51.100.7", userAgent };
     const others = await create(["stats:read"]);

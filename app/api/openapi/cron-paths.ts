@@ -1,4 +1,4 @@
-import { cleanupAnswerSchema } from "~/retention/cleanup-answer";
+import { cleanupAnswerSchema, cleanupKinds, type CleanupKind } from "~/retention/cleanup-answer";
 import {
   cronFailedSchema,
   cronUnauthorizedSchema,
@@ -9,7 +9,7 @@ import {
   syncNothingSchema,
   syncSkippedSchema,
 } from "../bodies";
-import { authenticate, example, header, json, retryAfter } from "./parts";
+import { answer, authenticate, example, header, retryAfter } from "./parts";
 
 function runHeader(required: boolean) {
   const description = "The run, as the dashboard shows it.";
@@ -19,27 +19,24 @@ function runHeader(required: boolean) {
 
 function failed(name: string, summary: string, error: string) {
   const timestamp = "2026-01-15T14:23:45.123Z";
-  return example(cronFailedSchema, name, summary, {
-    success: false,
-    error,
-    timestamp,
-    status: 500,
-  });
+  const value = { success: false, error, timestamp, status: 500 } as const;
+  return example(cronFailedSchema, name, summary, value);
 }
 
 const databaseAway = failed("databaseAway", "PostgreSQL is away", "Database connection failed");
 
-const unauthorized = {
-  description:
-    "No `Authorization` header, another scheme, a wrong secret, or a token without this scope.",
-  headers: authenticate,
-  content: json(
+const unauthorized = answer(
+  "No `Authorization` header, another scheme, a wrong secret, or a token without this scope.",
+  [
     example(cronUnauthorizedSchema, "unauthorized", "The secret is missing or wrong", {
       error: "Unauthorized",
       status: 401,
     }),
-  ),
-};
+  ],
+  authenticate,
+);
+
+const noTargets = { total: 0, flushed: 0, failed: 0 };
 
 const sync = {
   tags: ["Sync"],
@@ -55,11 +52,9 @@ const sync = {
     },
   ],
   responses: {
-    200: {
-      description:
-        "The sync has ended. Targets that failed are no failure of the sync: they are listed, and their views are kept and tried again.",
-      headers: runHeader(true),
-      content: json(
+    200: answer(
+      "The sync has ended. Targets that failed are no failure of the sync: they are listed, and their views are kept and tried again.",
+      [
         example(syncFlushedSchema, "flushed", "Everything was flushed", {
           success: true,
           message: "Successfully flushed 145/145 Redis overlays",
@@ -78,7 +73,7 @@ const sync = {
           success: true,
           message: "No Redis overlays to flush",
           flushed: 0,
-          summary: { total: 0, flushed: 0, failed: 0 },
+          summary: noTargets,
         }),
         example(
           syncSkippedSchema,
@@ -89,25 +84,31 @@ const sync = {
             skipped: true,
             message: "A sync is already running",
             runId: "42",
-            summary: { total: 0, flushed: 0, failed: 0 },
+            summary: noTargets,
           },
         ),
-      ),
-    },
-    400: {
-      description: "`onConflict` has another value than `skip`.",
-      content: json(
-        example(syncBadOptionSchema, "badOption", "A wrong option", {
-          success: false,
-          error: 'onConflict: the only value is "skip"',
-          status: 400,
-        }),
-      ),
-    },
+      ],
+      runHeader(true),
+    ),
+    400: answer("`onConflict` has another value than `skip`.", [
+      example(syncBadOptionSchema, "badOption", "A wrong option", {
+        success: false,
+        error: 'onConflict: the only value is "skip"',
+        status: 400,
+      }),
+    ]),
     401: unauthorized,
-    409: {
-      description: "Another sync is active; no second was started.",
-      headers: {
+    409: answer(
+      "Another sync is active; no second was started.",
+      [
+        example(syncBusySchema, "busy", "A sync is active", {
+          success: false,
+          error: "A sync is already running",
+          runId: "42",
+          status: 409,
+        }),
+      ],
+      {
         ...retryAfter("Seconds after which it is worth asking again."),
         Location: header(
           "The page of the active run in the dashboard.",
@@ -116,63 +117,40 @@ const sync = {
         ),
         ...runHeader(true),
       },
-      content: json(
-        example(syncBusySchema, "busy", "A sync is active", {
-          success: false,
-          error: "A sync is already running",
-          runId: "42",
-          status: 409,
-        }),
-      ),
-    },
-    500: {
-      description:
-        "Redis or PostgreSQL is away, or the sync could not continue. Pending views stay pending, and the next sync continues.",
-      headers: runHeader(false),
-      content: json(failed("redisAway", "Redis is away", "Redis connection failed"), databaseAway),
-    },
+    ),
+    500: answer(
+      "Redis or PostgreSQL is away, or the sync could not continue. Pending views stay pending, and the next sync continues.",
+      [failed("redisAway", "Redis is away", "Redis connection failed"), databaseAway],
+      runHeader(false),
+    ),
   },
 };
 
 const nothing = {
-  runErrors: 0,
-  runs: 0,
-  auditEntries: 0,
-  alerts: 0,
-  sessions: 0,
-  dailyRows: 0,
-  topics: 0,
+  success: true as const,
+  message: "Nothing was past its retention",
+  deleted: Object.fromEntries(cleanupKinds.map((kind) => [kind, 0])) as Record<CleanupKind, number>,
+  removedViews: 0,
+  more: false,
 };
 
 const cleanup = {
   tags: ["Cleanup"],
   security: [{ cronSecret: [] }, { apiToken: ["cleanup"] }],
   responses: {
-    200: {
-      description: "Data past their retention are deleted, as far as time allowed.",
-      content: json(
-        example(cleanupAnswerSchema, "deleted", "Something was past its retention", {
-          success: true,
-          message: "Deleted 12 rows past their retention",
-          deleted: { ...nothing, runs: 12 },
-          removedViews: 0,
-          more: false,
-        }),
-        example(cleanupAnswerSchema, "nothing", "Nothing was past its retention", {
-          success: true,
-          message: "Nothing was past its retention",
-          deleted: nothing,
-          removedViews: 0,
-          more: false,
-        }),
-      ),
-    },
+    200: answer("Data past their retention are deleted, as far as time allowed.", [
+      example(cleanupAnswerSchema, "deleted", "Something was past its retention", {
+        ...nothing,
+        message: "Deleted 12 rows past their retention",
+        deleted: { ...nothing.deleted, runs: 12 },
+      }),
+      example(cleanupAnswerSchema, "nothing", "Nothing was past its retention", nothing),
+    ]),
     401: unauthorized,
-    500: {
-      description:
-        "PostgreSQL is away; or Redis is, and old topics are to be removed. What was deleted before is recorded in the audit log, and the next cleanup continues.",
-      content: json(databaseAway),
-    },
+    500: answer(
+      "PostgreSQL is away; or Redis is, and old topics are to be removed. What was deleted before is recorded in the audit log, and the next cleanup continues.",
+      [databaseAway],
+    ),
   },
 };
 

@@ -38,6 +38,20 @@ export function json(...examples: Example[]) {
   };
 }
 
+/** The `content` of a body of text. */
+export function text(type: string, name: string, summary: string, value: string) {
+  return { [type]: { schema: { type: "string" }, examples: { [name]: { summary, value } } } };
+}
+
+/** An answer in JSON, with an example of each body that it may have. */
+export function answer(
+  description: string,
+  examples: Example[],
+  headers?: Record<string, ReturnType<typeof header>>,
+) {
+  return { description, headers, content: json(...examples) };
+}
+
 /** A header of every answer with its status; without `required`, of some of them. */
 export function header(
   description: string,
@@ -64,40 +78,41 @@ export function invalidField(field: string, message: string): Example {
   });
 }
 
+export function unauthorized(description: string, summary: string, message: string) {
+  const error = errorExample("unauthorized", summary, { code: "unauthorized", message });
+  return answer(description, [error], authenticate);
+}
+
 /** The answers of a path that takes API tokens alone to a caller that has none with this scope. */
 export function tokenRefusals(scope: ApiScope) {
   return {
-    401: {
-      description: "The request has no API token, or an invalid one.",
-      headers: authenticate,
-      content: json(
-        errorExample("unauthorized", "The token is missing", {
-          code: "unauthorized",
-          message: "An API token is needed as a bearer token",
-        }),
-      ),
-    },
-    403: {
-      description: `The token does not have the scope \`${scope}\`.`,
-      content: json(
-        errorExample("forbidden", "Another scope", {
-          code: "forbidden",
-          message: `This token does not have ${scope}`,
-        }),
-      ),
-    },
+    401: unauthorized(
+      "The request has no API token, or an invalid one.",
+      "The token is missing",
+      "An API token is needed as a bearer token",
+    ),
+    403: answer(`The token does not have the scope \`${scope}\`.`, [
+      errorExample("forbidden", "Another scope", {
+        code: "forbidden",
+        message: `This token does not have ${scope}`,
+      }),
+    ]),
   };
 }
 
+export function tooLarge(description: string, limit: number) {
+  return answer(description, [
+    errorExample("tooLarge", "The body is too large", {
+      code: "body_too_large",
+      message: `body must have at most ${limit} bytes`,
+    }),
+  ]);
+}
+
 export function databaseAway(description: string) {
-  return {
-    description,
-    headers: retryAfter("Seconds after which it is worth asking again."),
-    content: json(
-      errorExample("databaseAway", "PostgreSQL is away", {
-        code: "database_unavailable",
-        message: "Database connection failed",
-      }),
-    ),
-  };
+  const error = errorExample("databaseAway", "PostgreSQL is away", {
+    code: "database_unavailable",
+    message: "Database connection failed",
+  });
+  return answer(description, [error], retryAfter("Seconds after which it is worth asking again."));
 }

@@ -1,5 +1,5 @@
 import { livenessSchema, readinessSchema } from "../bodies";
-import { authenticate, errorExample, example, header, json } from "./parts";
+import { answer, errorExample, example, header, text, unauthorized } from "./parts";
 
 const documentHeaders = {
   ETag: header(
@@ -23,10 +23,9 @@ export const processPaths = {
       description:
         "For a supervisor that restarts a process. It does not check PostgreSQL or Redis.",
       responses: {
-        200: {
-          description: "The process answers.",
-          content: json(example(livenessSchema, "alive", "It answers", { status: "ok" })),
-        },
+        200: answer("The process answers.", [
+          example(livenessSchema, "alive", "It answers", { status: "ok" }),
+        ]),
       },
     },
   },
@@ -37,31 +36,25 @@ export const processPaths = {
       summary: "Whether PostgreSQL and Redis answer",
       description: "For a load balancer. Each has a second to answer.",
       responses: {
-        200: {
-          description: "Both answer.",
-          content: json(
-            example(readinessSchema, "ready", "Ready", {
-              status: "ready",
-              checks: { postgres: "ok", redis: "ok" },
-              warnings: [],
-            }),
-          ),
-        },
-        503: {
-          description: "At least one does not.",
-          content: json(
-            example(readinessSchema, "redisAway", "Redis is away", {
-              status: "unavailable",
-              checks: { postgres: "ok", redis: "unavailable" },
-              warnings: [],
-            }),
-            example(readinessSchema, "databaseAway", "PostgreSQL is away", {
-              status: "unavailable",
-              checks: { postgres: "unavailable", redis: "ok" },
-              warnings: [],
-            }),
-          ),
-        },
+        200: answer("Both answer.", [
+          example(readinessSchema, "ready", "Ready", {
+            status: "ready",
+            checks: { postgres: "ok", redis: "ok" },
+            warnings: [],
+          }),
+        ]),
+        503: answer("At least one does not.", [
+          example(readinessSchema, "redisAway", "Redis is away", {
+            status: "unavailable",
+            checks: { postgres: "ok", redis: "unavailable" },
+            warnings: [],
+          }),
+          example(readinessSchema, "databaseAway", "PostgreSQL is away", {
+            status: "unavailable",
+            checks: { postgres: "unavailable", redis: "ok" },
+            warnings: [],
+          }),
+        ]),
       },
     },
   },
@@ -75,38 +68,24 @@ export const processPaths = {
       responses: {
         200: {
           description: "Every metric of this process and of the DAO.",
-          content: {
-            "text/plain": {
-              schema: { type: "string" },
-              examples: {
-                metrics: {
-                  summary: "The first lines",
-                  value:
-                    '# HELP forum_views_requests_total Requests to count a view, by outcome.\n# TYPE forum_views_requests_total counter\nforum_views_requests_total{outcome="counted"} 145\n',
-                },
-              },
-            },
-          },
-        },
-        401: {
-          description: "No token, or a wrong one.",
-          headers: authenticate,
-          content: json(
-            errorExample("unauthorized", "The token is missing or wrong", {
-              code: "unauthorized",
-              message: "METRICS_TOKEN is needed as a bearer token",
-            }),
+          content: text(
+            "text/plain",
+            "metrics",
+            "The first lines",
+            '# HELP forum_views_requests_total Requests to count a view, by outcome.\n# TYPE forum_views_requests_total counter\nforum_views_requests_total{outcome="counted"} 145\n',
           ),
         },
-        404: {
-          description: "`METRICS_TOKEN` is not set.",
-          content: json(
-            errorExample("notSet", "There are no metrics here", {
-              code: "not_found",
-              message: "METRICS_TOKEN is not set",
-            }),
-          ),
-        },
+        401: unauthorized(
+          "No token, or a wrong one.",
+          "The token is missing or wrong",
+          "METRICS_TOKEN is needed as a bearer token",
+        ),
+        404: answer("`METRICS_TOKEN` is not set.", [
+          errorExample("notSet", "There are no metrics here", {
+            code: "not_found",
+            message: "METRICS_TOKEN is not set",
+          }),
+        ]),
       },
     },
   },

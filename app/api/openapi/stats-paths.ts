@@ -1,8 +1,8 @@
 import { REACHABLE } from "~/stats/ranking";
-import { databaseAway, example, invalidField, json, tokenRefusals } from "./parts";
-import { statsAnswerSchema, type StatsAnswer } from "../stats-bodies";
+import { answer, databaseAway, example, invalidField, json, text, tokenRefusals } from "./parts";
+import { statsAnswerSchema, type StatsAnswer } from "../stats.server";
 
-const answer: StatsAnswer = {
+const compared: StatsAnswer = {
   from: "2026-11-26",
   to: "2026-11-27",
   total: 1_234,
@@ -62,23 +62,20 @@ export const statsPaths = {
           description:
             "The views of the period; with `Accept: text/csv`, its topics as a table with a header row.",
           content: {
-            ...json(example(statsAnswerSchema, "compared", "Two days, and the two before", answer)),
-            "text/csv": {
-              schema: { type: "string" },
-              examples: {
-                topics: {
-                  summary: "The topics as CSV",
-                  value:
-                    "topicId,title,url,category,views\r\n12345,Grants for the next season,https://forum.example/t/12345,Grants,1234\r\n",
-                },
-              },
-            },
+            ...json(
+              example(statsAnswerSchema, "compared", "Two days, and the two before", compared),
+            ),
+            ...text(
+              "text/csv",
+              "topics",
+              "The topics as CSV",
+              "topicId,title,url,category,views\r\n12345,Grants for the next season,https://forum.example/t/12345,Grants,1234\r\n",
+            ),
           },
         },
-        400: {
-          description: "A parameter is wrong; the answer names it.",
-          content: json(invalidField("to", "must be a day such as 2026-11-01")),
-        },
+        400: answer("A parameter is wrong; the answer names it.", [
+          invalidField("to", "must be a day such as 2026-11-01"),
+        ]),
         ...tokenRefusals("stats:read"),
         503: databaseAway("PostgreSQL is away."),
       },

@@ -1,5 +1,13 @@
-import { LARGEST_TOPICS_BODY, topicsRequestSchema, topicsWrittenSchema } from "../topics-bodies";
-import { databaseAway, errorExample, example, invalidField, json, tokenRefusals } from "./parts";
+import { LARGEST_TOPICS_BODY, topicsRequestSchema, topicsWrittenSchema } from "../topics.server";
+import {
+  answer,
+  databaseAway,
+  example,
+  invalidField,
+  json,
+  tokenRefusals,
+  tooLarge,
+} from "./parts";
 
 const topic = {
   topicId: "12345",
@@ -28,33 +36,19 @@ export const topicsPaths = {
         ),
       },
       responses: {
-        200: {
-          description: "The directory has these topics as they were sent.",
-          content: json(
-            example(topicsWrittenSchema, "written", "One is new, one was known", {
-              created: 1,
-              updated: 0,
-              unchanged: 1,
-            }),
-          ),
-        },
-        400: {
-          description: "The body is not as described. Nothing of it was written.",
-          content: json(
-            invalidField("topics[1].title", "must not be empty"),
-            invalidField("body", "must be JSON"),
-          ),
-        },
+        200: answer("The directory has these topics as they were sent.", [
+          example(topicsWrittenSchema, "written", "One is new, one was known", {
+            created: 1,
+            updated: 0,
+            unchanged: 1,
+          }),
+        ]),
+        400: answer("The body is not as described. Nothing of it was written.", [
+          invalidField("topics[1].title", "must not be empty"),
+          invalidField("body", "must be JSON"),
+        ]),
         ...tokenRefusals("topics:write"),
-        413: {
-          description: "The body is larger than 4 MB.",
-          content: json(
-            errorExample("tooLarge", "Too large", {
-              code: "body_too_large",
-              message: `body must have at most ${LARGEST_TOPICS_BODY} bytes`,
-            }),
-          ),
-        },
+        413: tooLarge("The body is larger than 4 MB.", LARGEST_TOPICS_BODY),
         503: databaseAway("PostgreSQL is away. Nothing was written."),
       },
     },

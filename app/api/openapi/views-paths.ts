@@ -7,9 +7,10 @@ import {
   viewCountedSchema,
   viewNotCountedSchema,
   viewRequestSchema,
+  type NotCountedReason,
 } from "../bodies";
 import {
-  authenticate,
+  answer,
   databaseAway,
   errorExample,
   example,
@@ -17,8 +18,11 @@ import {
   invalidField,
   json,
   retryAfter,
+  text,
+  tooLarge,
+  unauthorized,
 } from "./parts";
-import { onlyTrusted } from "../visitor";
+import { onlyTrusted } from "../count-view.server";
 
 const topicIdSchema = { type: "string", pattern: TOPIC_ID_PATTERN.source };
 
@@ -59,6 +63,8 @@ const degraded: TopicViews = {
   degraded: true,
 };
 
+const withoutRedis = "Redis is away: the persisted views alone";
+
 const address = { address: "0x52908400098527886E0F7030069857D2E4169EE7" };
 
 const badTopicId = invalidField(
@@ -69,6 +75,10 @@ const badTopicId = invalidField(
 const databaseIsAway = databaseAway(
   "PostgreSQL is away. (With Redis away, the persisted count is answered.)",
 );
+
+function notCounted(reason: NotCountedReason, summary: string) {
+  return example(viewNotCountedSchema, reason, summary, { counted: false, reason });
+}
 
 const preflight = {
   tags: ["Views"],
@@ -125,63 +135,36 @@ export const viewsPaths = {
               userAgent: "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0",
             }),
           ),
-          "text/plain": {
-            schema: { type: "string" },
-            examples: {
-              beacon: {
-                summary: "The same JSON, as a beacon sends it",
-                value: JSON.stringify(address),
-              },
-            },
-          },
+          ...text(
+            "text/plain",
+            "beacon",
+            "The same JSON, as a beacon sends it",
+            JSON.stringify(address),
+          ),
         },
       },
       responses: {
-        200: {
-          description: "The view was counted, or there is a reason not to count it.",
-          content: json(
-            example(viewCountedSchema, "counted", "Counted", { counted: true }),
-            example(viewNotCountedSchema, "duplicate", "This viewer has counted already", {
-              counted: false,
-              reason: "duplicate",
-            }),
-            example(viewNotCountedSchema, "network", "The cap of the viewer's network is reached", {
-              counted: false,
-              reason: "network",
-            }),
-            example(viewNotCountedSchema, "bot", "The user agent is a bot's, or missing", {
-              counted: false,
-              reason: "bot",
-            }),
-            example(viewNotCountedSchema, "prefetch", "Nobody has opened the page yet", {
-              counted: false,
-              reason: "prefetch",
-            }),
-          ),
-        },
-        400: {
-          description: "The topic id or the body is wrong; the answer names the field.",
-          content: json(
-            badTopicId,
-            invalidField("address", "must be 0x and 40 hex digits"),
-            invalidField("body", "must be JSON or a form"),
-            invalidField("ip", onlyTrusted),
-          ),
-        },
-        401: {
-          description: "The token is no token of this DAO, or has ended.",
-          headers: authenticate,
-          content: json(
-            errorExample("unauthorized", "No token of ours", {
-              code: "unauthorized",
-              message: "This is no API token of this DAO, or it has ended",
-            }),
-          ),
-        },
-        403: {
-          description:
-            "The page has an origin that `CORS_ORIGINS` does not name; or the token lacks the scope `views:write`.",
-          content: json(
+        200: answer("The view was counted, or there is a reason not to count it.", [
+          example(viewCountedSchema, "counted", "Counted", { counted: true }),
+          notCounted("duplicate", "This viewer has counted already"),
+          notCounted("network", "The cap of the viewer's network is reached"),
+          notCounted("bot", "The user agent is a bot's, or missing"),
+          notCounted("prefetch", "Nobody has opened the page yet"),
+        ]),
+        400: answer("The topic id or the body is wrong; the answer names the field.", [
+          badTopicId,
+          invalidField("address", "must be 0x and 40 hex digits"),
+          invalidField("body", "must be JSON or a form"),
+          invalidField("ip", onlyTrusted),
+        ]),
+        401: unauthorized(
+          "The token is no token of this DAO, or has ended.",
+          "No token of ours",
+          "This is no API token of this DAO, or it has ended",
+        ),
+        403: answer(
+          "The page has an origin that `CORS_ORIGINS` does not name; or the token lacks the scope `views:write`.",
+          [
             errorExample("forbidden", "A token for something else", {
               code: "forbidden",
               message: "This token does not have views:write",
@@ -190,37 +173,29 @@ export const viewsPaths = {
               code: "origin_not_allowed",
               message: "Pages of this origin may not count views: CORS_ORIGINS does not name it",
             }),
-          ),
-        },
-        413: {
-          description: `The body has more than ${LARGEST_VIEW_BODY} bytes.`,
-          content: json(
-            errorExample("tooLarge", "The body is too large", {
-              code: "body_too_large",
-              message: `body must have at most ${LARGEST_VIEW_BODY} bytes`,
-            }),
-          ),
-        },
-        429: {
-          description: "This client has counted too many views in the last minute.",
-          headers: retryAfter("Seconds after which this client may count again."),
-          content: json(
+          ],
+        ),
+        413: tooLarge(`The body has more than ${LARGEST_VIEW_BODY} bytes.`, LARGEST_VIEW_BODY),
+        429: answer(
+          "This client has counted too many views in the last minute.",
+          [
             errorExample("rateLimited", "Too many views", {
               code: "rate_limited",
               message: "Too many views from this client",
             }),
-          ),
-        },
-        503: {
-          description: "Redis is away, so nothing can be counted. Answered within a second.",
-          headers: retryAfter("Seconds after which it is worth counting again."),
-          content: json(
+          ],
+          retryAfter("Seconds after which this client may count again."),
+        ),
+        503: answer(
+          "Redis is away, so nothing can be counted. Answered within a second.",
+          [
             errorExample("redisAway", "Redis is away", {
               code: "redis_unavailable",
               message: "Redis connection failed",
             }),
-          ),
-        },
+          ],
+          retryAfter("Seconds after which it is worth counting again."),
+        ),
       },
     },
     get: {
@@ -231,19 +206,11 @@ export const viewsPaths = {
         "`uniqueViews` never goes down and never counts a view twice, not even while a sync is running. A topic that nobody has viewed has 0.",
       parameters: [topicId],
       responses: {
-        200: {
-          description: "The views of the topic.",
-          content: json(
-            example(topicViewsSchema, "realTime", "Persisted and pending views", realTime),
-            example(
-              topicViewsSchema,
-              "degraded",
-              "Redis is away: the persisted views alone",
-              degraded,
-            ),
-          ),
-        },
-        400: { description: "The topic id is wrong.", content: json(badTopicId) },
+        200: answer("The views of the topic.", [
+          example(topicViewsSchema, "realTime", "Persisted and pending views", realTime),
+          example(topicViewsSchema, "degraded", withoutRedis, degraded),
+        ]),
+        400: answer("The topic id is wrong.", [badTopicId]),
         503: databaseIsAway,
       },
     },
@@ -273,21 +240,15 @@ export const viewsPaths = {
         },
       ],
       responses: {
-        200: {
-          description: "The views of the topics, in the order asked for.",
-          content: json(
-            example(manyTopicViewsSchema, "realTime", "Persisted and pending views", {
-              topics: [realTime, neverFlushed],
-            }),
-            example(manyTopicViewsSchema, "degraded", "Redis is away: the persisted views alone", {
-              topics: [degraded],
-            }),
-          ),
-        },
-        400: {
-          description: "No topic is named, too many are, or an id is wrong.",
-          content: json(invalidField("topicIds", "must name at least one topic")),
-        },
+        200: answer("The views of the topics, in the order asked for.", [
+          example(manyTopicViewsSchema, "realTime", "Persisted and pending views", {
+            topics: [realTime, neverFlushed],
+          }),
+          example(manyTopicViewsSchema, "degraded", withoutRedis, { topics: [degraded] }),
+        ]),
+        400: answer("No topic is named, too many are, or an id is wrong.", [
+          invalidField("topicIds", "must name at least one topic"),
+        ]),
         503: databaseIsAway,
       },
     },

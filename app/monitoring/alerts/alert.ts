@@ -1,10 +1,10 @@
+import type { Problem } from "~/monitoring/problems";
+
 export type AlertKind =
   "failed-run" | "late-cron" | "parked-targets" | "books-off" | "regressed-batch" | "wiped-redis";
 
 /** Something that is wrong, and where the dashboard shows it. */
-export interface Finding {
-  title: string;
-  text: string;
+export interface Finding extends Problem {
   /** A path of this application, for example `/admin`. */
   path: string;
 }
@@ -23,5 +23,5 @@ export interface AlertMessage extends Finding {
   dao: string;
   startedAt: Date;
   /** Only in a message that the alert is over. */
-  resolvedAt: Date | undefined;
+  resolvedAt: Date | null;
 }

@@ -1,5 +1,5 @@
 import { DependencyError } from "~/platform/dependency-error.server";
-import type { Books, BooksReader } from "~/sync/balance/books.server";
+import type { BooksReader } from "~/sync/balance/books.server";
 import type { FailedTargets } from "~/operations/failed-targets.server";
 import {
   booksProblem,
@@ -7,9 +7,10 @@ import {
   parkedProblem,
   runProblem,
   wipeProblem,
+  type Problem,
 } from "~/monitoring/problems";
 import type { RunHistory } from "~/operations/run-history.server";
-import type { Finding, Findings } from "./alert";
+import type { AlertKind, Findings } from "./alert";
 
 interface ConditionDependencies {
   books: BooksReader;
@@ -37,38 +38,27 @@ export async function readFindings(dependencies: ConditionDependencies): Promise
   const isRunActive = after?.finishedAt === null || after?.id !== before?.id;
 
   const findings: Findings = new Map();
-  findings.set(
-    "failed-run",
-    found(outcome && runProblem(outcome), `/admin/runs/${outcome?.id ?? ""}`),
-  );
-  findings.set(
-    "parked-targets",
-    found(parkedProblem(counts.parked.targets), "/admin/failures?state=parked"),
-  );
+  const set = (kind: AlertKind, problem: Problem | undefined, path: string) =>
+    findings.set(kind, problem ? { title: problem.title, text: problem.text, path } : null);
+  const runPath = `/admin/runs/${outcome?.id ?? ""}`;
+  set("failed-run", outcome && runProblem(outcome), runPath);
+  set("parked-targets", parkedProblem(counts.parked.targets), "/admin/failures?state=parked");
   if (lastCron || books) {
     const problem = cronProblem(lastCron, books?.pendingSince, intervalMinutes);
-    findings.set("late-cron", found(problem, "/admin/runs"));
+    set("late-cron", problem, "/admin/runs");
   }
-  const wipe = outcome && wipeProblem(outcome);
-  if (wipe) findings.set("wiped-redis", found(wipe, `/admin/runs/${outcome.id}`));
+  const wipeBefore = outcome && wipeProblem(outcome);
+  if (wipeBefore) set("wiped-redis", wipeBefore, runPath);
   // While a sync moves views, neither the sums nor the batch ids of the two stores can be compared.
-  if (books?.isSettled) addBooks(findings, books, isRunActive);
-  return findings;
-}
+  if (!books?.isSettled) return findings;
 
-function addBooks(findings: Findings, books: Books, isRunActive: boolean): void {
   const problem = booksProblem(books, isRunActive);
-  const regression = problem?.id === "regression" ? problem : undefined;
-  const wipe = problem?.id === "redis-wiped" ? problem : undefined;
-  if (!findings.has("wiped-redis")) findings.set("wiped-redis", found(wipe, "/admin"));
-  findings.set("regressed-batch", found(regression, "/admin#regression"));
+  const only = (id: string) => (problem?.id === id ? problem : undefined);
+  if (!wipeBefore) set("wiped-redis", only("redis-wiped"), "/admin");
+  set("regressed-batch", only("regression"), "/admin#regression");
   // After Redis has lost data, nobody knows whether the books would balance otherwise.
-  if (isRunActive || (problem && problem.id !== "books-off")) return;
-  findings.set("books-off", found(problem, "/admin"));
-}
-
-function found(problem: Omit<Finding, "path"> | undefined, path: string): Finding | null {
-  return problem ? { title: problem.title, text: problem.text, path } : null;
+  if (!isRunActive && (!problem || problem.id === "books-off")) set("books-off", problem, "/admin");
+  return findings;
 }
 
 async function readBooks(books: BooksReader) {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { AlertMessage } from "./alert";
-import { webhookBody } from "./webhook-message";
+import { webhookBody } from "./webhook-sender.server";
 
 const message: AlertMessage = {
   id: "alert_1_firing",
@@ -11,7 +11,7 @@ const message: AlertMessage = {
   text: "Run 7: 2 of 3 targets failed.",
   path: "/admin/runs/7",
   startedAt: new Date("2026-11-24T10:00:00Z"),
-  resolvedAt: undefined,
+  resolvedAt: null,
 };
 const origin = "https://views.example";
 

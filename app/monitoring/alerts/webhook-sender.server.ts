@@ -1,9 +1,11 @@
 import http from "node:http";
 import https from "node:https";
 import { Webhook } from "standardwebhooks";
+import type { Environment } from "~/platform/environment.server";
 import type { AlertMessage } from "./alert";
-import { webhookBody } from "./webhook-message";
 
+/** The most characters of a text that are sent: Discord takes 2,000, with everything around the text. */
+const LONGEST_TEXT = 1_500;
 /** Milliseconds that one attempt may take in all. */
 const ATTEMPT_TIMEOUT_MS = 5_000;
 
@@ -25,23 +27,15 @@ export interface WebhookSettings {
 
 /** Sends messages to one receiver. Follows no redirects, and opens a connection for each message. */
 export class WebhookSender {
-  readonly #url: URL;
-  readonly #signer: Webhook | undefined;
-  readonly #origin: string;
-
-  constructor({ url, secret, origin }: WebhookSettings) {
-    this.#url = new URL(url);
-    this.#signer = secret === undefined ? undefined : new Webhook(secret);
-    this.#origin = origin;
-  }
+  constructor(private readonly settings: WebhookSettings) {}
 
   get host(): string {
-    return this.#url.host;
+    return new URL(this.settings.url).host;
   }
 
   /** Makes one attempt. Never rejects. */
   async send(message: AlertMessage): Promise<Delivery> {
-    const body = webhookBody(message, this.#origin);
+    const body = webhookBody(message, this.settings.origin);
     try {
       return judge(await this.#post(body, this.#headers(message.id, body)));
     } catch (error) {
@@ -55,14 +49,16 @@ export class WebhookSender {
     const now = new Date();
     const timestamp = String(Math.floor(now.getTime() / 1_000));
     const headers = { "webhook-id": id, "webhook-timestamp": timestamp };
-    if (!this.#signer) return headers;
-    return { ...headers, "webhook-signature": this.#signer.sign(id, now, body) };
+    const { secret } = this.settings;
+    if (secret === undefined) return headers;
+    return { ...headers, "webhook-signature": new Webhook(secret).sign(id, now, body) };
   }
 
   #post(body: string, headers: Record<string, string>): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const { request } = this.#url.protocol === "http:" ? http : https;
-      const sent = request(this.#url, {
+      const url = new URL(this.settings.url);
+      const { request } = url.protocol === "http:" ? http : https;
+      const sent = request(url, {
         method: "POST",
         agent: false,
         signal: AbortSignal.timeout(ATTEMPT_TIMEOUT_MS),
@@ -83,6 +79,47 @@ export class WebhookSender {
       sent.end(body);
     });
   }
+}
+
+/** The sender of the configured receiver; undefined where there is none. */
+export function createSender(env: Environment): WebhookSender | undefined {
+  if (env.ALERT_WEBHOOK_URL === undefined) return undefined;
+  return new WebhookSender({
+    url: env.ALERT_WEBHOOK_URL,
+    secret: env.ALERT_WEBHOOK_SECRET,
+    origin: env.APP_ORIGIN,
+  });
+}
+
+/**
+ * One body for all receivers: Slack shows `text`, Discord `content`, and others read `alert`.
+ * @param origin the dashboard's address, without a slash at the end
+ */
+export function webhookBody(message: AlertMessage, origin: string): string {
+  const { id, kind, state, dao, title, startedAt, resolvedAt } = message;
+  const text = [...message.text].slice(0, LONGEST_TEXT).join("");
+  const url = `${origin}${message.path}`;
+  const shown =
+    state === "firing"
+      ? `[${dao}] ${title}\n${text}\n${url}`
+      : `[${dao}] Over: ${title}\nIt began at ${startedAt.toISOString()}.\n${url}`;
+  return JSON.stringify({
+    text: shown.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;"),
+    content: shown,
+    // A text must not mention, and so notify, anybody in Discord. In Slack that would take a `<`.
+    allowed_mentions: { parse: [] },
+    alert: {
+      id,
+      kind,
+      state,
+      dao,
+      title,
+      text,
+      url,
+      startedAt: startedAt.toISOString(),
+      resolvedAt: resolvedAt?.toISOString() ?? null,
+    },
+  });
 }
 
 function judge({ statusCode = 0, headers }: http.IncomingMessage): Delivery {

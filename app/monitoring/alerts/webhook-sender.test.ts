@@ -19,7 +19,7 @@ const message: AlertMessage = {
   text: "Run 7",
   path: "/admin/runs/7",
   startedAt: new Date(),
-  resolvedAt: undefined,
+  resolvedAt: null,
 };
 
 function send(settings: Partial<WebhookSettings> = {}) {

@@ -3,16 +3,14 @@ import { formatCount, formatDay, formatNumber, formatPercent } from "~/lib/forma
 import { plainText } from "~/lib/plain-text";
 import { runStatement } from "~/platform/postgres.server";
 import type { TopicDirectory } from "~/stats/directory.server";
-import type { Finding } from "./alert";
 
 /** So that ten titles fit into a message. */
 const LONGEST_TITLE = 80;
 
-/** $1 dao, $2 Monday. */
-const isWritten = `
-SELECT EXISTS (
+/** Whether this week's message is stored. $1 dao, $2 Monday. */
+const isWritten = `EXISTS (
   SELECT FROM alerts WHERE dao_slug = $1 AND kind = 'weekly-summary' AND started_at >= $2::date AT TIME ZONE 'UTC'
-) AS written`;
+)`;
 
 /** The week before a Monday, and the week before that. $1 dao, $2 Monday. */
 const readWeek = `
@@ -51,9 +49,7 @@ WITH former AS (
 )
 INSERT INTO alerts (dao_slug, kind, title, text, path)
 SELECT $1, 'weekly-summary', $3, $4, '/admin' FROM (SELECT count(*) FROM former) AS after_former
-WHERE NOT EXISTS (
-  SELECT FROM alerts WHERE dao_slug = $1 AND kind = 'weekly-summary' AND started_at >= $2::date AT TIME ZONE 'UTC'
-)
+WHERE NOT ${isWritten}
 ON CONFLICT (dao_slug, kind) WHERE resolved_at IS NULL DO NOTHING`;
 
 interface Week {
@@ -66,13 +62,6 @@ interface Week {
   kept: number;
 }
 
-interface Dependencies {
-  pool: pg.Pool;
-  daoSlug: string;
-  directory: Pick<TopicDirectory, "names">;
-  clock: () => Date;
-}
-
 /**
  * Stores a message about the last whole week, Monday to Sunday in UTC, once a week. It is sent with the
  * alerts.
@@ -82,17 +71,19 @@ export async function summariseWeek({
   daoSlug,
   directory,
   clock,
-}: Dependencies): Promise<void> {
+}: {
+  pool: pg.Pool;
+  daoSlug: string;
+  directory: Pick<TopicDirectory, "names">;
+  clock: () => Date;
+}): Promise<void> {
   const values = [daoSlug, mondayOf(clock())];
-  const [row] = await runStatement<{ written: boolean }>(pool, isWritten, values);
-  if (row?.written) return;
+  const [row] = await runStatement(pool, `SELECT WHERE ${isWritten}`, values);
+  if (row) return;
   const [week] = await runStatement<Week>(pool, readWeek, values);
   const names = await directory.names(week!.top.map(({ topicId }) => topicId));
-  const { title, text } = describe(
-    week!,
-    (topicId) => names.get(topicId)?.title ?? `Topic ${topicId}`,
-  );
-  await runStatement(pool, writeSummary, [...values, title, text]);
+  const titleOf = (topicId: string) => names.get(topicId)?.title ?? `Topic ${topicId}`;
+  await runStatement(pool, writeSummary, [...values, titleFor(week!), textOf(week!, titleOf)]);
 }
 
 function mondayOf(now: Date): string {
@@ -101,29 +92,27 @@ function mondayOf(now: Date): string {
   return monday.toISOString().slice(0, 10);
 }
 
-function describe(
-  week: Week,
-  titleOf: (topicId: string) => string,
-): Pick<Finding, "title" | "text"> {
-  const { first, last, views, former, top, failed, kept } = week;
+function titleFor({ first, last, views }: Week): string {
+  return `${formatCount(views, "view")} from ${formatDay(first, "short")} to ${formatDay(last)}`;
+}
+
+function textOf(
+  { views, former, top, failed, kept }: Week,
+  titleOf: (id: string) => string,
+): string {
   const ranking = top.map(
     (topic, place) =>
       `${place + 1}. ${plainText(titleOf(topic.topicId), LONGEST_TITLE)}: ${formatNumber(topic.views)}`,
   );
   const troubles = [
-    ...(failed > 0
-      ? [`${formatCount(failed, "sync failed", "syncs failed")} at least in part.`]
-      : []),
-    ...(kept > 0 ? [`The views of ${formatCount(kept, "topic")} could not be persisted yet.`] : []),
-  ];
-  return {
-    title: `${formatCount(views, "view")} from ${formatDay(first, "short")} to ${formatDay(last)}`,
-    text: [
-      changeOf(views, former),
-      ...(ranking.length > 0 ? ["Most read:", ...ranking] : []),
-      troubles.join(" ") || "No sync failed, and nothing needs attention.",
-    ].join("\n"),
-  };
+    failed > 0 && `${formatCount(failed, "sync failed", "syncs failed")} at least in part.`,
+    kept > 0 && `The views of ${formatCount(kept, "topic")} could not be persisted yet.`,
+  ].filter(Boolean);
+  return [
+    changeOf(views, former),
+    ...(ranking.length > 0 ? ["Most read:", ...ranking] : []),
+    troubles.join(" ") || "No sync failed, and nothing needs attention.",
+  ].join("\n");
 }
 
 function changeOf(views: number, former: number): string {

@@ -66,7 +66,7 @@ export const counting: Mutation[] = [
   {
     name: "visitor-from-trusted-callers",
     guard: "Only a caller with a token says whose view it is",
-    file: "app/api/visitor.ts",
+    file: "app/api/count-view.server.ts",
     find: "if (forged.length > 0) {",
     replace: "if (forged.length > 9) {",
     tests: [trusted],

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fieldProblems } from "~/lib/field-problems";
-import { topicsRequestSchema } from "./topics-bodies";
+import { topicsRequestSchema } from "./topics.server";
 
 const topic = (change: object = {}) => ({ topicId: "1", title: "One", ...change });
 
