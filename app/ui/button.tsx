@@ -1,17 +1,15 @@
 import { Link, type LinkProps } from "@remix-run/react";
 import clsx from "clsx";
-import { forwardRef, type ButtonHTMLAttributes, type ComponentType, type ReactNode } from "react";
+import type { LucideIcon } from "lucide-react";
+import { forwardRef, type ButtonHTMLAttributes, type ReactNode } from "react";
 
 export type ButtonVariant = "primary" | "secondary" | "danger" | "ghost";
 export type ButtonSize = "sm" | "md";
 
-/** An icon of lucide, or anything else that takes its size from a class. */
-export type ButtonIcon = ComponentType<{ className?: string }>;
-
 interface ButtonLook {
   variant?: ButtonVariant;
   size?: ButtonSize;
-  icon?: ButtonIcon;
+  icon?: LucideIcon;
 }
 
 const variants: Record<ButtonVariant, string> = {
@@ -40,7 +38,7 @@ export function ButtonContent({
   icon: Icon,
   children,
 }: {
-  icon?: ButtonIcon;
+  icon?: LucideIcon;
   children: ReactNode;
 }) {
   return (
