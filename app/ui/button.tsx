@@ -1,7 +1,7 @@
 import { Link, type LinkProps } from "@remix-run/react";
 import clsx from "clsx";
 import type { LucideIcon } from "lucide-react";
-import { forwardRef, type ButtonHTMLAttributes, type ReactNode } from "react";
+import { forwardRef, type ButtonHTMLAttributes } from "react";
 
 export type ButtonVariant = "primary" | "secondary" | "danger" | "ghost";
 export type ButtonSize = "sm" | "md";
@@ -34,26 +34,11 @@ export function buttonClass({ variant = "secondary", size = "md" }: ButtonLook =
   );
 }
 
-export function ButtonContent({
-  icon: Icon,
-  children,
-}: {
-  icon?: LucideIcon;
-  children: ReactNode;
-}) {
-  return (
-    <>
-      {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
-      {children}
-    </>
-  );
-}
-
 export interface ButtonProps extends ButtonLook, ButtonHTMLAttributes<HTMLButtonElement> {}
 
 /** A button that does not submit unless it is told to. For one that does, see `SubmitButton`. */
 export const Button = forwardRef<HTMLButtonElement, ButtonProps>(function Button(
-  { variant, size, icon, className, children, type = "button", ...rest },
+  { variant, size, icon: Icon, className, children, type = "button", ...rest },
   ref,
 ) {
   return (
@@ -63,17 +48,26 @@ export const Button = forwardRef<HTMLButtonElement, ButtonProps>(function Button
       className={clsx(buttonClass({ variant, size }), className)}
       {...rest}
     >
-      <ButtonContent icon={icon}>{children}</ButtonContent>
+      {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
+      {children}
     </button>
   );
 });
 
 export interface ButtonLinkProps extends ButtonLook, LinkProps {}
 
-export function ButtonLink({ variant, size, icon, className, children, ...rest }: ButtonLinkProps) {
+export function ButtonLink({
+  variant,
+  size,
+  icon: Icon,
+  className,
+  children,
+  ...rest
+}: ButtonLinkProps) {
   return (
     <Link className={clsx(buttonClass({ variant, size }), className)} {...rest}>
-      <ButtonContent icon={icon}>{children}</ButtonContent>
+      {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
+      {children}
     </Link>
   );
 }

@@ -7,6 +7,12 @@ import {
   type SerializeFrom,
 } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
+import { z } from "zod";
+import {
+  tokenLastDaySchema,
+  tokenNameSchema,
+  tokenScopesSchema,
+} from "~/accounts/api-tokens.server";
 import { redirectWithFlash } from "~/server/flash.server";
 import { MANAGE_TOKENS } from "~/accounts/rights";
 import { requireRight } from "~/server/guards.server";
@@ -17,7 +23,6 @@ import { PageHeader } from "~/ui/page-header";
 import { CsvLink } from "../admin/csv-link";
 import { CreateTokenForm } from "./create-token-form";
 import { NewToken } from "./new-token";
-import { tokenFormSchema } from "./token-form.server";
 import { TokensTable } from "./tokens-table";
 
 export const meta: MetaFunction = () => [{ title: "Tokens · Forum Views" }];
@@ -31,7 +36,16 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
 export async function action({ request, context }: ActionFunctionArgs) {
   const admin = await requireRight({ request, context }, MANAGE_TOKENS);
   const { tokens } = context.services;
-  const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema: tokenFormSchema });
+  const schema = z.discriminatedUnion("intent", [
+    z.object({
+      intent: z.literal("create"),
+      name: tokenNameSchema,
+      scopes: z.preprocess((value) => value ?? [], tokenScopesSchema),
+      lastDay: tokenLastDaySchema,
+    }),
+    z.object({ intent: z.literal("revoke"), id: z.uuid("Unknown token") }),
+  ]);
+  const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema });
   if (submission.status !== "success") return json(submission.reply(), { status: 400 });
   const { value } = submission;
   if (value.intent === "create") {

@@ -10,7 +10,7 @@ import {
 import { Form, useActionData, useLoaderData } from "@remix-run/react";
 import { Building2 } from "lucide-react";
 import { Banner } from "~/ui/banner";
-import { buttonClass, ButtonContent } from "~/ui/button";
+import { ButtonLink } from "~/ui/button";
 import { ErrorSummary } from "~/ui/error-summary";
 import { ThemeSwitch } from "~/ui/theme";
 import { TextField } from "~/ui/field";
@@ -48,14 +48,6 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   return json({ ...doors, flash: message }, { headers });
 }
 
-interface Refusal {
-  status: number;
-  title: string;
-  text?: string;
-  /** Seconds. */
-  retryAfter?: number;
-}
-
 /** Seconds after which it is worth trying again when a server is away. */
 const UNAVAILABLE_RETRY = 5;
 
@@ -63,15 +55,12 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const { env, passwordSignIn, cookies, logger } = context.services;
   checkOrigin(request, env.APP_ORIGIN);
   const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema: signInSchema });
-  const refuse = ({ status, title, text, retryAfter }: Refusal) => {
-    const formErrors = text === undefined ? [] : [text];
-    const answer = submission.reply({ formErrors, hideFields: ["password"] });
-    const headers = retryAfter === undefined ? undefined : { "Retry-After": String(retryAfter) };
-    return json({ title, ...answer }, { status, headers });
-  };
-  if (submission.status !== "success") {
-    return refuse({ status: 400, title: "Check what you have entered" });
-  }
+  const refuse = (status: number, title: string, texts: string[], headers?: HeadersInit) =>
+    json(
+      { title, ...submission.reply({ formErrors: texts, hideFields: ["password"] }) },
+      { status, headers },
+    );
+  if (submission.status !== "success") return refuse(400, "Check what you have entered", []);
   try {
     const result = await passwordSignIn.signIn({
       ...submission.value,
@@ -82,21 +71,21 @@ export async function action({ request, context }: ActionFunctionArgs) {
     // Nothing here may reveal whether an account exists.
     if (result.kind === "wrong") {
       const text = "The e-mail address or the password is not right.";
-      return refuse({ status: 401, title: "That did not work", text });
+      return refuse(401, "That did not work", [text]);
     }
     if (result.kind === "limited") {
-      const { retryAfter } = result;
-      const text = `Wait ${waitText(retryAfter)}, then try again.`;
-      return refuse({ status: 429, title: "Too many attempts", text, retryAfter });
+      const text = `Wait ${waitText(result.retryAfter)}, then try again.`;
+      return refuse(429, "Too many attempts", [text], { "Retry-After": `${result.retryAfter}` });
     }
     const cookie = await cookies.session.serialize(result.token);
     return redirect(redirectTarget(request), { headers: { "Set-Cookie": cookie } });
   } catch (error) {
     if (!(error instanceof DependencyError)) throw error;
     logger.warn({ err: error }, "Nobody can sign in");
-    const title = "Nobody can sign in at the moment";
     const text = `${error.message}. Try again in a moment.`;
-    return refuse({ status: 503, title, text, retryAfter: UNAVAILABLE_RETRY });
+    return refuse(503, "Nobody can sign in at the moment", [text], {
+      "Retry-After": `${UNAVAILABLE_RETRY}`,
+    });
   }
 }
 
@@ -170,15 +159,21 @@ export default function Login() {
 }
 
 /**
- * A plain link: the router cannot lead to another site, and the content security policy forbids a form to.
+ * A link that the router does not follow, because it cannot lead to another site; and no form, because the content
+ * security policy forbids it to.
  */
 function OrganisationDoor({ redirectTo }: { redirectTo: string }) {
   const search = new URLSearchParams({ redirectTo });
   return (
     <section aria-label="Organisation" className="border-t pt-4">
-      <a href={`/login/organisation?${search}`} className={`${buttonClass()} w-full`}>
-        <ButtonContent icon={Building2}>Sign in with your organisation</ButtonContent>
-      </a>
+      <ButtonLink
+        to={`/login/organisation?${search}`}
+        reloadDocument
+        icon={Building2}
+        className="w-full"
+      >
+        Sign in with your organisation
+      </ButtonLink>
     </section>
   );
 }
