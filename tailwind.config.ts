@@ -1,10 +1,10 @@
 import type { Config } from "tailwindcss";
 import plugin from "tailwindcss/plugin";
-import { customProperties, dark, light } from "./app/ui/palette";
+import { customProperties, palette } from "./app/ui/palette";
 
 /** Only the colours of the palette exist, so that nothing can be legible in one theme alone. */
 const colors = Object.fromEntries(
-  Object.keys(light).map((name) => [name, `rgb(var(--color-${name}) / <alpha-value>)`]),
+  Object.keys(palette).map((name) => [name, `rgb(var(--color-${name}) / <alpha-value>)`]),
 );
 
 export default {
@@ -21,10 +21,10 @@ export default {
   plugins: [
     plugin((api) => {
       api.addBase({
-        ":root": { colorScheme: "light", ...customProperties(light) },
-        '[data-theme="dark"]': { colorScheme: "dark", ...customProperties(dark) },
+        ":root": { colorScheme: "light", ...customProperties("light") },
+        '[data-theme="dark"]': { colorScheme: "dark", ...customProperties("dark") },
         "@media (prefers-color-scheme: dark)": {
-          ":root:not([data-theme])": { colorScheme: "dark", ...customProperties(dark) },
+          ":root:not([data-theme])": { colorScheme: "dark", ...customProperties("dark") },
         },
       });
     }),

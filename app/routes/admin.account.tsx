@@ -6,9 +6,9 @@ import {
   type MetaFunction,
   type SerializeFrom,
 } from "@remix-run/node";
-import { Form, useActionData, useLoaderData } from "@remix-run/react";
+import { Form, useLoaderData } from "@remix-run/react";
 import { LogOut } from "lucide-react";
-import { ErrorSummary } from "~/ui/error-summary";
+import { AnsweredForm } from "~/ui/answered-form";
 import { Card } from "~/ui/card";
 import { DateTime } from "~/ui/date-time";
 import { TextField } from "~/ui/field";
@@ -18,13 +18,12 @@ import { KeyValueList } from "~/ui/key-value";
 import { PageHeader } from "~/ui/page-header";
 import { RoleBadge } from "./admin/status-badge";
 import { SubmitButton } from "~/ui/submit-button";
-import { useFormAnswer } from "~/ui/use-form-answer";
 import { redirectWithFlash } from "~/server/flash.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { requireUser, sessionToken } from "~/server/guards.server";
 import { z } from "zod";
 import { givenPasswordSchema, newPasswordSchema } from "~/accounts/credentials.server";
-import { waitText } from "./login/refuse-sign-in.server";
+import { waitText } from "./login/wait-text.server";
 
 export const meta: MetaFunction = () => [{ title: "Your account · Forum Views" }];
 
@@ -60,7 +59,12 @@ export async function action({ request, context }: ActionFunctionArgs) {
     return redirectWithFlash(context, "/admin/account", { kind: "success", text });
   }
   const submission = parseWithZod(form, { schema });
-  if (submission.status !== "success") return refuse(submission.error ?? {}, 400);
+  const refuse = (fieldErrors: Record<string, string[]> = {}, init: ResponseInit = {}) =>
+    json(submission.reply({ fieldErrors, hideFields: passwordFields.map(({ name }) => name) }), {
+      status: 400,
+      ...init,
+    });
+  if (submission.status !== "success") return refuse();
   const { currentPassword, password } = submission.value;
   const token = await sessionToken({ request, context });
   const ip = context.clientIp;
@@ -72,13 +76,12 @@ export async function action({ request, context }: ActionFunctionArgs) {
     token,
   });
   if (result.kind === "wrong") {
-    return refuse({ currentPassword: ["This is not your current password"] }, 400);
+    return refuse({ currentPassword: ["This is not your current password"] });
   }
   if (result.kind === "limited") {
     const text = `Too many attempts: wait ${waitText(result.retryAfter)}, then try again`;
-    return refuse({ currentPassword: [text] }, 429, {
-      "Retry-After": String(result.retryAfter),
-    });
+    const headers = { "Retry-After": String(result.retryAfter) };
+    return refuse({ currentPassword: [text] }, { status: 429, headers });
   }
   return redirectWithFlash(context, "/admin/account", {
     kind: "success",
@@ -86,18 +89,8 @@ export async function action({ request, context }: ActionFunctionArgs) {
   });
 }
 
-function refuse(
-  errors: Record<string, string[] | null>,
-  status: number,
-  headers: Record<string, string> = {},
-) {
-  return json({ errors }, { status, headers });
-}
-
 export default function AccountPage() {
   const { name, role, sessions, hasPassword } = useLoaderData<typeof loader>();
-  // Each answer brings a new key, which empties the fields: they hold passwords.
-  const { key } = useFormAnswer("password");
   return (
     <>
       <PageHeader title="Your account" />
@@ -122,7 +115,7 @@ export default function AccountPage() {
           title="Change password"
           description="Signs you out in every other browser. At least 12 characters; a few unrelated words are easy to remember and hard to guess."
         >
-          <PasswordForm key={key} name={name} />
+          <PasswordForm name={name} />
         </Card>
       )}
       <Card
@@ -193,33 +186,27 @@ const passwordFields = [
 ];
 
 function PasswordForm({ name: username }: { name: string }) {
-  const answer = useActionData<typeof action>();
-  const errors: Record<string, string[] | null> = answer?.errors ?? {};
-  const problems = passwordFields.flatMap(({ name }) =>
-    (errors[name] ?? []).map((text) => ({ field: name, text })),
-  );
   return (
-    <Form method="post" className="max-w-sm space-y-4">
-      {answer && (
-        <ErrorSummary title="Your password is not changed" problems={problems} answer={answer} />
-      )}
+    <AnsweredForm
+      intent="password"
+      refusal="Your password is not changed"
+      className="max-w-sm space-y-4"
+    >
       {/* Tells password managers to which account the password belongs. */}
       <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
-      {passwordFields.map(({ name, ...field }) => (
+      {passwordFields.map((field) => (
         <TextField
-          key={name}
-          id={name}
-          name={name}
+          key={field.name}
+          id={field.name}
           type="password"
           required
           maxLength={200}
-          errors={errors[name] ?? undefined}
           {...field}
         />
       ))}
       <SubmitButton intent="password" busyLabel="Changing…">
         Change password
       </SubmitButton>
-    </Form>
+    </AnsweredForm>
   );
 }

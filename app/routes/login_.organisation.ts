@@ -9,7 +9,7 @@ import { safeRedirectTo } from "~/lib/redirect-to";
 import { DependencyError } from "~/platform/dependency-error.server";
 import { setFlash } from "~/server/flash.server";
 import { sessionToken } from "~/server/guards.server";
-import { waitText } from "./login/refuse-sign-in.server";
+import { waitText } from "./login/wait-text.server";
 
 const cookieSchema = openIdChecksSchema.extend({ redirectTo: z.string() });
 

@@ -6,7 +6,7 @@ import { DependencyError } from "~/platform/dependency-error.server";
 import { sessionToken } from "~/server/guards.server";
 import { checkOrigin } from "~/server/origin-check.server";
 import { LARGE_FORM, readForm } from "~/server/request-body.server";
-import { waitText } from "./login/refuse-sign-in.server";
+import { waitText } from "./login/wait-text.server";
 
 const formSchema = z.discriminatedUnion("intent", [
   z.object({ intent: z.literal("begin"), address: z.string().max(100) }),

@@ -1,6 +1,6 @@
 import clsx from "clsx";
 import type { ReactNode } from "react";
-import { toneBox, toneIcon, toneText, type StatusTone } from "./tone";
+import { toneBox, toneIcon, type StatusTone } from "./tone";
 
 export interface BannerProps {
   tone: StatusTone;
@@ -25,7 +25,7 @@ export function Banner({ tone, title, children, action, isSlim = false }: Banner
       )}
     >
       <div className="flex min-w-0 flex-1 basis-64 gap-3">
-        <Icon aria-hidden className={clsx("mt-0.5 size-4 shrink-0", toneText[tone])} />
+        <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
         <div className={clsx("min-w-0", isSlim && "flex flex-wrap gap-x-2")}>
           <p className="font-semibold">{title}</p>
           {children !== undefined && (

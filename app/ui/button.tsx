@@ -1,17 +1,15 @@
 import { Link, type LinkProps } from "@remix-run/react";
 import clsx from "clsx";
-import { forwardRef, type ButtonHTMLAttributes, type ComponentType, type ReactNode } from "react";
+import type { LucideIcon } from "lucide-react";
+import { forwardRef, type ButtonHTMLAttributes } from "react";
 
 export type ButtonVariant = "primary" | "secondary" | "danger" | "ghost";
 export type ButtonSize = "sm" | "md";
 
-/** An icon of lucide, or anything else that takes its size from a class. */
-export type ButtonIcon = ComponentType<{ className?: string }>;
-
 interface ButtonLook {
   variant?: ButtonVariant;
   size?: ButtonSize;
-  icon?: ButtonIcon;
+  icon?: LucideIcon;
 }
 
 const variants: Record<ButtonVariant, string> = {
@@ -36,26 +34,11 @@ export function buttonClass({ variant = "secondary", size = "md" }: ButtonLook =
   );
 }
 
-export function ButtonContent({
-  icon: Icon,
-  children,
-}: {
-  icon?: ButtonIcon;
-  children: ReactNode;
-}) {
-  return (
-    <>
-      {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
-      {children}
-    </>
-  );
-}
-
 export interface ButtonProps extends ButtonLook, ButtonHTMLAttributes<HTMLButtonElement> {}
 
 /** A button that does not submit unless it is told to. For one that does, see `SubmitButton`. */
 export const Button = forwardRef<HTMLButtonElement, ButtonProps>(function Button(
-  { variant, size, icon, className, children, type = "button", ...rest },
+  { variant, size, icon: Icon, className, children, type = "button", ...rest },
   ref,
 ) {
   return (
@@ -65,17 +48,26 @@ export const Button = forwardRef<HTMLButtonElement, ButtonProps>(function Button
       className={clsx(buttonClass({ variant, size }), className)}
       {...rest}
     >
-      <ButtonContent icon={icon}>{children}</ButtonContent>
+      {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
+      {children}
     </button>
   );
 });
 
 export interface ButtonLinkProps extends ButtonLook, LinkProps {}
 
-export function ButtonLink({ variant, size, icon, className, children, ...rest }: ButtonLinkProps) {
+export function ButtonLink({
+  variant,
+  size,
+  icon: Icon,
+  className,
+  children,
+  ...rest
+}: ButtonLinkProps) {
   return (
     <Link className={clsx(buttonClass({ variant, size }), className)} {...rest}>
-      <ButtonContent icon={icon}>{children}</ButtonContent>
+      {Icon && <Icon aria-hidden className="size-4 shrink-0" />}
+      {children}
     </Link>
   );
 }

@@ -10,48 +10,30 @@ export interface DateTimeProps {
   relative?: boolean;
 }
 
-const RELATIVE_INTERVAL = 5_000;
+const RELATIVE_INTERVAL_MS = 5_000;
 
 /** A moment: in UTC from the server and without JavaScript, then in the viewer's zone, UTC on hover. */
 export function DateTime({ value, precision = "minute", relative = false }: DateTimeProps) {
-  return relative ? (
-    <RelativeTime value={value} precision={precision} />
-  ) : (
-    <AbsoluteTime value={value} precision={precision} />
-  );
-}
-
-function AbsoluteTime({ value, precision }: { value: string; precision: DateTimePrecision }) {
   const isHydrated = useHydrated();
   const date = new Date(value);
-  return (
-    <time
-      dateTime={value}
-      title={formatDateTime(date, { zone: "utc", precision: "second" })}
-      className="whitespace-nowrap tabular-nums"
-    >
-      {formatDateTime(date, { zone: isHydrated ? "local" : "utc", precision })}
-    </time>
-  );
-}
-
-function RelativeTime({ value, precision }: { value: string; precision: DateTimePrecision }) {
-  const now = useNow(RELATIVE_INTERVAL);
-  const isHydrated = useHydrated();
-  const date = new Date(value);
-  const zone = isHydrated ? "local" : "utc";
   const utc = formatDateTime(date, { zone: "utc", precision: "second" });
   const local = formatDateTime(date, { zone: "local", precision: "second" });
-  // The clock is rounded down, so that what has just happened may seem to be ahead of it.
-  const atLeast = Math.min(date.getTime(), (now ?? 0) + RELATIVE_INTERVAL);
-  const text = now === undefined ? undefined : formatRelative(date, Math.max(now, atLeast));
+  const text = formatDateTime(date, { zone: isHydrated ? "local" : "utc", precision });
   return (
     <time
       dateTime={value}
-      title={isHydrated ? `${local} (${utc})` : utc}
+      title={relative && isHydrated ? `${local} (${utc})` : utc}
       className="whitespace-nowrap tabular-nums"
     >
-      {text ?? formatDateTime(date, { zone, precision })}
+      {relative ? <Ago date={date} otherwise={text} /> : text}
     </time>
   );
+}
+
+function Ago({ date, otherwise }: { date: Date; otherwise: string }) {
+  const now = useNow(RELATIVE_INTERVAL_MS);
+  if (now === undefined) return otherwise;
+  // The clock is rounded down, so that what has just happened may seem to be ahead of it.
+  const atLeast = Math.min(date.getTime(), now + RELATIVE_INTERVAL_MS);
+  return formatRelative(date, Math.max(now, atLeast)) ?? otherwise;
 }

@@ -1,7 +1,9 @@
+import { useActionData } from "@remix-run/react";
 import type { LucideIcon } from "lucide-react";
-import { useId, useLayoutEffect, useRef, type ReactNode } from "react";
+import { useId, useLayoutEffect, useRef, useState, type ReactNode } from "react";
 import { useHydrated } from "./use-hydrated";
 import { usePageState } from "./use-page-state";
+import { RefusedFormContext, type RefusedForm } from "./refused-form";
 import { Button, type ButtonSize, type ButtonVariant } from "./button";
 import { SubmitButton } from "./submit-button";
 
@@ -18,7 +20,9 @@ export interface ConfirmTexts {
 interface OpenDialogProps extends ConfirmTexts {
   /** The `intent` that the confirming button sends. */
   intent: string;
-  /** Fields, such as the reason. */
+  /** The `id` that the form sends, if it is about one row of many. */
+  id?: string;
+  /** Fields, such as the reason; they show what was wrong with what was sent from this dialog. */
   children?: ReactNode;
 }
 
@@ -64,6 +68,7 @@ export function ConfirmDialog({
  */
 export function OpenDialog({
   intent,
+  id,
   title,
   description,
   confirmLabel,
@@ -73,7 +78,8 @@ export function OpenDialog({
   onClose,
 }: OpenDialogProps & { onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const id = useId();
+  const textId = useId();
+  const refused = useDialogAnswer(intent, id);
   // The browser moves the focus into the dialog and back during these calls, so that even the next key press
   // reaches the right element.
   useLayoutEffect(() => {
@@ -85,8 +91,8 @@ export function OpenDialog({
     <dialog
       ref={dialog}
       role="alertdialog"
-      aria-labelledby={`${id}-title`}
-      aria-describedby={`${id}-text`}
+      aria-labelledby={`${textId}-title`}
+      aria-describedby={`${textId}-text`}
       onCancel={(event) => {
         event.preventDefault();
         onClose();
@@ -95,13 +101,17 @@ export function OpenDialog({
       onClose={() => !dialog.current?.open && onClose()}
       className="max-h-[calc(100dvh-2rem)] w-[calc(100vw-2rem)] max-w-md overflow-y-auto whitespace-normal rounded-xl border border-line-strong/60 bg-surface p-5 text-left text-sm text-ink shadow-xl backdrop:bg-canvas/70 backdrop:backdrop-blur-[2px]"
     >
-      <h2 id={`${id}-title`} className="text-base font-semibold [overflow-wrap:anywhere]">
+      <h2 id={`${textId}-title`} className="text-base font-semibold [overflow-wrap:anywhere]">
         {title}
       </h2>
-      <p id={`${id}-text`} className="mt-1.5 text-ink-muted [overflow-wrap:anywhere]">
+      <p id={`${textId}-text`} className="mt-1.5 text-ink-muted [overflow-wrap:anywhere]">
         {description}
       </p>
-      {children !== undefined && <div className="mt-4">{children}</div>}
+      {children !== undefined && (
+        <div className="mt-4">
+          <RefusedFormContext.Provider value={refused}>{children}</RefusedFormContext.Provider>
+        </div>
+      )}
       <div className="mt-5 flex flex-wrap justify-end gap-2">
         <Button onClick={onClose}>Cancel</Button>
         <SubmitButton intent={intent} variant={tone} busyLabel={busyLabel}>
@@ -110,4 +120,16 @@ export function OpenDialog({
       </div>
     </dialog>
   );
+}
+
+/**
+ * The action's answer since the dialog opened, so that none shows what was wrong in another. `id` is that of the
+ * row which the form is about, if it has one.
+ */
+function useDialogAnswer(intent: string, id?: string): RefusedForm | undefined {
+  const answer = useActionData<unknown>() as RefusedForm | undefined;
+  const [former] = useState(answer);
+  const entered = answer?.initialValue;
+  const isOurs = answer !== former && entered?.intent === intent && entered.id === id;
+  return isOurs ? answer : undefined;
 }

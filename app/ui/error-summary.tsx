@@ -1,36 +1,18 @@
 import { CircleAlert } from "lucide-react";
 import { useEffect, useRef } from "react";
+import type { RefusedForm } from "./refused-form";
 import { toneBox } from "./tone";
 
-/** The answer of the users' page to a form that it refuses. */
-export interface RefusedForm {
-  /** The intent of the form that was sent. */
-  intent?: string;
-  /** The id of the user whom the form was about. */
-  id?: string;
-  /** What was entered; never a password. */
-  values: { email?: string; role?: string; address?: string };
-  /** By the name of the field. */
-  errors: Record<string, string[] | null>;
-}
-
-export interface FormProblem {
-  /** The id of the field to change. */
-  field?: string;
-  text: string;
-}
-
-export interface ErrorSummaryProps {
-  title: string;
-  problems: FormProblem[];
-  /** The answer of the action: with each new one, the summary takes the focus. */
-  answer: unknown;
-}
-
-/** Says above a form what is wrong with it. Takes the focus, without JavaScript too. */
-export function ErrorSummary({ title, problems, answer }: ErrorSummaryProps) {
+/**
+ * Says above a form what is wrong with it, with links to the fields, whose ids are their names. Takes the focus
+ * with each new answer, and without JavaScript too.
+ */
+export function ErrorSummary({ title, refused }: { title: string; refused: RefusedForm }) {
   const summary = useRef<HTMLDivElement>(null);
-  useEffect(() => summary.current?.focus(), [answer]);
+  useEffect(() => summary.current?.focus(), [refused]);
+  const problems = Object.entries(refused.error ?? {}).flatMap(([field, texts]) =>
+    (texts ?? []).map((text) => ({ field, text })),
+  );
   return (
     <div
       ref={summary}
@@ -46,7 +28,7 @@ export function ErrorSummary({ title, problems, answer }: ErrorSummaryProps) {
           <ul className="mt-0.5 space-y-0.5">
             {problems.map(({ field, text }) => (
               <li key={`${field} ${text}`}>
-                {field === undefined ? (
+                {field === "" ? (
                   text
                 ) : (
                   <a href={`#${field}`} className="rounded-sm underline underline-offset-2">

@@ -1,14 +1,19 @@
 import clsx from "clsx";
 import { CircleAlert } from "lucide-react";
-import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes } from "react";
-import { useNewAnswer } from "./use-new-answer";
+import {
+  useContext,
+  useId,
+  type InputHTMLAttributes,
+  type ReactNode,
+  type SelectHTMLAttributes,
+} from "react";
+import { RefusedFormContext } from "./refused-form";
 
 interface FieldTexts {
+  name: string;
   label: string;
   /** What to enter, shown under the label. */
   hint?: ReactNode;
-  /** What is wrong; only the first message is shown. Takes conform's `fields.x.errors`. */
-  errors?: string[];
 }
 
 interface FieldProps extends FieldTexts {
@@ -16,16 +21,24 @@ interface FieldProps extends FieldTexts {
   required?: boolean;
   children: (attributes: {
     id: string;
+    name: string;
     required: boolean;
+    defaultValue: string | undefined;
     "aria-invalid": true | undefined;
     "aria-describedby": string | undefined;
   }) => ReactNode;
 }
 
-function Field({ label, hint, errors, id: givenId, required = false, children }: FieldProps) {
+/** What was entered before the form was refused, and the first of what is wrong with it. */
+function useRefused(name: string): { entered: unknown; error: string | undefined } {
+  const refused = useContext(RefusedFormContext);
+  return { entered: refused?.initialValue?.[name], error: refused?.error?.[name]?.[0] };
+}
+
+function Field({ name, label, hint, id: givenId, required = false, children }: FieldProps) {
   const ownId = useId();
   const id = givenId ?? ownId;
-  const error = errors?.[0];
+  const { entered, error } = useRefused(name);
   const describedBy = clsx(hint !== undefined && `${id}-hint`, error && `${id}-error`);
   return (
     <div>
@@ -41,7 +54,9 @@ function Field({ label, hint, errors, id: givenId, required = false, children }:
       <div className="mt-1.5">
         {children({
           id,
+          name,
           required,
+          defaultValue: typeof entered === "string" ? entered : undefined,
           "aria-invalid": error ? true : undefined,
           "aria-describedby": describedBy === "" ? undefined : describedBy,
         })}
@@ -60,9 +75,9 @@ export const selectClass =
 
 export type TextFieldProps = FieldTexts & InputHTMLAttributes<HTMLInputElement>;
 
-export function TextField({ label, hint, errors, id, required, ...rest }: TextFieldProps) {
+export function TextField({ name, label, hint, id, required, ...rest }: TextFieldProps) {
   return (
-    <Field {...{ label, hint, errors, id, required }}>
+    <Field {...{ name, label, hint, id, required }}>
       {(attributes) => <input className={`${control} h-9`} {...rest} {...attributes} />}
     </Field>
   );
@@ -71,19 +86,11 @@ export function TextField({ label, hint, errors, id, required, ...rest }: TextFi
 export type SelectFieldProps = FieldTexts &
   SelectHTMLAttributes<HTMLSelectElement> & { options: Array<{ value: string; label: string }> };
 
-export function SelectField({
-  label,
-  hint,
-  errors,
-  id,
-  required,
-  options,
-  ...rest
-}: SelectFieldProps) {
+export function SelectField({ name, label, hint, id, required, options }: SelectFieldProps) {
   return (
-    <Field {...{ label, hint, errors, id, required }}>
+    <Field {...{ name, label, hint, id, required }}>
       {(attributes) => (
-        <select className={`${selectClass} w-full`} {...rest} {...attributes}>
+        <select className={`${selectClass} w-full`} {...attributes}>
           {options.map((option) => (
             <option key={option.value} value={option.value}>
               {option.label}
@@ -100,13 +107,13 @@ export interface CheckboxesProps {
   name: string;
   label: string;
   options: Array<{ value: string; label: ReactNode }>;
-  checked?: string[] | undefined;
-  errors?: string[] | undefined;
 }
 
 /** Check boxes for one question; at least one has to be ticked. */
-export function Checkboxes({ name, label, options, checked = [], errors = [] }: CheckboxesProps) {
-  const [error] = errors;
+export function Checkboxes({ name, label, options }: CheckboxesProps) {
+  const { entered, error } = useRefused(name);
+  // One ticked box is sent as a text, and several are an array.
+  const checked = [entered].flat();
   const errorId = `${name}-error`;
   return (
     <fieldset id={name} tabIndex={-1} aria-describedby={error ? errorId : undefined}>
@@ -140,31 +147,12 @@ function FieldError({ id, error }: { id: string; error: string }) {
   );
 }
 
-/** The action's answer when the reason is missing; the dialog that asked for it shows this. */
-export interface ReasonRefusal {
-  reasonErrors: string[];
-  /** The intent of the form that was sent. */
-  intent: string;
-}
-
-/** Asks why views are dropped. Shows what was wrong with the last answer, if its form had this intent. */
-export function ReasonField({ intent }: { intent: string }) {
-  const refused = useNewAnswer<Partial<ReasonRefusal>>();
+/** Asks why views are dropped. Its name is not `reason`, which is a filter of the failures in the same form. */
+export function ReasonField() {
   return (
-    <Field
-      label="Reason"
-      hint="Kept in the audit log"
-      required
-      errors={refused?.intent === intent ? refused.reasonErrors : undefined}
-    >
+    <Field name="why" label="Reason" hint="Kept in the audit log" required>
       {(attributes) => (
-        <textarea
-          rows={3}
-          name="why"
-          maxLength={500}
-          className={`${control} py-2`}
-          {...attributes}
-        />
+        <textarea rows={3} maxLength={500} className={`${control} py-2`} {...attributes} />
       )}
     </Field>
   );

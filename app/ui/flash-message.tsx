@@ -4,7 +4,7 @@ import { X } from "lucide-react";
 import { useState } from "react";
 import { useHydrated } from "./use-hydrated";
 import { TextLink } from "./text-link";
-import { toneBox, toneIcon, toneText, type StatusTone } from "./tone";
+import { toneBox, toneIcon, type StatusTone } from "./tone";
 
 export interface Flash {
   /** Tells two messages with the same text apart. */
@@ -55,7 +55,7 @@ export function FlashMessage({ flash }: { flash: Flash | undefined }) {
     >
       {shown && (
         <div className={clsx("flex items-start gap-3 rounded-lg border px-4 py-3", toneBox[tone])}>
-          <Icon aria-hidden className={clsx("mt-0.5 size-4 shrink-0", toneText[tone])} />
+          <Icon aria-hidden className="mt-0.5 size-4 shrink-0" />
           <p className="min-w-0 flex-1 text-ink [overflow-wrap:anywhere]">
             {shown.text} {shown.link && <TextLink to={shown.link.to}>{shown.link.label}</TextLink>}
           </p>

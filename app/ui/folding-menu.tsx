@@ -26,14 +26,12 @@ export function FoldingMenu({ summary, summaryClass, className, children }: Fold
       menu.open = false;
       menu.querySelector("summary")?.focus();
     };
-    document.addEventListener("pointerdown", fold);
-    document.addEventListener("focusin", fold);
-    document.addEventListener("keydown", foldWithKey);
-    return () => {
-      document.removeEventListener("pointerdown", fold);
-      document.removeEventListener("focusin", fold);
-      document.removeEventListener("keydown", foldWithKey);
-    };
+    const mounted = new AbortController();
+    const { signal } = mounted;
+    document.addEventListener("pointerdown", fold, { signal });
+    document.addEventListener("focusin", fold, { signal });
+    document.addEventListener("keydown", foldWithKey, { signal });
+    return () => mounted.abort();
   }, []);
   return (
     // Each page brings a new key, which closes the menu after one of its links was followed.

@@ -1,61 +1,25 @@
 import { useLocation, useNavigation, useRevalidator } from "@remix-run/react";
 import { Pause, Play, WifiOff } from "lucide-react";
-import { useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { useEffect, useRef, useState } from "react";
 import { Button } from "./button";
 import { formatRelative } from "~/lib/format";
 
 /** Milliseconds that the server has to answer; after that, this refresh is skipped. */
 const PROBE_TIMEOUT_MS = 3_000;
 
-/** When the page's data was loaded. Kept outside React, so that only the text with its age renders again. */
-class LoadedAt {
-  #time = Date.now();
-  readonly #listeners = new Set<() => void>();
-
-  readonly seconds = (): number => Math.floor((Date.now() - this.#time) / 1_000);
-
-  renew(): void {
-    this.#time = Date.now();
-    for (const listener of this.#listeners) listener();
-  }
-
-  readonly subscribe = (listener: () => void): (() => void) => {
-    this.#listeners.add(listener);
-    const timer = setInterval(listener, 1_000);
-    return () => {
-      this.#listeners.delete(listener);
-      clearInterval(timer);
-    };
-  };
-}
-
-export interface LiveRefresh {
-  /** Whether the page that is shown has asked for refreshes. */
-  isWanted: boolean;
-  isPaused: boolean;
-  hasFailed: boolean;
-  toggle: () => void;
-  loadedAt: LoadedAt;
-  want: (interval: number) => () => void;
-}
-
 /** `data` is what the layout loaded: each load makes a new object, which tells when it was. */
-export function useLiveRefreshLoop(data: unknown): LiveRefresh {
+export function useLiveRefreshLoop(data: unknown) {
   const { revalidate, state: revalidation } = useRevalidator();
   const navigation = useNavigation();
-  const { key } = useLocation();
-  const [loadedAt] = useState(() => new LoadedAt());
-  const [wanted, setWanted] = useState<number[]>([]);
+  const [interval, want] = useState<number>();
   const [isPaused, setPaused] = useState(false);
   const [hasFailed, setFailed] = useState(false);
-  const interval = wanted.length === 0 ? undefined : Math.min(...wanted);
 
   const isIdle = navigation.state === "idle" && revalidation === "idle";
   const isIdleNow = useRef(isIdle);
   useEffect(() => {
     isIdleNow.current = isIdle;
   }, [isIdle]);
-  useEffect(() => loadedAt.renew(), [loadedAt, data, key]);
 
   useEffect(() => {
     if (interval === undefined || isPaused) return;
@@ -79,22 +43,18 @@ export function useLiveRefreshLoop(data: unknown): LiveRefresh {
     };
   }, [interval, isPaused, revalidate]);
 
-  const want = useCallback((wish: number) => {
-    setWanted((before) => [...before, wish]);
-    return () => {
-      setWanted((before) => before.toSpliced(before.indexOf(wish), 1));
-    };
-  }, []);
-
   return {
+    data,
+    /** Whether the page that is shown has asked for refreshes. */
     isWanted: interval !== undefined,
     isPaused,
     hasFailed,
     toggle: () => setPaused((before) => !before),
-    loadedAt,
     want,
   };
 }
+
+export type LiveRefresh = ReturnType<typeof useLiveRefreshLoop>;
 
 /**
  * A refresh that fails would replace the page with an error, so this first checks that the server answers.
@@ -108,19 +68,19 @@ async function serverAnswers(): Promise<boolean> {
   }
 }
 
-const openDialog = "dialog[open]";
 const typing = 'input:not([type="checkbox"], [type="radio"]), textarea, select';
 
 function isSomebodyBusy(): boolean {
   return (
-    document.querySelector(openDialog) !== null ||
+    document.querySelector("dialog[open]") !== null ||
     (document.activeElement?.matches(typing) ?? false)
   );
 }
 
 /** "Updated 5 s ago" and a pause button. Screen readers hear only of a pause, a resume or a failure. */
 export function LiveRefreshControl({ refresh }: { refresh: LiveRefresh }) {
-  const { isWanted, isPaused, hasFailed, toggle, loadedAt } = refresh;
+  const { data, isWanted, isPaused, hasFailed, toggle } = refresh;
+  const seconds = useSecondsSince(data);
   return (
     <div className="flex min-w-0 items-center gap-2">
       <p role="status" className="sr-only">
@@ -139,9 +99,8 @@ export function LiveRefreshControl({ refresh }: { refresh: LiveRefresh }) {
             </span>
           ) : (
             <span className="truncate text-xs tabular-nums text-ink-muted max-sm:hidden">
-              {isPaused && "Paused, updated "}
-              {!isPaused && "Updated "}
-              <Ago loadedAt={loadedAt} />
+              {isPaused ? "Paused, updated " : "Updated "}
+              {formatRelative(new Date(0), seconds * 1_000) ?? "long ago"}
             </span>
           )}
           <Button
@@ -158,7 +117,16 @@ export function LiveRefreshControl({ refresh }: { refresh: LiveRefresh }) {
   );
 }
 
-function Ago({ loadedAt }: { loadedAt: LoadedAt }) {
-  const seconds = useSyncExternalStore(loadedAt.subscribe, loadedAt.seconds, () => 0);
-  return formatRelative(new Date(0), seconds * 1_000) ?? "long ago";
+/** Seconds since the page's data was loaded: with this `data`, or at this address. */
+function useSecondsSince(data: unknown): number {
+  const { key } = useLocation();
+  const [seconds, setSeconds] = useState(0);
+  useEffect(() => {
+    const loadedAt = Date.now();
+    const count = () => setSeconds(Math.floor((Date.now() - loadedAt) / 1_000));
+    count();
+    const timer = setInterval(count, 1_000);
+    return () => clearInterval(timer);
+  }, [data, key]);
+  return seconds;
 }

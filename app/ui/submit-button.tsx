@@ -23,6 +23,7 @@ export function SubmitButton({
   children,
   onClick,
   variant = "primary",
+  className,
   ...rest
 }: SubmitButtonProps) {
   const { formMethod } = useNavigation();
@@ -41,7 +42,8 @@ export function SubmitButton({
       ref={button}
       type="submit"
       variant={variant}
-      icon={isBusy ? Spinner : icon}
+      icon={isBusy ? LoaderCircle : icon}
+      className={clsx(className, isBusy && "[&>svg]:animate-spin")}
       aria-disabled={isBusy || undefined}
       onClick={(event) => {
         if (isPosting) {
@@ -57,14 +59,5 @@ export function SubmitButton({
     >
       {isBusy && busyLabel ? busyLabel : children}
     </Button>
-  );
-}
-
-function Spinner({ className }: { className?: string }) {
-  return (
-    <LoaderCircle
-      aria-hidden
-      className={clsx(className, "animate-spin motion-reduce:animate-none")}
-    />
   );
 }

@@ -99,52 +99,25 @@ export interface SortableThProps {
 }
 
 /** Sets `sort` and `dir` in the address, keeps its other parameters and goes back to the first page. */
-export function SortableTh({
-  column,
-  sort,
-  first = "desc",
-  numeric,
-  word,
-  className,
-  children,
-}: SortableThProps) {
-  const isSorted = sort.column === column;
-  return (
-    <Th
-      numeric={numeric}
-      word={word}
-      className={className}
-      aria-sort={isSorted ? (sort.direction === "asc" ? "ascending" : "descending") : undefined}
-    >
-      <SortLink column={column} sort={sort} first={first}>
-        {children}
-      </SortLink>
-    </Th>
-  );
-}
-
-export function SortLink({
-  column,
-  sort,
-  first = "desc",
-  children,
-}: Omit<SortableThProps, "numeric" | "word" | "className">) {
+export function SortableTh({ column, sort, first = "desc", children, ...rest }: SortableThProps) {
   const [params] = useSearchParams();
-  const isSorted = sort.column === column;
-  const other = sort.direction === "asc" ? "desc" : "asc";
-  const Icon = !isSorted ? ChevronsUpDown : sort.direction === "asc" ? ArrowUp : ArrowDown;
+  const sorted = sort.column === column ? sort.direction : undefined;
+  const other = sorted === "asc" ? "desc" : "asc";
+  const Icon = !sorted ? ChevronsUpDown : sorted === "asc" ? ArrowUp : ArrowDown;
   return (
-    <Link
-      to={searchLink(params, { sort: column, dir: isSorted ? other : first })}
-      preventScrollReset
-      className={clsx(
-        "inline-flex min-h-target items-center gap-1 rounded-sm hover:text-ink",
-        isSorted && "text-ink",
-      )}
-    >
-      {children}
-      <Icon aria-hidden className={clsx("size-3.5", !isSorted && "opacity-60")} />
-    </Link>
+    <Th aria-sort={sorted && (sorted === "asc" ? "ascending" : "descending")} {...rest}>
+      <Link
+        to={searchLink(params, { sort: column, dir: sorted ? other : first })}
+        preventScrollReset
+        className={clsx(
+          "inline-flex min-h-target items-center gap-1 rounded-sm hover:text-ink",
+          sorted && "text-ink",
+        )}
+      >
+        {children}
+        <Icon aria-hidden className={clsx("size-3.5", !sorted && "opacity-60")} />
+      </Link>
+    </Th>
   );
 }
 

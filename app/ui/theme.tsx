@@ -1,18 +1,13 @@
 import { useFetcher, useFetchers, useLocation, useRouteLoaderData } from "@remix-run/react";
 import clsx from "clsx";
-import { Monitor, Moon, Sun, type LucideIcon } from "lucide-react";
-import type { FormEventHandler } from "react";
-import type { Theme } from "~/lib/theme";
+import { Monitor, Moon, Sun } from "lucide-react";
+import { isTheme, type Theme } from "~/lib/theme";
 
-const choices: Array<{ theme: Theme; label: string; icon: LucideIcon }> = [
+const choices = [
   { theme: "light", label: "Light theme", icon: Sun },
   { theme: "dark", label: "Dark theme", icon: Moon },
   { theme: "system", label: "System theme", icon: Monitor },
-];
-
-export function isTheme(value: unknown): value is Theme {
-  return choices.some(({ theme }) => theme === value);
-}
+] as const;
 
 /** The chosen theme, even while the choice is still being sent to the server. */
 export function useTheme(): Theme {
@@ -28,36 +23,19 @@ export function ThemeSwitch() {
   const current = useTheme();
   const { pathname, search } = useLocation();
   return (
-    <ThemeForm
-      current={current}
-      page={`${pathname}${search}`}
+    <form
+      method="post"
+      action="/theme"
+      className="inline-flex gap-0.5 rounded-lg border bg-surface-muted p-0.5"
       onSubmit={(event) => {
         const { submitter } = event.nativeEvent as SubmitEvent;
         if (!(submitter instanceof HTMLButtonElement)) return;
         event.preventDefault();
         fetcher.submit({ theme: submitter.value }, { method: "post", action: "/theme" });
       }}
-    />
-  );
-}
-
-export interface ThemeFormProps {
-  current: Theme;
-  /** Where the form leads back to when it is sent without JavaScript. */
-  page: string;
-  onSubmit?: FormEventHandler<HTMLFormElement>;
-}
-
-/** A form with three small buttons. */
-export function ThemeForm({ current, page, onSubmit }: ThemeFormProps) {
-  return (
-    <form
-      method="post"
-      action="/theme"
-      className="inline-flex gap-0.5 rounded-lg border bg-surface-muted p-0.5"
-      onSubmit={onSubmit}
     >
-      <input type="hidden" name="page" value={page} />
+      {/* Where the form leads back to when it is sent without JavaScript. */}
+      <input type="hidden" name="page" value={`${pathname}${search}`} />
       {choices.map(({ theme, label, icon: Icon }) => (
         <button
           key={theme}

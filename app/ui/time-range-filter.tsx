@@ -30,7 +30,6 @@ export function TimeRangeFilter({ label, from, to }: { label: string; from: stri
   const navigate = useNavigate();
   const [params] = useSearchParams();
   const isLocal = useHydrated();
-  const shown = (minute: string) => (isLocal ? localMinute(minute) : minute.slice(0, 16));
   const now = useNow(MINUTE_MS) ?? 0;
   const zone = isLocal ? formatLocalZone(new Date(from === "" ? now : from)) : "UTC";
   return (
@@ -49,24 +48,17 @@ export function TimeRangeFilter({ label, from, to }: { label: string; from: stri
       }}
     >
       <KeptParams except={["from", "to"]} />
-      <label className="flex min-w-0 items-center gap-2">
-        {label} from
-        <input
-          type="datetime-local"
-          name="from"
-          defaultValue={shown(from)}
-          className={`${selectClass} w-full`}
-        />
-      </label>
-      <label className="flex min-w-0 items-center gap-2">
-        to
-        <input
-          type="datetime-local"
-          name="to"
-          defaultValue={shown(to)}
-          className={`${selectClass} w-full`}
-        />
-      </label>
+      {Object.entries({ from, to }).map(([name, minute]) => (
+        <label key={name} className="flex min-w-0 items-center gap-2">
+          {name === "from" ? `${label} from` : "to"}
+          <input
+            type="datetime-local"
+            name={name}
+            defaultValue={isLocal ? localMinute(minute) : minute.slice(0, 16)}
+            className={`${selectClass} w-full`}
+          />
+        </label>
+      ))}
       <span>{zone}</span>
       <Button type="submit" size="sm">
         Apply

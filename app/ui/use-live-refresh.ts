@@ -1,9 +1,9 @@
 import { createContext, useContext, useEffect } from "react";
 
-/** Takes the interval in milliseconds at which a page wants new data; returns a function that cancels it. */
-export type WantRefresh = (interval: number) => () => void;
-
-export const LiveRefreshContext = createContext<WantRefresh>(() => () => undefined);
+/** Takes the interval in milliseconds at which the page wants new data, or undefined for none. */
+export const LiveRefreshContext = createContext<(interval: number | undefined) => void>(
+  () => undefined,
+);
 
 /**
  * Keeps the data of the page fresh, every `interval` milliseconds while it is enabled. The layout does
@@ -12,5 +12,9 @@ export const LiveRefreshContext = createContext<WantRefresh>(() => () => undefin
  */
 export function useLiveRefresh(interval: number, { enabled = true }: { enabled?: boolean } = {}) {
   const want = useContext(LiveRefreshContext);
-  useEffect(() => (enabled ? want(interval) : undefined), [want, interval, enabled]);
+  useEffect(() => {
+    if (!enabled) return;
+    want(interval);
+    return () => want(undefined);
+  }, [want, interval, enabled]);
 }

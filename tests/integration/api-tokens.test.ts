@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ApiScope } from "~/accounts/api-scopes";
 import { LimitedStatement } from "~/platform/limited-statement.server";
 import { action as postTokens } from "~/routes/admin.tokens/route";
+import type { RefusedForm } from "~/ui/refused-form";
 import { action as postCleanup } from "~/routes/api.v1.forum.cleanup";
 import { action as postSync } from "~/routes/api.v1.forum.sync-views";
 import { runCommand } from "../../scripts/local/run-command";
@@ -235,9 +236,9 @@ describe("the page", () => {
   ])("says what is wrong with the %s and keeps what was entered", async (field, fields) => {
     const answer = await post([["intent", "create"], ...fields]);
     expect(answer.status).toBe(400);
-    const body = (await answer.json()) as { errors: Record<string, string[]>; values: object };
-    expect(Object.keys(body.errors).every((name) => name.startsWith(field))).toBe(true);
-    expect(body.values).toMatchObject({ name: fields[0]?.[1] });
+    const body = (await answer.json()) as Required<RefusedForm>;
+    expect(Object.keys(body.error).every((name) => name.startsWith(field))).toBe(true);
+    expect(body.initialValue).toMatchObject({ name: fields[0]?.[1] });
   });
 });
 

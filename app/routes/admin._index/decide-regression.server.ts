@@ -15,7 +15,7 @@ export async function decideRegression(
   choice: "keep" | "discard",
 ): Promise<Response> {
   const read = readReason(form);
-  if ("reasonErrors" in read) return json(read, { status: 400 });
+  if (!("reason" in read)) return json(read, { status: 400 });
   const { regression, logger } = context.services;
   try {
     const outcome = await regression.resolve({ choice, reason: read.reason, actor: user.name });

@@ -60,18 +60,17 @@ function Choice({
   title: string;
   text: string;
 }) {
-  const intent = `${choice}-overlay`;
   return (
     <Form method="post" action="/admin?index">
       <ConfirmDialog
-        intent={intent}
+        intent={`${choice}-overlay`}
         trigger={{ label, variant: choice === "discard" ? "danger" : "secondary", size: "sm" }}
         title={title}
         description={text}
         confirmLabel={label}
         tone={choice === "discard" ? "danger" : "primary"}
       >
-        <ReasonField intent={intent} />
+        <ReasonField />
       </ConfirmDialog>
     </Form>
   );

@@ -1,10 +1,8 @@
-import { Form } from "@remix-run/react";
 import { KeyRound } from "lucide-react";
 import { API_SCOPES, scopeTexts } from "~/accounts/api-scopes";
-import { ErrorSummary } from "~/ui/error-summary";
+import { AnsweredForm } from "~/ui/answered-form";
 import { Checkboxes, TextField } from "~/ui/field";
 import { SubmitButton } from "~/ui/submit-button";
-import type { RefusedToken } from "./route";
 
 const scopeOptions = API_SCOPES.map((value) => ({
   value,
@@ -16,18 +14,9 @@ const scopeOptions = API_SCOPES.map((value) => ({
   ),
 }));
 
-const fields = ["name", "scopes", "lastDay"];
-
-export function CreateTokenForm({ refused }: { refused: RefusedToken | undefined }) {
-  const { values, errors = {} } = refused ?? {};
-  const problems = fields.flatMap((field) =>
-    (errors[field] ?? []).map((text) => ({ field, text })),
-  );
+export function CreateTokenForm() {
   return (
-    <Form method="post" className="space-y-4">
-      {refused && (
-        <ErrorSummary title="No token was created" problems={problems} answer={refused} />
-      )}
+    <AnsweredForm intent="create" refusal="No token was created" className="space-y-4">
       <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
         <TextField
           id="name"
@@ -37,8 +26,6 @@ export function CreateTokenForm({ refused }: { refused: RefusedToken | undefined
           required
           maxLength={100}
           autoComplete="off"
-          defaultValue={values?.name}
-          errors={errors.name ?? undefined}
         />
         <TextField
           id="lastDay"
@@ -46,20 +33,12 @@ export function CreateTokenForm({ refused }: { refused: RefusedToken | undefined
           type="date"
           label="Last day"
           hint="In UTC; without one it has no end"
-          defaultValue={values?.lastDay}
-          errors={errors.lastDay ?? undefined}
         />
       </div>
-      <Checkboxes
-        name="scopes"
-        label="Scopes"
-        options={scopeOptions}
-        checked={values?.scopes}
-        errors={errors.scopes ?? undefined}
-      />
+      <Checkboxes name="scopes" label="Scopes" options={scopeOptions} />
       <SubmitButton intent="create" icon={KeyRound} busyLabel="Creating…">
         Create token
       </SubmitButton>
-    </Form>
+    </AnsweredForm>
   );
 }

@@ -7,6 +7,12 @@ import {
   type SerializeFrom,
 } from "@remix-run/node";
 import { useActionData, useLoaderData } from "@remix-run/react";
+import { z } from "zod";
+import {
+  tokenLastDaySchema,
+  tokenNameSchema,
+  tokenScopesSchema,
+} from "~/accounts/api-tokens.server";
 import { redirectWithFlash } from "~/server/flash.server";
 import { MANAGE_TOKENS } from "~/accounts/rights";
 import { requireRight } from "~/server/guards.server";
@@ -14,11 +20,9 @@ import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
 import { PageHeader } from "~/ui/page-header";
-import { useFormAnswer } from "~/ui/use-form-answer";
 import { CsvLink } from "../admin/csv-link";
 import { CreateTokenForm } from "./create-token-form";
 import { NewToken } from "./new-token";
-import { tokenFormSchema } from "./token-form.server";
 import { TokensTable } from "./tokens-table";
 
 export const meta: MetaFunction = () => [{ title: "Tokens · Forum Views" }];
@@ -29,34 +33,26 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   return { tokens: await tokens.list(), now: new Date() };
 }
 
-/** The action's answer to the form that creates a token. */
-interface TokenAnswer {
-  /** Shown in this answer, and never again. */
-  created?: { name: string; token: string };
-  values?: { name: string; scopes: string[]; lastDay: string };
-  errors?: Record<string, string[] | null>;
-}
-export type RefusedToken = Required<Pick<TokenAnswer, "values" | "errors">>;
-
 export async function action({ request, context }: ActionFunctionArgs) {
   const admin = await requireRight({ request, context }, MANAGE_TOKENS);
   const { tokens } = context.services;
-  const form = await readForm(request, SMALL_FORM);
-  const submission = parseWithZod(form, { schema: tokenFormSchema });
-  if (submission.status !== "success") {
-    const text = (name: string) => form.getAll(name).filter((value) => typeof value === "string");
-    const values = {
-      name: text("name")[0] ?? "",
-      scopes: text("scopes"),
-      lastDay: text("lastDay")[0] ?? "",
-    };
-    return json<TokenAnswer>({ values, errors: submission.error ?? {} }, { status: 400 });
-  }
+  const schema = z.discriminatedUnion("intent", [
+    z.object({
+      intent: z.literal("create"),
+      name: tokenNameSchema,
+      scopes: z.preprocess((value) => value ?? [], tokenScopesSchema),
+      lastDay: tokenLastDaySchema,
+    }),
+    z.object({ intent: z.literal("revoke"), id: z.uuid("Unknown token") }),
+  ]);
+  const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema });
+  if (submission.status !== "success") return json(submission.reply(), { status: 400 });
   const { value } = submission;
   if (value.intent === "create") {
     const { name, scopes, lastDay: expiresAt } = value;
     const token = await tokens.create(admin.name, { name, scopes, expiresAt });
-    return json<TokenAnswer>({ created: { name, token } });
+    // Shown in this answer, and never again.
+    return json({ created: { name, token } });
   }
   const name = await tokens.revoke(admin.name, value.id);
   return redirectWithFlash(
@@ -72,10 +68,7 @@ export type ListedToken = SerializeFrom<typeof loader>["tokens"][number];
 
 export default function TokensPage() {
   const { tokens, now } = useLoaderData<typeof loader>();
-  const answer = useActionData<TokenAnswer>();
-  const { key } = useFormAnswer("create");
-  const refused =
-    answer?.values && answer.errors ? { values: answer.values, errors: answer.errors } : undefined;
+  const answer = useActionData<typeof action>();
   return (
     <>
       <PageHeader
@@ -83,7 +76,7 @@ export default function TokensPage() {
         purpose="What programs send to use the API. Each one is for this DAO, and may do what its scopes say."
         actions={<CsvLink to="/admin/tokens.csv" />}
       />
-      {answer?.created && <NewToken {...answer.created} />}
+      {answer && "created" in answer && <NewToken {...answer.created} />}
       <Card flush>
         {tokens.length === 0 ? (
           <EmptyState title="No tokens yet">
@@ -98,7 +91,7 @@ export default function TokensPage() {
         title="Create a token"
         description="One for each program, with no more scopes than it needs, so that each can be revoked by itself."
       >
-        <CreateTokenForm key={key} refused={refused} />
+        <CreateTokenForm />
       </Card>
     </>
   );

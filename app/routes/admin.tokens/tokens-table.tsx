@@ -45,28 +45,20 @@ export function TokensTable({ tokens, now }: { tokens: ListedToken[]; now: strin
   );
 }
 
+const looks = {
+  Revoked: { tone: "danger", icon: Ban },
+  Ended: { tone: "neutral", icon: CircleSlash },
+  Active: { tone: "success", icon: CircleCheck },
+} as const;
+
 function TokenState({ token, now }: { token: ListedToken; now: string }) {
   const { revoked_at, expires_at } = token;
-  if (revoked_at) {
-    return (
-      <Badge tone="danger" icon={Ban}>
-        Revoked
-      </Badge>
-    );
-  }
-  if (expires_at && expires_at <= now) {
-    return (
-      <Badge tone="neutral" icon={CircleSlash}>
-        Ended
-      </Badge>
-    );
-  }
+  const isEnded = expires_at !== null && expires_at <= now;
+  const state = revoked_at ? "Revoked" : isEnded ? "Ended" : "Active";
   return (
     <>
-      <Badge tone="success" icon={CircleCheck}>
-        Active
-      </Badge>
-      {expires_at && (
+      <Badge {...looks[state]}>{state}</Badge>
+      {state === "Active" && expires_at && (
         <p className="mt-1 whitespace-nowrap text-xs text-ink-muted">
           until <DateTime value={expires_at} precision="minute" />
         </p>

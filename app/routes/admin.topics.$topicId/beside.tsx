@@ -6,6 +6,7 @@ import { Card } from "~/ui/card";
 import { KeptParams } from "~/ui/filters";
 import { TextField } from "~/ui/field";
 import { Num } from "~/ui/num";
+import { RefusedFormContext } from "~/ui/refused-form";
 import type { presentTopicPeriod } from "./load.server";
 
 const MOST = 5;
@@ -50,16 +51,19 @@ export function Beside({
         <Form method="get" preventScrollReset className="mt-2 flex flex-wrap items-end gap-2">
           <KeptParams except="add" />
           <div className="w-full sm:w-80">
-            <TextField
-              // A new key empties the field for the next topic.
-              key={topics.length}
-              label="Title, id or address of a topic"
-              name="add"
-              maxLength={300}
-              autoComplete="off"
-              required
-              errors={notFound ? [`No topic matches “${notFound}”`] : undefined}
-            />
+            <RefusedFormContext.Provider
+              value={notFound ? { error: { add: [`No topic matches “${notFound}”`] } } : undefined}
+            >
+              <TextField
+                // A new key empties the field for the next topic.
+                key={topics.length}
+                label="Title, id or address of a topic"
+                name="add"
+                maxLength={300}
+                autoComplete="off"
+                required
+              />
+            </RefusedFormContext.Provider>
           </div>
           <Button type="submit" icon={Plus}>
             Add

@@ -5,7 +5,7 @@ import { formatCount } from "~/lib/format";
 import type { SignedInUser } from "~/server/guards.server";
 import { redirectWithFlash } from "~/server/flash.server";
 import { readReason } from "~/routes/admin/reason";
-import type { ReasonRefusal } from "~/ui/field";
+import type { RefusedForm } from "~/ui/refused-form";
 
 /** No topic can have more views: the column has 32 bits. */
 const MOST_VIEWS = 2_147_483_647;
@@ -22,12 +22,6 @@ const viewsSchema = z
       .max(MOST_VIEWS, "No topic has that many views"),
   );
 
-/** Errors for the dialog. */
-export interface TakeOffRefusal extends Partial<ReasonRefusal> {
-  intent: string;
-  viewsErrors?: string[];
-}
-
 /** Takes persisted views off a topic, for example those of a script that was found later. */
 export async function takeOff(
   context: AppLoadContext,
@@ -38,10 +32,10 @@ export async function takeOff(
   const read = readReason(form);
   const given = form.get("views");
   const views = viewsSchema.safeParse(typeof given === "string" ? given : "");
-  if (!views.success || "reasonErrors" in read) {
-    const refusal: TakeOffRefusal = { ...read, intent: "take-off" };
-    if (!views.success) refusal.viewsErrors = views.error.issues.map(({ message }) => message);
-    return json(refusal, { status: 400 });
+  if (!views.success || !("reason" in read)) {
+    const error: RefusedForm["error"] = "reason" in read ? {} : { ...read.error };
+    if (!views.success) error.views = views.error.issues.map(({ message }) => message);
+    return json<RefusedForm>({ initialValue: { intent: "take-off" }, error }, { status: 400 });
   }
   try {
     const taken = await repairs.takeOff(topicId, views.data, read.reason, user.name);

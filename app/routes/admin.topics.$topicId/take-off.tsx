@@ -3,8 +3,6 @@ import { CircleMinus } from "lucide-react";
 import { formatCount } from "~/lib/format";
 import { ConfirmDialog } from "~/ui/dialog";
 import { ReasonField, TextField } from "~/ui/field";
-import { useNewAnswer } from "~/ui/use-new-answer";
-import type { TakeOffRefusal } from "./take-off.server";
 
 /** Asks how many persisted views to take off, and why. `topic` is its name in plain text. */
 export function TakeOff({ topic, persisted }: { topic: string; persisted: number }) {
@@ -18,23 +16,9 @@ export function TakeOff({ topic, persisted }: { topic: string; persisted: number
         confirmLabel="Take them off"
         busyLabel="Taking off…"
       >
-        <ViewsField />
-        <ReasonField intent="take-off" />
+        <TextField label="Views" name="views" inputMode="numeric" autoComplete="off" required />
+        <ReasonField />
       </ConfirmDialog>
     </Form>
-  );
-}
-
-function ViewsField() {
-  const answer = useNewAnswer<TakeOffRefusal>();
-  return (
-    <TextField
-      label="Views"
-      name="views"
-      inputMode="numeric"
-      autoComplete="off"
-      required
-      errors={answer?.intent === "take-off" ? answer.viewsErrors : undefined}
-    />
   );
 }

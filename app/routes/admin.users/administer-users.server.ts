@@ -36,9 +36,9 @@ export const userFormSchema = z.discriminatedUnion("intent", [
 export type UserForm = z.output<typeof userFormSchema>;
 
 export type Administered =
-  | { kind: "done"; message: Pick<FlashMessage, "kind" | "text"> }
-  /** A problem of a field that only the database can detect. */
-  | { kind: "field-problem"; field: "email" | "password" | "address"; text: string };
+  | { message: Pick<FlashMessage, "kind" | "text"> }
+  /** Problems that only the database, the address or the settings tell. */
+  | { fieldErrors: Record<string, string[]> };
 
 const wrongWallet =
   "This is no wallet's address: it has 0x and 40 digits, and its capital letters have to be right";
@@ -115,27 +115,23 @@ async function createUser(
 }
 
 function problem(field: "email" | "password" | "address", text: string): Administered {
-  return { kind: "field-problem", field, text };
+  return { fieldErrors: { [field]: [text] } };
 }
 
+const unchanged: Record<Exclude<ChangeResult["kind"], "changed">, string> = {
+  unknown: "There is no such user any more.",
+  "only-door":
+    "This is the only way in which this user can sign in, or it is gone already. To keep them out, disable them.",
+  taken: "A user has this address already.",
+  "last-admin": "This is the last active admin: make somebody else an admin first.",
+};
+
 function told(result: ChangeResult, changed: (name: string) => string): Administered {
-  switch (result.kind) {
-    case "changed":
-      return done("success", changed(result.name));
-    case "unknown":
-      return done("error", "There is no such user any more.");
-    case "only-door":
-      return done(
-        "error",
-        "This is the only way in which this user can sign in, or it is gone already. To keep them out, disable them.",
-      );
-    case "taken":
-      return done("error", "A user has this address already.");
-    case "last-admin":
-      return done("error", "This is the last active admin: make somebody else an admin first.");
-  }
+  return result.kind === "changed"
+    ? done("success", changed(result.name))
+    : done("error", unchanged[result.kind]);
 }
 
 function done(kind: FlashMessage["kind"], text: string): Administered {
-  return { kind: "done", message: { kind, text } };
+  return { message: { kind, text } };
 }

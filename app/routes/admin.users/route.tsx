@@ -6,13 +6,11 @@ import {
   type MetaFunction,
   type SerializeFrom,
 } from "@remix-run/node";
-import { useActionData, useLoaderData } from "@remix-run/react";
+import { useLoaderData } from "@remix-run/react";
 import { Card } from "~/ui/card";
 import { DateTime } from "~/ui/date-time";
 import { Email } from "~/ui/email";
-import type { RefusedForm } from "~/ui/error-summary";
 import { PageHeader } from "~/ui/page-header";
-import { useFormAnswer } from "~/ui/use-form-answer";
 import { RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import { redirectWithFlash } from "~/server/flash.server";
@@ -38,29 +36,19 @@ export async function action({ request, context }: ActionFunctionArgs) {
   const admin = await requireRight({ request, context }, MANAGE_USERS);
   const { users, env } = context.services;
   const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema: userFormSchema });
-  const { intent, id, email, role, address } = submission.payload;
-  const refuse = (errors: RefusedForm["errors"]) => {
-    const values = { email: textOf(email), role: textOf(role), address: textOf(address) };
-    const refused: RefusedForm = { intent: textOf(intent), id: textOf(id), values, errors };
-    return json(refused, { status: 400 });
-  };
-  if (submission.status !== "success") return refuse(submission.error ?? {});
+  const refuse = (fieldErrors: Record<string, string[]> = {}) =>
+    json(submission.reply({ fieldErrors, hideFields: ["password"] }), { status: 400 });
+  if (submission.status !== "success") return refuse();
   const result = await administerUsers(users, admin, submission.value, {
     hasOpenId: env.OIDC_ISSUER !== undefined,
   });
-  if (result.kind === "field-problem") return refuse({ [result.field]: [result.text] });
+  if ("fieldErrors" in result) return refuse(result.fieldErrors);
   return redirectWithFlash(context, "/admin/users", result.message);
-}
-
-function textOf(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
 }
 
 export type ListedUser = SerializeFrom<typeof loader>["users"][number];
 
 export default function UsersPage() {
-  const refused = useActionData<typeof action>();
-  const added = useFormAnswer<RefusedForm>("create");
   return (
     <>
       <PageHeader
@@ -71,23 +59,19 @@ export default function UsersPage() {
         actions={<CsvLink to="/admin/users.csv" />}
       />
       <Card flush>
-        <UsersTable refused={refused} />
+        <UsersTable />
       </Card>
       <Card
         title="Add a user"
         description="By an e-mail address with a password, or by the address of a wallet, which needs none."
       >
-        {/* Each answer brings a new key, which empties the form after a success. */}
-        <AddUserForm
-          key={added.key}
-          refused={added.answer?.intent === "create" ? added.answer : undefined}
-        />
+        <AddUserForm />
       </Card>
     </>
   );
 }
 
-function UsersTable({ refused }: { refused: RefusedForm | undefined }) {
+function UsersTable() {
   const { users, viewerId } = useLoaderData<typeof loader>();
   return (
     <Table label="Users">
@@ -130,7 +114,7 @@ function UsersTable({ refused }: { refused: RefusedForm | undefined }) {
               {user.id === viewerId ? (
                 <TextLink to="/admin/account">Your account</TextLink>
               ) : (
-                <UserActions user={user} refused={refused?.id === user.id ? refused : undefined} />
+                <UserActions user={user} />
               )}
             </Td>
           </tr>

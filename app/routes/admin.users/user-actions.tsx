@@ -1,21 +1,14 @@
 import { Form } from "@remix-run/react";
 import { roleTexts, USER_ROLES } from "~/accounts/rights";
 import { ConfirmDialog } from "~/ui/dialog";
+import { useFormAnswer } from "~/ui/answered-form";
 import { TextField } from "~/ui/field";
 import { SubmitButton } from "~/ui/submit-button";
-import { useFormAnswer } from "~/ui/use-form-answer";
-import type { RefusedForm } from "~/ui/error-summary";
 import type { ListedUser } from "./route";
-
-export interface UserActionsProps {
-  user: ListedUser;
-  /** The answer, when a form of this user was refused. */
-  refused: RefusedForm | undefined;
-}
 
 const look = { variant: "ghost", size: "sm" } as const;
 
-export function UserActions({ user, refused }: UserActionsProps) {
+export function UserActions({ user }: { user: ListedUser }) {
   const { id, email, identities, role, disabled_at } = user;
   const name = email ?? identities[0]?.subject ?? "this user";
   const passwordForm = useFormAnswer("password");
@@ -40,6 +33,7 @@ export function UserActions({ user, refused }: UserActionsProps) {
       {email !== null && (
         <ConfirmDialog
           intent="password"
+          id={id}
           trigger={trigger(user.has_password ? "Reset password" : "Set password")}
           title={`A new password for ${name}`}
           description="Signs them out everywhere. Tell them the password in a safe way."
@@ -57,12 +51,12 @@ export function UserActions({ user, refused }: UserActionsProps) {
             required
             maxLength={200}
             autoComplete="new-password"
-            errors={refused?.intent === "password" ? (refused.errors.password ?? []) : undefined}
           />
         </ConfirmDialog>
       )}
       <ConfirmDialog
         intent="add-wallet"
+        id={id}
         trigger={trigger("Add wallet")}
         title={`A wallet for ${name}`}
         description="Whoever can sign with it can sign in as this user."
@@ -77,8 +71,6 @@ export function UserActions({ user, refused }: UserActionsProps) {
           required
           maxLength={42}
           autoComplete="off"
-          defaultValue={refused?.values.address}
-          errors={refused?.intent === "add-wallet" ? (refused.errors.address ?? []) : undefined}
         />
       </ConfirmDialog>
       {disabled_at ? (

@@ -27,7 +27,7 @@ export async function actOnFailures(
 ): Promise<Response> {
   const isDiscard = form.get("intent") === "discard";
   const read = isDiscard ? readReason(form) : { reason: "" };
-  if ("reasonErrors" in read) return json(read, { status: 400 });
+  if (!("reason" in read)) return json(read, { status: 400 });
   try {
     const targets = await chosenTargets(context, form);
     if (isDiscard) {

@@ -17,8 +17,8 @@ describe("readReason", () => {
     "refuses %j, and says of which form it is",
     (why) => {
       expect(readReason(form(why))).toMatchObject({
-        reasonErrors: [expect.any(String)],
-        intent: "discard",
+        error: { why: [expect.any(String)] },
+        initialValue: { intent: "discard" },
       });
     },
   );

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { ReasonRefusal } from "~/ui/field";
+import type { RefusedForm } from "~/ui/refused-form";
 
 const reasonSchema = z
   .string()
@@ -13,13 +13,12 @@ const reasonSchema = z
  * The reason, which every action that drops views requires. Its field is called `why`, because `reason` is a
  * filter of the failures in the same form.
  */
-export function readReason(form: FormData): { reason: string } | ReasonRefusal {
+export function readReason(form: FormData): { reason: string } | RefusedForm {
   const given = form.get("why");
   const parsed = reasonSchema.safeParse(typeof given === "string" ? given : "");
   if (parsed.success) return { reason: parsed.data };
-  const intent = form.get("intent");
   return {
-    reasonErrors: parsed.error.issues.map((issue) => issue.message),
-    intent: typeof intent === "string" ? intent : "",
+    initialValue: { intent: form.get("intent") },
+    error: { why: parsed.error.issues.map((issue) => issue.message) },
   };
 }

@@ -77,7 +77,7 @@ export function RetryAndDiscard({ sums }: { sums: KeptSums }) {
       }}
       {...texts[intent](sums)}
     >
-      {intent === "discard" && <ReasonField intent="discard" />}
+      {intent === "discard" && <ReasonField />}
     </ConfirmDialog>
   ));
 }
@@ -117,7 +117,7 @@ export function AskedDialog({ asked, onClose }: { asked: Asked; onClose: () => v
       {Object.entries(fields).map(([field, value]) => (
         <input key={field} type="hidden" name={field} value={value} />
       ))}
-      {intent === "discard" && <ReasonField intent="discard" />}
+      {intent === "discard" && <ReasonField />}
     </OpenDialog>
   );
 }

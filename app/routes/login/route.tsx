@@ -10,20 +10,22 @@ import {
 import { Form, useActionData, useLoaderData } from "@remix-run/react";
 import { Building2 } from "lucide-react";
 import { Banner } from "~/ui/banner";
-import { buttonClass, ButtonContent } from "~/ui/button";
-import { ErrorSummary, type FormProblem } from "~/ui/error-summary";
+import { ButtonLink } from "~/ui/button";
+import { ErrorSummary } from "~/ui/error-summary";
 import { ThemeSwitch } from "~/ui/theme";
 import { TextField } from "~/ui/field";
 import { FlashMessage } from "~/ui/flash-message";
 import { SubmitButton } from "~/ui/submit-button";
+import { RefusedFormContext } from "~/ui/refused-form";
 import { useHydrated } from "~/ui/use-hydrated";
 import { readFlash } from "~/server/flash.server";
 import { checkOrigin } from "~/server/origin-check.server";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { signInSchema } from "~/accounts/credentials.server";
 import { getUser, sessionToken } from "~/server/guards.server";
+import { DependencyError } from "~/platform/dependency-error.server";
 import { safeRedirectTo } from "~/lib/redirect-to";
-import { refuseSignIn, type SignInProblem } from "./refuse-sign-in.server";
+import { waitText } from "./wait-text.server";
 import { WalletDoor } from "./wallet-door";
 
 export const meta: MetaFunction = () => [{ title: "Sign in · Forum Views" }];
@@ -46,15 +48,19 @@ export async function loader({ request, context }: LoaderFunctionArgs) {
   return json({ ...doors, flash: message }, { headers });
 }
 
+/** Seconds after which it is worth trying again when a server is away. */
+const UNAVAILABLE_RETRY = 5;
+
 export async function action({ request, context }: ActionFunctionArgs) {
-  const { env, passwordSignIn, cookies } = context.services;
+  const { env, passwordSignIn, cookies, logger } = context.services;
   checkOrigin(request, env.APP_ORIGIN);
   const submission = parseWithZod(await readForm(request, SMALL_FORM), { schema: signInSchema });
-  const { email: entered } = submission.payload;
-  const email = typeof entered === "string" ? entered : "";
-  if (submission.status !== "success") {
-    return refuseSignIn({ kind: "invalid", errors: submission.error ?? {} }, email);
-  }
+  const refuse = (status: number, title: string, texts: string[], headers?: HeadersInit) =>
+    json(
+      { title, ...submission.reply({ formErrors: texts, hideFields: ["password"] }) },
+      { status, headers },
+    );
+  if (submission.status !== "success") return refuse(400, "Check what you have entered", []);
   try {
     const result = await passwordSignIn.signIn({
       ...submission.value,
@@ -62,11 +68,24 @@ export async function action({ request, context }: ActionFunctionArgs) {
       userAgent: request.headers.get("User-Agent"),
       replacedToken: await sessionToken({ request, context }),
     });
-    if (result.kind !== "signed-in") return refuseSignIn(result, email);
+    // Nothing here may reveal whether an account exists.
+    if (result.kind === "wrong") {
+      const text = "The e-mail address or the password is not right.";
+      return refuse(401, "That did not work", [text]);
+    }
+    if (result.kind === "limited") {
+      const text = `Wait ${waitText(result.retryAfter)}, then try again.`;
+      return refuse(429, "Too many attempts", [text], { "Retry-After": `${result.retryAfter}` });
+    }
     const cookie = await cookies.session.serialize(result.token);
     return redirect(redirectTarget(request), { headers: { "Set-Cookie": cookie } });
   } catch (error) {
-    return refuseSignIn({ kind: "unavailable", error, logger: context.services.logger }, email);
+    if (!(error instanceof DependencyError)) throw error;
+    logger.warn({ err: error }, "Nobody can sign in");
+    const text = `${error.message}. Try again in a moment.`;
+    return refuse(503, "Nobody can sign in at the moment", [text], {
+      "Retry-After": `${UNAVAILABLE_RETRY}`,
+    });
   }
 }
 
@@ -101,30 +120,29 @@ export default function Login() {
           <WrongAddress appOrigin={appOrigin} />
         </div>
         <div className="space-y-4 rounded-xl border bg-surface p-5 sm:p-6">
-          {answer && <Problem problem={answer.problem} />}
+          {answer && <ErrorSummary title={answer.title} refused={answer} />}
           <Form method="post" className="space-y-4">
-            <TextField
-              id="email"
-              name="email"
-              type="email"
-              label="E-mail"
-              autoComplete="username"
-              autoFocus={!answer}
-              required
-              maxLength={320}
-              defaultValue={answer?.email}
-              errors={answer?.problem.fields.email}
-            />
-            <TextField
-              id="password"
-              name="password"
-              type="password"
-              label="Password"
-              autoComplete="current-password"
-              required
-              maxLength={200}
-              errors={answer?.problem.fields.password}
-            />
+            <RefusedFormContext.Provider value={answer}>
+              <TextField
+                id="email"
+                name="email"
+                type="email"
+                label="E-mail"
+                autoComplete="username"
+                autoFocus={!answer}
+                required
+                maxLength={320}
+              />
+              <TextField
+                id="password"
+                name="password"
+                type="password"
+                label="Password"
+                autoComplete="current-password"
+                required
+                maxLength={200}
+              />
+            </RefusedFormContext.Provider>
             <SubmitButton busyLabel="Signing in…" className="w-full">
               Sign in
             </SubmitButton>
@@ -141,23 +159,21 @@ export default function Login() {
 }
 
 /**
- * A plain link: the router cannot lead to another site, and the content security policy forbids a form to.
+ * A link that the router does not follow, because it cannot lead to another site; and no form, because the content
+ * security policy forbids it to.
  */
 function OrganisationDoor({ redirectTo }: { redirectTo: string }) {
   const search = new URLSearchParams({ redirectTo });
   return (
     <section aria-label="Organisation" className="border-t pt-4">
-      <a href={`/login/organisation?${search}`} className={`${buttonClass()} w-full`}>
-        <ButtonContent icon={Building2}>Sign in with your organisation</ButtonContent>
-      </a>
+      <ButtonLink
+        to={`/login/organisation?${search}`}
+        reloadDocument
+        icon={Building2}
+        className="w-full"
+      >
+        Sign in with your organisation
+      </ButtonLink>
     </section>
   );
-}
-
-function Problem({ problem }: { problem: SignInProblem }) {
-  const fields = Object.entries(problem.fields).flatMap(([field, texts = []]) =>
-    texts.map((text): FormProblem => ({ field, text })),
-  );
-  const problems = problem.text === undefined ? fields : [{ text: problem.text }];
-  return <ErrorSummary title={problem.title} problems={problems} answer={problem} />;
 }

@@ -2,6 +2,7 @@ import { Wallet as WalletIcon } from "lucide-react";
 import { useState } from "react";
 import { Button } from "~/ui/button";
 import { ErrorSummary } from "~/ui/error-summary";
+import type { RefusedForm } from "~/ui/refused-form";
 import { useHydrated } from "~/ui/use-hydrated";
 import { useWallets, type Wallet } from "./use-wallets";
 import { signInWithWallet } from "./wallet-steps";
@@ -11,7 +12,7 @@ export function WalletDoor({ redirectTo }: { redirectTo: string }) {
   const isHydrated = useHydrated();
   const wallets = useWallets();
   const [busyId, setBusyId] = useState<string>();
-  const [refusal, setRefusal] = useState<{ problem: string }>();
+  const [refusal, setRefusal] = useState<RefusedForm>();
   if (!isHydrated) return null;
 
   async function signIn({ id, provider }: Wallet) {
@@ -21,18 +22,12 @@ export function WalletDoor({ redirectTo }: { redirectTo: string }) {
     const result = await signInWithWallet(provider, redirectTo);
     setBusyId(undefined);
     if ("location" in result) window.location.assign(result.location);
-    else setRefusal(result);
+    else setRefusal({ error: { "": [result.problem] } });
   }
 
   return (
     <section aria-label="Wallet" className="space-y-3 border-t pt-4">
-      {refusal && (
-        <ErrorSummary
-          title="You are not signed in"
-          problems={[{ text: refusal.problem }]}
-          answer={refusal}
-        />
-      )}
+      {refusal && <ErrorSummary title="You are not signed in" refused={refusal} />}
       {wallets.length === 0 && (
         <p className="text-xs text-ink-muted">
           To sign in with a wallet, open this page in a browser that has one, or in the browser
