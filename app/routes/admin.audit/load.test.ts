@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseListParams } from "~/lists/list-params";
-import { listDefaults } from "~/lists/list-search";
+import { listDefaults, parseListParams } from "~/lists/list-search";
 import { pageInfo } from "~/lists/paging";
 import type { AuditEntry, AuditFilter } from "~/accounts/audit.server";
 import type { Services } from "~/services.server";

@@ -3,7 +3,7 @@ import { Badge } from "~/ui/badge";
 import { Num } from "~/ui/num";
 import { RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
 import { TargetName } from "~/routes/admin/target-name";
-import type { Direction } from "~/lists/list-search";
+import type { PendingParams } from "~/lists/list-search";
 import type { PendingRow } from "./load.server";
 
 /**
@@ -20,7 +20,13 @@ function PendingViews({ views, topicId }: Pick<PendingRow, "views" | "topicId">)
   );
 }
 
-export function PendingTable({ rows, direction }: { rows: PendingRow[]; direction: Direction }) {
+export function PendingTable({
+  rows,
+  direction,
+}: {
+  rows: PendingRow[];
+  direction: PendingParams["direction"];
+}) {
   return (
     <Table label="Pending targets" stickyHead>
       <thead>

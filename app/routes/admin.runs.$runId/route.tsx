@@ -15,7 +15,7 @@ import { runStatusLooks, RunStatusBadge } from "~/routes/admin/status-badge";
 import { SubmitButton } from "~/ui/submit-button";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { redirectWithFlash } from "~/server/flash.server";
-import { parseListParams } from "~/lists/list-params";
+import { parseListParams } from "~/lists/list-search";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { startRun } from "~/routes/admin/start-run.server";
 import { CHANGE_VIEWS, may } from "~/accounts/rights";

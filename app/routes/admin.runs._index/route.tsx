@@ -11,8 +11,13 @@ import { CsvLink } from "~/routes/admin/csv-link";
 import { runStatusLooks } from "~/routes/admin/status-badge";
 import { TimeRangeFilter } from "~/ui/time-range-filter";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
-import { parseListParams } from "~/lists/list-params";
-import { listDefaults, listSearch, runStatuses, runTriggers } from "~/lists/list-search";
+import {
+  listDefaults,
+  listSearch,
+  parseListParams,
+  runStatuses,
+  runTriggers,
+} from "~/lists/list-search";
 import { requireUser } from "~/server/guards.server";
 import { presentRuns } from "./load.server";
 

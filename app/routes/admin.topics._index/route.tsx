@@ -14,7 +14,7 @@ import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
 import { SearchField } from "~/ui/search-field";
 import { searchLink } from "~/ui/search-params";
-import { parseListParams } from "~/lists/list-params";
+import { parseListParams } from "~/lists/list-search";
 import { periodSearch } from "~/stats/period";
 import { requireUser } from "~/server/guards.server";
 import { presentTopics } from "./load.server";

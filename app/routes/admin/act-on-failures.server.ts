@@ -1,7 +1,7 @@
 import { json, type AppLoadContext } from "@remix-run/node";
 import { DependencyError } from "~/platform/dependency-error.server";
 import { formatCount, formatNumber } from "~/lib/format";
-import { parseExactListParams } from "~/lists/list-params";
+import { parseExactListParams } from "~/lists/list-search";
 import type { SignedInUser } from "~/server/guards.server";
 import { redirectWithFlash } from "~/server/flash.server";
 import type { Discarded } from "~/sync/repair/repairs.server";
