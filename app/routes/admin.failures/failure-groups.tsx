@@ -1,6 +1,7 @@
 import type { SerializeFrom } from "@remix-run/node";
-import { useSearchParams } from "@remix-run/react";
-import { keptViews, RowActions, type Asked } from "~/routes/admin/retry-and-discard";
+import { Form, useSearchParams } from "@remix-run/react";
+import type { ReactNode } from "react";
+import { keptViews, RetryAndDiscard } from "~/routes/admin/retry-and-discard";
 import { Card } from "~/ui/card";
 import { DateTime } from "~/ui/date-time";
 import { Num } from "~/ui/num";
@@ -16,12 +17,13 @@ export interface FailureGroupsProps {
   groups: Array<SerializeFrom<FailureGroup>>;
   /** The reason by which the list below is filtered. */
   chosen: string;
-  /** Undefined for those who may only look. */
-  onAsk: ((asked: Asked) => void) | undefined;
+  isAdmin: boolean;
+  /** Hidden fields with the filter of the page. */
+  filter: ReactNode;
 }
 
 /** Failing targets by reason: those with the same reason can usually be fixed together. */
-export function FailureGroups({ groups, chosen, onAsk }: FailureGroupsProps) {
+export function FailureGroups({ groups, chosen, isAdmin, filter }: FailureGroupsProps) {
   const [params] = useSearchParams();
   if (groups.length === 0) return null;
   return (
@@ -42,7 +44,7 @@ export function FailureGroups({ groups, chosen, onAsk }: FailureGroupsProps) {
             <Th numeric>Most attempts</Th>
             <Th>First seen</Th>
             <Th>Last seen</Th>
-            {onAsk && <Th>Act</Th>}
+            {isAdmin && <Th>Act</Th>}
           </tr>
         </thead>
         <tbody>
@@ -76,14 +78,14 @@ export function FailureGroups({ groups, chosen, onAsk }: FailureGroupsProps) {
               <Td muted label="Last seen">
                 <DateTime value={lastAt} relative />
               </Td>
-              {onAsk && (
+              {isAdmin && (
                 <Td>
-                  <RowActions
-                    sums={sums}
-                    name={reason}
-                    fields={{ scope: "reason", ofReason: reason }}
-                    onAsk={onAsk}
-                  />
+                  <Form method="post" preventScrollReset className="inline-flex gap-1">
+                    {filter}
+                    <input type="hidden" name="scope" value="reason" />
+                    <input type="hidden" name="ofReason" value={reason} />
+                    <RetryAndDiscard sums={sums} row={reason} />
+                  </Form>
                 </Td>
               )}
             </tr>

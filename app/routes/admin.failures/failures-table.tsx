@@ -1,5 +1,7 @@
 import type { SerializeFrom } from "@remix-run/node";
-import { RowActions, type Asked } from "~/routes/admin/retry-and-discard";
+import { Form } from "@remix-run/react";
+import type { ReactNode } from "react";
+import { RetryAndDiscard } from "~/routes/admin/retry-and-discard";
 import { WholeReason } from "~/routes/admin/whole-reason";
 import { FailureBadge } from "~/routes/admin/status-badge";
 import { TargetName } from "~/routes/admin/target-name";
@@ -30,8 +32,8 @@ export interface FailuresTableProps {
   rows: FailureRow[];
   params: FailuresParams;
   parkAfter: number;
-  /** Undefined for those who may only look. */
-  acting: { selection: RowSelection; form: string; onAsk: (asked: Asked) => void } | undefined;
+  /** Undefined for those who may only look. `filter` has hidden fields with the filter of the page. */
+  acting: { selection: RowSelection; form: string; filter: ReactNode } | undefined;
 }
 
 export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTableProps) {
@@ -109,12 +111,11 @@ export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTable
             </Td>
             {acting && (
               <Td>
-                <RowActions
-                  sums={sumsOf([row])}
-                  name={row.name?.title ? topicText(row.target, row.name) : row.target}
-                  fields={{ target: row.target }}
-                  onAsk={acting.onAsk}
-                />
+                <Form method="post" preventScrollReset className="inline-flex gap-1">
+                  {acting.filter}
+                  <input type="hidden" name="target" value={row.target} />
+                  <RetryAndDiscard sums={sumsOf([row])} row={topicText(row.target, row.name)} />
+                </Form>
               </Td>
             )}
           </tr>
