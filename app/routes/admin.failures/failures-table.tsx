@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { RetryAndDiscard } from "~/routes/admin/retry-and-discard";
 import { WholeReason } from "~/routes/admin/whole-reason";
 import { FailureBadge } from "~/routes/admin/status-badge";
-import { TargetName } from "~/routes/admin/target-name";
+import { TargetName } from "~/routes/admin/topic-name";
 import { DateTime } from "~/ui/date-time";
 import { Num } from "~/ui/num";
 import { RowCheckbox, SelectAllCheckbox } from "~/ui/row-selection";

@@ -1,4 +1,5 @@
-import { readDecisions } from "./decisions.server";
+import { auditDetails, type AuditEntry } from "~/accounts/audit.server";
+import { formatCount } from "~/lib/format";
 import { TOPIC_ID_PATTERN, topicTarget } from "~/sync/target";
 import { barsOf, unitOf, type Period } from "~/stats/period";
 import type { Moment } from "~/stats/live-days.server";
@@ -94,4 +95,35 @@ async function readPending({ pendingMembers, tracker }: TopicServices, target: s
     openBatch !== undefined &&
     (await pendingMembers.taken(openBatch, [target])).has(target);
   return { overlay, batch: isTaken ? 0 : batch };
+}
+
+const MOST_DECISIONS = 10;
+
+/** Decisions of admins about the views of a topic, newest first. @throws DependencyError */
+async function readDecisions({ audit }: TopicServices, topicId: string) {
+  const target = topicTarget(topicId);
+  const filter = { names: [topicId, target], page: 1, pageSize: MOST_DECISIONS };
+  const { entries } = await audit.list(filter);
+  return entries.map((entry) => ({
+    id: entry.id.toString(),
+    at: entry.created_at,
+    actor: entry.actor,
+    ...decisionOf(entry, target),
+  }));
+}
+
+function decisionOf({ action, details }: AuditEntry, target: string) {
+  const discard = auditDetails.discard.safeParse(details);
+  if (action === "discard" && discard.success) {
+    const { discarded = {}, reason } = discard.data;
+    return { what: `Discarded ${formatCount(discarded[target] ?? 0, "view")}`, reason };
+  }
+  const takeOff = auditDetails["views-taken-off"].safeParse(details);
+  if (takeOff.success) {
+    const { views, reason } = takeOff.data;
+    return { what: `Took ${formatCount(views, "view")} off`, reason };
+  }
+  const retry = auditDetails.retry.safeParse(details);
+  const views = retry.data?.retried?.[target] ?? 0;
+  return { what: `Retried ${formatCount(views, "view")}`, reason: null };
 }
