@@ -21,10 +21,8 @@ export interface HealthBanner {
   action?: { label: string; href: string };
 }
 
-type HealthServices = Pick<Services, "books" | "env" | "health" | "logger" | "runs">;
-
 /** What is wrong, the most serious first: a few small reads, all at once. Never throws. */
-export async function presentHealthBanners(services: HealthServices): Promise<HealthBanner[]> {
+export async function presentHealthBanners(services: Services): Promise<HealthBanner[]> {
   try {
     return await findProblems(services);
   } catch (error) {
@@ -33,7 +31,7 @@ export async function presentHealthBanners(services: HealthServices): Promise<He
   }
 }
 
-async function findProblems(services: HealthServices): Promise<HealthBanner[]> {
+async function findProblems(services: Services): Promise<HealthBanner[]> {
   const { books, env, health, logger, runs } = services;
   const [checked, read, history] = await Promise.all([
     health.check(),
