@@ -4,9 +4,8 @@ import type { ReactNode } from "react";
 import { keptViews, RetryAndDiscard } from "~/routes/admin/retry-and-discard";
 import { Card } from "~/ui/card";
 import { DateTime } from "~/ui/date-time";
-import { Num } from "~/ui/num";
 import { searchLink } from "~/ui/search-params";
-import { RowTh, Table, Td, Th } from "~/ui/table";
+import { NumTd, RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { FailureGroup } from "~/operations/failed-targets.server";
 
@@ -60,18 +59,10 @@ export function FailureGroups({ groups, chosen, isAdmin, filter }: FailureGroups
                   {isCut && "…"}
                 </TextLink>
               </RowTh>
-              <Td numeric label="Targets">
-                <Num value={sums.targets} />
-              </Td>
-              <Td numeric label="Parked">
-                <Num value={parked} />
-              </Td>
-              <Td numeric label="Views">
-                <Num value={keptViews(sums)} />
-              </Td>
-              <Td numeric label="Most attempts">
-                <Num value={mostAttempts} />
-              </Td>
+              <NumTd label="Targets" value={sums.targets} />
+              <NumTd label="Parked" value={parked} />
+              <NumTd label="Views" value={keptViews(sums)} />
+              <NumTd label="Most attempts" value={mostAttempts} />
               <Td muted label="First seen">
                 <DateTime value={firstAt} relative />
               </Td>

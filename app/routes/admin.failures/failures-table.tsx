@@ -6,9 +6,8 @@ import { WholeReason } from "~/routes/admin/whole-reason";
 import { FailureBadge } from "~/routes/admin/status-badge";
 import { TargetName } from "~/routes/admin/topic-name";
 import { DateTime } from "~/ui/date-time";
-import { Num } from "~/ui/num";
 import { RowCheckbox, SelectAllCheckbox } from "~/ui/row-selection";
-import { leftOutWhenNarrow, RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
+import { leftOutWhenNarrow, NumTd, RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { RowSelection } from "~/ui/use-row-selection";
 import type { FailuresParams } from "~/lists/list-search";
@@ -87,12 +86,8 @@ export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTable
             <Td label="State">
               <FailureBadge {...row} parkAfter={parkAfter} />
             </Td>
-            <Td numeric label="Views kept">
-              <Num value={row.views} />
-            </Td>
-            <Td numeric label="Attempts">
-              <Num value={row.attempts} />
-            </Td>
+            <NumTd label="Views kept" value={row.views} />
+            <NumTd label="Attempts" value={row.attempts} />
             <Td muted label="First seen" className={leftOutWhenNarrow}>
               <DateTime value={row.firstAt} relative />
             </Td>

@@ -14,7 +14,7 @@ import { Num } from "~/ui/num";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
 import { SearchField } from "~/ui/search-field";
-import { RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
+import { NumTd, RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { listSearch, parseListParams, type PendingParams } from "~/lists/list-search";
@@ -191,12 +191,8 @@ function PendingTable({
                 <PendingViews views={views} topicId={topicId} />
               )}
             </Td>
-            <Td numeric label="Persisted">
-              {persisted === null ? "–" : <Num value={persisted} />}
-            </Td>
-            <Td numeric label="Total">
-              {total === null ? "–" : <Num value={total} />}
-            </Td>
+            <NumTd label="Persisted" value={persisted} />
+            <NumTd label="Total" value={total} />
           </tr>
         ))}
       </tbody>

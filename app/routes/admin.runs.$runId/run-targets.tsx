@@ -5,9 +5,8 @@ import { Card } from "~/ui/card";
 import { DateTime } from "~/ui/date-time";
 import { FilterSelect } from "~/ui/filters";
 import { formatNumber } from "~/lib/format";
-import { Num } from "~/ui/num";
 import { Pagination } from "~/ui/pagination";
-import { RowTh, Table, Td, Th } from "~/ui/table";
+import { NumTd, RowTh, Table, Td, Th } from "~/ui/table";
 import { TargetResultBadge } from "~/routes/admin/status-badge";
 import { TargetName } from "~/routes/admin/topic-name";
 import { WholeReason } from "~/routes/admin/whole-reason";
@@ -60,9 +59,7 @@ export function RunErrors({
                 <RowTh className="min-w-44 [overflow-wrap:anywhere]">
                   <TargetName target={target} topicId={topicId} name={name} />
                 </RowTh>
-                <Td numeric label="Views">
-                  {views === null ? "–" : <Num value={views} />}
-                </Td>
+                <NumTd label="Views" value={views} />
                 <Td className="min-w-48 [overflow-wrap:anywhere]">
                   {reason}
                   {isCut && <WholeReason search={{ run, target }} />}
@@ -109,9 +106,7 @@ export function RunChosen({ chosen }: { chosen: SerializeFrom<NonNullable<RunPag
               <Td>
                 <TargetResultBadge result={result} />
               </Td>
-              <Td numeric label="Views">
-                {views === null ? "–" : <Num value={views} />}
-              </Td>
+              <NumTd label="Views" value={views} />
               <Td muted>{reason}</Td>
             </tr>
           ))}

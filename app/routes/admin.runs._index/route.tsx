@@ -9,7 +9,7 @@ import { FilterSelect, FilterToggle } from "~/ui/filters";
 import { Num } from "~/ui/num";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
-import { leftOutWhenNarrow, RowTh, Table, Td, Th } from "~/ui/table";
+import { leftOutWhenNarrow, NumTd, RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import { CsvLink } from "~/routes/admin/csv-link";
 import { RunBar, runText, triggerText, type RunView } from "~/routes/admin/run-bar";
@@ -145,9 +145,7 @@ function RunsTable({ rows }: { rows: RunView[] }) {
                 </>
               )}
             </Td>
-            <Td numeric label="Views">
-              <Num value={run.views} />
-            </Td>
+            <NumTd label="Views" value={run.views} />
             <Td numeric label="Duration">
               <Duration milliseconds={run.finishedAt === null ? null : run.seconds * 1_000} />
             </Td>

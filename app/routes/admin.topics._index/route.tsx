@@ -11,12 +11,11 @@ import { PeriodControl, type ShownPeriod } from "~/routes/admin/period-control";
 import { readShownPeriod, soon } from "~/routes/admin/shown-period.server";
 import { TopicName } from "~/routes/admin/topic-name";
 import { formatCount, formatNumber, formatShare } from "~/lib/format";
-import { Num } from "~/ui/num";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
 import { SearchField } from "~/ui/search-field";
 import { searchLink } from "~/ui/search-params";
-import { RowTh, Table, Td, Th } from "~/ui/table";
+import { NumTd, RowTh, Table, Td, Th } from "~/ui/table";
 import { parseListParams } from "~/lists/list-search";
 import { periodSearch } from "~/stats/period";
 import { requireUser } from "~/server/guards.server";
@@ -131,9 +130,7 @@ function TopicsTable({
             <Td muted>
               <bdi>{name?.category ?? "–"}</bdi>
             </Td>
-            <Td numeric>
-              <Num value={views} />
-            </Td>
+            <NumTd value={views} />
             {isCompared && (
               <Td numeric className="text-xs">
                 <Change views={views} previous={previous} />
