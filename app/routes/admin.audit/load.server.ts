@@ -150,7 +150,14 @@ export async function presentEntries({ directory }: Services, entries: AuditEntr
   const names = topicIds.size === 0 ? undefined : await directory.names([...topicIds]);
   const nameOf: NameOf = (target, plain = target) =>
     topicText(plain, names?.get(parseTarget(target).targetId) ?? null);
-  return entries.map((entry) => presentEntry(entry, nameOf));
+  return entries.map(({ id, created_at, actor, action, run_id, is_run_kept, details }) => ({
+    id: id.toString(),
+    at: created_at.toISOString(),
+    actor,
+    runId: run_id?.toString() ?? null,
+    isRunKept: is_run_kept,
+    ...(isAuditAction(action) ? textOf(action, details, actor, nameOf) : { what: action }),
+  }));
 }
 
 function topicIdsIn(details: unknown): string[] {
@@ -158,18 +165,6 @@ function topicIdsIn(details: unknown): string[] {
   const targets = Object.keys({ ...(discarded as object), ...(retried as object) });
   const named = targets.map((target) => parseTarget(target).targetId);
   return typeof topic === "string" ? [topic, ...named] : named;
-}
-
-function presentEntry(entry: AuditEntry, nameOf: NameOf) {
-  const { id, created_at, actor, action, run_id, is_run_kept, details } = entry;
-  return {
-    id: id.toString(),
-    at: created_at.toISOString(),
-    actor,
-    runId: run_id?.toString() ?? null,
-    isRunKept: is_run_kept,
-    ...(isAuditAction(action) ? textOf(action, details, actor, nameOf) : { what: action }),
-  };
 }
 
 /** Details that another version has written, in a form unknown here, are shown as they are. */
