@@ -1,10 +1,10 @@
 /**
- * The parameters that the URL of each list may have. Browser code imports this file, too, for links and
- * forms; so the schemas that read a URL are in a file of their own, list-params.ts.
+ * What the address of each list may say after its `?`, and links that say it. Browser code imports this file, too,
+ * so it does without a library of schemas.
  */
+import { readMinute } from "./moments";
+
 export const pageSizes = [25, 50, 100, 200] as const;
-export const directions = ["asc", "desc"] as const;
-export const pendingPlaces = ["waiting", "batch"] as const;
 export const runStatuses = [
   "all",
   "running",
@@ -16,116 +16,163 @@ export const runStatuses = [
   "empty",
 ] as const;
 export const runTriggers = ["all", "cron", "flush", "retry"] as const;
-export const emptyRuns = ["show", "hide"] as const;
-export const failureStates = ["all", "failing", "parked"] as const;
-export const failureSorts = ["lastSeen", "firstSeen", "attempts", "views", "target"] as const;
 
-export type Direction = (typeof directions)[number];
-export type PageSize = (typeof pageSizes)[number];
+/** The greatest length of a target's name. */
+const LONGEST_TEXT = 300;
+/** More than pages show of a failure's reason. */
+const LONGEST_REASON = 600;
+const LAST_PAGE = 1_000_000;
+
+/** Reads a parameter. What makes no sense gets the default, and so does "", which stands for a missing one. */
+type Reader = (given: string) => string | number;
+
+/** One of these values; the first by default. */
+function oneOf<const Value extends string>(values: readonly [Value, ...Value[]]) {
+  return (given: string): Value => values.find((value) => value === given) ?? values[0];
+}
+
+/** PostgreSQL's text cannot hold a NUL. Like there, a character outside the basic plane counts as one. */
+function keepable(text: string, longest: number): string {
+  return text.includes("\0") || Array.from(text).length > longest ? "" : text;
+}
+
+const text = (given: string) => keepable(given.trim(), LONGEST_TEXT);
+/** As the pages show it, perhaps with a space at the end. */
+const reason = (given: string) => keepable(withLineFeeds(given), LONGEST_REASON);
+const direction = oneOf(["desc", "asc"]);
+const pageSize = (given: string) => pageSizes.find((size) => size === Number(given)) ?? 50;
+
+/** From 1. */
+function page(given: string): number {
+  const number = Number(given);
+  return Number.isInteger(number) && number >= 1 && number <= LAST_PAGE ? number : 1;
+}
+
+/** A form sends each line break as two characters. */
+function withLineFeeds(given: string): string {
+  return given.replace(/\r\n?/g, "\n");
+}
 
 /** Minutes in UTC, "2025-11-22T15:04Z"; empty for no limit. */
-export interface TimeRange {
-  from: string;
-  to: string;
-}
+const timeRange = { from: readMinute, to: readMinute };
 
-interface Paged {
-  /** From 1. */
-  page: number;
-  pageSize: PageSize;
-}
-
-export interface PendingParams extends Paged {
-  /** A part of the target's name; an exact topic id comes first. */
-  search: string;
-  place: (typeof pendingPlaces)[number];
-  /** Of the order by views. */
-  direction: Direction;
-}
-
-export interface TopicsParams extends Paged {
-  /** In titles and ids, or the address of a topic. */
-  search: string;
-  /** Empty for all categories. */
-  category: string;
-}
-
-/** `TimeRange` is about when runs began. */
-export interface RunsParams extends Paged, TimeRange {
-  status: (typeof runStatuses)[number];
-  trigger: (typeof runTriggers)[number];
-  empty: (typeof emptyRuns)[number];
-}
-
-/** The two lists on the page of one run. */
-export interface RunParams {
-  /** Only the errors with this reason; all when empty. */
-  reason: string;
-  errorsPage: number;
-  targetsPage: number;
-  pageSize: PageSize;
-}
-
-/** `TimeRange` is about when targets last failed. */
-export interface FailuresParams extends Paged, TimeRange {
-  search: string;
-  reason: string;
-  state: (typeof failureStates)[number];
-  sort: (typeof failureSorts)[number];
-  direction: Direction;
-}
-
-export interface AuditParams extends Paged, TimeRange {
-  /** A topic, by its exact id. */
-  topic: string;
-  /** A part of an e-mail address. */
-  actor: string;
-  /** One of the actions that the log knows, or `all`. */
-  action: string;
-}
-
-export interface ListParams {
-  pending: PendingParams;
-  topics: TopicsParams;
-  runs: RunsParams;
-  run: RunParams;
-  failures: FailuresParams;
-  audit: AuditParams;
-}
-
-export type ListName = keyof ListParams;
-
-const firstPage = { page: 1, pageSize: 50 } as const;
-const always = { from: "", to: "" };
-
-/** What a list shows when its URL says nothing, or makes no sense. */
-export const listDefaults: { [List in ListName]: ListParams[List] } = {
-  pending: { search: "", place: "waiting", direction: "desc", ...firstPage },
-  topics: { search: "", category: "", ...firstPage },
-  runs: { status: "all", trigger: "all", empty: "show", ...always, ...firstPage },
-  run: { reason: "", errorsPage: 1, targetsPage: 1, pageSize: 50 },
-  failures: {
-    search: "",
-    reason: "",
-    state: "all",
-    sort: "lastSeen",
-    direction: "desc",
-    ...always,
-    ...firstPage,
+const lists = {
+  pending: {
+    /** A part of the target's name; an exact topic id comes first. */
+    search: text,
+    place: oneOf(["waiting", "batch"]),
+    /** Of the order by views. */
+    direction,
+    page,
+    pageSize,
   },
-  audit: { topic: "", actor: "", action: "all", ...always, ...firstPage },
+  topics: {
+    /** In titles and ids, or the address of a topic. */
+    search: text,
+    /** Empty for all categories. */
+    category: text,
+    page,
+    pageSize,
+  },
+  runs: {
+    status: oneOf(runStatuses),
+    trigger: oneOf(runTriggers),
+    empty: oneOf(["show", "hide"]),
+    /** When runs began. */
+    ...timeRange,
+    page,
+    pageSize,
+  },
+  /** The two lists on the page of one run. */
+  run: {
+    /** Only the errors with this reason; all when empty. */
+    reason,
+    errorsPage: page,
+    targetsPage: page,
+    pageSize,
+  },
+  failures: {
+    search: text,
+    reason,
+    state: oneOf(["all", "failing", "parked"]),
+    sort: oneOf(["lastSeen", "firstSeen", "attempts", "views", "target"]),
+    direction,
+    /** When targets last failed. */
+    ...timeRange,
+    page,
+    pageSize,
+  },
+  audit: {
+    /** A topic, by its exact id. */
+    topic: text,
+    /** A part of an e-mail address. */
+    actor: text,
+    /** One of the actions that the log knows, or `all`. */
+    action: (given: string) => (/^[a-z-]{1,60}$/.test(given) ? given : "all"),
+    ...timeRange,
+    page,
+    pageSize,
+  },
+} satisfies Record<string, Record<string, Reader>>;
+
+type Lists = typeof lists;
+export type ListName = keyof Lists;
+type ParamsOf<Readers> = {
+  [Field in keyof Readers]: Readers[Field] extends (given: string) => infer Value ? Value : never;
+};
+type ListParams = { [List in ListName]: ParamsOf<Lists[List]> };
+
+export type PendingParams = ListParams["pending"];
+export type TopicsParams = ListParams["topics"];
+export type RunsParams = ListParams["runs"];
+export type RunParams = ListParams["run"];
+export type FailuresParams = ListParams["failures"];
+export type AuditParams = ListParams["audit"];
+export type TimeRange = Pick<RunsParams, keyof typeof timeRange>;
+
+/** What a list shows when its address says nothing. */
+export const listDefaults: ListParams = {
+  pending: parseListParams("pending", new URLSearchParams()),
+  topics: parseListParams("topics", new URLSearchParams()),
+  runs: parseListParams("runs", new URLSearchParams()),
+  run: parseListParams("run", new URLSearchParams()),
+  failures: parseListParams("failures", new URLSearchParams()),
+  audit: parseListParams("audit", new URLSearchParams()),
 };
 
-/** Fields that go by a shorter name in the URL. */
-const shortNames = new Map([
-  ["search", "q"],
-  ["direction", "dir"],
-  ["pageSize", "size"],
-]);
+/** A field's name in the address. */
+function urlName(field: string): string {
+  return { search: "q", direction: "dir", pageSize: "size" }[field] ?? field;
+}
 
-/** A field's name in the URL. */
-export function urlName(field: string): string {
-  return shortNames.get(field) ?? field;
+/** Reads the parameters of a list from an address, or from a form that carries the filter of its page. */
+export function parseListParams<List extends ListName>(
+  list: List,
+  source: URLSearchParams | FormData,
+): ListParams[List] {
+  const params = Object.entries<Reader>(lists[list]).map(([field, read]) => {
+    const given = source.get(urlName(field));
+    return [field, read(typeof given === "string" ? given : "")];
+  });
+  return Object.fromEntries(params) as ListParams[List];
+}
+
+/**
+ * The same for an action on everything that matches: undefined when something is not what the list would
+ * send, because a fallback could match more than what was asked for.
+ */
+export function parseExactListParams<List extends ListName>(
+  list: List,
+  source: URLSearchParams | FormData,
+): ListParams[List] | undefined {
+  const params = parseListParams(list, source);
+  const isExact = Object.entries<string | number>({ ...params }).every(([field, value]) => {
+    const [given, ...more] = source.getAll(urlName(field));
+    if (given === undefined || given === "") return true;
+    if (more.length > 0 || typeof given !== "string") return false;
+    return [given.trim(), withLineFeeds(given)].includes(String(value));
+  });
+  return isExact ? params : undefined;
 }
 
 const pageFields = new Set(["page", "errorsPage", "targetsPage"]);

@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
-import { parseListParams } from "~/lists/list-params";
+import { parseListParams } from "~/lists/list-search";
 import { csvAnswer } from "./admin/csv-answer.server";
 
 /** All pages of the list of failing targets, with its filter. */

@@ -11,6 +11,7 @@ import {
 } from "react";
 import type { Word } from "~/lib/words";
 import { Explain } from "./explain";
+import { Num } from "./num";
 import { searchLink } from "./search-params";
 
 export interface TableProps {
@@ -142,6 +143,15 @@ export function Td({ numeric, muted, label, className, ...rest }: TdProps) {
       )}
       {...rest}
     />
+  );
+}
+
+/** A number; a dash stands for null. */
+export function NumTd({ value, ...rest }: TdProps & { value: number | null }) {
+  return (
+    <Td numeric {...rest}>
+      {value === null ? "–" : <Num value={value} />}
+    </Td>
   );
 }
 

@@ -1,12 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { AppLoadContext, LoaderFunctionArgs } from "@remix-run/node";
 import { csvDownload } from "~/lists/csv.server";
-import { listDefaults } from "~/lists/list-search";
+import { listDefaults, parseListParams } from "~/lists/list-search";
 import { pendingCsvColumns, pendingCsvPages } from "~/routes/admin.pending[.]csv/load.server";
 import { topicsCsvColumns, topicsCsvPages } from "~/routes/admin.topics[.]csv/load.server";
 import { presentAudit } from "~/routes/admin.audit/load.server";
 import { loader } from "~/routes/admin.pending[.]csv/route";
-import { parseListParams } from "~/lists/list-params";
 import { readPeriod } from "~/stats/period";
 import { MOST_KEPT, REACHABLE } from "~/stats/ranking";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";

@@ -1,9 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { addDays } from "~/lib/utc-days";
-import { parseListParams } from "~/lists/list-params";
-import { listDefaults } from "~/lists/list-search";
+import { listDefaults, parseExactListParams, parseListParams } from "~/lists/list-search";
 import { countFailures } from "~/routes/admin/navigation.server";
-import { parseExactListParams } from "~/lists/list-params";
 import { presentAudit } from "~/routes/admin.audit/load.server";
 import { presentPending } from "~/routes/admin.pending/load.server";
 import { presentFailures } from "~/routes/admin.failures/load.server";

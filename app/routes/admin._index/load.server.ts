@@ -7,19 +7,11 @@ import { whenAvailable } from "~/platform/available.server";
 const TOP_TOPICS = 10;
 
 /** The total of a period and its chart. @throws DependencyError */
-export async function presentTotal(
-  { periodViews }: Pick<Services, "periodViews">,
-  moment: Moment,
-  period: Period,
-) {
-  const { views, previous, total, previousTotal, withoutDay } = await periodViews.days(
-    moment,
-    period,
-  );
+export async function presentTotal({ periodViews }: Services, moment: Moment, period: Period) {
+  const { views, previous, previousTotal = 0, ...sums } = await periodViews.days(moment, period);
   return {
-    total,
-    previousTotal: previousTotal ?? 0,
-    withoutDay,
+    ...sums,
+    previousTotal,
     days: views.length,
     unit: unitOf(period),
     bars: barsOf(period, views, previous),
@@ -28,7 +20,7 @@ export async function presentTotal(
 
 /** What was read most in a period: topics, categories, and views by their kind. @throws DependencyError */
 export async function presentTopTopics(
-  { directory, periodViews, viewKinds }: Pick<Services, "directory" | "periodViews" | "viewKinds">,
+  { directory, periodViews, viewKinds }: Services,
   moment: Moment,
   period: Period,
 ) {
@@ -44,11 +36,8 @@ export async function presentTopTopics(
   return { top, rising: risen, categories, kinds };
 }
 
-type HealthServices = Pick<Services, "books" | "failures" | "logger" | "pendingMembers" | "runs">;
-
 /** Whether every view arrives. Where that cannot be known at the moment, says why. */
-export async function presentHealth(services: HealthServices) {
-  const { books, failures, logger, pendingMembers, runs } = services;
+export async function presentHealth({ books, failures, logger, pendingMembers, runs }: Services) {
   const [held, history, failing] = await Promise.all([
     whenAvailable(logger, async () => {
       const [read, sizes] = await Promise.all([books.read(), pendingMembers.sizes()]);

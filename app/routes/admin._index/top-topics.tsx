@@ -2,7 +2,6 @@ import { useSearchParams } from "@remix-run/react";
 import { BarTable, type BarTableRow } from "~/routes/admin/bar-table";
 import type { ShownPeriod } from "~/routes/admin/period-control";
 import { TopicName } from "~/routes/admin/topic-name";
-import { ViewsByKind } from "./views-by-kind";
 import { Card } from "~/ui/card";
 import { TextLink } from "~/ui/text-link";
 import { searchLink } from "~/ui/search-params";
@@ -82,5 +81,36 @@ export function TopTopics({ topics, period }: { topics: Available<Topics>; perio
       )}
       <ViewsByKind kinds={kinds} />
     </div>
+  );
+}
+
+const kindLabels: Record<Topics["kinds"][number]["kind"], string> = {
+  wallet: "Counted, with a wallet",
+  anonymous: "Counted, without a wallet",
+  duplicate: "Not counted: seen by the viewer before",
+  bot: "Not counted: a bot",
+  capped: "Not counted: too many from one network",
+};
+
+/** How many requests to count were counted, and why others were not. Not shown before the first request. */
+function ViewsByKind({ kinds }: Pick<Topics, "kinds">) {
+  if (kinds.every(({ views }) => views === 0)) return null;
+  return (
+    <Card
+      title="Views by kind"
+      description="By the UTC day on which they came in; a crash may have lost a few of these numbers"
+    >
+      <BarTable
+        caption="Views by kind"
+        noun="Kind"
+        rows={kinds.map(({ kind, views }) => ({
+          key: kind,
+          label: <span className="block truncate">{kindLabels[kind]}</span>,
+          views,
+          previous: 0,
+        }))}
+        isCompared={false}
+      />
+    </Card>
   );
 }

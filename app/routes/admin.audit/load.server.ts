@@ -9,13 +9,14 @@ import {
   type AuditEntry,
 } from "~/accounts/audit.server";
 import { roleTexts } from "~/accounts/rights";
+import { formatCount, formatNumber } from "~/lib/format";
 import { cleanupKinds, type CleanupKind } from "~/retention/cleanup-answer";
 import { topicText } from "~/stats/topic-text";
 import { parseTarget, topicTarget } from "~/sync/target";
 import type { Services } from "~/services.server";
 
 /** The data of the audit log's page. @throws DependencyError */
-export async function presentAudit(services: AuditServices, wanted: AuditParams) {
+export async function presentAudit(services: Services, wanted: AuditParams) {
   const params = { ...wanted, action: isAuditAction(wanted.action) ? wanted.action : EVERYTHING };
   const names = await namesToSearch(services, params.topic);
   const { entries, page } = await services.audit.list({ ...params, names });
@@ -30,16 +31,11 @@ export async function presentAudit(services: AuditServices, wanted: AuditParams)
   };
 }
 
-type AuditServices = Pick<Services, "audit" | "directory">;
-
 /** Topics that a search finds by their titles. */
 const MOST_TOPICS = 100;
 
 /** Entries name a topic by its id or by its target. A search gives one of these, or words of the title. */
-export async function namesToSearch(
-  { directory }: AuditServices,
-  search: string,
-): Promise<string[]> {
+export async function namesToSearch({ directory }: Services, search: string): Promise<string[]> {
   if (search === "") return [];
   const topicIds = [search, ...(await directory.search(search, MOST_TOPICS))];
   return topicIds.flatMap((topicId) => [topicId, topicTarget(topicId)]);
@@ -112,15 +108,15 @@ const texts: {
   }),
   "run-stop": () => ({ what: "Stopped a run" }),
   discard: ({ views, targets, reason, discarded }, _actor, nameOf) => ({
-    what: `Discarded ${count(views, "view")} of ${count(targets, "target")}`,
+    what: `Discarded ${formatCount(views, "view")} of ${formatCount(targets, "target")}`,
     more: `Reason: ${reason}${discarded ? `. ${namesOf(discarded, targets, nameOf)}` : ""}`,
   }),
   "views-taken-off": ({ topic, views, reason }, _actor, nameOf) => ({
-    what: `Took ${count(views, "view")} off topic ${nameOf(topicTarget(topic), topic)}`,
+    what: `Took ${formatCount(views, "view")} off topic ${nameOf(topicTarget(topic), topic)}`,
     more: `Reason: ${reason}`,
   }),
   regression: ({ decision, views, reason }) => {
-    const pending = views === undefined ? "the pending views" : count(views, "pending view");
+    const pending = views === undefined ? "the pending views" : formatCount(views, "pending view");
     return {
       what: `${decision === "keep" ? "Kept" : "Discarded"} ${pending} after Redis had lost a batch`,
       ...(reason === undefined ? {} : { more: `Reason: ${reason}` }),
@@ -129,9 +125,9 @@ const texts: {
   cleanup: ({ removedViews = 0, ...rows }) => ({
     what: `Deleted ${cleanupKinds
       .filter((kind) => rows[kind])
-      .map((kind) => count(rows[kind] ?? 0, ...cleanupNouns[kind]))
+      .map((kind) => formatCount(rows[kind] ?? 0, ...cleanupNouns[kind]))
       .join(", ")} past their retention`,
-    ...(removedViews > 0 ? { more: `With ${count(removedViews, "persisted view")}` } : {}),
+    ...(removedViews > 0 ? { more: `With ${formatCount(removedViews, "persisted view")}` } : {}),
   }),
 };
 
@@ -149,12 +145,19 @@ const cleanupNouns: Record<CleanupKind, [one: string, many?: string]> = {
 type NameOf = (target: string, plain?: string) => string;
 
 /** Presents entries as sentences, with the titles of their topics. */
-export async function presentEntries({ directory }: AuditServices, entries: AuditEntry[]) {
+export async function presentEntries({ directory }: Services, entries: AuditEntry[]) {
   const topicIds = new Set(entries.flatMap(({ details }) => topicIdsIn(details)));
   const names = topicIds.size === 0 ? undefined : await directory.names([...topicIds]);
   const nameOf: NameOf = (target, plain = target) =>
     topicText(plain, names?.get(parseTarget(target).targetId) ?? null);
-  return entries.map((entry) => presentEntry(entry, nameOf));
+  return entries.map(({ id, created_at, actor, action, run_id, is_run_kept, details }) => ({
+    id: id.toString(),
+    at: created_at.toISOString(),
+    actor,
+    runId: run_id?.toString() ?? null,
+    isRunKept: is_run_kept,
+    ...(isAuditAction(action) ? textOf(action, details, actor, nameOf) : { what: action }),
+  }));
 }
 
 function topicIdsIn(details: unknown): string[] {
@@ -162,18 +165,6 @@ function topicIdsIn(details: unknown): string[] {
   const targets = Object.keys({ ...(discarded as object), ...(retried as object) });
   const named = targets.map((target) => parseTarget(target).targetId);
   return typeof topic === "string" ? [topic, ...named] : named;
-}
-
-function presentEntry(entry: AuditEntry, nameOf: NameOf) {
-  const { id, created_at, actor, action, run_id, is_run_kept, details } = entry;
-  return {
-    id: id.toString(),
-    at: created_at.toISOString(),
-    actor,
-    runId: run_id?.toString() ?? null,
-    isRunKept: is_run_kept,
-    ...(isAuditAction(action) ? textOf(action, details, actor, nameOf) : { what: action }),
-  };
 }
 
 /** Details that another version has written, in a form unknown here, are shown as they are. */
@@ -193,18 +184,16 @@ function textOf<Action extends AuditAction>(
 /** `all` is how many names there are; the page only gets the first ones. */
 function namesOf(views: Record<string, number>, all: number | undefined, nameOf: NameOf): string {
   const named = Object.entries(views).map(
-    ([target, number]) => `${nameOf(target)}: ${count(number, "view")}`,
+    ([target, number]) => `${nameOf(target)}: ${formatCount(number, "view")}`,
   );
   const more = (all ?? 0) - named.length;
-  if (more > 0) named.push(`and ${more.toLocaleString("en")} more`);
+  if (more > 0) named.push(`and ${formatNumber(more)} more`);
   return named.join(", ");
 }
 
 function chosenText({ targets, views }: AuditDetails<"flush">): string {
-  const of = views === undefined ? "" : `, ${count(views, "view")}`;
-  return targets === undefined ? `everything pending${of}` : `${count(targets, "target")}${of}`;
-}
-
-function count(number: number, one: string, many = `${one}s`): string {
-  return `${number.toLocaleString("en")} ${number === 1 ? one : many}`;
+  const of = views === undefined ? "" : `, ${formatCount(views, "view")}`;
+  return targets === undefined
+    ? `everything pending${of}`
+    : `${formatCount(targets, "target")}${of}`;
 }

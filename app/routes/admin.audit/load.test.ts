@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { parseListParams } from "~/lists/list-params";
-import { listDefaults } from "~/lists/list-search";
+import { listDefaults, parseListParams } from "~/lists/list-search";
 import { pageInfo } from "~/lists/paging";
 import type { AuditEntry, AuditFilter } from "~/accounts/audit.server";
 import type { Services } from "~/services.server";
@@ -25,10 +24,7 @@ async function present(entries: Array<Partial<AuditEntry>>, search = "") {
   };
   const name = { title: "Grants", url: null, category: null, hidden: false };
   const directory = { names: () => Promise.resolve(new Map([["1", name]])) };
-  const services = { audit: { list }, directory } as unknown as Pick<
-    Services,
-    "audit" | "directory"
-  >;
+  const services = { audit: { list }, directory } as unknown as Services;
   const wanted = parseListParams("audit", new URLSearchParams(search));
   return { page: await presentAudit(services, wanted), asked: asked[0] };
 }

@@ -1,11 +1,11 @@
 import type { SerializeFrom } from "@remix-run/node";
-import { useSearchParams } from "@remix-run/react";
-import { keptViews, RowActions, type Asked } from "~/routes/admin/retry-and-discard";
+import { Form, useSearchParams } from "@remix-run/react";
+import type { ReactNode } from "react";
+import { keptViews, RetryAndDiscard } from "~/routes/admin/retry-and-discard";
 import { Card } from "~/ui/card";
 import { DateTime } from "~/ui/date-time";
-import { Num } from "~/ui/num";
 import { searchLink } from "~/ui/search-params";
-import { RowTh, Table, Td, Th } from "~/ui/table";
+import { NumTd, RowTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { FailureGroup } from "~/operations/failed-targets.server";
 
@@ -16,12 +16,13 @@ export interface FailureGroupsProps {
   groups: Array<SerializeFrom<FailureGroup>>;
   /** The reason by which the list below is filtered. */
   chosen: string;
-  /** Undefined for those who may only look. */
-  onAsk: ((asked: Asked) => void) | undefined;
+  isAdmin: boolean;
+  /** Hidden fields with the filter of the page. */
+  filter: ReactNode;
 }
 
 /** Failing targets by reason: those with the same reason can usually be fixed together. */
-export function FailureGroups({ groups, chosen, onAsk }: FailureGroupsProps) {
+export function FailureGroups({ groups, chosen, isAdmin, filter }: FailureGroupsProps) {
   const [params] = useSearchParams();
   if (groups.length === 0) return null;
   return (
@@ -42,7 +43,7 @@ export function FailureGroups({ groups, chosen, onAsk }: FailureGroupsProps) {
             <Th numeric>Most attempts</Th>
             <Th>First seen</Th>
             <Th>Last seen</Th>
-            {onAsk && <Th>Act</Th>}
+            {isAdmin && <Th>Act</Th>}
           </tr>
         </thead>
         <tbody>
@@ -58,32 +59,24 @@ export function FailureGroups({ groups, chosen, onAsk }: FailureGroupsProps) {
                   {isCut && "…"}
                 </TextLink>
               </RowTh>
-              <Td numeric label="Targets">
-                <Num value={sums.targets} />
-              </Td>
-              <Td numeric label="Parked">
-                <Num value={parked} />
-              </Td>
-              <Td numeric label="Views">
-                <Num value={keptViews(sums)} />
-              </Td>
-              <Td numeric label="Most attempts">
-                <Num value={mostAttempts} />
-              </Td>
+              <NumTd label="Targets" value={sums.targets} />
+              <NumTd label="Parked" value={parked} />
+              <NumTd label="Views" value={keptViews(sums)} />
+              <NumTd label="Most attempts" value={mostAttempts} />
               <Td muted label="First seen">
                 <DateTime value={firstAt} relative />
               </Td>
               <Td muted label="Last seen">
                 <DateTime value={lastAt} relative />
               </Td>
-              {onAsk && (
+              {isAdmin && (
                 <Td>
-                  <RowActions
-                    sums={sums}
-                    name={reason}
-                    fields={{ scope: "reason", ofReason: reason }}
-                    onAsk={onAsk}
-                  />
+                  <Form method="post" preventScrollReset className="inline-flex gap-1">
+                    {filter}
+                    <input type="hidden" name="scope" value="reason" />
+                    <input type="hidden" name="ofReason" value={reason} />
+                    <RetryAndDiscard sums={sums} row={reason} />
+                  </Form>
                 </Td>
               )}
             </tr>

@@ -1,12 +1,13 @@
 import type { SerializeFrom } from "@remix-run/node";
-import { RowActions, type Asked } from "~/routes/admin/retry-and-discard";
+import { Form } from "@remix-run/react";
+import type { ReactNode } from "react";
+import { RetryAndDiscard } from "~/routes/admin/retry-and-discard";
 import { WholeReason } from "~/routes/admin/whole-reason";
 import { FailureBadge } from "~/routes/admin/status-badge";
-import { TargetName } from "~/routes/admin/target-name";
+import { TargetName } from "~/routes/admin/topic-name";
 import { DateTime } from "~/ui/date-time";
-import { Num } from "~/ui/num";
 import { RowCheckbox, SelectAllCheckbox } from "~/ui/row-selection";
-import { leftOutWhenNarrow, RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
+import { leftOutWhenNarrow, NumTd, RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import type { RowSelection } from "~/ui/use-row-selection";
 import type { FailuresParams } from "~/lists/list-search";
@@ -30,8 +31,8 @@ export interface FailuresTableProps {
   rows: FailureRow[];
   params: FailuresParams;
   parkAfter: number;
-  /** Undefined for those who may only look. */
-  acting: { selection: RowSelection; form: string; onAsk: (asked: Asked) => void } | undefined;
+  /** Undefined for those who may only look. `filter` has hidden fields with the filter of the page. */
+  acting: { selection: RowSelection; form: string; filter: ReactNode } | undefined;
 }
 
 export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTableProps) {
@@ -85,12 +86,8 @@ export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTable
             <Td label="State">
               <FailureBadge {...row} parkAfter={parkAfter} />
             </Td>
-            <Td numeric label="Views kept">
-              <Num value={row.views} />
-            </Td>
-            <Td numeric label="Attempts">
-              <Num value={row.attempts} />
-            </Td>
+            <NumTd label="Views kept" value={row.views} />
+            <NumTd label="Attempts" value={row.attempts} />
             <Td muted label="First seen" className={leftOutWhenNarrow}>
               <DateTime value={row.firstAt} relative />
             </Td>
@@ -109,12 +106,11 @@ export function FailuresTable({ rows, params, parkAfter, acting }: FailuresTable
             </Td>
             {acting && (
               <Td>
-                <RowActions
-                  sums={sumsOf([row])}
-                  name={row.name?.title ? topicText(row.target, row.name) : row.target}
-                  fields={{ target: row.target }}
-                  onAsk={acting.onAsk}
-                />
+                <Form method="post" preventScrollReset className="inline-flex gap-1">
+                  {acting.filter}
+                  <input type="hidden" name="target" value={row.target} />
+                  <RetryAndDiscard sums={sumsOf([row])} row={topicText(row.target, row.name)} />
+                </Form>
               </Td>
             )}
           </tr>

@@ -5,7 +5,7 @@ import type { Services } from "~/services.server";
 
 /** @throws DependencyError when PostgreSQL is away */
 export async function presentFailures(
-  { directory, env, failures }: Pick<Services, "directory" | "env" | "failures">,
+  { directory, env, failures }: Services,
   wanted: FailuresParams,
 ) {
   const [counts, groups] = await Promise.all([failures.counts(wanted), failures.groups(wanted)]);

@@ -8,12 +8,7 @@ import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
 import { FilterSelect, FilterTabs } from "~/ui/filters";
 import { formatCount } from "~/lib/format";
-import {
-  AskedDialog,
-  keptViews,
-  RetryAndDiscard,
-  type Asked,
-} from "~/routes/admin/retry-and-discard";
+import { keptViews, RetryAndDiscard } from "~/routes/admin/retry-and-discard";
 import { CsvLink } from "~/routes/admin/csv-link";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
@@ -21,10 +16,8 @@ import { TimeRangeFilter } from "~/ui/time-range-filter";
 import { SelectionBar } from "~/ui/row-selection";
 import { SearchField } from "~/ui/search-field";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
-import { usePageState } from "~/ui/use-page-state";
 import { useRowSelection } from "~/ui/use-row-selection";
-import { parseListParams } from "~/lists/list-params";
-import { listSearch } from "~/lists/list-search";
+import { listSearch, parseListParams } from "~/lists/list-search";
 import { readForm, LARGE_FORM } from "~/server/request-body.server";
 import { actOnFailures } from "~/routes/admin/act-on-failures.server";
 import { CHANGE_VIEWS, may } from "~/accounts/rights";
@@ -55,7 +48,6 @@ export default function FailuresPage() {
   const { isAdmin, params, parkAfter, matching, all, counts, groups, rows, page } =
     useLoaderData<typeof loader>();
   const selection = useRowSelection(rows.map(({ target }) => target));
-  const [asked, setAsked] = usePageState<Asked | undefined>(undefined);
   useLiveRefresh(5_000, { enabled: selection.state === "none" && params.page === 1 });
   const isFiltered =
     params.search + params.reason + params.from + params.to !== "" || params.state !== "all";
@@ -77,17 +69,7 @@ export default function FailuresPage() {
           </>
         }
       />
-      <FailureGroups
-        groups={groups}
-        chosen={params.reason}
-        onAsk={isAdmin ? setAsked : undefined}
-      />
-      {asked && (
-        <Form method="post" preventScrollReset>
-          {filter}
-          <AskedDialog asked={asked} onClose={() => setAsked(undefined)} />
-        </Form>
-      )}
+      <FailureGroups groups={groups} chosen={params.reason} isAdmin={isAdmin} filter={filter} />
       {groups.length === 0 && !isFiltered ? (
         <Card>
           <EmptyState icon={CircleCheck} title="Nothing is failing">
@@ -159,7 +141,7 @@ export default function FailuresPage() {
                 rows={rows}
                 params={params}
                 parkAfter={parkAfter}
-                acting={isAdmin ? { selection, form: FORM, onAsk: setAsked } : undefined}
+                acting={isAdmin ? { selection, form: FORM, filter } : undefined}
               />
               <Pagination info={page} noun="target" />
             </>

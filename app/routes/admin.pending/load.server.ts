@@ -4,13 +4,7 @@ import { whenAvailable } from "~/platform/available.server";
 import type { Services } from "~/services.server";
 
 /** Unavailable while Redis or PostgreSQL is away. */
-export async function presentPending(
-  services: Pick<
-    Services,
-    "books" | "directory" | "failures" | "logger" | "pendingMembers" | "topicViews"
-  >,
-  wanted: PendingParams,
-) {
+export async function presentPending(services: Services, wanted: PendingParams) {
   const { books, failures, logger, pendingMembers } = services;
   const list = await whenAvailable(logger, async () => {
     const [{ members, page, sizes }, sums, kept] = await Promise.all([
@@ -28,10 +22,7 @@ export async function presentPending(
 }
 
 /** Adds each topic's name, and its persisted and total views, as the API would answer them. */
-export async function pendingRows(
-  { directory, topicViews }: Pick<Services, "directory" | "topicViews">,
-  members: PendingMember[],
-) {
+export async function pendingRows({ directory, topicViews }: Services, members: PendingMember[]) {
   const topicIds = [...new Set(members.flatMap(({ topicId }) => topicId ?? []))];
   const topics = topicIds.length === 0 ? [] : await topicViews.read(topicIds);
   const byId = new Map(topics.map((topic) => [topic.topicId, topic]));

@@ -1,7 +1,7 @@
 import type { LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { useLoaderData } from "@remix-run/react";
-import { Unplug } from "lucide-react";
-import { PendingTable } from "./pending-table";
+import { DatabaseZap, Unplug } from "lucide-react";
+import { Badge } from "~/ui/badge";
 import { ButtonLink } from "~/ui/button";
 import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
@@ -9,16 +9,18 @@ import { FilterTabs } from "~/ui/filters";
 import { formatCount } from "~/lib/format";
 import { CsvLink } from "~/routes/admin/csv-link";
 import { FlushButton } from "~/routes/admin/flush-button";
+import { TargetName } from "~/routes/admin/topic-name";
+import { Num } from "~/ui/num";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
 import { SearchField } from "~/ui/search-field";
+import { NumTd, RowTh, SortableTh, Table, Td, Th } from "~/ui/table";
 import { TextLink } from "~/ui/text-link";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
-import { parseListParams } from "~/lists/list-params";
-import { listSearch, type PendingParams } from "~/lists/list-search";
+import { listSearch, parseListParams, type PendingParams } from "~/lists/list-search";
 import { CHANGE_VIEWS, may } from "~/accounts/rights";
 import { requireUser } from "~/server/guards.server";
-import { presentPending } from "./load.server";
+import { presentPending, type PendingRow } from "./load.server";
 
 export const meta: MetaFunction = () => [{ title: "Pending · Forum Views" }];
 
@@ -135,4 +137,65 @@ function summary(
   return place === "waiting"
     ? `${formatCount(views, "view")} ${inTargets}`
     : `${formatCount(views, "view")} still to be written, of a batch ${inTargets}`;
+}
+
+/**
+ * Marks views that something else wrote to Redis, under a name that no count uses: no total and no books
+ * include them.
+ */
+function PendingViews({ views, topicId }: Pick<PendingRow, "views" | "topicId">) {
+  if (topicId !== null) return <Num value={views} />;
+  return (
+    <span className="text-ink-muted" title="Not counted by this application, so in no total">
+      <Num value={views} />
+      <span className="sr-only">, in no total</span>
+    </span>
+  );
+}
+
+function PendingTable({
+  rows,
+  direction,
+}: {
+  rows: PendingRow[];
+  direction: PendingParams["direction"];
+}) {
+  return (
+    <Table label="Pending targets" stickyHead>
+      <thead>
+        <tr>
+          <Th word="target">Target</Th>
+          <SortableTh column="views" sort={{ column: "views", direction }} numeric word="pending">
+            Pending
+          </SortableTh>
+          <Th numeric word="persisted">
+            Persisted
+          </Th>
+          <Th numeric word="accepted">
+            Total
+          </Th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ target, topicId, name, views, isTaken, persisted, total }) => (
+          <tr key={target}>
+            <RowTh className="min-w-44 [overflow-wrap:anywhere]">
+              <TargetName target={target} topicId={topicId} name={name} />
+            </RowTh>
+            <Td numeric label="Pending">
+              {isTaken ? (
+                <Badge tone="success" icon={DatabaseZap}>
+                  In PostgreSQL
+                </Badge>
+              ) : (
+                <PendingViews views={views} topicId={topicId} />
+              )}
+            </Td>
+            <NumTd label="Persisted" value={persisted} />
+            <NumTd label="Total" value={total} />
+          </tr>
+        ))}
+      </tbody>
+    </Table>
+  );
 }

@@ -18,7 +18,7 @@ export const pendingCsvColumns: Array<CsvColumn<PendingRow>> = [
  * @throws DependencyError
  */
 export async function* pendingCsvPages(
-  services: Pick<Services, "directory" | "pendingMembers" | "topicViews">,
+  services: Services,
   params: PendingParams,
 ): AsyncGenerator<PendingRow[]> {
   const told = new Set<string>();

@@ -1,5 +1,5 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
-import { parseListParams } from "~/lists/list-params";
+import { parseListParams } from "~/lists/list-search";
 import { csvAnswer } from "~/routes/admin/csv-answer.server";
 import { pendingCsvColumns, pendingCsvPages } from "./load.server";
 

@@ -3,11 +3,7 @@ import { pageInfo } from "~/lists/paging";
 import type { Services } from "~/services.server";
 
 /** Null when there is no such run. @throws DependencyError when PostgreSQL is away */
-export async function presentRun(
-  { directory, runs }: Pick<Services, "directory" | "runs">,
-  id: string,
-  wanted: RunParams,
-) {
+export async function presentRun({ directory, runs }: Services, id: string, wanted: RunParams) {
   const run = await runs.find(id);
   if (!run) return null;
   const { pageSize, reason } = wanted;

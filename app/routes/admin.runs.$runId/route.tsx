@@ -1,13 +1,16 @@
 import type { ActionFunctionArgs, LoaderFunctionArgs, MetaFunction } from "@remix-run/node";
 import { Form, useLoaderData, useLocation } from "@remix-run/react";
 import { CircleStop, RotateCcw } from "lucide-react";
-import { RunChosen } from "./run-chosen";
-import { RunErrors } from "./run-errors";
-import { RunFacts } from "./run-facts";
 import { RunProgress } from "./run-progress";
-import { triggerText } from "~/routes/admin.runs._index/runs-table";
+import { RunChosen, RunErrors } from "./run-targets";
+import { triggerText, type RunView } from "~/routes/admin/run-bar";
 import { Banner } from "~/ui/banner";
 import { ButtonLink } from "~/ui/button";
+import { Card } from "~/ui/card";
+import { DateTime } from "~/ui/date-time";
+import { Duration } from "~/ui/duration";
+import { KeyValueList } from "~/ui/key-value";
+import { Num } from "~/ui/num";
 import { formatCount } from "~/lib/format";
 import { PageHeader } from "~/ui/page-header";
 import { CsvLink } from "~/routes/admin/csv-link";
@@ -15,7 +18,7 @@ import { runStatusLooks, RunStatusBadge } from "~/routes/admin/status-badge";
 import { SubmitButton } from "~/ui/submit-button";
 import { useLiveRefresh } from "~/ui/use-live-refresh";
 import { redirectWithFlash } from "~/server/flash.server";
-import { parseListParams } from "~/lists/list-params";
+import { parseListParams } from "~/lists/list-search";
 import { readForm, SMALL_FORM } from "~/server/request-body.server";
 import { startRun } from "~/routes/admin/start-run.server";
 import { CHANGE_VIEWS, may } from "~/accounts/rights";
@@ -143,5 +146,46 @@ export default function RunPage() {
       {chosen && <RunChosen chosen={chosen} />}
       {errors.groups.length > 0 && <RunErrors run={run.id} errors={errors} />}
     </>
+  );
+}
+
+function RunFacts({ run }: { run: RunView }) {
+  return (
+    <Card title="Facts">
+      <KeyValueList
+        items={[
+          { label: "Started", value: <DateTime value={run.startedAt} precision="second" /> },
+          {
+            label: "Ended",
+            value:
+              run.finishedAt === null ? (
+                "still running"
+              ) : (
+                <DateTime value={run.finishedAt} precision="second" />
+              ),
+          },
+          { label: "Duration", value: <Duration milliseconds={run.seconds * 1_000} /> },
+          { label: "Targets", word: "target", value: <Num value={run.total} /> },
+          { label: "Saved", value: <Num value={run.flushed} /> },
+          { label: "Failed", word: "failing", value: <Num value={run.failed} /> },
+          { label: "Views saved", word: "persisted", value: <Num value={run.views} /> },
+          { label: "Taken over", value: <Num value={run.recovered} /> },
+          {
+            label: "Targets per second",
+            value:
+              run.targetsPerSecond === null ? (
+                "–"
+              ) : (
+                <Num value={Math.round(run.targetsPerSecond)} />
+              ),
+          },
+          {
+            label: "Last batch",
+            word: "batch",
+            value: run.batch === null ? "none" : `#${run.batch}`,
+          },
+        ]}
+      />
+    </Card>
   );
 }

@@ -1,8 +1,7 @@
-import { RunBar, RunLegend, runText } from "~/routes/admin/run-bar";
+import { RunBar, RunLegend, runText, type RunView } from "~/routes/admin/run-bar";
 import { runStatusLooks } from "~/routes/admin/status-badge";
 import { Card } from "~/ui/card";
 import { formatCount, formatDuration, formatNumber } from "~/lib/format";
-import type { RunView } from "~/routes/admin.runs._index/runs-table";
 
 /**
  * The progress of a run by its committed chunks. It is read from the run's row, so a reload shows the same.

@@ -1,4 +1,5 @@
-import { readDecisions } from "./decisions.server";
+import { auditDetails, type AuditEntry } from "~/accounts/audit.server";
+import { formatCount } from "~/lib/format";
 import { TOPIC_ID_PATTERN, topicTarget } from "~/sync/target";
 import { barsOf, unitOf, type Period } from "~/stats/period";
 import type { Moment } from "~/stats/live-days.server";
@@ -6,12 +7,6 @@ import { rankOf } from "~/stats/ranking";
 import { addDays } from "~/lib/utc-days";
 import type { Services } from "~/services.server";
 import { whenAvailable } from "~/platform/available.server";
-
-type TopicServices = Pick<
-  Services,
-  | ("audit" | "directory" | "env" | "failures" | "logger" | "pendingMembers" | "periodViews")
-  | ("runs" | "topicViews" | "tracker")
->;
 
 /** The most topics that can be compared with the page's topic. */
 export const MOST_BESIDE = 4;
@@ -24,7 +19,7 @@ export function readBeside(params: URLSearchParams, topicId: string): string[] {
 
 /** A topic in a period, and the topics that it is compared with. @throws DependencyError */
 export async function presentTopicPeriod(
-  { directory, periodViews }: Pick<TopicServices, "directory" | "periodViews">,
+  { directory, periodViews }: Services,
   { moment, period, topicIds }: { moment: Moment; period: Period; topicIds: string[] },
 ) {
   const [sums, days, names] = await Promise.all([
@@ -50,7 +45,7 @@ export async function presentTopicPeriod(
 
 /** From 1; null of a topic that is not in the ranking. @throws DependencyError */
 export async function presentRank(
-  { periodViews }: Pick<TopicServices, "periodViews">,
+  { periodViews }: Services,
   { moment, period, topicId }: { moment: Moment; period: Period; topicId: string },
 ) {
   const { topics } = await periodViews.ranking(moment, period);
@@ -58,7 +53,7 @@ export async function presentRank(
 }
 
 /** Where the views of a topic are, in whichever period. @throws DependencyError when PostgreSQL is away */
-export async function presentTopic(services: TopicServices, topicId: string) {
+export async function presentTopic(services: Services, topicId: string) {
   const { env, failures, logger, runs, topicViews } = services;
   const target = topicTarget(topicId);
   const [[views], pending, failure, failedRuns, decisions] = await Promise.all([
@@ -86,7 +81,7 @@ export async function presentTopic(services: TopicServices, topicId: string) {
 
 export type TopicPage = Awaited<ReturnType<typeof presentTopic>>;
 
-async function readPending({ pendingMembers, tracker }: TopicServices, target: string) {
+async function readPending({ pendingMembers, tracker }: Services, target: string) {
   const { openBatch, targets } = await tracker.getPending([target]);
   const { overlay, batch } = targets[0]!;
   const isTaken =
@@ -94,4 +89,35 @@ async function readPending({ pendingMembers, tracker }: TopicServices, target: s
     openBatch !== undefined &&
     (await pendingMembers.taken(openBatch, [target])).has(target);
   return { overlay, batch: isTaken ? 0 : batch };
+}
+
+const MOST_DECISIONS = 10;
+
+/** Decisions of admins about the views of a topic, newest first. @throws DependencyError */
+async function readDecisions({ audit }: Services, topicId: string) {
+  const target = topicTarget(topicId);
+  const filter = { names: [topicId, target], page: 1, pageSize: MOST_DECISIONS };
+  const { entries } = await audit.list(filter);
+  return entries.map((entry) => ({
+    id: entry.id.toString(),
+    at: entry.created_at,
+    actor: entry.actor,
+    ...decisionOf(entry, target),
+  }));
+}
+
+function decisionOf({ action, details }: AuditEntry, target: string) {
+  const discard = auditDetails.discard.safeParse(details);
+  if (action === "discard" && discard.success) {
+    const { discarded = {}, reason } = discard.data;
+    return { what: `Discarded ${formatCount(discarded[target] ?? 0, "view")}`, reason };
+  }
+  const takeOff = auditDetails["views-taken-off"].safeParse(details);
+  if (takeOff.success) {
+    const { views, reason } = takeOff.data;
+    return { what: `Took ${formatCount(views, "view")} off`, reason };
+  }
+  const retry = auditDetails.retry.safeParse(details);
+  const views = retry.data?.retried?.[target] ?? 0;
+  return { what: `Retried ${formatCount(views, "view")}`, reason: null };
 }

@@ -1,9 +1,8 @@
 import { Change } from "~/routes/admin/change";
-import { seriesColors } from "~/routes/admin/chart-data";
-import type { Series } from "~/ui/charts/chart-frame";
 import { Later } from "~/routes/admin/later";
 import type { ShownPeriod } from "~/routes/admin/period-control";
 import { ViewsChart } from "~/routes/admin/views-chart";
+import type { Series } from "~/routes/admin/views-plot";
 import { topicText } from "~/stats/topic-text";
 import { Card } from "~/ui/card";
 import { formatDay, formatNumber } from "~/lib/format";
@@ -34,7 +33,7 @@ export function TopicPeriod({
     ? [{ label: "This period", color: "chart-1", kind: "bars" }, ...before]
     : topics.map(({ topicId, name }, index) => ({
         label: topicText(topicId, name),
-        color: seriesColors[index] ?? "chart-neutral",
+        color: `chart-${index + 1}`,
         kind: "line",
       }));
   const rows = own.bars.map(({ from, to, views, previous = 0 }, index) => ({

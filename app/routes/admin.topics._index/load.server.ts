@@ -6,7 +6,7 @@ import type { Services } from "~/services.server";
 
 /** A page of a period's ranking, or of the topics in it that match a search. @throws DependencyError */
 export async function presentTopics(
-  services: Pick<Services, "directory" | "periodViews">,
+  services: Services,
   wanted: WantedTopics & Pick<TopicsParams, "page" | "pageSize">,
 ) {
   const { ranking, topics, total, isComplete } = await rankedTopics(services, wanted);

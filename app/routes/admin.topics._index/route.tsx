@@ -1,23 +1,25 @@
 import { defer, type LoaderFunctionArgs, type MetaFunction } from "@remix-run/node";
 import { useLoaderData, useSearchParams } from "@remix-run/react";
-import { Download } from "lucide-react";
-import { TopicsTable } from "./topics-table";
 import { ButtonLink } from "~/ui/button";
 import { Card } from "~/ui/card";
 import { EmptyState } from "~/ui/empty-state";
 import { FilterSelect } from "~/ui/filters";
+import { Change } from "~/routes/admin/change";
+import { CsvLink } from "~/routes/admin/csv-link";
 import { Later } from "~/routes/admin/later";
-import { PeriodControl } from "~/routes/admin/period-control";
+import { PeriodControl, type ShownPeriod } from "~/routes/admin/period-control";
 import { readShownPeriod, soon } from "~/routes/admin/shown-period.server";
-import { formatCount } from "~/lib/format";
+import { TopicName } from "~/routes/admin/topic-name";
+import { formatCount, formatNumber, formatShare } from "~/lib/format";
 import { PageHeader } from "~/ui/page-header";
 import { Pagination } from "~/ui/pagination";
 import { SearchField } from "~/ui/search-field";
 import { searchLink } from "~/ui/search-params";
-import { parseListParams } from "~/lists/list-params";
+import { NumTd, RowTh, Table, Td, Th } from "~/ui/table";
+import { parseListParams } from "~/lists/list-search";
 import { periodSearch } from "~/stats/period";
 import { requireUser } from "~/server/guards.server";
-import { presentTopics } from "./load.server";
+import { presentTopics, type TopicList } from "./load.server";
 
 export const meta: MetaFunction = () => [{ title: "Topics · Forum Views" }];
 
@@ -42,16 +44,7 @@ export default function TopicsPage() {
       <PageHeader
         title="Topics"
         purpose="What is read most in a period, and how that changes."
-        actions={
-          <ButtonLink
-            to={`/admin/topics.csv${searchLink(params, {}).search}`}
-            reloadDocument
-            icon={Download}
-            download
-          >
-            CSV
-          </ButtonLink>
-        }
+        actions={<CsvLink to={`/admin/topics.csv${searchLink(params, {}).search}`} />}
       />
       <PeriodControl period={period} />
       <Card flush>
@@ -100,5 +93,55 @@ export default function TopicsPage() {
         </Later>
       </Card>
     </>
+  );
+}
+
+function TopicsTable({
+  rows,
+  total,
+  period: { isCompared },
+  search,
+}: Pick<TopicList, "rows" | "total"> & {
+  period: ShownPeriod;
+  /** The query of links to topics, with the same period. */
+  search: string;
+}) {
+  return (
+    <Table label="Topics by their views in the period">
+      <thead>
+        <tr>
+          <Th numeric>Rank</Th>
+          <Th>Topic</Th>
+          <Th>Category</Th>
+          <Th numeric>Views</Th>
+          {isCompared && <Th numeric>Change</Th>}
+          <Th numeric>Share</Th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ topicId, name, rank, views, previous }) => (
+          <tr key={topicId}>
+            <Td numeric muted>
+              {rank === null ? "–" : formatNumber(rank)}
+            </Td>
+            <RowTh className="min-w-44">
+              <TopicName {...{ topicId, name, search }} />
+            </RowTh>
+            <Td muted>
+              <bdi>{name?.category ?? "–"}</bdi>
+            </Td>
+            <NumTd value={views} />
+            {isCompared && (
+              <Td numeric className="text-xs">
+                <Change views={views} previous={previous} />
+              </Td>
+            )}
+            <Td numeric muted>
+              {formatShare(total === 0 ? 0 : views / total)}
+            </Td>
+          </tr>
+        ))}
+      </tbody>
+    </Table>
   );
 }

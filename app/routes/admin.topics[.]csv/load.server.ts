@@ -29,7 +29,7 @@ export function topicsCsvColumns({ previous }: Period): Array<CsvColumn<CsvRow>>
  * @throws DependencyError when PostgreSQL is away
  */
 export async function* topicsCsvPages(
-  services: Pick<Services, "directory" | "periodViews">,
+  services: Services,
   wanted: WantedTopics,
 ): AsyncGenerator<CsvRow[]> {
   const { topics, total, previousTotal, isComplete } = await rankedTopics(services, wanted);

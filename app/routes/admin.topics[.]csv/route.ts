@@ -1,6 +1,6 @@
 import type { LoaderFunctionArgs } from "@remix-run/node";
 import { csvDownload } from "~/lists/csv.server";
-import { parseListParams } from "~/lists/list-params";
+import { parseListParams } from "~/lists/list-search";
 import { readShownPeriod } from "~/routes/admin/shown-period.server";
 import { requireUser } from "~/server/guards.server";
 import { topicsCsvColumns, topicsCsvPages } from "./load.server";

@@ -1,7 +1,7 @@
 import { json, type AppLoadContext } from "@remix-run/node";
 import { DependencyError } from "~/platform/dependency-error.server";
 import { formatCount, formatNumber } from "~/lib/format";
-import { parseExactListParams } from "~/lists/list-params";
+import { parseExactListParams } from "~/lists/list-search";
 import type { SignedInUser } from "~/server/guards.server";
 import { redirectWithFlash } from "~/server/flash.server";
 import type { Discarded } from "~/sync/repair/repairs.server";
@@ -81,14 +81,12 @@ function discardMessage(
   before: Array<{ target: string; actor: string }>,
   flushed: number,
 ) {
-  const byOthers = before.map(({ target, actor }) => `${target} was already discarded by ${actor}`);
-  const goneTexts = [
-    ...byOthers.slice(0, MOST_NAMED),
-    ...(byOthers.length > MOST_NAMED
-      ? [`${formatNumber(byOthers.length - MOST_NAMED)} more were already discarded`]
-      : []),
-    ...(flushed > 0 ? [`${formatCount(flushed, "target")} had been flushed already`] : []),
-  ];
+  const goneTexts = before
+    .slice(0, MOST_NAMED)
+    .map(({ target, actor }) => `${target} was already discarded by ${actor}`);
+  const moreGone = before.length - goneTexts.length;
+  if (moreGone > 0) goneTexts.push(`${formatNumber(moreGone)} more were already discarded`);
+  if (flushed > 0) goneTexts.push(`${formatCount(flushed, "target")} had been flushed already`);
   const goneText = goneTexts.map((text) => ` ${text}.`).join("");
   if (discarded.length === 0) {
     return { kind: "info", text: `Nothing was discarded.${goneText}` } as const;

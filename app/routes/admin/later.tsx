@@ -14,9 +14,14 @@ export function Later<Value>({
   waiting?: ReactNode;
   children: (value: Value) => ReactNode;
 }) {
+  const broken = (
+    <p role="alert" className="py-8 text-center text-warning-text">
+      This could not be read. Load the page again in a moment.
+    </p>
+  );
   return (
     <Suspense fallback={waiting}>
-      <Await resolve={value} errorElement={<Broken />}>
+      <Await resolve={value} errorElement={broken}>
         {(there) => children(there)}
       </Await>
     </Suspense>
@@ -34,13 +39,5 @@ function Waiting() {
         </a>
       </noscript>
     </div>
-  );
-}
-
-function Broken() {
-  return (
-    <p role="alert" className="py-8 text-center text-warning-text">
-      This could not be read. Load the page again in a moment.
-    </p>
   );
 }

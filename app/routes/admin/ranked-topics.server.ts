@@ -4,8 +4,6 @@ import type { Moment } from "~/stats/live-days.server";
 import type { TopicSum } from "~/stats/ranking";
 import type { Services } from "~/services.server";
 
-type TopicsServices = Pick<Services, "directory" | "periodViews">;
-
 /** The most topics that a search shows. */
 const MOST_FOUND = 100;
 
@@ -16,7 +14,7 @@ export interface WantedTopics extends Pick<TopicsParams, "search" | "category"> 
 
 /** A period's ranking, or the topics in it that match a search, by views. @throws DependencyError */
 export async function rankedTopics(
-  { directory, periodViews }: TopicsServices,
+  { directory, periodViews }: Services,
   { moment, period, search, category: wanted }: WantedTopics,
 ) {
   const category = wanted === "" ? undefined : wanted;

@@ -65,22 +65,24 @@ export default function Admin() {
     <LiveRefreshContext.Provider value={refresh.want}>
       <AdminShell {...shell} refresh={refresh}>
         <div className="space-y-3 [&:not(:empty)]:mb-5">
-          {banners.map(({ id, tone, title, text, action }) => {
-            // On any page but the overview, a late cron gets a slim banner, because people there have other
-            // work.
-            const isSlim = id === "cron-late" && !isOverview;
-            return (
-              <Banner
-                key={id}
-                tone={tone}
-                title={title}
-                isSlim={isSlim}
-                action={action && <LinkTo {...action} />}
-              >
-                {text}
-              </Banner>
-            );
-          })}
+          {banners.map(({ id, tone, title, text, action }) => (
+            <Banner
+              key={id}
+              tone={tone}
+              title={title}
+              // On any page but the overview, people have other work than a late cron.
+              isSlim={id === "cron-late" && !isOverview}
+              action={
+                action && (
+                  <ButtonLink to={action.href} size="sm">
+                    {action.label}
+                  </ButtonLink>
+                )
+              }
+            >
+              {text}
+            </Banner>
+          ))}
         </div>
         <FlashMessage flash={flash} />
         {isRestored && (
@@ -96,14 +98,6 @@ export default function Admin() {
         </div>
       </AdminShell>
     </LiveRefreshContext.Provider>
-  );
-}
-
-function LinkTo({ label, href }: { label: string; href: string }) {
-  return (
-    <ButtonLink to={href} size="sm">
-      {label}
-    </ButtonLink>
   );
 }
 

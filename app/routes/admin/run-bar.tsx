@@ -1,9 +1,10 @@
-import { formatNumber } from "~/lib/format";
-import type { RunView } from "~/routes/admin.runs._index/runs-table";
+import type { SerializeFrom } from "@remix-run/node";
+import { formatCount, formatNumber } from "~/lib/format";
+import type { Run } from "~/operations/run-history.server";
 
-type RunCounts = Pick<RunView, "total" | "flushed" | "failed">;
+export type RunView = SerializeFrom<Run>;
 
-function partsOf({ total, flushed, failed }: RunCounts) {
+function partsOf({ total, flushed, failed }: RunView) {
   return [
     { label: "saved", targets: flushed, color: "chart-success" },
     { label: "failed", targets: failed, color: "chart-danger" },
@@ -12,7 +13,7 @@ function partsOf({ total, flushed, failed }: RunCounts) {
 }
 
 /** "90 saved, 10 failed, 300 left". */
-export function runText(run: RunCounts): string {
+export function runText(run: RunView): string {
   return partsOf(run)
     .filter(({ label, targets }) => targets > 0 || label === "saved")
     .map(({ label, targets }) => `${formatNumber(targets)} ${label}`)
@@ -20,7 +21,7 @@ export function runText(run: RunCounts): string {
 }
 
 /** What a run saved, what failed and what is left, in one bar. The same text is next to it or in its name. */
-export function RunBar({ run, className = "h-2.5" }: { run: RunCounts; className?: string }) {
+export function RunBar({ run, className = "h-2.5" }: { run: RunView; className?: string }) {
   return (
     <div
       role="img"
@@ -44,7 +45,7 @@ export function RunBar({ run, className = "h-2.5" }: { run: RunCounts; className
 }
 
 /** What the colours of the bar mean, with the numbers. */
-export function RunLegend({ run }: { run: RunCounts }) {
+export function RunLegend({ run }: { run: RunView }) {
   return (
     <ul className="flex flex-wrap gap-x-4 gap-y-1 tabular-nums">
       {partsOf(run).map(({ label, targets, color }) => (
@@ -60,4 +61,11 @@ export function RunLegend({ run }: { run: RunCounts }) {
       ))}
     </ul>
   );
+}
+
+/** "Cron", or what an admin started, and which admin. */
+export function triggerText({ trigger, actor, chosen }: RunView): string {
+  if (trigger === "cron") return "Cron";
+  if (trigger === "retry") return `Retry of ${formatCount(chosen, "target")} by ${actor}`;
+  return `Flush by ${actor}`;
 }

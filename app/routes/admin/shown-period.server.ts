@@ -5,10 +5,7 @@ import type { Services } from "~/services.server";
 const PATIENCE_MS = 400;
 
 /** The period that the address asks for, and what is persisted by now. */
-export async function readShownPeriod(
-  { periodViews }: Pick<Services, "periodViews">,
-  request: Request,
-) {
+export async function readShownPeriod({ periodViews }: Services, request: Request) {
   const { searchParams } = new URL(request.url);
   const moment = await periodViews.now();
   const period = readPeriod(searchParams, moment);

@@ -3,7 +3,7 @@ import { redirect, type AppLoadContext } from "@remix-run/node";
 import { formatCount } from "~/lib/format";
 import { DependencyError } from "~/platform/dependency-error.server";
 import type { SignedInUser } from "~/server/guards.server";
-import type { RunOutcome, StartResult, SyncRequest } from "~/sync/engine/sync-engine";
+import type { RunOutcome, StartResult } from "~/sync/engine/sync-engine";
 import { StoppingError } from "~/sync/engine/sync-errors";
 import { redirectWithFlash } from "~/server/flash.server";
 
@@ -18,27 +18,28 @@ interface RunRequest {
 
 /** Starts a run that continues after the request, and redirects to its page. The audit log has its start. */
 export async function startRun(context: AppLoadContext, request: RunRequest): Promise<Response> {
-  return started(context, request, async (result) => {
-    const page = `/admin/runs/${result.run}`;
-    if (result.kind === "started") return redirect(page);
-    const text = "This sync was already running, so no other was started.";
-    return redirectWithFlash(context, page, { kind: "info", text });
-  });
+  const result = await start(context, request);
+  if (result instanceof Response) return result;
+  const page = `/admin/runs/${result.run}`;
+  if (result.kind === "started") return redirect(page);
+  const text = "This sync was already running, so no other was started.";
+  return redirectWithFlash(context, page, { kind: "info", text });
 }
 
 /** Retries these targets, and redirects to the page where they were chosen, with the result. */
 export async function retryHere(
   context: AppLoadContext,
-  { user, targets, from }: { user: SignedInUser; targets: string[]; from: string },
+  request: Omit<RunRequest, "trigger"> & { targets: string[] },
 ): Promise<Response> {
-  return started(context, { user, trigger: "retry", targets, from }, async (result) => {
-    const outcome =
-      result.kind === "started"
-        ? await Promise.race([result.finished, setTimeout(RETRY_WAIT_MS, undefined)])
-        : undefined;
-    const link = { label: `Run #${result.run}`, to: `/admin/runs/${result.run}` };
-    return redirectWithFlash(context, from, { ...retryMessage(targets.length, outcome), link });
-  });
+  const result = await start(context, { ...request, trigger: "retry" });
+  if (result instanceof Response) return result;
+  const outcome =
+    result.kind === "started"
+      ? await Promise.race([result.finished, setTimeout(RETRY_WAIT_MS, undefined)])
+      : undefined;
+  const link = { label: `Run #${result.run}`, to: `/admin/runs/${result.run}` };
+  const message = retryMessage(request.targets.length, outcome);
+  return redirectWithFlash(context, request.from, { ...message, link });
 }
 
 /** Milliseconds that the answer waits for a retry, which continues in the background. */
@@ -62,21 +63,18 @@ function retryMessage(chosen: number, outcome: RunOutcome | undefined) {
   return { kind, text: `Retried ${targets}: ${parts.filter(Boolean).join(", ")}.` } as const;
 }
 
-async function started(
+/** The run; or the way back, with the reason, when none could be started. */
+async function start(
   context: AppLoadContext,
   { user, trigger, targets, from }: RunRequest,
-  answer: (result: StartResult) => Promise<Response>,
-): Promise<Response> {
+): Promise<StartResult | Response> {
   const { engine, logger } = context.services;
-  const request: SyncRequest = { trigger, actor: user.name, ...(targets ? { targets } : {}) };
-  let result: StartResult;
   try {
-    result = await engine.start(request);
+    return await engine.start({ trigger, actor: user.name, targets });
   } catch (error) {
     if (!(error instanceof DependencyError || error instanceof StoppingError)) throw error;
     logger.warn({ err: error }, "A run could not be started");
     const text = `${error.message}: no run was started.`;
     return redirectWithFlash(context, from, { kind: "error", text });
   }
-  return answer(result);
 }

@@ -62,14 +62,11 @@ export function useKeptForm(): boolean {
   return restored === pathname;
 }
 
-/** Without passwords, and without hidden fields, which the page itself has filled in. */
 function entriesOf(form: HTMLFormElement): Kept {
-  const entries = [...form.elements].flatMap((field): Kept["entries"] => {
-    if (!isField(field) || field.name === "") return [];
-    if (["password", "hidden", "file"].includes(field.type)) return [];
-    if (isBox(field) && !field.checked) return [];
-    return [[field.name, field.value]];
-  });
+  const entries = [...form.elements]
+    .filter(isField)
+    .filter((field) => field.name !== "" && (!isBox(field) || field.checked))
+    .map(({ name, value }): [string, string] => [name, value]);
   return { path: window.location.pathname, at: Date.now(), entries };
 }
 
@@ -87,12 +84,12 @@ function fillIn([name, value]: [string, string]): boolean {
   const fields = [...document.getElementsByName(name)]
     .filter(isField)
     .filter(({ form }) => form?.method === "post");
-  const box = fields.find((field) => isBox(field) && field.value === value);
-  if (box instanceof HTMLInputElement) {
+  const box = fields.filter(isBox).find((other) => other.value === value);
+  if (box) {
     if (!box.checked) box.click();
     return true;
   }
-  const field = fields.find((other) => !isBox(other) && other.type !== "hidden");
+  const field = fields.find((other) => !isBox(other));
   if (!field) return false;
   field.value = value;
   return true;
@@ -100,12 +97,10 @@ function fillIn([name, value]: [string, string]): boolean {
 
 type Field = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
+/** Not a password, and not a hidden field, which the page itself has filled in. */
 function isField(element: Element): element is Field {
-  return (
-    element instanceof HTMLInputElement ||
-    element instanceof HTMLSelectElement ||
-    element instanceof HTMLTextAreaElement
-  );
+  const fields = "input:not([type=password], [type=hidden], [type=file]), select, textarea";
+  return element.matches(fields);
 }
 
 function isBox(field: Field): field is HTMLInputElement {

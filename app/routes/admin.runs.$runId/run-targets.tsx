@@ -5,10 +5,10 @@ import { Card } from "~/ui/card";
 import { DateTime } from "~/ui/date-time";
 import { FilterSelect } from "~/ui/filters";
 import { formatNumber } from "~/lib/format";
-import { Num } from "~/ui/num";
 import { Pagination } from "~/ui/pagination";
-import { RowTh, Table, Td, Th } from "~/ui/table";
-import { TargetName } from "~/routes/admin/target-name";
+import { NumTd, RowTh, Table, Td, Th } from "~/ui/table";
+import { TargetResultBadge } from "~/routes/admin/status-badge";
+import { TargetName } from "~/routes/admin/topic-name";
 import { WholeReason } from "~/routes/admin/whole-reason";
 import type { RunPage } from "./load.server";
 
@@ -59,9 +59,7 @@ export function RunErrors({
                 <RowTh className="min-w-44 [overflow-wrap:anywhere]">
                   <TargetName target={target} topicId={topicId} name={name} />
                 </RowTh>
-                <Td numeric label="Views">
-                  {views === null ? "–" : <Num value={views} />}
-                </Td>
+                <NumTd label="Views" value={views} />
                 <Td className="min-w-48 [overflow-wrap:anywhere]">
                   {reason}
                   {isCut && <WholeReason search={{ run, target }} />}
@@ -82,6 +80,39 @@ export function RunErrors({
         </tbody>
       </Table>
       <Pagination info={errors.page} noun="failure" name="errorsPage" />
+    </Card>
+  );
+}
+
+/** The outcome of each target of a retry. */
+export function RunChosen({ chosen }: { chosen: SerializeFrom<NonNullable<RunPage["chosen"]>> }) {
+  return (
+    <Card flush title="Chosen targets" description="What became of each of them in this run">
+      <Table label="Chosen targets and their results">
+        <thead>
+          <tr>
+            <Th>Target</Th>
+            <Th>Result</Th>
+            <Th numeric>Views</Th>
+            <Th>Reason</Th>
+          </tr>
+        </thead>
+        <tbody>
+          {chosen.rows.map(({ target, topicId, name, result, views, reason }) => (
+            <tr key={target}>
+              <RowTh className="min-w-44 [overflow-wrap:anywhere]">
+                <TargetName target={target} topicId={topicId} name={name} />
+              </RowTh>
+              <Td>
+                <TargetResultBadge result={result} />
+              </Td>
+              <NumTd label="Views" value={views} />
+              <Td muted>{reason}</Td>
+            </tr>
+          ))}
+        </tbody>
+      </Table>
+      <Pagination info={chosen.page} noun="target" name="targetsPage" />
     </Card>
   );
 }

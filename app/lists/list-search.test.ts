@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseExactListParams, parseListParams } from "./list-params";
-import { listDefaults, listSearch } from "./list-search";
+import { listDefaults, listSearch, parseExactListParams, parseListParams } from "./list-search";
 
 function parsed(query: string) {
   return parseListParams("pending", new URLSearchParams(query));

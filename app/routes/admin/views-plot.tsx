@@ -1,5 +1,4 @@
 import { useNavigate } from "@remix-run/react";
-import type { ReactNode } from "react";
 import {
   Bar,
   CartesianGrid,
@@ -9,14 +8,30 @@ import {
   Tooltip,
   XAxis,
   YAxis,
-  type XAxisProps,
-  type YAxisProps,
 } from "recharts";
 import { formatDay, formatNumber } from "~/lib/format";
-import type { PlotProps } from "~/ui/charts/chart-frame";
-import { runsOf, type ViewsRow } from "./chart-data";
 
-/** What the charts have in common, in colours that follow the theme. */
+/** Values of which the plot draws one for each row. */
+export interface Series {
+  label: string;
+  /** A colour of the palette, "chart-1". */
+  color: string;
+  kind: "bars" | "line";
+}
+
+/** One bar, or one point of each line. */
+export interface PlotRow {
+  /** The first of its days. */
+  from: string;
+  /** The name of its days. */
+  label: string;
+  /** The page about its days. */
+  to: string;
+  /** The views of each series. */
+  views: number[];
+}
+
+/** Colours follow the theme. */
 function color(name: string): string {
   return `rgb(var(--color-${name}))`;
 }
@@ -25,26 +40,7 @@ function color(name: string): string {
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
 
 const tick = { fontSize: 11, fill: color("ink-muted") };
-
-const xAxis: XAxisProps = {
-  tick,
-  tickLine: false,
-  axisLine: { stroke: color("line") },
-  interval: "equidistantPreserveStart",
-  minTickGap: 24,
-  tickMargin: 6,
-};
-
-const yAxis: YAxisProps = {
-  tick,
-  tickLine: false,
-  axisLine: false,
-  width: 44,
-  allowDecimals: false,
-  tickFormatter: (value: number) => compact.format(value),
-};
-
-const grid = { stroke: color("line"), vertical: false };
+const axisLine = { stroke: color("line") };
 const cursor = { fill: color("surface-muted"), stroke: "none" };
 const margin = { top: 8, right: 8, bottom: 0, left: 0 };
 
@@ -54,25 +50,44 @@ const initialDimension = { width: 600, height: 200 };
 /** Patterns that tell lines apart without their colours. */
 const dashes = ["", "6 3", "2 3", "8 3 2 3", "12 4"];
 
-export function ViewsPlot({ data, summary, series }: PlotProps<ViewsRow>) {
+export function ViewsPlot({
+  rows,
+  summary,
+  series,
+}: {
+  rows: PlotRow[];
+  summary: string;
+  series: Series[];
+}) {
   const navigate = useNavigate();
   return (
     <ResponsiveContainer initialDimension={initialDimension}>
-      <ComposedChart data={data} margin={margin} role="img" aria-label={summary}>
-        <CartesianGrid {...grid} />
-        <XAxis {...xAxis} dataKey="from" tickFormatter={(day: string) => formatDay(day, "short")} />
-        <YAxis {...yAxis} />
+      <ComposedChart data={rows} margin={margin} role="img" aria-label={summary}>
+        <CartesianGrid stroke={color("line")} vertical={false} />
+        <XAxis
+          dataKey="from"
+          tickFormatter={(day: string) => formatDay(day, "short")}
+          tick={tick}
+          tickLine={false}
+          axisLine={axisLine}
+          interval="equidistantPreserveStart"
+          minTickGap={24}
+          tickMargin={6}
+        />
+        <YAxis
+          tickFormatter={(value: number) => compact.format(value)}
+          tick={tick}
+          tickLine={false}
+          axisLine={false}
+          width={44}
+          allowDecimals={false}
+        />
         <Tooltip
           cursor={cursor}
           isAnimationActive={false}
           content={({ active, payload }) => {
-            const row = rowOf<ViewsRow>(payload);
-            if (!active || !row) return null;
-            const facts = series.map(({ label }, index): [string, string] => [
-              label,
-              formatNumber(row.views[index] ?? 0),
-            ]);
-            return <TooltipBox title={row.label ?? formatDay(row.from)} facts={facts} />;
+            const row = payload[0]?.payload as PlotRow | undefined;
+            return active && row && <TooltipBox row={row} series={series} />;
           }}
         />
         {series.map(({ label, kind, color: name }, index) =>
@@ -80,8 +95,8 @@ export function ViewsPlot({ data, summary, series }: PlotProps<ViewsRow>) {
             <Bar
               key={label}
               cursor="pointer"
-              onClick={(_bar, place) => navigate(runsOf(data[place]!))}
-              dataKey={(row: ViewsRow) => row.views[index]}
+              onClick={(_bar, place) => navigate(rows[place]!.to)}
+              dataKey={(row: PlotRow) => row.views[index]}
               fill={color(name)}
               radius={[3, 3, 0, 0]}
               maxBarSize={36}
@@ -90,11 +105,11 @@ export function ViewsPlot({ data, summary, series }: PlotProps<ViewsRow>) {
           ) : (
             <Line
               key={label}
-              dataKey={(row: ViewsRow) => row.views[index]}
+              dataKey={(row: PlotRow) => row.views[index]}
               stroke={color(name)}
               strokeWidth={2}
               strokeDasharray={dashes[index]}
-              dot={data.length === 1}
+              dot={rows.length === 1}
               isAnimationActive={false}
             />
           ),
@@ -104,29 +119,18 @@ export function ViewsPlot({ data, summary, series }: PlotProps<ViewsRow>) {
   );
 }
 
-function TooltipBox({
-  title,
-  facts,
-}: {
-  title: ReactNode;
-  facts: Array<[label: string, value: ReactNode]>;
-}) {
+function TooltipBox({ row, series }: { row: PlotRow; series: Series[] }) {
   return (
     <div className="rounded-md border border-line-strong/50 bg-surface px-3 py-2 text-xs shadow-md">
-      <p className="font-medium">{title}</p>
+      <p className="font-medium">{row.label}</p>
       <dl className="mt-1 space-y-0.5">
-        {facts.map(([label, value]) => (
+        {series.map(({ label }, index) => (
           <div key={label} className="flex justify-between gap-4">
             <dt className="text-ink-muted">{label}</dt>
-            <dd className="font-medium tabular-nums">{value}</dd>
+            <dd className="font-medium tabular-nums">{formatNumber(row.views[index] ?? 0)}</dd>
           </div>
         ))}
       </dl>
     </div>
   );
-}
-
-/** The row under the pointer, from what recharts hands to a tooltip. */
-function rowOf<Row>(payload: ReadonlyArray<{ payload?: unknown }>): Row | undefined {
-  return payload[0]?.payload as Row | undefined;
 }
