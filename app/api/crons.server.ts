@@ -9,7 +9,7 @@ import type { CleanupResult } from "~/retention/cleanup.server";
 import { findCaller } from "~/server/bearer.server";
 import type { Services } from "~/services.server";
 import type { RunOutcome } from "~/sync/engine/sync-engine";
-import { StoppingError } from "~/sync/engine/sync-errors";
+import { StoppingError } from "~/sync/sync-errors";
 import { onConflictSchema, type CronBody } from "./bodies";
 
 /** Seconds after which it is worth asking again while a run is active. */

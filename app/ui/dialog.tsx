@@ -63,10 +63,8 @@ export function ConfirmDialog({
   );
 }
 
-/**
- * The dialog alone, open as long as it is rendered; for pages on which many buttons ask the same question.
- */
-export function OpenDialog({
+/** Open as long as it is rendered. */
+function OpenDialog({
   intent,
   id,
   title,

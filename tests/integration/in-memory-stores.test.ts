@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { AuditLog } from "~/accounts/audit.server";
 import { TopicViewsReader } from "~/counting/topic-views.server";
 import type { SyncRequest } from "~/sync/engine/sync-engine";
-import { SupersededError } from "~/sync/engine/sync-errors";
+import { SupersededError } from "~/sync/sync-errors";
 import type { OpenedBatch } from "~/sync/redis/redis-batch-store.server";
 import { RegressionRepair } from "~/sync/repair/regression.server";
 import { holdTopic } from "../helpers/hold-topic";

@@ -2,7 +2,7 @@ import pg from "pg";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { databaseError } from "~/platform/dependency-error.server";
 import { targetLabel } from "~/sync/engine/sort-members";
-import { StoppingError } from "~/sync/engine/sync-errors";
+import { StoppingError } from "~/sync/sync-errors";
 import { intercept } from "../helpers/intercept";
 import { fillOverlay, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { expectBalanced, useServers } from "../helpers/use-servers";

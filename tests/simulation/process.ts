@@ -6,7 +6,7 @@ import { Repairs } from "~/sync/repair/repairs.server";
 import { PostgresLedger } from "~/sync/postgres/postgres-ledger.server";
 import { RedisBatchStore } from "~/sync/redis/redis-batch-store.server";
 import { RegressionRepair, type RegressionOutcome } from "~/sync/repair/regression.server";
-import { SupersededError } from "~/sync/engine/sync-errors";
+import { SupersededError } from "~/sync/sync-errors";
 import { SyncEngine, type RunOutcome, type SyncRequest } from "~/sync/engine/sync-engine";
 import type { SyncOptions } from "~/sync/engine/run-dependencies";
 import { DAO, keys, type Stores } from "./promise";

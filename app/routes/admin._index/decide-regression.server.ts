@@ -3,7 +3,7 @@ import { DependencyError } from "~/platform/dependency-error.server";
 import { formatCount } from "~/lib/format";
 import type { SignedInUser } from "~/server/guards.server";
 import type { RegressionOutcome } from "~/sync/repair/regression.server";
-import { SupersededError } from "~/sync/engine/sync-errors";
+import { SupersededError } from "~/sync/sync-errors";
 import { redirectWithFlash, type FlashMessage } from "~/server/flash.server";
 import { readReason } from "~/routes/admin/reason";
 

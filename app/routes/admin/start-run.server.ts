@@ -4,7 +4,7 @@ import { formatCount } from "~/lib/format";
 import { DependencyError } from "~/platform/dependency-error.server";
 import type { SignedInUser } from "~/server/guards.server";
 import type { RunOutcome, StartResult } from "~/sync/engine/sync-engine";
-import { StoppingError } from "~/sync/engine/sync-errors";
+import { StoppingError } from "~/sync/sync-errors";
 import { redirectWithFlash } from "~/server/flash.server";
 
 interface RunRequest {

@@ -5,7 +5,7 @@ import type { StatementLimit } from "~/platform/limited-statement.server";
 import { bisect, type Bisected, type Bisection } from "./bisect";
 import { Lease } from "./lease";
 import { Patience } from "./patience";
-import { SupersededError } from "./sync-errors";
+import { SupersededError } from "../sync-errors";
 
 const leaseSeconds = 30;
 

@@ -5,7 +5,7 @@ import { Lease } from "./lease";
 import { Patience } from "./patience";
 import type { RunDependencies } from "./run-dependencies";
 import { sortMembers, type SortedMembers } from "./sort-members";
-import { SupersededError } from "./sync-errors";
+import { SupersededError } from "../sync-errors";
 
 /** What a run has done so far, over all its steps. */
 export interface RunTally {

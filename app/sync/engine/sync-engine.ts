@@ -5,7 +5,7 @@ import type {
   RunTrigger,
   TargetError,
 } from "../postgres/postgres-ledger.server";
-import { RegressedError, StoppingError, SupersededError } from "./sync-errors";
+import { RegressedError, StoppingError, SupersededError } from "../sync-errors";
 import type { RunDependencies } from "./run-dependencies";
 import { SyncRun } from "./sync-run";
 

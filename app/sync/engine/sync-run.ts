@@ -6,7 +6,7 @@ import { Lease } from "./lease";
 import { Patience } from "./patience";
 import type { RunDependencies } from "./run-dependencies";
 import { targetLabel } from "./sort-members";
-import { RegressedError, SupersededError } from "./sync-errors";
+import { RegressedError, SupersededError } from "../sync-errors";
 
 export const WIPE_WARNING =
   "Redis had lost all its data; the books were opened anew from the persisted totals";

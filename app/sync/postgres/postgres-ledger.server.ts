@@ -2,7 +2,7 @@ import type pg from "pg";
 import { DependencyError, sqlState } from "~/platform/dependency-error.server";
 import type { StatementLimit } from "~/platform/limited-statement.server";
 import { runStatement } from "~/platform/postgres.server";
-import { SupersededError } from "../engine/sync-errors";
+import { SupersededError } from "../sync-errors";
 import type { SyncRequest } from "../engine/sync-engine";
 import type { OpenedBatch } from "../redis/redis-batch-store.server";
 import * as statements from "./ledger-statements";

@@ -1,7 +1,7 @@
 import type { AuditLog } from "~/accounts/audit.server";
 import { isRegressed, type BooksReader } from "../balance/books.server";
 import type { RunDependencies } from "../engine/run-dependencies";
-import { SupersededError } from "../engine/sync-errors";
+import { SupersededError } from "../sync-errors";
 
 export interface RegressionDecision {
   /** Keep the overlay, whose views may be counted twice, or discard it. */
