@@ -145,9 +145,10 @@ const scenes: Record<string, (dao: SyncFixture, hold: Hold) => Promise<unknown[]
     const run = await begin(dao);
     const open = await dao.batches.open(await dao.ledger.highWaterMark());
     if (open.kind !== "opened") throw new Error(open.kind);
-    const answers = [
+    const answers: unknown[] = [
       await dao.ledger.recordBatch(run, open),
-      await dao.ledger.moveOffset(run, 1, 1),
+      // PostgreSQL has not seen the batch yet, and so has no offset of it.
+      await dao.ledger.moveOffset(run, 1, 1).catch((error: Error) => error.message),
       await dao.ledger.applyChunk(run, 1, [entryA]),
       await dao.ledger.applyChunk(run, 1, [entryA]),
       await dao.ledger.moveOffset(run, 1, 1),

@@ -88,7 +88,7 @@ export const engine: Mutation[] = [
     guard: "A run that was taken over takes no further step",
     file: ledger,
     find: "if (!row) throw new SupersededError();\n    return row;",
-    replace: "return row ?? ({} as Row);",
+    replace: "return row ?? ({ batch_offset: 0 } as unknown as Row);",
     tests: [simulation],
   },
   {
