@@ -3,7 +3,7 @@ import { z } from "zod";
 import { onRedis } from "~/platform/dependency-error.server";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { walletIdentity } from "./identities";
-import type { Limited, LoginLimits } from "./login-limits.server";
+import type { LoginLimits } from "./login-limits.server";
 import type { ClientOfSession, Sessions } from "./sessions.server";
 import type { Users } from "./users.server";
 import { walletAddress } from "./wallet-address.server";
@@ -13,19 +13,6 @@ import { checkSignature, type WalletChain } from "./wallet-signature.server";
 export const CHALLENGE_SECONDS = 300;
 
 const challengeSchema = z.object({ address: z.string(), message: z.string(), until: z.number() });
-
-export type WalletChallenge =
-  { kind: "challenge"; nonce: string; message: string } | { kind: "no-address" } | Limited;
-
-export type WalletResult =
-  | { kind: "signed-in"; token: string }
-  /** The message is too old, was used before, or belongs to another browser. */
-  | { kind: "expired" }
-  | { kind: "wrong-signature"; address: string }
-  /** Not invited, or disabled: told only to the owner of the address. */
-  | { kind: "not-invited"; address: string }
-  /** The signature could not be checked, because the chain could not be asked. */
-  | { kind: "chain-away" };
 
 /**
  * Signing in with a wallet (EIP-4361). The whole message is made here and kept until it is used, once. The
@@ -46,10 +33,10 @@ export class WalletSignIn {
   ) {}
 
   /** `nonce` is only for the browser that asks. @throws DependencyError, like `finish` */
-  async begin(given: string, ip: string | undefined): Promise<WalletChallenge> {
+  async begin(given: string, ip: string | undefined) {
     const { limits, origin, chain, redis } = this.dependencies;
     const address = await walletAddress(given);
-    if (address === undefined) return { kind: "no-address" };
+    if (address === undefined) return { kind: "no-address" } as const;
     const limited = await limits.admitClient(ip);
     if (limited) return limited;
     const nonce = randomBytes(16).toString("hex");
@@ -69,29 +56,31 @@ export class WalletSignIn {
     });
     const challenge = JSON.stringify({ address, message, until: expirationTime.getTime() });
     await onRedis(() => redis.set(this.#key(nonce), challenge, "EX", CHALLENGE_SECONDS));
-    return { kind: "challenge", nonce, message };
+    return { kind: "challenge", nonce, message } as const;
   }
 
   async finish(
     { nonce, signature }: { nonce: string; signature: string },
     client: ClientOfSession,
-  ): Promise<WalletResult> {
+  ) {
     const { users, sessions, limits, redis, chain } = this.dependencies;
     // Deleted while it is read, so that only one of two answers at the same time finds it.
     const text = await onRedis(() => redis.getdel(this.#key(nonce)));
     const challenge = text === null ? undefined : challengeSchema.parse(JSON.parse(text));
-    if (!challenge || challenge.until <= Date.now()) return { kind: "expired" };
+    // Too old, used before, or of another browser.
+    if (!challenge || challenge.until <= Date.now()) return { kind: "expired" } as const;
     const { address, message } = challenge;
     const check = await checkSignature({ address, message, signature }, chain);
-    if (check === "unknown") return { kind: "chain-away" };
-    if (check === "wrong") return { kind: "wrong-signature", address };
+    if (check === "unknown") return { kind: "chain-away" } as const;
+    if (check === "wrong") return { kind: "wrong-signature", address } as const;
     const identity = walletIdentity(address);
     const user = await users.findByIdentity(identity);
     const proven = user && { id: user.id, name: address, by: identity };
     const token = proven && (await sessions.open(proven, client));
-    if (token === undefined) return { kind: "not-invited", address };
+    // Not invited, or disabled: told only to the owner of the address.
+    if (token === undefined) return { kind: "not-invited", address } as const;
     await limits.forgiveClient(client.ip);
-    return { kind: "signed-in", token };
+    return { kind: "signed-in", token } as const;
   }
 
   #key(nonce: string): string {

@@ -17,11 +17,8 @@ interface Entry<Value> {
  */
 export class Kept<Value> {
   readonly #entries = new Map<string, Entry<Value>>();
-  readonly #most: number;
 
-  constructor(most: number) {
-    this.#most = most;
-  }
+  constructor(private readonly most: number) {}
 
   get(key: string, read: () => Promise<Value>): Promise<Value> {
     const entry = this.#entries.get(key) ?? this.#start(read, () => this.#entries.delete(key));
@@ -29,10 +26,20 @@ export class Kept<Value> {
     this.#entries.delete(key);
     this.#entries.set(key, entry);
     for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#most) break;
+      if (this.#entries.size <= this.most) break;
       this.#entries.delete(oldest);
     }
-    if (performance.now() >= entry.renewAt) this.#renew(key, entry, read);
+    if (performance.now() >= entry.renewAt) {
+      // The old value is given out until the new one is there.
+      entry.renewAt = Infinity;
+      const renewed = this.#start(read, () => {
+        entry.renewAt = performance.now() + LEAST_KEPT_MS;
+      });
+      void renewed.value.then(
+        () => Object.assign(entry, renewed),
+        () => undefined,
+      );
+    }
     return entry.value;
   }
 
@@ -44,18 +51,5 @@ export class Kept<Value> {
       entry.renewAt = now + Math.max(LEAST_KEPT_MS, KEPT_TIMES * (now - startedAt));
     }, onFailure);
     return entry;
-  }
-
-  #renew(key: string, old: Entry<Value>, read: () => Promise<Value>): void {
-    old.renewAt = Infinity;
-    const renewed = this.#start(read, () => {
-      old.renewAt = performance.now() + LEAST_KEPT_MS;
-    });
-    void renewed.value.then(
-      () => {
-        if (this.#entries.get(key) === old) this.#entries.set(key, renewed);
-      },
-      () => undefined,
-    );
   }
 }
