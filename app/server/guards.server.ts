@@ -16,12 +16,9 @@ export interface GuardedRequest {
 }
 
 /** The token in the browser's session cookie; undefined when the cookie is not signed by us. */
-export async function sessionToken({
-  request,
-  context,
-}: GuardedRequest): Promise<string | undefined> {
-  const { cookies } = context.services;
-  const token: unknown = await cookies.session.parse(request.headers.get("Cookie"));
+export async function sessionToken(guarded: GuardedRequest): Promise<string | undefined> {
+  const { session } = guarded.context.services.cookies;
+  const token: unknown = await session.parse(guarded.request.headers.get("Cookie"));
   return typeof token === "string" ? token : undefined;
 }
 
@@ -31,15 +28,12 @@ export async function sessionToken({
  * @throws Response 403 for a change that another site asks for
  * @throws DependencyError when PostgreSQL is away
  */
-export async function getUser({
-  request,
-  context,
-}: GuardedRequest): Promise<SignedInUser | undefined> {
+export async function getUser(guarded: GuardedRequest): Promise<SignedInUser | undefined> {
+  const { request, context } = guarded;
   const { env, sessions } = context.services;
   checkOrigin(request, env.APP_ORIGIN);
-  const token = await sessionToken({ request, context });
-  if (token === undefined) return undefined;
-  return sessions.find(token);
+  const token = await sessionToken(guarded);
+  return token === undefined ? undefined : sessions.find(token);
 }
 
 /**

@@ -16,14 +16,7 @@ const MOST_CLOCK_SECONDS = 5;
 
 const postgresClock = `SELECT extract(epoch FROM clock_timestamp())::float8 AS seconds`;
 
-export function createHealthChecks({
-  pool,
-  redis,
-  keys,
-  schema,
-  watch,
-  logger,
-}: {
+export function createHealthChecks(dependencies: {
   pool: pg.Pool;
   redis: RedisClient;
   keys: Pick<ViewKeys, "overlay">;
@@ -31,6 +24,7 @@ export function createHealthChecks({
   watch: { warnings(): Warning[] };
   logger: Logger;
 }) {
+  const { pool, redis, keys, schema, watch, logger } = dependencies;
   const logged = new Set<string>();
   function askBoth() {
     return Promise.all([

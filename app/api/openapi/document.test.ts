@@ -95,22 +95,13 @@ describe("every example of the document", () => {
       ),
     ),
   );
-  const values = operations.flatMap(({ operationId, parameters = [], responses }) => [
-    ...parameters.map(({ name, schema, example }) => ({
-      operationId,
-      name,
-      schema,
-      value: example,
-    })),
-    ...Object.values(responses).flatMap(({ headers = {} }) =>
-      Object.entries(headers).map(([name, { schema, example }]) => ({
-        operationId,
-        name,
-        schema,
-        value: example,
-      })),
-    ),
-  ]);
+  const values = operations.flatMap(({ operationId, parameters = [], responses }) => {
+    const headers = Object.values(responses).flatMap((answer) =>
+      Object.entries(answer.headers ?? {}).map(([name, header]) => ({ name, ...header })),
+    );
+    const all = [...parameters, ...headers];
+    return all.map(({ name, schema, example }) => ({ operationId, name, schema, value: example }));
+  });
 
   it.each([...bodies, ...values])("$operationId $name is of its shape", ({ schema, value }) => {
     expect(contract.isOf(schema, value)).toBe(true);

@@ -66,17 +66,13 @@ interface Week {
  * Stores a message about the last whole week, Monday to Sunday in UTC, once a week. It is sent with the
  * alerts.
  */
-export async function summariseWeek({
-  pool,
-  daoSlug,
-  directory,
-  clock,
-}: {
+export async function summariseWeek(dependencies: {
   pool: pg.Pool;
   daoSlug: string;
   directory: Pick<TopicDirectory, "names">;
   clock: () => Date;
 }): Promise<void> {
+  const { pool, daoSlug, directory, clock } = dependencies;
   const values = [daoSlug, mondayOf(clock())];
   const [row] = await runStatement(pool, `SELECT WHERE ${isWritten}`, values);
   if (row) return;
