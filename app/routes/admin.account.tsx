@@ -195,14 +195,7 @@ function PasswordForm({ name: username }: { name: string }) {
       {/* Tells password managers to which account the password belongs. */}
       <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
       {passwordFields.map((field) => (
-        <TextField
-          key={field.name}
-          id={field.name}
-          type="password"
-          required
-          maxLength={200}
-          {...field}
-        />
+        <TextField key={field.name} type="password" required maxLength={200} {...field} />
       ))}
       <SubmitButton intent="password" busyLabel="Changing…">
         Change password

@@ -2,7 +2,6 @@ import clsx from "clsx";
 import { CircleAlert } from "lucide-react";
 import {
   useContext,
-  useId,
   type InputHTMLAttributes,
   type ReactNode,
   type SelectHTMLAttributes,
@@ -11,13 +10,14 @@ import { RefusedFormContext } from "./refused-form";
 
 interface FieldTexts {
   name: string;
+  /** Its name, to which the summary of errors links, unless another field of the page has this name, too. */
+  id?: string;
   label: string;
   /** What to enter, shown under the label. */
   hint?: ReactNode;
 }
 
 interface FieldProps extends FieldTexts {
-  id?: string;
   required?: boolean;
   children: (attributes: {
     id: string;
@@ -35,9 +35,7 @@ function useRefused(name: string): { entered: unknown; error: string | undefined
   return { entered: refused?.initialValue?.[name], error: refused?.error?.[name]?.[0] };
 }
 
-function Field({ name, label, hint, id: givenId, required = false, children }: FieldProps) {
-  const ownId = useId();
-  const id = givenId ?? ownId;
+function Field({ name, id = name, label, hint, required = false, children }: FieldProps) {
   const { entered, error } = useRefused(name);
   const describedBy = clsx(hint !== undefined && `${id}-hint`, error && `${id}-error`);
   return (

@@ -4,7 +4,10 @@ import { LoaderCircle } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { Button, type ButtonProps } from "./button";
 
-export interface SubmitButtonProps extends Omit<ButtonProps, "type" | "name" | "value"> {
+export interface SubmitButtonProps extends Omit<
+  ButtonProps,
+  "type" | "name" | "value" | "onClick"
+> {
   /** Sent as `intent`. */
   intent?: string;
   /** Shown while the form is being sent, such as "Flushing…". */
@@ -21,21 +24,19 @@ export function SubmitButton({
   busyLabel,
   icon,
   children,
-  onClick,
   variant = "primary",
   className,
   ...rest
 }: SubmitButtonProps) {
   const { formMethod } = useNavigation();
   const isPosting = formMethod === "POST";
-  const [phase, setPhase] = useState<"idle" | "waiting" | "due" | "pressed" | "busy">("idle");
+  const [phase, setPhase] = useState<"idle" | "waiting" | "pressed" | "busy">("idle");
   const button = useRef<HTMLButtonElement>(null);
   if (phase === "pressed" && isPosting) setPhase("busy");
   if (phase === "busy" && !isPosting) setPhase("idle");
-  if (phase === "waiting" && !isPosting) setPhase("due");
   useEffect(() => {
-    if (phase === "due") button.current?.click();
-  }, [phase]);
+    if (phase === "waiting" && !isPosting) button.current?.click();
+  }, [phase, isPosting]);
   const isBusy = phase === "busy" || phase === "waiting";
   return (
     <Button
@@ -45,16 +46,13 @@ export function SubmitButton({
       icon={isBusy ? LoaderCircle : icon}
       className={clsx(className, isBusy && "[&>svg]:animate-spin")}
       aria-disabled={isBusy || undefined}
+      name={intent === undefined ? undefined : "intent"}
+      value={intent}
       onClick={(event) => {
-        if (isPosting) {
-          event.preventDefault();
-          if (phase !== "busy") setPhase("waiting");
-          return;
-        }
-        onClick?.(event);
-        if (!event.defaultPrevented) setPhase("pressed");
+        if (!isPosting) return setPhase("pressed");
+        event.preventDefault();
+        if (phase !== "busy") setPhase("waiting");
       }}
-      {...(intent === undefined ? {} : { name: "intent", value: intent })}
       {...rest}
     >
       {isBusy && busyLabel ? busyLabel : children}

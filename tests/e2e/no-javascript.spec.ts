@@ -21,6 +21,8 @@ test("signing in and out", async ({ open, people }) => {
   await page.goto("/admin/runs");
   await signIn(page, { ...user, password: "not the password" });
   await expect(page.getByRole("alert")).toContainText("The e-mail address or the password");
+  await expect(page.getByLabel("E-mail")).toHaveValue(user.email);
+  await expect(page.getByLabel("Password")).toHaveValue("");
   await signIn(page, user);
   await expect(page).toHaveURL("/admin/runs");
   await accountMenu(page).click();

@@ -19,7 +19,6 @@ export function CreateTokenForm() {
     <AnsweredForm intent="create" refusal="No token was created" className="space-y-4">
       <div className="grid gap-4 sm:grid-cols-[2fr_1fr]">
         <TextField
-          id="name"
           name="name"
           label="Name"
           hint="The program that gets it, for example “forum server”"
@@ -28,7 +27,6 @@ export function CreateTokenForm() {
           autoComplete="off"
         />
         <TextField
-          id="lastDay"
           name="lastDay"
           type="date"
           label="Last day"

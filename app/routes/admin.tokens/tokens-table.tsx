@@ -60,7 +60,7 @@ function TokenState({ token, now }: { token: ListedToken; now: string }) {
       <Badge {...looks[state]}>{state}</Badge>
       {state === "Active" && expires_at && (
         <p className="mt-1 whitespace-nowrap text-xs text-ink-muted">
-          until <DateTime value={expires_at} precision="minute" />
+          until <DateTime value={expires_at} />
         </p>
       )}
     </>

@@ -11,7 +11,6 @@ export function AddUserForm() {
     <AnsweredForm intent="create" refusal="The user was not added" className="space-y-4">
       <div className="grid gap-4 sm:grid-cols-2 lg:grid-cols-[2fr_1fr_2fr]">
         <TextField
-          id="email"
           name="email"
           label="E-mail or wallet address"
           hint="A wallet’s address has 0x and 40 digits"
@@ -20,7 +19,6 @@ export function AddUserForm() {
           autoComplete="off"
         />
         <SelectField
-          id="role"
           name="role"
           label="Role"
           hint="Can be changed later"
@@ -28,7 +26,6 @@ export function AddUserForm() {
           options={roles}
         />
         <TextField
-          id="password"
           name="password"
           type="password"
           label="Password"

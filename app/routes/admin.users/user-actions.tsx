@@ -44,6 +44,7 @@ export function UserActions({ user }: { user: ListedUser }) {
           {/* Each answer brings a new key, which empties the field: it holds a password. */}
           <TextField
             key={passwordForm.key}
+            id="password-of-user"
             name="password"
             type="password"
             label="New password"

@@ -124,7 +124,6 @@ export default function Login() {
           <Form method="post" className="space-y-4">
             <RefusedFormContext.Provider value={answer}>
               <TextField
-                id="email"
                 name="email"
                 type="email"
                 label="E-mail"
@@ -134,7 +133,6 @@ export default function Login() {
                 maxLength={320}
               />
               <TextField
-                id="password"
                 name="password"
                 type="password"
                 label="Password"
