@@ -1,5 +1,5 @@
 import { expect, test, type Site } from "./fixtures";
-import { expectEnded, runShown, visit } from "./steps";
+import { expectEnded, requestsOf, runShown, visit } from "./steps";
 
 /** The answer to a decision without a reason. */
 test.use({ expectedStatuses: [400] });
@@ -70,10 +70,7 @@ test("or keeps it", async ({ open, site }) => {
   const dialog = admin.getByRole("alertdialog", { name: "Keep what Redis has pending?" });
   await expect(dialog).toBeVisible();
   // Live refresh waits while a dialog is open.
-  const refreshed: string[] = [];
-  admin.on("request", (request) => {
-    if (!request.url().includes("/build/")) refreshed.push(request.url());
-  });
+  const refreshed = requestsOf(admin);
   await admin.clock.runFor(21_000);
   expect(refreshed).toEqual([]);
   await dialog.getByLabel("Reason").fill("better twice than not at all");
