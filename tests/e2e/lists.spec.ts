@@ -1,6 +1,6 @@
 import type { Page } from "playwright/test";
 import { expect, test, type Site } from "./fixtures";
-import { holdRequests, row, runShown, stat, visit } from "./steps";
+import { holdRequests, row, runShown, visit } from "./steps";
 
 /** Topics t-01, t-02 and so on, with as many persisted views as their number. */
 async function persist(site: Site, count: number): Promise<void> {
@@ -111,32 +111,6 @@ test.describe("topics", () => {
     await operator.keyboard.press("ArrowUp");
     await operator.keyboard.press("Tab");
     await expect(operator).toHaveURL("/admin/topics?size=100");
-  });
-
-  test("have as many rows as are asked for", async ({ operator }) => {
-    await visit(operator, "/admin/topics");
-    await expect(operator.getByRole("main").getByRole("rowheader")).toHaveCount(50);
-    await operator.getByLabel("Rows").selectOption("25");
-    await expect(operator).toHaveURL("/admin/topics?size=25");
-    await expect(operator.getByRole("main").getByRole("rowheader")).toHaveCount(25);
-  });
-
-  test("fall back to what is usual where the address makes no sense", async ({ operator }) => {
-    await visit(operator, "/admin/topics?size=7&page=-3&period=eternity&from=tomorrow&to=now");
-    await expect(firstRow(operator)).toHaveText("t-60");
-    await expect(operator.getByText("1–50 of 60 topics")).toBeVisible();
-    await visit(operator, "/admin/topics?page=99999");
-    await expect(operator.getByText("51–60 of 60 topics")).toBeVisible();
-  });
-
-  test("lead to the page of each", async ({ operator, site }) => {
-    await site.count("t-42", 3);
-    await visit(operator, "/admin/topics?q=t-42");
-    await operator.getByRole("link", { name: "t-42" }).click();
-    await expect(operator.getByRole("heading", { name: "Topic t-42" })).toBeVisible();
-    await expect(stat(operator, "All views")).toHaveText("45");
-    await expect(stat(operator, "Persisted")).toHaveText("42");
-    await expect(operator.getByText("3 waiting", { exact: true })).toBeVisible();
   });
 });
 
