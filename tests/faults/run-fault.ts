@@ -1,6 +1,6 @@
 import { findSystemProgram, howToGet } from "../../scripts/local/system-packages";
 import { checkSystem } from "./check";
-import type { Fault } from "./fault";
+import type { Fault, PreparedFault } from "./fault";
 import type { FaultServers } from "./servers";
 import { System } from "./system";
 
@@ -73,11 +73,11 @@ export async function runFault(
   if (fault.needs && !findSystemProgram(fault.needs)) {
     return { ...result, skipped: howToGet(fault.needs) };
   }
-  const prepared = await fault.prepare?.(servers);
-  const strike = prepared?.strike ?? fault.strike;
+  const nothingStarted = { stop: () => Promise.resolve() };
+  const { settings, strike, stop } =
+    "prepare" in fault ? await fault.prepare(servers) : { ...fault, ...nothingStarted };
   try {
-    if (!strike) throw new Error(`${fault.name} does nothing`);
-    const system = await System.open({ servers, seed, ...(prepared?.settings ?? fault.settings) });
+    const system = await System.open({ servers, seed, ...settings });
     try {
       for (let round = 1; round <= rounds; round += 1) {
         await playRound(system, strike, result);
@@ -92,7 +92,7 @@ export async function runFault(
       await system.close();
     }
   } finally {
-    await prepared?.stop();
+    await stop();
   }
   result.seconds = (performance.now() - started) / 1_000;
   return result;
@@ -100,7 +100,7 @@ export async function runFault(
 
 async function playRound(
   system: System,
-  strike: NonNullable<Fault["strike"]>,
+  strike: PreparedFault["strike"],
   result: FaultResult,
 ): Promise<void> {
   system.traffic.start();
