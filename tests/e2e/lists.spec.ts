@@ -1,6 +1,6 @@
 import type { Page } from "playwright/test";
 import { expect, test, type Site } from "./fixtures";
-import { holdRequests, row, runShown, visit } from "./steps";
+import { flushNow, holdRequests, row, visit } from "./steps";
 
 /** Topics t-01, t-02 and so on, with as many persisted views as their number. */
 async function persist(site: Site, count: number): Promise<void> {
@@ -121,10 +121,8 @@ test("runs are filtered by status and trigger, and empty ones hidden", async ({ 
   await cure();
   await site.sync();
   const empty = await site.sync();
-  await visit(admin, "/admin");
   await site.count("by-hand", 1);
-  await admin.getByRole("button", { name: "Flush now" }).click();
-  const flushed = await runShown(admin);
+  const flushed = await flushNow(admin);
 
   await visit(admin, "/admin/runs");
   await expect(row(admin, `#${empty}`)).toContainText("Empty");
@@ -146,9 +144,7 @@ test("runs are filtered by status and trigger, and empty ones hidden", async ({ 
 
 test("the audit log is searched by person and by what they did", async ({ admin, site }) => {
   await site.count("audited", 1);
-  await visit(admin, "/admin");
-  await admin.getByRole("button", { name: "Flush now" }).click();
-  await runShown(admin);
+  await flushNow(admin);
   await visit(admin, "/admin/audit");
   await admin.getByLabel("What").selectOption("flush");
   await expect(admin).toHaveURL("/admin/audit?action=flush");

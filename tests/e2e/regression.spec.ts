@@ -1,5 +1,5 @@
 import { expect, test, type Site } from "./fixtures";
-import { expectEnded, requestsOf, runShown, visit } from "./steps";
+import { expectEnded, flushNow, requestsOf, visit } from "./steps";
 
 /** The answer to a decision without a reason. */
 test.use({ expectedStatuses: [400] });
@@ -30,9 +30,7 @@ test("a lost batch stops the syncs, until an admin discards what Redis has", asy
   await expect(operator.getByText("syncs wait for a decision")).toBeVisible();
   await expect(operator.getByRole("button", { name: /overlay/ })).toHaveCount(0);
 
-  await visit(admin, "/admin");
-  await admin.getByRole("button", { name: "Flush now" }).click();
-  await runShown(admin);
+  await flushNow(admin);
   await expect(admin.getByText("an admin has to decide what to do").first()).toBeVisible();
   await expect(admin.getByText("Nothing is lost")).toBeVisible();
 

@@ -117,6 +117,13 @@ export async function runShown(page: Page): Promise<string> {
   return new URL(page.url()).pathname.split("/").at(-1) ?? "";
 }
 
+/** Flushes everything pending; the id of the run, once its page is shown. */
+export async function flushNow(page: Page): Promise<string> {
+  await visit(page, "/admin");
+  await page.getByRole("button", { name: "Flush now" }).click();
+  return runShown(page);
+}
+
 /** Waits until the run whose page is shown has ended this way. */
 export async function expectEnded(page: Page, status: "Succeeded" | "Partial"): Promise<void> {
   await runShown(page);
