@@ -5,6 +5,7 @@ import pg from "pg";
 import { applyMigrations } from "../../scripts/database/schema-engine";
 import { type PostgresServer, ensureDatabase, startPostgres } from "../../scripts/local/postgres";
 import { withClient } from "../../scripts/database/with-client";
+import { startedAt } from "../../scripts/local/process-identity.mjs";
 import { startRedis } from "../../scripts/local/redis";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { fastSettings, temporaryFolder } from "../helpers/servers";
@@ -151,7 +152,7 @@ async function killPostgres(server: PostgresServer): Promise<void> {
   const { rows } = await client.query<{ pid: number }>("SELECT pid FROM pg_stat_activity");
   const pids = rows.map(({ pid }) => pid);
   for (const pid of [...pids, server.pid]) killIfThere(pid);
-  await waitUntil(() => !pids.some(isThere), { what: "PostgreSQL to be gone", seconds: 10 });
+  await waitUntil(() => !pids.some(startedAt), { what: "PostgreSQL to be gone", seconds: 10 });
 }
 
 function killIfThere(pid: number): void {
@@ -159,15 +160,6 @@ function killIfThere(pid: number): void {
     process.kill(pid, "SIGKILL");
   } catch {
     // The process has ended by itself.
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 
