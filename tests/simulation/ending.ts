@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { SyncRequest } from "~/sync/engine/sync-engine";
 import { readTarget, topicTarget } from "~/sync/target";
-import { FOREIGN_MEMBERS } from "./events";
+import { targetsOf } from "./events";
 import type { Process } from "./process";
 import { leftUndone } from "./promise";
 import { LEASE_SECONDS, Violation, type World } from "./world";
@@ -42,7 +42,7 @@ export async function expectNothingLeft(world: World): Promise<void> {
   if (wrong !== undefined) throw new Violation(wrong);
 
   tables.refused.clear();
-  const targets = [...world.topics.map(topicTarget), ...FOREIGN_MEMBERS];
+  const targets = targetsOf(world);
   await syncUndisturbed(world, successor, { trigger: "retry", actor: "admin", targets });
   const pending = leftUndone(world.stores, isMalformed);
   if (pending !== undefined) throw new Violation(`${pending}, although it was retried`);

@@ -7,7 +7,7 @@ import { LEASE_SECONDS, REFUSALS, type World } from "./world";
 /** Not topics that may have views under an older name, because readers do not see those. */
 const READ_TOPICS = ["a", "b"];
 /** What older versions and other programs may have left in the overlay. */
-export const FOREIGN_MEMBERS = ["topic:c", "topic:d", "post:1", "nonsense"];
+const FOREIGN_MEMBERS = ["topic:c", "topic:d", "post:1", "nonsense"];
 /** More topics than fit into one window of the engine, with chunks of one target. */
 export const MANY_TOPICS = 12;
 
@@ -98,7 +98,8 @@ export async function act(world: World): Promise<void> {
   }
 }
 
-function targetsOf({ topics }: World): string[] {
+/** Everything that an admin could choose. */
+export function targetsOf({ topics }: World): string[] {
   return [...topics.map(topicTarget), ...FOREIGN_MEMBERS];
 }
 
