@@ -1,78 +1,25 @@
 import { readFile } from "node:fs/promises";
 import type { Locator, Page } from "playwright/test";
 import { expect, test } from "./fixtures";
-import { message, row, runShown, visit } from "./steps";
+import { keepFailing, row, runShown, visit } from "./steps";
 
 /**
  * What admins and operators do every day, in as few clicks and key presses as possible. Each click or key
  * counts as one step; text typed into a field counts as none.
  */
 
-test.use({ siteEnv: { SYNC_PARK_AFTER: "2" } });
-
 function navigate(page: Page, name: string): Locator {
   return page.getByRole("navigation", { name: "Main" }).getByRole("link", { name });
 }
 
-test("a partial run's failures are retried in 2", async ({ admin, site }) => {
-  const cure = await site.refuse("partial-1");
-  await site.count("partial-1", 3);
-  await site.count("partial-2", 1);
-  await site.sync();
-  await cure();
-  await visit(admin, "/admin");
-  await admin.getByRole("main").getByRole("link", { name: "Last run" }).click();
-  await admin.getByRole("button", { name: "Retry 1 failed target" }).click();
-  await expect.poll(() => site.persisted("partial-1")).toBe(3);
-});
-
-test("all of one reason are retried in 3, and the place is kept", async ({ admin, site }) => {
-  const cures = [await site.refuse("reason-1"), await site.refuse("reason-2")];
-  await site.refuse("reason-3", "the topic is archived");
-  for (const topicId of ["reason-1", "reason-2", "reason-3"]) await site.count(topicId, 2);
-  await site.sync();
-  for (const cure of cures) await cure();
-  await visit(admin, "/admin");
-  await navigate(admin, "Failures").click();
-  await admin.getByRole("button", { name: "Retry… Refused by the database: this topic" }).click();
-  const dialog = admin.getByRole("alertdialog", { name: "Retry 2 targets?" });
-  await expect(dialog).toContainText("this topic is locked");
-  await dialog.getByRole("button", { name: "Retry 2 targets" }).click();
-  await expect(message(admin)).toContainText("4 views of 2 targets moved to their topics");
-  await expect(admin).toHaveURL("/admin/failures");
-  await expect(row(admin, /^forum_topic:reason-3/)).toBeVisible();
-  expect(await site.persisted("reason-2")).toBe(2);
-});
-
-test("one parked target is discarded in 3 and a reason; who did it is found in 2", async ({
-  admin,
-  site,
-}) => {
-  await site.refuse("parked-1");
-  await site.count("parked-1", 7);
-  await site.sync();
-  await site.sync();
-  await visit(admin, "/admin");
-  await navigate(admin, "Failures").click();
-  await admin.getByRole("button", { name: "Discard… forum_topic:parked-1" }).click();
-  const dialog = admin.getByRole("alertdialog", { name: "Discard 1 target?" });
-  await dialog.getByLabel("Reason").fill("spam of last night");
-  await dialog.getByRole("button", { name: "Discard 7 views" }).click();
-  await expect(message(admin)).toContainText("Discarded 7 views of 1 target.");
-
-  await visit(admin, "/admin");
-  await navigate(admin, "Failures").click();
-  await admin.getByRole("link", { name: "Discarded before" }).click();
-  await expect(row(admin, "Discarded 7 views of 1 target")).toContainText("admin@forum.test");
-  await expect(row(admin, "Discarded 7 views of 1 target")).toContainText("parked-1: 7 views");
-  // The entry can also be found by its topic.
-  await visit(admin, "/admin/audit");
-  const search = admin.getByRole("searchbox", { name: "Search by title or topic id" });
-  await search.fill("parked-1");
-  await search.press("Enter");
-  await expect(admin.getByRole("main").getByRole("rowheader")).toHaveCount(1);
-  await expect(search).toBeFocused();
-});
+async function downloadCsv(page: Page): Promise<{ name: string; lines: string[] }> {
+  const [file] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("link", { name: "CSV", exact: true }).click(),
+  ]);
+  const text = await readFile(await file.path(), "utf8");
+  return { name: file.suggestedFilename(), lines: text.split("\r\n") };
+}
 
 test("the runs between two times are found in 2, by the viewer's clock", async ({
   operator,
@@ -107,47 +54,35 @@ test("a bar of a chart leads to its runs", async ({ operator, site }) => {
   await expect(row(operator, `#${run}`)).toBeVisible();
 });
 
-for (const [list, who, header] of [
-  ["Pending", "operator", "Target,Topic,Title,Pending"],
-  ["Topics", "operator", "Topic,Title,Category"],
-  ["Failures", "operator", "Target,Topic,Title,State"],
-  ["Runs", "operator", "Run,Status"],
-  ["Audit", "operator", "When (UTC),Who"],
-  ["Users", "admin", "E-mail,Other identities"],
-  ["Tokens", "admin", "Token,Scopes"],
+for (const [list, header] of [
+  ["Pending", "Target,Topic,Title,Pending"],
+  ["Topics", "Topic,Title,Category"],
+  ["Failures", "Target,Topic,Title,State"],
+  ["Runs", "Run,Status"],
+  ["Audit", "When (UTC),Who"],
+  ["Users", "E-mail,Other identities"],
+  ["Tokens", "Token,Scopes"],
 ] as const) {
-  test(`the CSV of ${list} is there in 2`, async ({ open, site }) => {
-    const page = await open(who);
+  test(`the CSV of ${list} is there in 2`, async ({ admin, site }) => {
     await site.count("listed", 1);
-    await visit(page, "/admin");
-    await navigate(page, list).click();
-    const [file] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("link", { name: "CSV", exact: true }).click(),
-    ]);
-    const text = await readFile(await file.path(), "utf8");
-    expect(text.slice(0, header.length + 1)).toBe(`\uFEFF${header}`);
-    if (list === "Users") expect(text).toContain("\r\nadmin@forum.test,,admin,");
+    await visit(admin, "/admin");
+    await navigate(admin, list).click();
+    const { name, lines } = await downloadCsv(admin);
+    expect(name).toMatch(new RegExp(`^${list.toLowerCase()}-${site.daoSlug}-[-0-9]{10,}\\.csv$`));
+    expect(lines[0]?.slice(0, header.length + 1)).toBe(`\uFEFF${header}`);
+    if (list === "Users") expect(lines.join("\n")).toContain("\nadmin@forum.test,,admin,");
   });
 }
 
-test("a chosen reason is marked, its targets come into view, and tabs count them", async ({
-  admin,
-  site,
-}) => {
-  await site.refuse("spaced", "ends with a space ");
-  await site.count("spaced", 1);
-  await site.fill(new Map(Array.from({ length: 40 }, (_, index) => [`many-${index}`, 1])));
-  for (let index = 0; index < 40; index += 1) await site.refuse(`many-${index}`, `no ${index}`);
+test("the CSV of topics has all pages of what the search finds", async ({ operator, site }) => {
+  const names = Array.from({ length: 60 }, (_, index) => `csv-${10 + index}`);
+  await site.fill(new Map(names.map((name, index) => [name, index + 1])));
+  await site.fill(new Map([["elsewhere", 5]]));
   await site.sync();
-  await visit(admin, "/admin/failures");
-  const group = admin.getByRole("link", { name: "ends with a space" });
-  await group.click();
-  await expect(admin).toHaveURL(/reason=.*#targets$/);
-  await expect(group).toHaveAttribute("aria-current", "true");
-  await expect(row(admin, /^forum_topic:spaced/)).toBeInViewport();
-  const tabs = admin.getByRole("navigation", { name: "State" });
-  await expect(tabs.getByRole("link", { name: "All" })).toHaveText("All1");
+  await visit(operator, "/admin/topics?q=csv-&size=25&page=2");
+  const { lines } = await downloadCsv(operator);
+  expect(lines).toHaveLength(1 + 60 + 1);
+  expect([lines[1], lines[60]]).toEqual(["csv-69,,,,60,0", "csv-10,,,,1,0"]);
 });
 
 test("a range is ticked with shift, and head and bar stay in sight", async ({ admin, site }) => {
@@ -218,9 +153,7 @@ test("a number explains itself on hover, on focus and by tap", async ({ open, si
 });
 
 test("on a phone each row is a card with what matters first", async ({ open, site }) => {
-  await site.refuse("card", "the phone is small");
-  await site.count("card", 4);
-  await site.sync();
+  await keepFailing(site, { card: 4 }, "the phone is small");
   const page = await open("admin", { viewport: { width: 390, height: 844 } });
   await visit(page, "/admin/failures?q=card");
   const card = row(page, /^forum_topic:card/);

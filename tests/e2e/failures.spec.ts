@@ -1,5 +1,5 @@
 import { expect, test } from "./fixtures";
-import { expectEnded, message, row, runShown, stat, tick, visit } from "./steps";
+import { expectEnded, keepFailing, message, row, runShown, stat, tick, visit } from "./steps";
 
 test.use({ siteEnv: { SYNC_PARK_AFTER: "3" } });
 
@@ -59,14 +59,13 @@ test("a refused target appears, is retried when its cause is gone, and goes", as
 });
 
 test("what failed in a run is retried from its page", async ({ admin, site }) => {
-  const cures = [await site.refuse("red"), await site.refuse("blue")];
-  await site.count("red", 1);
-  await site.count("blue", 2);
-  const run = await site.sync();
-  await visit(admin, `/admin/runs/${run}`);
+  const cure = await keepFailing(site, { red: 1, blue: 2 });
+  await visit(admin, "/admin");
+  await admin.getByRole("main").getByRole("link", { name: "Last run" }).click();
+  const run = await runShown(admin);
   const errors = admin.getByRole("table", { name: "Failed targets" });
   await expect(row(errors, "forum_topic:red")).toContainText("Still failing");
-  for (const cure of cures) await cure();
+  await cure();
   await admin.getByRole("button", { name: "Retry 2 failed targets" }).click();
   await expect(admin).not.toHaveURL(`/admin/runs/${run}`);
   await expectEnded(admin, "Succeeded");
@@ -123,43 +122,46 @@ test("after too many attempts a target is parked, apart from the others", async 
   await site.sync();
 });
 
-test("a group of reasons leads to its targets, which are retried together", async ({
+test("a group of reasons leads to its targets, and is retried in a click and an answer", async ({
   admin,
   site,
 }) => {
-  const cures = [
-    await site.refuse("quota-1", "the quota is used up"),
-    await site.refuse("quota-2", "the quota is used up"),
-    await site.refuse("archived", "the topic is archived"),
-  ];
-  for (const topicId of ["quota-1", "quota-2", "archived"]) await site.count(topicId, 2);
-  await site.sync();
+  // So many other reasons that the targets are far below.
+  await site.fill(new Map(Array.from({ length: 40 }, (_, index) => [`many-${index}`, 1])));
+  for (let index = 0; index < 40; index += 1) await site.refuse(`many-${index}`, `no ${index}`);
+  const cure = await keepFailing(site, { "quota-1": 2, "quota-2": 2 }, "the quota is used up ");
   await visit(admin, "/admin/failures");
-  const reason = "Refused by the database: the quota is used up";
   const groups = admin.getByRole("table", { name: "Failing and parked, by reason" });
-  await expect(row(groups, reason).getByRole("cell").first()).toHaveText("2");
-  await groups.getByRole("link", { name: reason }).click();
-  await expect(admin.getByRole("combobox", { name: "Reason" })).toHaveValue(reason);
+  const refused = "Refused by the database: the quota is used up";
+  await expect(row(groups, refused).getByRole("cell").first()).toHaveText("2");
+  const group = groups.getByRole("link", { name: refused });
+  await group.click();
+  await expect(admin).toHaveURL(/reason=.*#targets$/);
+  await expect(group).toHaveAttribute("aria-current", "true");
+  await expect(admin.getByRole("combobox", { name: "Reason" })).toHaveValue(`${refused} `);
   await expect(admin.getByText("2 targets that match, 4 views kept")).toBeVisible();
+  await expect(row(admin, /^forum_topic:quota-1/)).toBeInViewport();
+  const tabs = admin.getByRole("navigation", { name: "State" });
+  await expect(tabs.getByRole("link", { name: "All" })).toHaveText("All2");
 
-  for (const cure of cures) await cure();
-  await admin.getByRole("checkbox", { name: "Select all on this page" }).check();
-  await expect(admin.getByText("2 targets selected, 4 views")).toBeVisible();
-  await admin.getByRole("button", { name: "Retry…", exact: true }).click();
-  await admin.getByRole("button", { name: "Retry 2 targets" }).click();
+  await cure();
+  await visit(admin, "/admin/failures");
+  await admin.getByRole("button", { name: `Retry… ${refused}` }).click();
+  const dialog = admin.getByRole("alertdialog", { name: "Retry 2 targets?" });
+  await expect(dialog).toContainText("the quota is used up");
+  await dialog.getByRole("button", { name: "Retry 2 targets" }).click();
   await expect(message(admin)).toContainText("4 views of 2 targets moved to their topics");
+  await expect(admin).toHaveURL("/admin/failures");
+  await expect(row(admin, /^forum_topic:many-39/)).toBeVisible();
   expect(await site.persisted("quota-2")).toBe(2);
-  expect(await site.persisted("archived")).toBe(0);
-  await site.sync();
+  expect(await site.persisted("many-39")).toBe(0);
 });
 
 test("a retry runs beside a sync, and says when nothing was kept any more", async ({
   admin,
   site,
 }) => {
-  const cure = await site.refuse("beside");
-  await site.count("beside", 4);
-  await site.sync();
+  const cure = await keepFailing(site, { beside: 4 });
   await site.count("slow", 2);
   const release = await site.hold("slow");
   const syncing = site.sync();

@@ -1,5 +1,5 @@
 import { expect, test, type Site } from "./fixtures";
-import { expectEnded, row, runShown, visit } from "./steps";
+import { expectEnded, flushNow, row, visit } from "./steps";
 
 test.use({ siteEnv: { SYNC_CHUNK_SIZE: "50" } });
 
@@ -27,9 +27,7 @@ test("an admin flushes, and watches the bar reach the end", async ({ admin, site
   const releaseSecond = await site.hold(stops.second);
   const bar = admin.getByRole("progressbar", { name: "Targets dealt with" });
 
-  await visit(admin, "/admin");
-  await admin.getByRole("button", { name: "Flush now" }).click();
-  const run = await runShown(admin);
+  const run = await flushNow(admin);
   await expect(admin.getByRole("heading", { name: `Run #${run}` })).toBeVisible();
   await expect(bar).toHaveAttribute("aria-valuetext", "350 of 402 targets");
   await expect(admin.getByText("Running", { exact: true })).toBeVisible();
@@ -62,9 +60,7 @@ test("a second press leads to the run that is active, and says so", async ({
 }) => {
   await site.count("slow", 2);
   const release = await site.hold("slow");
-  await visit(admin, "/admin");
-  await admin.getByRole("button", { name: "Flush now" }).click();
-  const run = await runShown(admin);
+  const run = await flushNow(admin);
 
   const other = await open("admin");
   await visit(other, "/admin");
@@ -88,9 +84,7 @@ test("a second press leads to the run that is active, and says so", async ({
 
 test("a flush of nothing says that there was nothing", async ({ admin, site }) => {
   await site.sync();
-  await visit(admin, "/admin");
-  await admin.getByRole("button", { name: "Flush now" }).click();
-  await runShown(admin);
+  await flushNow(admin);
   await expect(admin.getByText("Empty", { exact: true })).toBeVisible();
   await expect(admin.getByRole("progressbar")).toHaveCount(0);
 });

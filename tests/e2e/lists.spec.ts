@@ -1,6 +1,6 @@
 import type { Page } from "playwright/test";
 import { expect, test, type Site } from "./fixtures";
-import { holdRequests, row, runShown, stat, visit } from "./steps";
+import { flushNow, holdRequests, row, visit } from "./steps";
 
 /** Topics t-01, t-02 and so on, with as many persisted views as their number. */
 async function persist(site: Site, count: number): Promise<void> {
@@ -112,32 +112,6 @@ test.describe("topics", () => {
     await operator.keyboard.press("Tab");
     await expect(operator).toHaveURL("/admin/topics?size=100");
   });
-
-  test("have as many rows as are asked for", async ({ operator }) => {
-    await visit(operator, "/admin/topics");
-    await expect(operator.getByRole("main").getByRole("rowheader")).toHaveCount(50);
-    await operator.getByLabel("Rows").selectOption("25");
-    await expect(operator).toHaveURL("/admin/topics?size=25");
-    await expect(operator.getByRole("main").getByRole("rowheader")).toHaveCount(25);
-  });
-
-  test("fall back to what is usual where the address makes no sense", async ({ operator }) => {
-    await visit(operator, "/admin/topics?size=7&page=-3&period=eternity&from=tomorrow&to=now");
-    await expect(firstRow(operator)).toHaveText("t-60");
-    await expect(operator.getByText("1–50 of 60 topics")).toBeVisible();
-    await visit(operator, "/admin/topics?page=99999");
-    await expect(operator.getByText("51–60 of 60 topics")).toBeVisible();
-  });
-
-  test("lead to the page of each", async ({ operator, site }) => {
-    await site.count("t-42", 3);
-    await visit(operator, "/admin/topics?q=t-42");
-    await operator.getByRole("link", { name: "t-42" }).click();
-    await expect(operator.getByRole("heading", { name: "Topic t-42" })).toBeVisible();
-    await expect(stat(operator, "All views")).toHaveText("45");
-    await expect(stat(operator, "Persisted")).toHaveText("42");
-    await expect(operator.getByText("3 waiting", { exact: true })).toBeVisible();
-  });
 });
 
 test("runs are filtered by status and trigger, and empty ones hidden", async ({ admin, site }) => {
@@ -147,10 +121,8 @@ test("runs are filtered by status and trigger, and empty ones hidden", async ({ 
   await cure();
   await site.sync();
   const empty = await site.sync();
-  await visit(admin, "/admin");
   await site.count("by-hand", 1);
-  await admin.getByRole("button", { name: "Flush now" }).click();
-  const flushed = await runShown(admin);
+  const flushed = await flushNow(admin);
 
   await visit(admin, "/admin/runs");
   await expect(row(admin, `#${empty}`)).toContainText("Empty");
@@ -172,9 +144,7 @@ test("runs are filtered by status and trigger, and empty ones hidden", async ({ 
 
 test("the audit log is searched by person and by what they did", async ({ admin, site }) => {
   await site.count("audited", 1);
-  await visit(admin, "/admin");
-  await admin.getByRole("button", { name: "Flush now" }).click();
-  await runShown(admin);
+  await flushNow(admin);
   await visit(admin, "/admin/audit");
   await admin.getByLabel("What").selectOption("flush");
   await expect(admin).toHaveURL("/admin/audit?action=flush");

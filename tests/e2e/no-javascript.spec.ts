@@ -1,6 +1,6 @@
 import type { Page } from "playwright/test";
 import { expect, test } from "./fixtures";
-import { accountMenu, row, signIn } from "./steps";
+import { accountMenu, everyPage, keepFailing, row, signIn } from "./steps";
 
 /** Every page, read and used in a browser that runs no scripts. */
 test.use({ expectedStatuses: [400, 401] });
@@ -35,21 +35,10 @@ test("every page is shown, and says in a table what a chart shows", async ({ ope
   await site.count("seen", 3);
   const run = await site.sync();
   const page = await open("admin", plain);
-  for (const [path, heading] of [
-    ["/admin", "Overview"],
-    ["/admin/pending", "Pending"],
-    ["/admin/topics", "Topics"],
-    ["/admin/topics/seen", "Topic seen"],
-    ["/admin/runs", "Runs"],
-    [`/admin/runs/${run}`, `Run #${run}`],
-    ["/admin/failures", "Failures"],
-    ["/admin/audit", "Audit log"],
-    ["/admin/users", "Users"],
-    ["/admin/tokens", "Tokens"],
-    ["/admin/account", "Your account"],
-  ] as const) {
-    await page.goto(path);
-    await expect(page.getByRole("heading", { name: heading, level: 1 })).toBeVisible();
+  for (const path of everyPage(run, "seen")) {
+    const answer = await page.goto(path);
+    expect(answer?.status(), path).toBe(200);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
   }
   await page.goto("/admin/topics/seen");
   await expect(
@@ -72,9 +61,7 @@ test("flush now leads to the run", async ({ open, site }) => {
 
 test("what asks in a dialog says that it needs JavaScript", async ({ open, people, site }) => {
   const { email } = await people.add("operator");
-  await site.refuse("out-of-reach");
-  await site.count("out-of-reach", 2);
-  await site.sync();
+  await keepFailing(site, { "out-of-reach": 2 });
   const page = await open("admin", plain);
   await page.goto("/admin/failures?q=out-of-reach");
   await expect(page.locator("noscript p", { hasText: "needs JavaScript" })).toBeVisible();
@@ -120,12 +107,16 @@ test("users are added and enabled", async ({ open, people }) => {
   const name = `plain-${Date.now().toString(36)}@forum.test`;
   await page.getByLabel("E-mail").fill(name);
   const form = page.locator("form").filter({ has: page.getByRole("button", { name: "Add user" }) });
+  await form.getByLabel("Role").selectOption("Maintainer");
   await form.getByLabel("Password").fill("too short");
   await form.getByRole("button", { name: "Add user" }).click();
   await expect(page.getByRole("alert")).toContainText("A password has at least 12 characters");
+  await expect(form.getByLabel("E-mail")).toHaveValue(name);
+  await expect(form.getByLabel("Role")).toHaveValue("maintainer");
+  await expect(form.getByLabel("Password")).toHaveValue("");
   await form.getByLabel("Password").fill("long enough, surely");
   await form.getByRole("button", { name: "Add user" }).click();
-  await expect(row(page, name)).toContainText("Operator");
+  await expect(row(page, name)).toContainText("Maintainer");
 
   const user = row(page, email);
   await people.accounts.users.disable("admin@forum.test", await people.accounts.idOf(email));

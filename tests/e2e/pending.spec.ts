@@ -1,5 +1,5 @@
 import { expect, test, type Site } from "./fixtures";
-import { expectEnded, row, visit } from "./steps";
+import { expectEnded, keepFailing, row, visit } from "./steps";
 
 async function fill(site: Site, prefix: string, count: number): Promise<void> {
   const names = Array.from({ length: count }, (_, index) => `${prefix}-${index}`);
@@ -92,9 +92,7 @@ test.describe("with a target that is parked at once", () => {
     site,
   }) => {
     await site.sync();
-    const cure = await site.refuse("stuck");
-    await site.count("stuck", 3);
-    await site.sync();
+    const cure = await keepFailing(site, { stuck: 3 });
     await visit(operator, "/admin/pending");
     await expect(operator.getByText("Nothing is waiting, and not everything is")).toBeVisible();
     await expect(operator.getByText("3 views are parked")).toBeVisible();

@@ -1,7 +1,7 @@
 import type { Page } from "playwright/test";
 import { expectNoViolationsInEitherTheme } from "./axe";
 import { expect, test, type Site } from "./fixtures";
-import { excessWidth, row, showCharts, signIn, stat, visit } from "./steps";
+import { excessWidth, row, showCharts, stat, visit } from "./steps";
 
 /** What operators want to know: what is read, when, and how that compares. */
 
@@ -102,33 +102,9 @@ test("a category", async ({ operator }) => {
   await expect(operator).toHaveURL("/admin/topics?period=7d&category=Treasury");
   await expect(operator.getByText("210 views in Treasury in the period")).toBeVisible();
   await expect(operator.getByRole("main").getByRole("rowheader")).toHaveCount(1);
-});
-
-test("a topic is searched by its title, without regard to case", async ({ operator }) => {
-  await visit(operator, "/admin/topics");
-  const search = operator.getByRole("searchbox");
-  await search.fill("BUDGET season");
-  await search.press("Enter");
-  await expect(operator.getByText("1–1 of 1 topic")).toBeVisible();
-  await expect(row(operator, /^Budget of the season b1/)).toBeVisible();
   await expect(
     operator.getByRole("link", { name: "Open Budget of the season in the forum" }),
   ).toHaveAttribute("href", "https://forum.example/t/b1");
-});
-
-test("a topic that nobody has seen", async ({ operator }) => {
-  await visit(operator, "/admin/topics/never-seen");
-  await expect(operator.getByText("No views of this topic yet")).toBeVisible();
-});
-
-test("a link that was shared leads there after signing in", async ({ visitor, people }) => {
-  const shared = "/admin/topics/l1?period=90d&with=b1";
-  const user = await people.add("operator");
-  await visitor.goto(shared);
-  await expect(visitor).toHaveURL(/\/login/);
-  await signIn(visitor, user);
-  await expect(visitor).toHaveURL(shared);
-  await expect(visitor.getByRole("figure", { name: /Launch/ })).toBeVisible();
 });
 
 test("on a phone, in either theme, without violations", async ({ open }) => {

@@ -1,5 +1,5 @@
 import { expect, test, type Site } from "./fixtures";
-import { expectEnded, runShown, visit } from "./steps";
+import { expectEnded, flushNow, requestsOf, visit } from "./steps";
 
 /** The answer to a decision without a reason. */
 test.use({ expectedStatuses: [400] });
@@ -30,9 +30,7 @@ test("a lost batch stops the syncs, until an admin discards what Redis has", asy
   await expect(operator.getByText("syncs wait for a decision")).toBeVisible();
   await expect(operator.getByRole("button", { name: /overlay/ })).toHaveCount(0);
 
-  await visit(admin, "/admin");
-  await admin.getByRole("button", { name: "Flush now" }).click();
-  await runShown(admin);
+  await flushNow(admin);
   await expect(admin.getByText("an admin has to decide what to do").first()).toBeVisible();
   await expect(admin.getByText("Nothing is lost")).toBeVisible();
 
@@ -70,10 +68,7 @@ test("or keeps it", async ({ open, site }) => {
   const dialog = admin.getByRole("alertdialog", { name: "Keep what Redis has pending?" });
   await expect(dialog).toBeVisible();
   // Live refresh waits while a dialog is open.
-  const refreshed: string[] = [];
-  admin.on("request", (request) => {
-    if (!request.url().includes("/build/")) refreshed.push(request.url());
-  });
+  const refreshed = requestsOf(admin);
   await admin.clock.runFor(21_000);
   expect(refreshed).toEqual([]);
   await dialog.getByLabel("Reason").fill("better twice than not at all");

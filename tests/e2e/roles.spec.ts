@@ -45,57 +45,54 @@ test("no page offers an operator anything to change", async ({ admin, operator, 
   }
 });
 
-test("an operator is not shown the users", async ({ operator }) => {
-  await visit(operator, "/admin");
-  const navigation = operator.getByRole("navigation", { name: "Main" });
-  await expect(navigation.getByRole("link", { name: "Failures" })).toBeVisible();
-  await expect(navigation.getByRole("link", { name: "Users" })).toHaveCount(0);
-});
+for (const who of ["operator", "maintainer"] as const) {
+  test.describe("users and tokens", () => {
+    test.use({ expectedStatuses: [403] });
 
-test.describe("the page of users", () => {
-  test.use({ expectedStatuses: [403] });
-
-  test("is refused to an operator in plain words", async ({ operator }) => {
-    const answer = await operator.goto("/admin/users");
-    expect(answer?.status()).toBe(403);
-    await expect(operator.getByRole("heading", { name: "You may not do this" })).toBeVisible();
-    await operator.getByRole("link", { name: "Go to the overview" }).click();
-    await expect(operator.getByRole("heading", { name: "Overview" })).toBeVisible();
+    test(`are not shown to a ${who}, and are refused in plain words`, async ({ open }) => {
+      const page = await open(who);
+      await visit(page, "/admin");
+      const navigation = page.getByRole("navigation", { name: "Main" });
+      await expect(navigation.getByRole("link", { name: "Audit log" })).toBeVisible();
+      const flush = page.getByRole("button", { name: "Flush now" });
+      await expect(flush).toHaveCount(who === "maintainer" ? 1 : 0);
+      for (const name of ["Users", "Tokens"]) {
+        await expect(navigation.getByRole("link", { name })).toHaveCount(0);
+        const answer = await page.goto(`/admin/${name.toLowerCase()}`);
+        expect(answer?.status()).toBe(403);
+        await expect(page.getByRole("heading", { name: "You may not do this" })).toBeVisible();
+      }
+      await page.getByRole("link", { name: "Go to the overview" }).click();
+      await expect(page.getByRole("heading", { name: "Overview" })).toBeVisible();
+    });
   });
-});
+}
 
-test("an operator gets 403 for each mutation that is posted by hand", async ({
-  operator,
-  site,
-  people,
-}) => {
-  const aims = await seed(site, people);
-  const before = await everything(site, aims);
-  for (const mutation of adminMutations(aims)) {
-    for (const asData of [false, true]) {
-      const headers = { Origin: site.origin };
-      const answer = await post(operator, mutation, { asData, headers });
-      expect.soft(answer.status(), `${mutation.name}, ${asData ? "_data" : "document"}`).toBe(403);
+for (const [sender, who, origin, refusal] of [
+  ["an operator", "operator", undefined, 403],
+  ["somebody who is not signed in", "nobody", undefined, "/login"],
+  ["an admin's browser at another site", "admin", "https://evil.test", 403],
+] as const) {
+  test(`whatever ${sender} posts is refused, and changes nothing`, async ({
+    pageOf,
+    site,
+    people,
+  }) => {
+    const page = await pageOf(who);
+    const aims = await seed(site, people);
+    const before = await everything(site, aims);
+    for (const mutation of adminMutations(aims)) {
+      for (const asData of [false, true]) {
+        const headers = { Origin: origin ?? site.origin };
+        const answer = await post(page, mutation, { asData, headers });
+        const { location, "x-remix-redirect": path = location } = answer.headers();
+        const what = `${mutation.name}, ${asData ? "_data" : "document"}`;
+        expect.soft(path?.split("?")[0] ?? answer.status(), what).toBe(refusal);
+      }
     }
-  }
-  expect(await everything(site, aims)).toEqual(before);
-});
-
-test("somebody who is not signed in gets to the sign-in page, whatever they post", async ({
-  visitor,
-  site,
-  people,
-}) => {
-  const aims = await seed(site, people);
-  const before = await everything(site, aims);
-  for (const mutation of adminMutations(aims)) {
-    const headers = { Origin: site.origin };
-    const answer = await post(visitor, mutation, { asData: false, headers });
-    expect.soft(answer.status(), mutation.name).toBe(302);
-    expect.soft(answer.headers().location, mutation.name).toMatch(/^\/login/);
-  }
-  expect(await everything(site, aims)).toEqual(before);
-});
+    expect(await everything(site, aims)).toEqual(before);
+  });
+}
 
 test("an admin's flush, posted in the same way, is carried out", async ({
   admin,
@@ -110,4 +107,33 @@ test("an admin's flush, posted in the same way, is carried out", async ({
   expect(answer.headers().location).toMatch(/^\/admin\/runs\/\d+$/);
   const topicId = aims.waiting.replace("forum_topic:", "");
   await expect.poll(() => site.persisted(topicId)).toBe(3);
+});
+
+test.describe("a page on another port of the same host", () => {
+  test.use({ expectedStatuses: [403] });
+
+  test("cannot flush, although the browser sends it the cookies", async ({
+    admin,
+    site,
+    people,
+  }) => {
+    const aims = await seed(site, people);
+    const before = await everything(site, aims);
+    await admin.route("http://127.0.0.1:9/", (route) =>
+      route.fulfill({
+        contentType: "text/html",
+        body: `<title>evil</title><form method="post" action="${site.origin}/admin?index">
+          <button name="intent" value="flush">Win a prize</button></form>`,
+      }),
+    );
+    await admin.goto("http://127.0.0.1:9/");
+    const [answer] = await Promise.all([
+      admin.waitForResponse(`${site.origin}/admin?index`),
+      admin.getByRole("button", { name: "Win a prize" }).click(),
+    ]);
+    expect((await answer.request().allHeaders()).cookie).toContain("fv_session=");
+    expect(answer.status()).toBe(403);
+    await expect(admin.getByText("Refused: this request did not come from")).toBeVisible();
+    expect(await everything(site, aims)).toEqual(before);
+  });
 });

@@ -1,4 +1,5 @@
 import { expect, type Locator, type Page } from "playwright/test";
+import type { Site } from "../helpers/e2e-site";
 
 /** Goes to a page of the dashboard, and waits until it is hydrated. */
 export async function visit(page: Page, path: string): Promise<void> {
@@ -9,6 +10,13 @@ export async function visit(page: Page, path: string): Promise<void> {
 /** Waits until the page listens to keys and clicks. */
 export async function atWork(page: Page): Promise<void> {
   await expect(page.getByRole("main")).toHaveAttribute("data-hydrated", "true");
+}
+
+/** The paths of all pages, with a run and a topic that there are. */
+export function everyPage(run: string, topicId: string): string[] {
+  const lists = ["pending", "topics", "runs", "failures", "audit", "users", "tokens"];
+  const others = ["account", `topics/${topicId}`, `runs/${run}`];
+  return ["/admin", ...[...lists, ...others].map((name) => `/admin/${name}`)];
 }
 
 /** Waits until every chart is drawn, which begins when somebody scrolls to it. */
@@ -35,6 +43,33 @@ export async function holdRequests(page: Page, url: RegExp): Promise<() => void>
     await route.continue();
   });
   return release;
+}
+
+/** What the page requests from the application from now on, without its scripts. */
+export function requestsOf(page: Page): string[] {
+  const paths: string[] = [];
+  page.on("request", (request) => {
+    const { pathname } = new URL(request.url());
+    if (!pathname.startsWith("/build/")) paths.push(pathname);
+  });
+  return paths;
+}
+
+/** Makes PostgreSQL refuse views of topics, as many as are given; returns what ends the refusals. */
+export async function keepFailing(
+  site: Site,
+  views: Record<string, number>,
+  reason?: string,
+): Promise<() => Promise<void>> {
+  const cures: Array<() => Promise<void>> = [];
+  for (const [topicId, count] of Object.entries(views)) {
+    cures.push(await site.refuse(topicId, reason));
+    await site.count(topicId, count);
+  }
+  await site.sync();
+  return async () => {
+    for (const cure of cures) await cure();
+  };
 }
 
 /** The row of a table, by the cell that names it. */
@@ -80,6 +115,13 @@ export async function runShown(page: Page): Promise<string> {
   // The address changes a moment before the page does.
   await expect(page.getByRole("heading", { level: 1, name: /^Run #\d+/ })).toBeVisible();
   return new URL(page.url()).pathname.split("/").at(-1) ?? "";
+}
+
+/** Flushes everything pending; the id of the run, once its page is shown. */
+export async function flushNow(page: Page): Promise<string> {
+  await visit(page, "/admin");
+  await page.getByRole("button", { name: "Flush now" }).click();
+  return runShown(page);
 }
 
 /** Waits until the run whose page is shown has ended this way. */

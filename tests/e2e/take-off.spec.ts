@@ -29,6 +29,8 @@ test("an admin takes views off a topic, and the API shows the new number", async
     await expect(views).toHaveAccessibleDescription(/whole number from 1|No topic has that many/);
     await expect(reason).toHaveAccessibleDescription(/Say why/);
   }
+  await expect(stat(admin, "All views")).toHaveText("15");
+  await expect(admin.getByText("3 waiting", { exact: true })).toBeVisible();
   expect(await viewsOf(site, "padded")).toBe(15);
 
   await views.fill("10");

@@ -201,28 +201,27 @@ for (const [browser, missing] of [
   });
 }
 
-test("a tab that was never looked at counts when somebody looks at it", async ({
-  forum,
-  reader,
-}) => {
-  // Without a window, a browser reports every tab as visible.
-  await reader.addInitScript(() => {
-    Object.defineProperty(document, "hidden", { value: true, configurable: true });
+for (const [what, property, event] of [
+  ["a tab that was never looked at", "hidden", "visibilitychange"],
+  ["a page that was prerendered, in whatever way,", "prerendering", "prerenderingchange"],
+]) {
+  test(`${what} counts when somebody looks at it`, async ({ forum, reader }) => {
+    // Without a window, a browser reports every tab as visible, and it prerenders nothing.
+    const set = (name: string, value: boolean) =>
+      `Object.defineProperty(document, "${name}", { value: ${value}, configurable: true });`;
+    const tell = (name: string) => `document.dispatchEvent(new Event("${name}"));`;
+    await reader.addInitScript(set(property!, true));
+    const attributes = `data-topic-path="/${property}/:topicId"`;
+    await reader.goto(forum.topicPage(`/${property}/one`, attributes, number(`two-${property}`)));
+    await reader.evaluate(`history.pushState(null, "", "/${property}/two-${property}")`);
+    await reader.evaluate(tell("visibilitychange"));
+    await reader.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+    expect(forum.sent).toEqual([]);
+    await reader.evaluate(set(property!, false) + tell(event!));
+    await expect(shownNumber(reader, `two-${property}`)).toHaveText("1");
+    expect(sentTopics(forum)).toEqual([`two-${property}`]);
   });
-  await reader.goto(
-    forum.topicPage("/hidden/one", 'data-topic-path="/hidden/:topicId"', number("one")),
-  );
-  await reader.evaluate(() => history.pushState(null, "", "/hidden/two"));
-  await reader.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-  await reader.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
-  expect(forum.sent).toEqual([]);
-  await reader.evaluate(() => {
-    Object.defineProperty(document, "hidden", { value: false });
-    document.dispatchEvent(new Event("visibilitychange"));
-  });
-  await expect(shownNumber(reader, "one")).toHaveText("0");
-  expect(sentTopics(forum)).toEqual(["two"]);
-});
+}
 
 test.describe("prerendered", () => {
   /** A script that reports to the forum, after /views.js has run, whether the page was visible then. */
@@ -275,22 +274,6 @@ test.describe("prerendered", () => {
     } finally {
       await browser.close();
     }
-  });
-
-  test("in whatever way, a page counts when it is opened", async ({ forum, reader }) => {
-    await reader.addInitScript(() => {
-      Object.defineProperty(document, "prerendering", { value: true, configurable: true });
-    });
-    await reader.goto(forum.topicPage("/unseen", 'data-topic="unseen"', number("unseen")));
-    await reader.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
-    await reader.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
-    expect(forum.sent).toEqual([]);
-    await reader.evaluate(() => {
-      Object.defineProperty(document, "prerendering", { value: false });
-      document.dispatchEvent(new Event("prerenderingchange"));
-    });
-    await expect(shownNumber(reader, "unseen")).toHaveText("1");
-    expect(sentTopics(forum)).toEqual(["unseen"]);
   });
 });
 

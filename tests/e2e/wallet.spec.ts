@@ -68,13 +68,33 @@ async function invited(people: People): Promise<PrivateKeyAccount> {
 
 const press = (page: Page, name: string) =>
   page.getByRole("button", { name: `Sign in with ${name}` }).click();
-const problem = (page: Page) => page.getByRole("alert");
 
-test("a wallet that announces itself signs in and leads back", async ({ visitor, people }) => {
-  const account = await invited(people);
-  await install(visitor, "announced", [{ name: "Alpha Wallet", account }]);
+test("of several wallets one chooses, reads what is wrong, and is led back", async ({
+  visitor,
+  people,
+}) => {
+  const [account, stranger] = [await invited(people), newAccount()];
+  const shy: TestWallet = { name: "Shy", account, refuses: true };
+  await install(visitor, "announced", [
+    shy,
+    { name: "Mistaken", account, signer: newAccount() },
+    { name: "Unknown", account: stranger },
+  ]);
   await visitor.goto("/login?redirectTo=%2Fadmin%2Fruns");
-  await press(visitor, "Alpha Wallet");
+  await expect(visitor.getByRole("button", { name: "Sign in with Unknown" })).toBeVisible();
+  await expectNoViolations(visitor, "several wallets");
+  const problem = visitor.getByRole("alert");
+  for (const [wallet, said] of [
+    ["Shy", "You refused in your wallet. Try again"],
+    ["Mistaken", `This is no signature of ${account.address}`],
+    ["Unknown", `${stranger.address} is not invited. Ask an admin`],
+  ] as const) {
+    await press(visitor, wallet);
+    await expect(problem).toContainText(said);
+    await expect(problem).toBeFocused();
+  }
+  shy.refuses = false;
+  await press(visitor, "Shy");
   await expect(visitor).toHaveURL("/admin/runs");
   await expect(accountMenu(visitor)).toContainText(account.address);
 });
@@ -86,52 +106,6 @@ test("a wallet in window.ethereum signs in, on a phone", async ({ open, people }
   await page.goto("/login");
   await press(page, "your wallet");
   await expect(page).toHaveURL("/admin");
-});
-
-test("with two wallets one chooses", async ({ visitor, people }) => {
-  const account = await invited(people);
-  const wallets = [
-    { name: "Alpha Wallet", account: newAccount() },
-    { name: "Beta Wallet", account },
-  ];
-  await install(visitor, "announced", wallets);
-  await visitor.goto("/login");
-  await expect(visitor.getByRole("button", { name: "Sign in with Alpha Wallet" })).toBeVisible();
-  await expectNoViolations(visitor, "two wallets");
-  await press(visitor, "Beta Wallet");
-  await expect(visitor).toHaveURL("/admin");
-});
-
-test("who refuses in the wallet reads what to do, and can try again", async ({
-  visitor,
-  people,
-}) => {
-  const wallet: TestWallet = { name: "Alpha", account: await invited(people), refuses: true };
-  await install(visitor, "announced", [wallet]);
-  await visitor.goto("/login");
-  await press(visitor, "Alpha");
-  await expect(problem(visitor)).toContainText("You refused in your wallet. Try again");
-  await expect(problem(visitor)).toBeFocused();
-  wallet.refuses = false;
-  await press(visitor, "Alpha");
-  await expect(visitor).toHaveURL("/admin");
-});
-
-test("another account than the one that was chosen is refused", async ({ visitor, people }) => {
-  const account = await invited(people);
-  await install(visitor, "announced", [{ name: "Alpha", account, signer: newAccount() }]);
-  await visitor.goto("/login");
-  await press(visitor, "Alpha");
-  await expect(problem(visitor)).toContainText(`This is no signature of ${account.address}`);
-});
-
-test("who is not invited is told so, with the address to give to an admin", async ({ visitor }) => {
-  const account = newAccount();
-  await install(visitor, "announced", [{ name: "Alpha", account }]);
-  await visitor.goto("/login");
-  await press(visitor, "Alpha");
-  await expect(problem(visitor)).toContainText(`${account.address} is not invited. Ask an admin`);
-  await expect(visitor).toHaveURL("/login");
 });
 
 test("a browser without a wallet says where to find one", async ({ visitor }) => {

@@ -18,14 +18,9 @@ const DEFAULT_ROUNDS = 20;
 /** Faults that are tried at the same time: much of a round is waiting, for leases and for starts. */
 const WORKERS = 2;
 
-interface Options {
-  chosen: Fault[];
-  rounds: number | undefined;
-  seed: number;
-  json: string | undefined;
-}
+type Options = ReturnType<typeof readOptions>;
 
-function readOptions(): Options {
+function readOptions() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { rounds: { type: "string" }, seed: { type: "string" }, json: { type: "string" } },
@@ -38,16 +33,14 @@ function readOptions(): Options {
   const chosen = faults.filter(({ name }) => positionals.includes(name));
   return {
     chosen: chosen.length > 0 ? chosen : faults,
-    rounds: values.rounds === undefined ? undefined : wholeNumber("--rounds", values.rounds),
-    seed:
-      values.seed === undefined
-        ? Math.floor(Math.random() * 1_000_000)
-        : wholeNumber("--seed", values.seed),
+    rounds: wholeNumber("--rounds", values.rounds),
+    seed: wholeNumber("--seed", values.seed) ?? Math.floor(Math.random() * 1_000_000),
     json: values.json,
   };
 }
 
-function wholeNumber(name: string, text: string): number {
+function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
   if (!/^\d{1,9}$/.test(text)) throw new SetupError(`${name} must be a whole number`);
   return Number(text);
 }

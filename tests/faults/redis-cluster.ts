@@ -1,9 +1,7 @@
-import { rm } from "node:fs/promises";
-import { Cluster, Redis } from "ioredis";
+import { Cluster } from "ioredis";
 import { tlsSettings, type Certificates } from "../../scripts/local/certificates";
 import { freePort } from "../../scripts/local/ports";
 import { waitUntil } from "../../scripts/local/wait-until";
-import { temporaryFolder } from "../helpers/servers";
 import { startRestartableRedis, type RestartableRedis } from "./servers";
 
 const MASTERS = 3;
@@ -12,11 +10,7 @@ const SLOTS = 16_384;
 const NODE_TIMEOUT_MS = 15_000;
 const IMPATIENT_NODE_TIMEOUT_MS = 3_000;
 
-interface ClusterNode {
-  process: RestartableRedis;
-  /** A client of this node alone. */
-  redis: Redis;
-  port: number;
+interface ClusterNode extends RestartableRedis {
   /** The port for clients of the requested kind. */
   urlPort: number;
 }
@@ -49,20 +43,13 @@ export interface RedisCluster {
  */
 export async function startRedisCluster(certificates?: Certificates): Promise<RedisCluster> {
   const nodes: ClusterNode[] = [];
-  const folders: string[] = [];
   let client: Cluster | undefined;
   const stop = async () => {
     client?.disconnect();
-    for (const { redis } of nodes) redis.disconnect();
-    await Promise.all(nodes.map(({ process }) => process.stop()));
-    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+    await Promise.all(nodes.map((node) => node.remove()));
   };
   try {
-    const start = async () => {
-      const folder = await temporaryFolder();
-      folders.push(folder);
-      nodes.push(await startNode(folder, certificates));
-    };
+    const start = async () => void nodes.push(await startNode(certificates));
     await Promise.all(Array.from({ length: 2 * MASTERS }, start));
     await join(nodes);
     const scheme = certificates ? "rediss+cluster" : "redis+cluster";
@@ -90,56 +77,52 @@ export async function startRedisCluster(certificates?: Certificates): Promise<Re
   }
 }
 
-async function startNode(folder: string, certificates?: Certificates): Promise<ClusterNode> {
+async function startNode(certificates?: Certificates): Promise<ClusterNode> {
   const tlsPort = certificates && (await freePort());
-  const process = await startRestartableRedis(folder, {
+  const server = await startRestartableRedis({
     "cluster-enabled": "yes",
     "cluster-port": String(await freePort()),
     "cluster-node-timeout": String(NODE_TIMEOUT_MS),
     "cluster-replica-validity-factor": "0",
-    "repl-diskless-sync-delay": "0",
     ...(certificates && {
       ...tlsSettings(certificates, tlsPort ?? 0),
       "tls-cluster": "yes",
       "tls-replication": "yes",
     }),
   });
-  const { port } = process.server();
-  const redis = new Redis(port, "127.0.0.1", { protocol: 2, retryStrategy: () => 50 });
-  redis.on("error", () => {});
-  return { process, redis, port, urlPort: tlsPort ?? port };
+  return { ...server, urlPort: tlsPort ?? server.port };
 }
 
 async function join(nodes: ClusterNode[]): Promise<void> {
   const first = nodes[0]!;
-  for (const [index, { redis }] of nodes.entries()) {
-    await redis.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);
+  for (const [index, { client }] of nodes.entries()) {
+    await client.call("CLUSTER", "SET-CONFIG-EPOCH", index + 1);
     if (index >= MASTERS) continue;
     const range = [index, index + 1].map((share) => Math.floor((share * SLOTS) / MASTERS));
-    await redis.call("CLUSTER", "ADDSLOTSRANGE", range[0]!, range[1]! - 1);
+    await client.call("CLUSTER", "ADDSLOTSRANGE", range[0]!, range[1]! - 1);
   }
-  const [, bus] = await first.redis.config("GET", "cluster-port");
-  for (const { redis } of nodes.slice(1)) {
-    await redis.call("CLUSTER", "MEET", "127.0.0.1", first.urlPort, bus!);
+  const [, bus] = await first.client.config("GET", "cluster-port");
+  for (const { client } of nodes.slice(1)) {
+    await client.call("CLUSTER", "MEET", "127.0.0.1", first.urlPort, bus!);
   }
-  const knowsAll = async ({ redis }: ClusterNode) =>
-    (await redis.cluster("INFO")).includes(`cluster_known_nodes:${nodes.length}\r`);
+  const knowsAll = async ({ client }: ClusterNode) =>
+    (await client.cluster("INFO")).includes(`cluster_known_nodes:${nodes.length}\r`);
   await every(nodes, knowsAll, "the nodes of the cluster to know each other");
-  for (const [index, { redis }] of nodes.slice(MASTERS).entries()) {
-    const master = (await nodes[index]!.redis.call("CLUSTER", "MYID")) as string;
-    await redis.call("CLUSTER", "REPLICATE", master);
+  for (const [index, { client }] of nodes.slice(MASTERS).entries()) {
+    const master = (await nodes[index]!.client.call("CLUSTER", "MYID")) as string;
+    await client.call("CLUSTER", "REPLICATE", master);
   }
 }
 
 async function setNodeTimeout(nodes: ClusterNode[], milliseconds: number): Promise<void> {
-  for (const { redis } of nodes) await redis.config("SET", "cluster-node-timeout", milliseconds);
+  for (const { client } of nodes) await client.config("SET", "cluster-node-timeout", milliseconds);
 }
 
 function stable(nodes: ClusterNode[]): Promise<void> {
-  const isSettled = async ({ redis }: ClusterNode) => {
-    const state = await redis.cluster("INFO");
-    const replication = await redis.info("replication");
-    const shards = await redis.cluster("SLOTS");
+  const isSettled = async ({ client }: ClusterNode) => {
+    const state = await client.cluster("INFO");
+    const replication = await client.info("replication");
+    const shards = await client.cluster("SLOTS");
     return (
       shards.length === MASTERS &&
       shards.every(([, , ...members]) => members.length === 2) &&
@@ -152,8 +135,8 @@ function stable(nodes: ClusterNode[]): Promise<void> {
 
 function shardOf(nodes: ClusterNode[]): RedisCluster["shardOf"] {
   return async (key) => {
-    const slot = await nodes[0]!.redis.cluster("KEYSLOT", key);
-    for (const [start, end, ...members] of await nodes[0]!.redis.cluster("SLOTS")) {
+    const slot = await nodes[0]!.client.cluster("KEYSLOT", key);
+    for (const [start, end, ...members] of await nodes[0]!.client.cluster("SLOTS")) {
       if (slot < start || slot > end) continue;
       const [master, replica] = members.map(([, port]) => nodes.find((node) => node.port === port));
       if (master && replica) return { master, replica };
@@ -178,21 +161,21 @@ async function every(
 
 async function moveSlot(nodes: ClusterNode[], key: string): Promise<SlotMove> {
   const { master: source } = await shardOf(nodes)(key);
-  const slot = await source.redis.cluster("KEYSLOT", key);
+  const slot = await source.client.cluster("KEYSLOT", key);
   const isOther = async (node: ClusterNode) =>
-    node !== source && (await node.redis.info("replication")).includes("role:master");
+    node !== source && (await node.client.info("replication")).includes("role:master");
   const areOthers = await Promise.all(nodes.map(isOther));
   const target = nodes.find((_, index) => areOthers[index])!;
-  const id = async ({ redis }: ClusterNode) => (await redis.call("CLUSTER", "MYID")) as string;
+  const id = async ({ client }: ClusterNode) => (await client.call("CLUSTER", "MYID")) as string;
   const [from, to] = [await id(source), await id(target)];
-  const setSlot = ({ redis }: ClusterNode, ...words: string[]) =>
-    redis.call("CLUSTER", "SETSLOT", slot, ...words);
+  const setSlot = ({ client }: ClusterNode, ...words: string[]) =>
+    client.call("CLUSTER", "SETSLOT", slot, ...words);
   await setSlot(target, "IMPORTING", from);
   await setSlot(source, "MIGRATING", to);
   return {
     async keys(names) {
       const place = ["127.0.0.1", target.port, "", 0, 5_000] as const;
-      await source.redis.call("MIGRATE", ...place, "KEYS", ...names);
+      await source.client.call("MIGRATE", ...place, "KEYS", ...names);
     },
     async end() {
       for (const node of [target, source]) await setSlot(node, "NODE", to);

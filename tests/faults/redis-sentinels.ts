@@ -6,7 +6,7 @@ import { freePort } from "../../scripts/local/ports";
 import { ensureSystemProgram } from "../../scripts/local/system-packages";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { temporaryFolder } from "../helpers/servers";
-import { startRestartableRedis, type RestartableRedis } from "./servers";
+import { directClient, startRestartableRedis, type RestartableRedis } from "./servers";
 
 const SENTINELS = 3;
 const QUORUM = 2;
@@ -19,11 +19,6 @@ export const MASTER = "forum";
 const DOWN_AFTER_MS = 60_000;
 const IMPATIENT_DOWN_AFTER_MS = 2_000;
 
-interface SentinelServer {
-  process: RestartableRedis;
-  redis: Redis;
-}
-
 export interface RedisSentinels {
   /** The URL in the form of `REDIS_URL`. */
   url: string;
@@ -33,7 +28,7 @@ export interface RedisSentinels {
   sentinel: Redis;
   master: string;
   /** The master according to the Sentinels, and the server that would take over. */
-  roles(): Promise<{ master: SentinelServer; replica: SentinelServer }>;
+  roles(): Promise<{ master: RestartableRedis; replica: RestartableRedis }>;
   /** The Sentinels replace a master that is silent for a moment, until `stable`. */
   expectFailure(): Promise<void>;
   /** Waits until the replica follows its master, and the Sentinels know that. */
@@ -43,49 +38,41 @@ export interface RedisSentinels {
 
 /** A master, its replica and three Sentinels, on free ports of the loopback interface. */
 export async function startRedisSentinels(): Promise<RedisSentinels> {
-  const folders: string[] = [];
   const stops: Array<() => Promise<unknown> | void> = [];
-  const ownFolder = async () => {
-    const folder = await temporaryFolder();
-    folders.push(folder);
-    return folder;
-  };
-  const connect = (port: number) => {
-    const redis = new Redis(port, "127.0.0.1", { protocol: 2, retryStrategy: () => 50 });
-    redis.on("error", () => {});
-    stops.unshift(() => redis.disconnect());
-    return redis;
-  };
   const stop = async () => {
     for (const each of stops) await each();
-    for (const folder of folders) await rm(folder, { recursive: true, force: true });
+  };
+  const connected = (client: Redis) => {
+    stops.unshift(() => client.disconnect());
+    return client;
   };
   try {
-    const servers: SentinelServer[] = [];
+    const servers: RestartableRedis[] = [];
     for (let index = 0; index < 2; index += 1) {
-      const process = await startRestartableRedis(await ownFolder(), {
-        "repl-diskless-sync-delay": "0",
-      });
-      stops.push(() => process.stop());
-      servers.push({ process, redis: connect(process.server().port) });
+      const server = await startRestartableRedis();
+      stops.push(() => server.remove());
+      servers.push(server);
     }
-    const [first, second] = servers as [SentinelServer, SentinelServer];
-    await second.redis.replicaof("127.0.0.1", first.process.server().port);
+    const [first, second] = servers as [RestartableRedis, RestartableRedis];
+    await second.client.replicaof("127.0.0.1", first.port);
     const ports: number[] = [];
     for (let index = 0; index < SENTINELS; index += 1) {
-      const sentinel = await startSentinel(await ownFolder(), first.process.server().port);
+      const folder = await temporaryFolder();
+      const sentinel = await startSentinel(folder, first.port);
       stops.push(() => sentinel.stop());
+      stops.push(() => rm(folder, { recursive: true, force: true }));
       ports.push(sentinel.port);
     }
-    const client = new Redis({
-      name: MASTER,
-      sentinels: ports.map((port) => ({ host: "127.0.0.1", port })),
-      protocol: 2,
-      retryStrategy: () => 50,
-    });
+    const client = connected(
+      new Redis({
+        name: MASTER,
+        sentinels: ports.map((port) => ({ host: "127.0.0.1", port })),
+        protocol: 2,
+        retryStrategy: () => 50,
+      }),
+    );
     client.on("error", () => {});
-    stops.unshift(() => client.disconnect());
-    const sentinels = ports.map(connect);
+    const sentinels = ports.map((port) => connected(directClient(port)));
     const sentinel = sentinels[0]!;
     const roles = () => rolesNow(sentinel, servers);
     const url = `redis+sentinel://${ports.map((port) => `127.0.0.1:${port}`).join(",")}/${MASTER}`;
@@ -135,11 +122,10 @@ async function setDownAfter(sentinels: Redis[], milliseconds: number): Promise<v
   }
 }
 
-async function rolesNow(sentinel: Redis, servers: SentinelServer[]) {
+async function rolesNow(sentinel: Redis, servers: RestartableRedis[]) {
   const [, port] = (await sentinel.call("SENTINEL", "get-master-addr-by-name", MASTER)) as string[];
-  const isMaster = ({ process }: SentinelServer) => process.server().port === Number(port);
-  const master = servers.find(isMaster);
-  const replica = servers.find((server) => !isMaster(server));
+  const master = servers.find((server) => server.port === Number(port));
+  const replica = servers.find((server) => server !== master);
   if (!master || !replica) throw new Error("The Sentinels name no master of ours");
   return { master, replica };
 }
@@ -147,10 +133,10 @@ async function rolesNow(sentinel: Redis, servers: SentinelServer[]) {
 async function waitUntilStable(sentinels: Redis[], roles: RedisSentinels["roles"]): Promise<void> {
   const isSettled = async () => {
     const { master, replica } = await roles();
-    if (!(await replica.redis.info("replication")).includes("master_link_status:up")) return false;
-    if (!(await master.redis.info("replication")).includes("connected_slaves:1")) return false;
+    if (!(await replica.client.info("replication")).includes("master_link_status:up")) return false;
+    if (!(await master.client.info("replication")).includes("connected_slaves:1")) return false;
     const known = await Promise.all(sentinels.map((redis) => redis.info("sentinel")));
-    const isWell = `status=ok,address=127.0.0.1:${master.process.server().port},slaves=1,sentinels=${SENTINELS}`;
+    const isWell = `status=ok,address=127.0.0.1:${master.port},slaves=1,sentinels=${SENTINELS}`;
     return known.every((info) => info.includes(isWell));
   };
   await waitUntil(() => isSettled().catch(() => false), {

@@ -1,54 +1,41 @@
 import { findSystemProgram, howToGet } from "../../scripts/local/system-packages";
 import { checkSystem } from "./check";
-import type { Fault } from "./fault";
+import type { Fault, PreparedFault } from "./fault";
 import type { FaultServers } from "./servers";
 import { System } from "./system";
 
-export interface FaultResult {
-  name: string;
-  what: string;
-  seed: number;
-  /** Why the fault was skipped, if it was. */
-  skipped?: string;
+export const nothingYet = {
   /** How often it was done. */
-  times: number;
+  times: 0,
   /** Syncs that failed or were cut off. */
-  brokenSyncs: number;
+  brokenSyncs: 0,
   /** Views that were answered as counted. */
-  accepted: number;
+  accepted: 0,
   /** Views whose senders do not know whether they were counted. */
-  ambiguous: number;
-  persisted: number;
+  ambiguous: 0,
+  persisted: 0,
   /** Views lost and doubled, compared with the answers to their senders. */
-  lost: number;
-  doubled: number;
+  lost: 0,
+  doubled: 0,
   /**
    * Views that are lost (below 0) or doubled because a server lost what it had acknowledged. They are
    * accounted for: each of them is known, or an upper limit is.
    */
-  accountedFor: number;
-  atRisk: number;
-  /** Rounds after which the syncs ended with balanced books. */
-  balanced: number;
-  /** Counts in answers to readers that were checked. */
-  reads: number;
-  problems: string[];
-  seconds: number;
-}
-
-export const nothingYet = {
-  times: 0,
-  brokenSyncs: 0,
-  accepted: 0,
-  ambiguous: 0,
-  persisted: 0,
-  lost: 0,
-  doubled: 0,
   accountedFor: 0,
   atRisk: 0,
+  /** Rounds after which the syncs ended with balanced books. */
   balanced: 0,
+  /** Counts in answers to readers that were checked. */
   reads: 0,
   seconds: 0,
+};
+
+export type FaultResult = typeof nothingYet & {
+  name: string;
+  what: string;
+  /** Why the fault was skipped, if it was. */
+  skipped?: string;
+  problems: string[];
 };
 
 /** Does a fault again and again under traffic, and checks the promise after each time. */
@@ -58,31 +45,25 @@ export async function runFault(
     servers: FaultServers;
     rounds: number;
     seed: number;
-    onRound?: (round: number, result: FaultResult) => void;
+    onRound?: (round: number) => void;
   },
 ): Promise<FaultResult> {
   const { servers, rounds, seed } = options;
   const started = performance.now();
-  const result: FaultResult = {
-    name: fault.name,
-    what: fault.what,
-    seed,
-    ...nothingYet,
-    problems: [],
-  };
+  const { name, what } = fault;
+  const result: FaultResult = { name, what, ...nothingYet, problems: [] };
   if (fault.needs && !findSystemProgram(fault.needs)) {
     return { ...result, skipped: howToGet(fault.needs) };
   }
-  const prepared = await fault.prepare?.(servers);
-  const strike = prepared?.strike ?? fault.strike;
+  const nothingStarted = { stop: () => Promise.resolve() };
+  const { settings, strike, stop } =
+    "prepare" in fault ? await fault.prepare(servers) : { ...fault, ...nothingStarted };
   try {
-    if (!strike) throw new Error(`${fault.name} does nothing`);
-    const system = await System.open({ servers, seed, ...(prepared?.settings ?? fault.settings) });
+    const system = await System.open({ servers, seed, ...settings });
     try {
       for (let round = 1; round <= rounds; round += 1) {
         await playRound(system, strike, result);
-        result.seconds = (performance.now() - started) / 1_000;
-        options.onRound?.(round, result);
+        options.onRound?.(round);
       }
     } catch (error) {
       // A fault that could not be caused leaves the servers in an unknown state, so there are no more rounds.
@@ -92,7 +73,7 @@ export async function runFault(
       await system.close();
     }
   } finally {
-    await prepared?.stop();
+    await stop();
   }
   result.seconds = (performance.now() - started) / 1_000;
   return result;
@@ -100,7 +81,7 @@ export async function runFault(
 
 async function playRound(
   system: System,
-  strike: NonNullable<Fault["strike"]>,
+  strike: PreparedFault["strike"],
   result: FaultResult,
 ): Promise<void> {
   system.traffic.start();

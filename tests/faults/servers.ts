@@ -1,10 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
+import { Redis } from "ioredis";
 import pg from "pg";
 import { applyMigrations } from "../../scripts/database/schema-engine";
 import { type PostgresServer, ensureDatabase, startPostgres } from "../../scripts/local/postgres";
 import { withClient } from "../../scripts/database/with-client";
-import { type RedisServer, startRedis } from "../../scripts/local/redis";
+import { startedAt } from "../../scripts/local/process-identity.mjs";
+import { startRedis } from "../../scripts/local/redis";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { fastSettings, temporaryFolder } from "../helpers/servers";
 
@@ -22,37 +24,35 @@ export interface RestartableServer {
   start(): Promise<void>;
 }
 
+export interface RestartableRedis extends RestartableServer {
+  readonly port: number;
+  readonly url: string;
+  /** The suite's own client, of this server alone. */
+  readonly client: Redis;
+  /** Stops it for good, and removes its data. */
+  remove(): Promise<void>;
+}
+
 export interface FaultServers {
   postgres: RestartableServer;
-  redis: RestartableServer;
+  redis: RestartableRedis;
   /** The application's URL. */
   databaseUrl: string;
   /** A superuser's URL. */
   adminUrl: string;
-  redisUrl: string;
   stop(): Promise<void>;
 }
 
-/**
- * A PostgreSQL and a Redis of the suite's own. With `appendfsync everysec` Redis answers before it has
- * written while an fsync is slow, for up to two seconds, and a kill then loses what it acknowledged. So
- * `always` is needed if nothing may be lost in a kill.
- */
+/** A PostgreSQL and a Redis of the suite's own. */
 export async function startFaultServers(): Promise<FaultServers> {
-  const folders: string[] = [];
-  const running: RestartableServer[] = [];
+  const folder = await temporaryFolder();
+  const stops = [() => rm(folder, { recursive: true, force: true })];
   const stop = async () => {
-    await Promise.all(running.map((server) => server.stop()));
-    for (const folder of folders) await rm(folder, { recursive: true, force: true });
-  };
-  const ownFolder = async () => {
-    const folder = await temporaryFolder();
-    folders.push(folder);
-    return folder;
+    for (const each of stops) await each();
   };
   try {
     const postgresOptions = {
-      folder: await ownFolder(),
+      folder,
       password: randomBytes(16).toString("hex"),
       settings: { ...fastSettings, deadlock_timeout: "400ms" },
     };
@@ -60,9 +60,9 @@ export async function startFaultServers(): Promise<FaultServers> {
       (port) => startPostgres({ ...postgresOptions, port }),
       killPostgres,
     );
-    running.push(postgres);
-    const redis = await startRestartableRedis(await ownFolder());
-    running.push(redis);
+    stops.unshift(() => postgres.stop());
+    const redis = await startRestartableRedis();
+    stops.unshift(() => redis.remove());
     await ensureDatabase(postgres.server(), database);
     const adminUrl = postgres.server().url(database);
     await applyMigrations(adminUrl);
@@ -71,30 +71,47 @@ export async function startFaultServers(): Promise<FaultServers> {
     const databaseUrl = new URL(adminUrl);
     databaseUrl.username = appRole;
     databaseUrl.password = appPassword;
-    return {
-      postgres,
-      redis,
-      adminUrl,
-      stop,
-      databaseUrl: databaseUrl.href,
-      redisUrl: redis.server().url,
-    };
+    return { postgres, redis, adminUrl, stop, databaseUrl: databaseUrl.href };
   } catch (error) {
     await stop();
     throw error;
   }
 }
 
-export type RestartableRedis = RestartableServer & { server(): RedisServer };
-
-export function startRestartableRedis(
-  folder: string,
+/**
+ * With `appendfsync everysec` Redis answers before it has written while an fsync is slow, for up to two seconds, and
+ * a kill then loses what it acknowledged. So `always` is needed if nothing may be lost in a kill. A replica is served
+ * at once, and not when others may have asked for the same data, too.
+ */
+export async function startRestartableRedis(
   settings: Record<string, string> = {},
 ): Promise<RestartableRedis> {
-  return restartable(
-    (port) => startRedis({ folder, port, settings: { appendfsync: "always", ...settings } }),
+  const folder = await temporaryFolder();
+  const always = { appendfsync: "always", "repl-diskless-sync-delay": "0" };
+  const server = await restartable(
+    (port) => startRedis({ folder, port, settings: { ...always, ...settings } }),
     ({ pid }) => Promise.resolve(void process.kill(pid, "SIGKILL")),
   );
+  const { port, url } = server.server();
+  const client = directClient(port);
+  return {
+    ...server,
+    port,
+    url,
+    client,
+    async remove() {
+      client.disconnect();
+      await server.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A client of one Redis, or of one Sentinel, that comes back soon. */
+export function directClient(port: number): Redis {
+  const client = new Redis(port, "127.0.0.1", { protocol: 2, retryStrategy: () => 50 });
+  client.on("error", () => {});
+  return client;
 }
 
 interface Server {
@@ -135,7 +152,7 @@ async function killPostgres(server: PostgresServer): Promise<void> {
   const { rows } = await client.query<{ pid: number }>("SELECT pid FROM pg_stat_activity");
   const pids = rows.map(({ pid }) => pid);
   for (const pid of [...pids, server.pid]) killIfThere(pid);
-  await waitUntil(() => !pids.some(isThere), { what: "PostgreSQL to be gone", seconds: 10 });
+  await waitUntil(() => !pids.some(startedAt), { what: "PostgreSQL to be gone", seconds: 10 });
 }
 
 function killIfThere(pid: number): void {
@@ -143,15 +160,6 @@ function killIfThere(pid: number): void {
     process.kill(pid, "SIGKILL");
   } catch {
     // The process has ended by itself.
-  }
-}
-
-function isThere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 

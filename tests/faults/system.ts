@@ -5,7 +5,7 @@ import type { RedisClient } from "~/platform/redis-script.server";
 import { mastersOf } from "~/platform/redis.server";
 import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
 import { waitUntil } from "../../scripts/local/wait-until";
-import { startAppServer, type AppServer } from "../helpers/app-server";
+import { isReady, startAppServer, type AppServer } from "../helpers/app-server";
 import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { connectServers } from "../helpers/sync-fixture";
@@ -83,12 +83,13 @@ export class System {
   /** The suite's own client, which bypasses the links. */
   readonly redis: RedisClient;
   readonly pool: pg.Pool;
+  /** The process that gets syncs and, unless there is a load balancer, views; `open` starts it. */
+  app!: AppServer;
   readonly #options: SystemOptions;
   readonly #links: { redis: TcpProxy; database: TcpProxy } | undefined;
   readonly #connections: ReturnType<typeof connectServers>;
   readonly #apps = new Set<AppServer>();
   readonly #locks = new Set<LockedTopic>();
-  #app: AppServer | undefined;
   #balancer: LoadBalancer | undefined;
 
   private constructor(options: SystemOptions, links?: { redis: TcpProxy; database: TcpProxy }) {
@@ -96,7 +97,7 @@ export class System {
     this.#links = links;
     this.servers = options.servers;
     this.random = new Random(options.seed);
-    const { suiteRedisUrl = this.servers.redisUrl } = options;
+    const { suiteRedisUrl = this.servers.redis.url } = options;
     this.#connections = connectServers(this.servers.adminUrl, suiteRedisUrl);
     const { redis, pool } = this.#connections;
     redis.on("error", () => {});
@@ -114,7 +115,7 @@ export class System {
   static async open(options: SystemOptions): Promise<System> {
     const { servers, databaseUrl = servers.databaseUrl, withLinks } = options;
     const links = withLinks
-      ? { redis: await tcpProxy(servers.redisUrl), database: await tcpProxy(databaseUrl) }
+      ? { redis: await tcpProxy(servers.redis.url), database: await tcpProxy(databaseUrl) }
       : undefined;
     const system = new System(options, links);
     try {
@@ -137,16 +138,6 @@ export class System {
     return [...this.#apps];
   }
 
-  /** The process that gets syncs and, unless there is a load balancer, views. */
-  get app(): AppServer {
-    if (!this.#app) throw new Error("No application runs");
-    return this.#app;
-  }
-
-  set app(app: AppServer) {
-    this.#app = app;
-  }
-
   get links(): { redis: TcpProxy; database: TcpProxy } {
     if (!this.#links) throw new Error("This system has no links");
     return this.#links;
@@ -155,7 +146,7 @@ export class System {
   /** Another process of the same system. */
   async startApp(): Promise<AppServer> {
     const { servers, env } = this.#options;
-    const { databaseUrl = servers.databaseUrl, redisUrl = servers.redisUrl } = this.#options;
+    const { databaseUrl = servers.databaseUrl, redisUrl = servers.redis.url } = this.#options;
     const app = await startAppServer({
       databaseUrl: this.#links?.database.url ?? databaseUrl,
       redisUrl: this.#links?.redis.url ?? redisUrl,
@@ -254,14 +245,7 @@ export class System {
 
   /** Waits until the current process has both of its servers. */
   async ready(): Promise<void> {
-    await waitUntil(
-      async () => {
-        const answer = await fetch(`${this.app.origin}/readyz`).catch(() => undefined);
-        await answer?.body?.cancel();
-        return answer?.ok ?? false;
-      },
-      { what: "readiness", seconds: 30 },
-    );
+    await waitUntil(() => isReady(this.app.origin), { what: "readiness", seconds: 30 });
   }
 
   async close(): Promise<void> {

@@ -111,20 +111,18 @@ export const oddBody: fc.Arbitrary<Body> = fc.oneof(
   },
 );
 
+const intents = [
+  ...["flush", "retry", "discard", "keep-overlay", "discard-overlay"],
+  ...["create", "disable", "enable", "role", "password", "everywhere"],
+];
+
 /** A form with an intent of the dashboard's, and garbage in every other field. */
 export const adminForm: fc.Arbitrary<Body> = fc
   .tuple(
     fc.oneof(
-      { weight: 6, arbitrary: fc.constantFrom(...intents()) },
+      { weight: 6, arbitrary: fc.constantFrom(...intents) },
       { weight: 1, arbitrary: oddText },
     ),
     fc.array(fc.tuple(fc.constantFrom(...fields), fieldValue), { maxLength: 10 }),
   )
   .map(([intent, pairs]) => formBody([["intent", intent], ...pairs]));
-
-function intents(): string[] {
-  return [
-    ...["flush", "retry", "discard", "keep-overlay", "discard-overlay"],
-    ...["create", "disable", "enable", "role", "password", "everywhere"],
-  ];
-}

@@ -33,11 +33,10 @@ export async function databaseHoldings(pool: pg.Pool): Promise<Record<string, st
 
 export interface RedisHoldings {
   accepted: number;
-  overlay: Record<string, string>;
   /** Viewers that are marked as counted. */
   marks: number;
-  /** How many keys of each kind there are, those of limits among them. */
-  kinds: Record<string, number>;
+  /** The kinds of keys, those of limits among them. */
+  kinds: Set<string>;
   /** Keys of kinds that have to expire, but do not. */
   eternal: string[];
 }
@@ -48,27 +47,19 @@ const lasting = new Set(["overlay", "accepted", "totals", "lastBatch", "batch"])
 
 export async function redisHoldings(redis: Redis, keys: ViewKeys): Promise<RedisHoldings> {
   const prefix = keys.overlay.slice(0, -"overlay".length);
-  const kinds: Record<string, number> = {};
+  const kinds = new Set<string>();
   const eternal: string[] = [];
   let marks = 0;
   for await (const page of redis.scanStream({ match: `${prefix}*`, count: 1_000 })) {
-    const names = page as string[];
-    const pipeline = redis.pipeline();
-    for (const name of names) pipeline.ttl(name);
-    const replies = (await pipeline.exec()) ?? [];
-    for (const name of names.filter((key) => key.startsWith(`${prefix}m:`))) {
+    for (const name of page as string[]) {
+      const kind = name.slice(prefix.length).split(":")[0]!;
+      kinds.add(kind);
+      if (!lasting.has(kind) && (await redis.ttl(name)) === -1) eternal.push(name);
+      if (kind !== "m") continue;
       for (const [group, records] of Object.entries(await redis.hgetallBuffer(name))) {
         if (Number(group) % GROUPS < MARK_GROUPS) marks += records.length / BYTES_OF_A_MARK;
       }
     }
-    names.forEach((name, index) => {
-      const kind = name.slice(prefix.length).split(":")[0]!;
-      kinds[kind] = (kinds[kind] ?? 0) + 1;
-      if (!lasting.has(kind) && replies[index]?.[1] === -1) eternal.push(name);
-    });
   }
-  const flat = await redis.zrange(keys.overlay, "0", "-1", "WITHSCORES");
-  const overlay: Record<string, string> = {};
-  for (let index = 0; index < flat.length; index += 2) overlay[flat[index]!] = flat[index + 1]!;
-  return { accepted: Number(await redis.get(keys.accepted)), marks, overlay, kinds, eternal };
+  return { accepted: Number(await redis.get(keys.accepted)), marks, kinds, eternal };
 }

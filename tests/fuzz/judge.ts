@@ -3,23 +3,17 @@ import type { Exchange, RawAnswer } from "../helpers/raw-http";
 import type { FuzzRequest } from "./requests";
 import { mustBeAnswered } from "./wire-format";
 
-/** What no answer may contain. */
-export interface Confidential {
-  /** Secrets, passwords, connection strings, ports of servers. */
-  texts: string[];
-}
-
 const innards =
   /node_modules|\bat \S+ \(?(?:file|\/)|PrismaClient|\bECONN|\bSQLSTATE|postgres(?:ql)?:\/\/|rediss?:\/\/|\bEVALSHA\b|INSERT INTO|(?<!<)\bSELECT .* FROM/i;
 
 /** Node's own refusals of what is no HTTP: without a body, and before any of our code. */
 const parserRefusals = [400, 408, 413, 417, 431];
 
-/** Everything that is wrong with an exchange, in words; nothing when all is well. */
+/** Everything that is wrong with an exchange, in words; nothing when all is well. No answer may have a confidential text. */
 export function judge(
   request: FuzzRequest,
   { answer, end }: Exchange,
-  confidential: Confidential,
+  confidential: string[],
 ): string[] {
   if (end === "timeout") return ["no answer in 15 s"];
   if (!answer) return mustBeAnswered(request) ? ["closed without an answer"] : [];
@@ -98,12 +92,12 @@ function shapeProblems({ status, headers, body }: RawAnswer, text: string): stri
   return isSync || isApiError ? [] : [`an API error of a third shape: ${text.slice(0, 200)}`];
 }
 
-function leaks({ headers }: RawAnswer, text: string, { texts }: Confidential): string[] {
+function leaks({ headers }: RawAnswer, text: string, confidential: string[]): string[] {
   const all = `${headers.map((pair) => pair.join(": ")).join("\n")}\n${text}`;
-  const found = texts.filter((confidential) => all.includes(confidential));
+  const found = confidential.filter((each) => all.includes(each));
   const inside = innards.exec(text)?.[0];
   return [
-    ...found.map((confidential) => `tells ${confidential}`),
+    ...found.map((each) => `tells ${each}`),
     ...(inside === undefined ? [] : [`tells of its inside: ${inside}`]),
   ];
 }

@@ -142,7 +142,8 @@ function collectOutput(child: ChildProcess) {
   };
 }
 
-async function isReady(origin: string): Promise<boolean> {
+/** Whether an application has both of its servers. */
+export async function isReady(origin: string): Promise<boolean> {
   const answer = await fetch(`${origin}/readyz`).catch(() => undefined);
   await answer?.body?.cancel();
   return answer?.ok ?? false;

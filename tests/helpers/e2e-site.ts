@@ -4,7 +4,7 @@ import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
 import { BooksReader } from "~/sync/balance/books.server";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { testSecret } from "./accounts";
-import { startAppServer, type AppServer } from "./app-server";
+import { isReady, startAppServer, type AppServer } from "./app-server";
 import { callSync } from "./call-cron";
 import { testDaoSlug } from "./dao-slug";
 import { holdTopic } from "./hold-topic";
@@ -146,11 +146,7 @@ export async function startSite({
       );
       return rows[0]?.views ?? 0;
     },
-    ready: () =>
-      waitUntil(async () => (await fetch(`${origin}/readyz`)).ok, {
-        what: "readiness",
-        seconds: 15,
-      }),
+    ready: () => waitUntil(() => isReady(origin), { what: "readiness", seconds: 15 }),
     async stop() {
       // A test that failed has released no rows, and the application waits for its run to end.
       for (const release of held) await release();

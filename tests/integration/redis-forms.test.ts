@@ -84,21 +84,21 @@ describe("a cluster", () => {
 
   it("is away while nobody has our keys, and goes on with a replica that knows no script", async () => {
     const { master, replica } = await cluster.shardOf(keys.overlay);
-    await replica.redis.config("SET", "cluster-replica-no-failover", "yes");
-    await replica.redis.script("FLUSH");
+    await replica.client.config("SET", "cluster-replica-no-failover", "yes");
+    await replica.client.script("FLUSH");
     expect(await countView(services, "3")).toBe(true);
-    await master.redis.wait(1, 10_000);
-    await master.process.kill();
+    await master.client.wait(1, 10_000);
+    await master.kill();
     await expect(countView(services, "3")).rejects.toThrow("Redis connection failed");
     expect(await services.health.check()).toMatchObject({ postgres: true, redis: false });
     await expect(services.books.read()).rejects.toThrow("Redis connection failed");
-    await replica.redis.config("SET", "cluster-replica-no-failover", "no");
+    await replica.client.config("SET", "cluster-replica-no-failover", "no");
     await expect
       .poll(() => countView(services, "4").catch(() => false), { timeout: 30_000 })
       .toBe(true);
     expect((await sync(services)).status).toBe("succeeded");
     expect((await services.books.read()).difference).toBe(0);
-    await master.process.start();
+    await master.start();
     await cluster.stable();
   });
 

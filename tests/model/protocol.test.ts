@@ -4,48 +4,20 @@ import { brokenNowOrNext, countsTwice, imbalance } from "./promise";
 import { flushProtocol, type Scenario } from "./protocol";
 import { type Guards, guards } from "./stores";
 
+const small = { views: 2, runs: 2, targets: ["A", "B"], failures: true } satisfies Scenario;
 const scenarios = {
   "three runs": { views: 3, runs: 3, targets: ["A", "B"] },
-  "failures and discards": { views: 2, runs: 3, targets: ["A"], failures: true, discards: 1 },
-  "a late command": {
-    views: 2,
-    runs: 2,
-    targets: ["A", "B"],
-    failures: true,
-    discards: 1,
-    lateCommands: 1,
-  },
-  "an older name": { views: 2, runs: 2, targets: ["A", "oldA"], failures: true, discards: 1 },
-  "a reader": {
-    views: 2,
-    runs: 2,
-    targets: ["A", "B"],
-    failures: true,
-    discards: 1,
-    reader: true,
-  },
-  "a cleanup": {
-    views: 2,
-    runs: 2,
-    targets: ["A", "B"],
-    failures: true,
-    takeOffs: 1,
-    cleanups: 1,
-  },
+  "failures and discards": { ...small, runs: 3, targets: ["A"], discards: 1 },
+  "a late command": { ...small, discards: 1, lateCommands: 1 },
+  "an older name": { ...small, targets: ["A", "oldA"], discards: 1 },
+  "a reader": { ...small, discards: 1, reader: true },
+  "a cleanup": { ...small, takeOffs: 1, cleanups: 1 },
   "a wiped Redis": { views: 2, runs: 3, targets: ["A"], wipe: true },
-  "a Redis wiped in the middle of a batch": {
-    views: 2,
-    runs: 2,
-    targets: ["A", "B"],
-    failures: true,
-    wipe: true,
-  },
+  "a Redis wiped in the middle of a batch": { ...small, wipe: true },
   "a Redis that falls back": { views: 2, runs: 3, targets: ["A"], fallback: true },
   "a Redis that falls back, and failures": {
-    views: 2,
-    runs: 2,
+    ...small,
     targets: ["A"],
-    failures: true,
     discards: 1,
     fallback: true,
   },
@@ -175,13 +147,7 @@ describe("without this guard the promise breaks", () => {
  * would stop it from opening a batch under a used id. The product can only notice, and the books do.
  */
 describe("where the promise ends, the books are off", () => {
-  const fallsBack: Scenario = {
-    views: 2,
-    runs: 2,
-    targets: ["A", "B"],
-    fallback: true,
-    sleepers: true,
-  };
+  const fallsBack: Scenario = { ...small, failures: false, fallback: true, sleepers: true };
 
   test("a batch under a used id, after Redis fell back", { timeout: TIMEOUT_MS }, () => {
     const { violation } = explore(flushProtocol(fallsBack));

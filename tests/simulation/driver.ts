@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { setImmediate } from "node:timers/promises";
-import { Ending } from "./ending";
-import { Events } from "./events";
+import { expectNothingLeft, letFinish } from "./ending";
+import { act } from "./events";
 import { Violation, World, type SimulationOptions } from "./world";
 
 export interface Simulation {
@@ -27,20 +27,18 @@ export async function simulate(seed: number, options: SimulationOptions = {}): P
   } catch (error) {
     broken = error instanceof Violation ? error.message : String((error as Error).stack);
   }
-  const { trace, steps, counts } = world;
+  const { trace, steps } = world;
   const digest = createHash("sha256").update(trace.join("\n")).digest("hex");
-  return { seed, steps, violation: broken, trace, digest, counts };
+  return { seed, steps, violation: broken, trace, digest, counts: world.scheduler.counts };
 }
 
 async function run(world: World): Promise<void> {
   for (let index = 0; index < 2; index += 1) world.startProcess();
   const length = 60 + world.random.below(240);
-  const events = new Events(world);
   while (world.steps < length) {
-    await events.act();
+    await act(world);
     await world.check();
   }
-  const ending = new Ending(world);
-  await ending.letFinish();
-  await ending.expectNothingLeft();
+  await letFinish(world);
+  await expectNothingLeft(world);
 }

@@ -67,38 +67,34 @@ export async function postgresState({ pool, daoSlug }: SyncFixture): Promise<unk
     const found = await pool.query<unknown[]>({ text, values: [daoSlug], rowMode: "array" });
     return found.rows;
   }
+  const sorted = async (columns: string, from: string) => (await rows(columns, from)).sort(byName);
   const [books] = await rows(
     `applied::float8, discarded::float8, adopted::float8, last_batch_id::int, batch_taken::float8,
       batch_offset`,
     "view_books WHERE dao_slug = $1",
   );
   return {
-    stats: (
-      await rows(`"topicId", views, batch_id::int`, "forum_topic_view_stats WHERE dao_slug = $1")
-    ).sort(byName),
-    daily: (
-      await rows(
-        `"topicId", sum(views)::float8`,
-        `forum_topic_view_daily WHERE dao_slug = $1 GROUP BY "topicId"`,
-      )
-    ).sort(byName),
-    failing: (
-      await rows(
-        `target, "topicId", views::float8, batch_id::int, attempts, last_error, number`,
-        "failed_targets JOIN run ON run.id = last_run_id WHERE dao_slug = $1",
-      )
-    ).sort(byName),
+    stats: await sorted(
+      `"topicId", views, batch_id::int`,
+      "forum_topic_view_stats WHERE dao_slug = $1",
+    ),
+    daily: await sorted(
+      `"topicId", sum(views)::float8`,
+      `forum_topic_view_daily WHERE dao_slug = $1 GROUP BY "topicId"`,
+    ),
+    failing: await sorted(
+      `target, "topicId", views::float8, batch_id::int, attempts, last_error, number`,
+      "failed_targets JOIN run ON run.id = last_run_id WHERE dao_slug = $1",
+    ),
     runs: await rows(
       `trigger, status, total, flushed, failed, views_flushed::float8, recovered, batch_id::int,
         warning`,
       "sync_runs WHERE dao_slug = $1 ORDER BY id",
     ),
-    runTargets: (
-      await rows(
-        "number, target, views::float8, error",
-        "sync_run_targets JOIN run ON run.id = run_id",
-      )
-    ).sort(byName),
+    runTargets: await sorted(
+      "number, target, views::float8, error",
+      "sync_run_targets JOIN run ON run.id = run_id",
+    ),
     audit: await rows("action, details", "audit_log WHERE dao_slug = $1 ORDER BY id"),
     books,
   };

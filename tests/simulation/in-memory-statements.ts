@@ -95,14 +95,6 @@ function updateRun(tables: Tables, id: unknown, update: (run: RunRow) => void = 
   return [{ "?column?": 1 }];
 }
 
-/** An update of the run's row that is done only while the run is running. */
-function fenced(update: (run: RunRow, tables: Tables, values: unknown[]) => void): Statement {
-  return (tables, values) =>
-    isFenced(tables, values[0])
-      ? updateRun(tables, values[0], (run) => update(run, tables, values))
-      : [];
-}
-
 const begin: Statement = (tables, values) => {
   const [, trigger, , targets, lease, abandoned] = values as [
     string,
@@ -463,7 +455,7 @@ export const inMemoryStatements: Record<string, Statement> = {
   discard,
   failingTargets,
   finish,
-  heartbeat: fenced(() => {}),
+  heartbeat: (tables, [id]) => (isFenced(tables, id) ? updateRun(tables, id) : []),
   highWaterMark: ({ books: row }) =>
     row === undefined ? [] : [{ last_batch_id: String(row.lastBatch) }],
   leaveOutTaken,

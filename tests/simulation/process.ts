@@ -37,7 +37,8 @@ export class Process {
   readonly #repairs: Repairs;
   readonly #regression: RegressionRepair;
   readonly #dependencies: ProcessDependencies;
-  readonly #activeRuns = new Set<number>();
+  /** The runs of this process: one, and those that were taken over and have not noticed. */
+  readonly activeRuns = new Set<number>();
 
   constructor(dependencies: ProcessDependencies) {
     const { name, stores, scheduler, options, wrapPorts, onUnexpected } = dependencies;
@@ -70,19 +71,14 @@ export class Process {
     this.#regression = new RegressionRepair({ ...sync, books, audit });
   }
 
-  /** The runs of this process: one, and those that were taken over and have not noticed. */
-  get activeRuns(): ReadonlySet<number> {
-    return this.#activeRuns;
-  }
-
   /** Starts a sync or a retry; its outcome, or undefined when another one is active or PostgreSQL is away. */
   async sync(request: Partial<SyncRequest> = {}): Promise<RunOutcome | undefined> {
     try {
       const started = await this.#engine.start({ trigger: "cron", actor: "cron", ...request });
       if (started.kind === "busy") return undefined;
-      this.#activeRuns.add(Number(started.run));
+      this.activeRuns.add(Number(started.run));
       const outcome = await started.finished;
-      this.#activeRuns.delete(Number(started.run));
+      this.activeRuns.delete(Number(started.run));
       const { run, status, failure = "" } = outcome;
       this.#dependencies.log(`${this.name} run ${run} ended: ${status} ${failure}`);
       return outcome;

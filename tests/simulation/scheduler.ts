@@ -75,19 +75,16 @@ export class Scheduler {
   now = 1_000_000;
   faults: FaultPlan = { rate: 0, kinds: [] };
   readonly counts = new Map<string, number>();
-  readonly #random: Random;
-  readonly #leaseSeconds: number;
-  readonly #log: (line: string) => void;
   #calls: Call[] = [];
   #late: Late[] = [];
   /** Caller → the last scripts that it sent. */
   readonly #sent = new Map<string, Array<{ label: string; execute: () => unknown }>>();
 
-  constructor(random: Random, leaseSeconds: number, log: (line: string) => void) {
-    this.#random = random;
-    this.#leaseSeconds = leaseSeconds;
-    this.#log = log;
-  }
+  constructor(
+    private readonly random: Random,
+    private readonly leaseSeconds: number,
+    private readonly log: (line: string) => void,
+  ) {}
 
   /** `disturbance` scales the rate of faults for a caller. */
   around(caller: string, store: "redis" | "postgres", disturbance = 1): Around {
@@ -107,16 +104,8 @@ export class Scheduler {
     disturbance = 0,
   ) {
     return new Promise<unknown>((resolve, reject) => {
-      this.#calls.push({
-        caller,
-        store,
-        name,
-        execute,
-        resolve,
-        reject,
-        disturbance,
-        stalledUntil: 0,
-      });
+      const call = { caller, store, name, execute, resolve, reject, disturbance };
+      this.#calls.push({ ...call, stalledUntil: 0 });
     });
   }
 
@@ -153,13 +142,13 @@ export class Scheduler {
     this.now += 1;
     const label = `${call.caller} ${call.name}`;
     if (call.answer) {
-      this.#log(`${label}: answered at last`);
+      this.log(`${label}: answered at last`);
       this.#remove(call);
       call.answer();
       return;
     }
     const fault = this.#drawFault(call);
-    this.#log(fault ? `${label}: ${fault}` : label);
+    this.log(fault ? `${label}: ${fault}` : label);
     if (fault) this.#meet(call, fault, label);
     else this.#answer(call);
   }
@@ -168,22 +157,22 @@ export class Scheduler {
   #pickReady(): Call {
     const ready = this.#calls.filter((call) => call.stalledUntil <= this.now);
     const awake = ready.filter((call) => call.stalledUntil === 0);
-    const isSleeperNext = awake.length === 0 || this.#random.chance(SLEEPERS);
-    return this.#random.pick(isSleeperNext ? ready : awake);
+    const isSleeperNext = awake.length === 0 || this.random.chance(SLEEPERS);
+    return this.random.pick(isSleeperNext ? ready : awake);
   }
 
   /** The client of a sleeper reconnects, and re-sends what it had sent, when others have moved on. */
   sendAgain(): void {
-    const sleeper = this.#random.pick(this.#sleepers);
-    const sent = this.#random.pick(this.#sent.get(sleeper.caller) ?? []);
-    this.#log(`again: ${sent.label} -> ${outcome(sent.execute)}`);
+    const sleeper = this.random.pick(this.#sleepers);
+    const sent = this.random.pick(this.#sent.get(sleeper.caller) ?? []);
+    this.log(`again: ${sent.label} -> ${outcome(sent.execute)}`);
   }
 
   /** Executes something whose caller has long given up. */
   stepLate(): void {
-    const late = this.#random.pick(this.#late.filter(({ due }) => due <= this.now));
+    const late = this.random.pick(this.#late.filter(({ due }) => due <= this.now));
     this.#late = this.#late.filter((each) => each !== late);
-    this.#log(`late: ${late.label} -> ${outcome(late.execute)}`);
+    this.log(`late: ${late.label} -> ${outcome(late.execute)}`);
   }
 
   /** Forgets what was on its way to a Redis that is gone. */
@@ -204,33 +193,33 @@ export class Scheduler {
       this.#remove(call);
       if (call.answer || call.store === "clock") continue;
       const label = `${call.caller} ${call.name}`;
-      const fate = this.#random.pick(["lost", "happens", "late"] as const);
-      this.#log(`${label}: ${fate}, with its process`);
+      const fate = this.random.pick(["lost", "happens", "late"] as const);
+      this.log(`${label}: ${fate}, with its process`);
       if (fate === "happens") outcome(call.execute);
       if (fate === "late") this.#delay(label, call);
     }
   }
 
   #pastTheLease(): number {
-    return this.now + this.#leaseSeconds * 1_000 * (1 + 4 * this.#random.fraction());
+    return this.now + this.leaseSeconds * 1_000 * (1 + 4 * this.random.fraction());
   }
 
   /** It arrives soon, or when the run that sent it may have been taken over. */
   #delay(label: string, { store, execute }: Call): void {
-    const due = this.#random.chance(0.5) ? this.now : this.#pastTheLease();
+    const due = this.random.chance(0.5) ? this.now : this.#pastTheLease();
     this.#late.push({ label, store, execute, due });
   }
 
   #drawFault({ store, name, disturbance, wasSentTwice }: Call): Fault | undefined {
     const { rate, kinds, commands } = this.faults;
     const probability = commands ? rate : rate * disturbance;
-    if (store === "clock" || !this.#random.chance(probability)) return undefined;
+    if (store === "clock" || !this.random.chance(probability)) return undefined;
     const wanted = commands ? (commands[name] ?? []) : kinds;
     const possible = STORE_FAULTS[store].filter(
       (fault) => wanted.includes(fault) && !(wasSentTwice && fault === "sent twice"),
     );
     if (possible.length === 0) return undefined;
-    const fault = this.#random.pick(possible);
+    const fault = this.random.pick(possible);
     this.count(`${store}: ${fault}`);
     return fault;
   }
@@ -271,9 +260,8 @@ export class Scheduler {
   }
 
   #error(fault: Fault): Error {
-    if (fault === "data refused") return refusal(this.#random.pick(["22P02", "23514", "P0001"]));
-    if (fault === "gave up")
-      return refusal(this.#random.pick(["40001", "40P01", "55P03", "57014"]));
+    if (fault === "data refused") return refusal(this.random.pick(["22P02", "23514", "P0001"]));
+    if (fault === "gave up") return refusal(this.random.pick(["40001", "40P01", "55P03", "57014"]));
     return new Error("Connection is closed");
   }
 

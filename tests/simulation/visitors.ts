@@ -16,29 +16,21 @@ export class Visitors {
   readonly #tracker: ViewTracker;
   readonly #crowd: ViewTracker;
   readonly #reader: TopicViewsReader;
-  readonly #stores: Stores;
-  readonly #random: Random;
-  readonly #onViolation: (problem: string) => void;
   /** Topic → the most that any reader was shown, and what admins had removed by then. */
   readonly #told = new Map<string, number>();
   #viewers = 0;
 
-  constructor(dependencies: {
-    stores: Stores;
-    scheduler: Scheduler;
-    random: Random;
-    onViolation: (problem: string) => void;
-  }) {
-    const { stores, scheduler } = dependencies;
-    this.#stores = stores;
-    this.#random = dependencies.random;
-    this.#onViolation = dependencies.onViolation;
+  constructor(
+    private readonly stores: Stores,
+    scheduler: Scheduler,
+    private readonly random: Random,
+    private readonly onViolation: (problem: string) => void,
+  ) {
     const redis = stores.redis.client(scheduler.around("visitor", "redis", DISTURBANCE));
     this.#tracker = new ViewTracker({ redis, keys, limits });
     const pool = stores.postgres.pool(scheduler.around("visitor", "postgres", DISTURBANCE));
     this.#reader = new TopicViewsReader({ tracker: this.#tracker, pool, daoSlug: DAO });
-    const undisturbed = stores.redis.client();
-    this.#crowd = new ViewTracker({ redis: undisturbed, keys, limits });
+    this.#crowd = new ViewTracker({ redis: stores.redis.client(), keys, limits });
   }
 
   /** New viewers of all these topics, without any faults. */
@@ -51,9 +43,9 @@ export class Visitors {
 
   /** A new viewer or, now and then, one who was here before. */
   async view(topicId: string): Promise<void> {
-    const isNew = this.#viewers === 0 || !this.#random.chance(0.15);
+    const isNew = this.#viewers === 0 || !this.random.chance(0.15);
     if (isNew) this.#viewers += 1;
-    const viewer = `viewer-${isNew ? this.#viewers : 1 + this.#random.below(this.#viewers)}`;
+    const viewer = `viewer-${isNew ? this.#viewers : 1 + this.random.below(this.#viewers)}`;
     for (let attempt = 0; attempt < 3; attempt += 1) {
       try {
         await this.#tracker.trackView("forum_topic", topicId, viewer);
@@ -67,21 +59,21 @@ export class Visitors {
   /** Views that admins have removed since may be missing from a reader's answer. */
   async read(topicId: string): Promise<void> {
     const target = topicTarget(topicId);
-    const accepted = () => acceptedViews(this.#stores).get(target) ?? 0;
-    const removed = () => removedViews(this.#stores).get(target) ?? 0;
+    const accepted = () => acceptedViews(this.stores).get(target) ?? 0;
+    const removed = () => removedViews(this.stores).get(target) ?? 0;
     const removedBefore = removed();
     const least = Math.max(accepted(), this.#told.get(topicId) ?? 0);
     try {
       const [views] = await this.#reader.read([topicId]);
       if (!views || views.degraded) return;
       const { uniqueViews } = views;
-      if (uniqueViews + removed() < least && !this.#stores.losses?.hasHappened) {
-        this.#onViolation(`a reader of ${topicId} was told ${uniqueViews} after ${least}`);
+      if (uniqueViews + removed() < least && !this.stores.losses?.hasHappened) {
+        this.onViolation(`a reader of ${topicId} was told ${uniqueViews} after ${least}`);
       }
       // If Redis has lost writes, what it brought back may be shown until an admin has decided.
-      const most = accepted() + (this.#stores.losses?.toldTooOften(target) ?? 0);
+      const most = accepted() + (this.stores.losses?.toldTooOften(target) ?? 0);
       const told = uniqueViews + removedBefore;
-      if (told > most) this.#onViolation(`a reader of ${topicId} was told ${told} of ${most}`);
+      if (told > most) this.onViolation(`a reader of ${topicId} was told ${told} of ${most}`);
       this.#told.set(topicId, Math.max(told, this.#told.get(topicId) ?? 0));
     } catch (error) {
       this.#expectAway(error);
@@ -89,6 +81,6 @@ export class Visitors {
   }
 
   #expectAway(error: unknown): void {
-    if (!(error instanceof DependencyError)) this.#onViolation(String(error));
+    if (!(error instanceof DependencyError)) this.onViolation(String(error));
   }
 }

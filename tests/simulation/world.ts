@@ -6,7 +6,6 @@ import type { PostgresGuard } from "./in-memory-statements";
 import { Process, type PortWrapper } from "./process";
 import { violation, type Stores } from "./promise";
 import { Random } from "./random";
-import { REFUSALS } from "./refusals";
 import { FAULTS, Scheduler, type FaultPlan } from "./scheduler";
 import { Visitors } from "./visitors";
 
@@ -23,6 +22,8 @@ export interface SimulationOptions {
 }
 
 export const LEASE_SECONDS = 30;
+/** SQLSTATE of a constraint, of a row that another session holds, and of a statement that takes too long. */
+export const REFUSALS = ["23514", "55P03", "57014"];
 /** With few topics, faults meet each other more often; many topics need more than one window of a batch. */
 const SOME_TOPICS = ["a", "b", "c", "d"];
 const MANY_TOPICS = [...SOME_TOPICS, ...Array.from({ length: 26 }, (_, index) => `t${index}`)];
@@ -39,11 +40,10 @@ export class World {
   readonly stores: Stores;
   readonly visitors: Visitors;
   readonly #options: SimulationOptions;
-  readonly #syncOptions;
+  readonly syncOptions;
   readonly topics: string[];
   readonly refusedForGood: Map<string, string>;
   readonly processes: Process[] = [];
-  #started = 0;
   #problem: string | undefined;
   #checkedVersion = -1;
 
@@ -65,17 +65,12 @@ export class World {
     if (loss && options.mayLoseWrites !== false) {
       this.stores.losses = new Losses(loss, this.stores);
     }
-    this.visitors = new Visitors({
-      stores: this.stores,
-      scheduler: this.scheduler,
-      random,
-      onViolation: (problem) => this.#report(problem),
-    });
+    this.visitors = new Visitors(this.stores, this.scheduler, random, this.#report);
     // Each schedule draws its own mix: with every kind of fault in each, some would hide others.
     const drawn = { rate: random.pick([0, 0.03, 0.1, 0.25]), kinds: random.some(FAULTS, 0.6) };
     this.scheduler.faults = options.faults ?? drawn;
     this.topics = options.topics ?? random.pick(TOPIC_SETS);
-    this.#syncOptions = {
+    this.syncOptions = {
       chunkSize: random.pick([1, 2, 3, 50]),
       leaseSeconds: LEASE_SECONDS,
       parkAfter: random.pick([1, 2, 3]),
@@ -95,24 +90,15 @@ export class World {
     for (const [topic, code] of this.refusedForGood) refused.set(topic, code);
   }
 
-  get parkAfter(): number {
-    return this.#syncOptions.parkAfter;
-  }
-
-  get counts(): Map<string, number> {
-    return this.scheduler.counts;
-  }
-
   startProcess(): Process {
-    this.#started += 1;
     const process = new Process({
-      name: `process ${this.#started}`,
+      name: `process ${this.processes.length + 1}`,
       stores: this.stores,
       scheduler: this.scheduler,
-      options: this.#syncOptions,
+      options: this.syncOptions,
       wrapPorts: this.#options.wrapPorts,
       log: (line) => this.trace.push(line),
-      onUnexpected: (problem) => this.#report(problem),
+      onUnexpected: this.#report,
     });
     this.processes.push(process);
     return process;
@@ -122,9 +108,9 @@ export class World {
     return this.processes.filter(({ isAlive }) => isAlive);
   }
 
-  #report(problem: string): void {
+  readonly #report = (problem: string): void => {
     this.#problem ??= problem;
-  }
+  };
 
   /** Lets everybody run up to the next call that the scheduler holds, and looks whether all is well. */
   async check(): Promise<void> {

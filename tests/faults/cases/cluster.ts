@@ -26,7 +26,7 @@ async function handOver(system: System, cluster: RedisCluster): Promise<void> {
   const { replica } = await cluster.shardOf(system.keys.overlay);
   const { answer, release } = await midSync(system);
   await system.moment(10);
-  await takeOver(replica.redis);
+  await takeOver(replica.client);
   await release();
   await answer;
   await cluster.stable();
@@ -36,14 +36,14 @@ async function handOver(system: System, cluster: RedisCluster): Promise<void> {
 async function killMaster(system: System, cluster: RedisCluster): Promise<void> {
   const { master, replica } = await cluster.shardOf(system.keys.overlay);
   await withoutTraffic(system, async ({ answer, release }) => {
-    await caughtUp(master.redis, system.keys);
+    await caughtUp(master.client, system.keys);
     await cluster.expectFailure();
-    await master.process.kill();
+    await master.kill();
     await release();
     await answer;
-    await waitUntil(() => isMaster(replica.redis), { what: "the failover", seconds: 120 });
+    await waitUntil(() => isMaster(replica.client), { what: "the failover", seconds: 120 });
   });
-  await master.process.start();
+  await master.start();
   await cluster.stable();
 }
 

@@ -1,13 +1,12 @@
-import { rm } from "node:fs/promises";
-import { Redis } from "ioredis";
+import type { ViewKeys } from "~/sync/redis/view-keys";
 import { waitUntil } from "../../../scripts/local/wait-until";
 import { createTestServices, servicesReady } from "../../helpers/dashboard";
-import { temporaryFolder } from "../../helpers/servers";
 import { tcpProxy } from "../../helpers/tcp-proxy";
 import type { Fault, PreparedFault } from "../fault";
 import { midSync } from "../mid-sync";
-import { type FaultServers, startRestartableRedis } from "../servers";
+import { type FaultServers, type RestartableRedis, startRestartableRedis } from "../servers";
 import type { System } from "../system";
+import { caughtUp } from "./replicas";
 
 const PENDING_VIEWS = 400;
 /** Views that are counted in the promoted replica before the admin decides. */
@@ -32,26 +31,23 @@ export interface Failover {
 /** A primary and its replica, which change places with every failover. */
 class Replication {
   constructor(
-    public primary: Redis,
-    public replica: Redis,
+    public primary: RestartableRedis,
+    public replica: RestartableRedis,
   ) {}
 
   async follow(): Promise<void> {
-    const { primary, replica } = this;
-    await replica.replicaof(primary.options.host ?? "", primary.options.port ?? 0);
+    const { client } = this.replica;
+    await client.replicaof("127.0.0.1", this.primary.port);
     await waitUntil(
-      async () => (await replica.info("replication")).includes("master_link_status:up"),
+      async () => (await client.info("replication")).includes("master_link_status:up"),
       { what: "the replica to follow", seconds: 20 },
     );
   }
 
   /** The replica has all that the primary has, and is cut off from what follows. */
-  async promote(): Promise<void> {
-    // WAIT only covers writes of its own connection.
-    await this.primary.set("last-write-before-the-failover", "1");
-    const followed = await this.primary.wait(1, 10_000);
-    if (followed !== 1) throw new Error("The replica did not follow");
-    await this.replica.replicaof("NO", "ONE");
+  async promote(keys: ViewKeys): Promise<void> {
+    await caughtUp(this.primary.client, keys);
+    await this.replica.client.replicaof("NO", "ONE");
     [this.primary, this.replica] = [this.replica, this.primary];
   }
 }
@@ -168,28 +164,20 @@ function sum(views: ReadonlyMap<string, number>): number {
 }
 
 async function prepare(servers: FaultServers, choice: Choice): Promise<PreparedFault> {
-  const folder = await temporaryFolder();
-  const second = await startRestartableRedis(folder);
+  const second = await startRestartableRedis();
   // The suite's own link, which follows the application's to whichever is the primary.
-  const link = await tcpProxy(servers.redisUrl);
-  const clients = [servers.redisUrl, second.server().url].map((url) => new Redis(url));
-  const [primary, replica] = clients as [Redis, Redis];
-  for (const client of clients) {
-    // Else a replica waits for others that may want the same data.
-    await client.config("SET", "repl-diskless-sync-delay", "0");
-  }
-  const replication = new Replication(primary, replica);
+  const link = await tcpProxy(servers.redis.url);
+  const replication = new Replication(servers.redis, second);
   await replication.follow();
-  const url = ({ options }: Redis) => `redis://127.0.0.1:${options.port}`;
   return {
     settings: { withLinks: true, suiteRedisUrl: link.url },
     strike: (system) =>
       loseWithMaster(
         system,
         {
-          detach: () => replication.promote(),
+          detach: () => replication.promote(system.keys),
           switchOver() {
-            for (const each of [system.links.redis, link]) each.retarget(url(replication.primary));
+            for (const each of [system.links.redis, link]) each.retarget(replication.primary.url);
           },
           follow: () => replication.follow(),
           redisUrl: ({ links }) => links.redis.url,
@@ -198,11 +186,9 @@ async function prepare(servers: FaultServers, choice: Choice): Promise<PreparedF
       ),
     async stop() {
       // The suite's server, which the next fault needs, may be the replica now.
-      await primary.replicaof("NO", "ONE");
-      for (const client of clients) client.disconnect();
+      await servers.redis.client.replicaof("NO", "ONE");
       await link.close();
-      await second.stop();
-      await rm(folder, { recursive: true, force: true });
+      await second.remove();
     },
   };
 }

@@ -28,7 +28,6 @@ async function killOneOfThree(system: System): Promise<void> {
 async function prepareNeighbour(servers: FaultServers): Promise<PreparedFault> {
   const neighbour = await System.open({ servers, seed: 1 });
   return {
-    settings: {},
     async strike(system) {
       neighbour.traffic.start();
       neighbour.readers.start();

@@ -18,12 +18,12 @@ export const pgbouncerFaults: Fault[] = [
       const pooler = await startPgbouncer({ folder, databaseUrl, poolSize });
       return {
         settings: { databaseUrl: pooler.url },
+        strike: killInMidSync,
         async stop() {
           await pooler.stop();
           await rm(folder, { recursive: true, force: true });
         },
       };
     },
-    strike: killInMidSync,
   },
 ];

@@ -13,15 +13,15 @@ async function failOver(
 ): Promise<void> {
   const { master, replica } = await sentinels.roles();
   await withoutTraffic(system, async ({ answer, release }) => {
-    await caughtUp(master.redis, system.keys);
+    await caughtUp(master.client, system.keys);
     if (how === "killed") {
       await sentinels.expectFailure();
-      await master.process.kill();
+      await master.kill();
     } else await sentinels.sentinel.call("SENTINEL", "FAILOVER", sentinels.master);
-    await waitUntil(() => isMaster(replica.redis), { what: "the promotion", seconds: 120 });
-    if (how === "killed") await master.process.start();
+    await waitUntil(() => isMaster(replica.client), { what: "the promotion", seconds: 120 });
+    if (how === "killed") await master.start();
     // Until then the old master accepts writes that it is going to lose.
-    await waitUntil(async () => !(await isMaster(master.redis)), {
+    await waitUntil(async () => !(await isMaster(master.client)), {
       what: "the old master to follow",
       seconds: 120,
     });
@@ -36,17 +36,17 @@ async function loseClaim(system: System, sentinels: RedisSentinels): Promise<voi
   const { master, replica } = await sentinels.roles();
   const lossy: Failover = {
     async detach() {
-      await caughtUp(master.redis, system.keys);
-      await master.redis.call("ACL", "SETUSER", "default", "-psync", "-sync");
-      await master.redis.call("CLIENT", "KILL", "TYPE", "replica");
+      await caughtUp(master.client, system.keys);
+      await master.client.call("ACL", "SETUSER", "default", "-psync", "-sync");
+      await master.client.call("CLIENT", "KILL", "TYPE", "replica");
     },
     async switchOver() {
       await sentinels.expectFailure();
-      await master.process.kill();
-      await waitUntil(() => isMaster(replica.redis), { what: "the promotion", seconds: 120 });
+      await master.kill();
+      await waitUntil(() => isMaster(replica.client), { what: "the promotion", seconds: 120 });
     },
     async follow() {
-      await master.process.start();
+      await master.start();
       await sentinels.stable();
     },
     redisUrl: () => sentinels.url,

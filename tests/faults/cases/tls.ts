@@ -17,11 +17,11 @@ export const tlsFaults: Fault[] = [
       const folder = await temporaryFolder();
       const files = await makeCertificates(folder);
       const port = await freePort();
-      const redis = await startRestartableRedis(folder, tlsSettings(files, port));
+      const redis = await startRestartableRedis(tlsSettings(files, port));
       return {
         settings: {
           redisUrl: `rediss://127.0.0.1:${port}`,
-          suiteRedisUrl: redis.server().url,
+          suiteRedisUrl: redis.url,
           env: {
             REDIS_CA_FILE: files.ca,
             REDIS_CERT_FILE: files.cert,
@@ -31,7 +31,7 @@ export const tlsFaults: Fault[] = [
         strike: (system) =>
           system.random.chance(0.5) ? away(system, redis, "kill") : killInMidSync(system),
         async stop() {
-          await redis.stop();
+          await redis.remove();
           await rm(folder, { recursive: true, force: true });
         },
       };

@@ -34,16 +34,12 @@ class Superseded extends Error {}
  * before it is taken, so that a test can do something in between, or never let it go on.
  */
 export class VersionBefore {
-  readonly #pool: pg.Pool;
-  readonly #redis: RedisClient;
-  readonly #daoSlug: string;
   readonly #prefix: string;
+  /** After so many refusals a sync parks a target. */
+  #parkAfter = 2;
 
-  constructor(dependencies: { pool: pg.Pool; redis: RedisClient; daoSlug: string }) {
-    this.#pool = dependencies.pool;
-    this.#redis = dependencies.redis;
-    this.#daoSlug = dependencies.daoSlug;
-    this.#prefix = `fv:{${dependencies.daoSlug}}:`;
+  constructor(private readonly servers: { pool: pg.Pool; redis: RedisClient; daoSlug: string }) {
+    this.#prefix = `fv:{${servers.daoSlug}}:`;
   }
 
   /** A sync of everything that is pending, or of chosen targets with what is parked of them. */
@@ -51,16 +47,15 @@ export class VersionBefore {
     targets,
     parkAfter = 2,
   }: { targets?: string[]; parkAfter?: number } = {}): AsyncGenerator<string, SyncEnd> {
+    this.#parkAfter = parkAfter;
     yield "begin";
     const trigger = targets ? "retry" : "cron";
-    const values = [this.#daoSlug, trigger, "cron", targets ?? [], 30, []];
+    const values = [this.servers.daoSlug, trigger, "cron", targets ?? [], 30, []];
     const run = (await this.#query<{ run: string | null }>(statements.begin, values))[0]?.run;
     if (!run) throw new Error("Another run is active");
     let failure: string | undefined;
     try {
-      yield* targets
-        ? this.#flushTargets(run, targets, parkAfter)
-        : this.#flushEverything(run, parkAfter);
+      yield* targets ? this.#flushTargets(run, targets) : this.#flushEverything(run);
     } catch (error) {
       failure = describe(error);
     }
@@ -74,58 +69,53 @@ export class VersionBefore {
   /** A discard of one target. */
   async *discard(target: string): AsyncGenerator<string, void> {
     yield "intend";
-    const intent = [this.#daoSlug, "admin@forum.test", "Spam", [target]];
+    const intent = [this.servers.daoSlug, "admin@forum.test", "Spam", [target]];
     const [row] = await this.#query<{ id: string }>(statements.insertDiscard, intent);
     const id = row!.id;
     yield "take";
-    const { overlay, parked, totals, lastBatch } = this.#keys;
-    const set = `${this.#prefix}discard:${id}`;
-    const done = `${this.#prefix}discardDone:${id}`;
-    const keys = [overlay, parked, totals, set, done, lastBatch];
-    await scripts.takeForDiscard.run(this.#redis, keys, [id, "parked", target]);
+    const totals = this.#key("totals");
+    const [set, done] = [this.#key(`discard:${id}`), this.#key(`discardDone:${id}`)];
+    const sources = [this.#key("overlay"), this.#key("parked")];
+    const keys = [...sources, totals, set, done, this.#key("lastBatch")];
+    await scripts.takeForDiscard.run(this.servers.redis, keys, [id, "parked", target]);
     yield "book";
-    const views = (await this.#redis.hget(totals, `discard:${id}`)) ?? "0";
-    const taken = await this.#redis.zrange(set, "0", "-1");
+    const views = (await this.servers.redis.hget(totals, `discard:${id}`)) ?? "0";
+    const taken = await this.servers.redis.zrange(set, "0", "-1");
     await this.#query(statements.bookDiscard, [id, views, taken, true]);
     yield "forget";
-    await scripts.forgetDiscard.run(this.#redis, [totals, set, done], [id, views, 86_400]);
+    await scripts.forgetDiscard.run(this.servers.redis, [totals, set, done], [id, views, 86_400]);
   }
 
-  async *#flushEverything(run: string, parkAfter: number): AsyncGenerator<string, void> {
+  async *#flushEverything(run: string): AsyncGenerator<string, void> {
     const open = yield* this.#open(run, "claim");
     yield* this.#reconcile(run);
     if (!open) return;
-    let deferred = yield* this.#drain(run, open, parkAfter);
+    let deferred = yield* this.#drain(run, open);
     if (open.isAdopted) {
       const everything = yield* this.#open(run, "claim");
-      deferred = everything ? yield* this.#drain(run, everything, parkAfter) : [];
+      deferred = everything ? yield* this.#drain(run, everything) : [];
     }
-    if (deferred.length > 0) yield* this.#flushChosen(run, "overlay", deferred, parkAfter);
+    if (deferred.length > 0) yield* this.#flushChosen(run, "overlay", deferred);
   }
 
-  async *#flushTargets(
-    run: string,
-    targets: string[],
-    parkAfter: number,
-  ): AsyncGenerator<string, void> {
+  async *#flushTargets(run: string, targets: string[]): AsyncGenerator<string, void> {
     const open = yield* this.#open(run, "adopt");
     yield* this.#reconcile(run);
-    if (open) yield* this.#drain(run, open, parkAfter);
-    yield* this.#flushChosen(run, "parked", targets, parkAfter);
+    if (open) yield* this.#drain(run, open);
+    yield* this.#flushChosen(run, "parked", targets);
   }
 
   async *#flushChosen(
     run: string,
     from: "overlay" | "parked",
     targets: string[],
-    parkAfter: number,
   ): AsyncGenerator<string, void> {
     // One by one, so that there is a batch that was opened and may still grow.
     for (const target of targets) {
       yield "books";
       const high = await this.#highWater();
       yield "claimChosen";
-      const [kind] = await scripts.claimChosen.run(this.#redis, this.#scriptKeys(), [
+      const [kind] = await scripts.claimChosen.run(this.servers.redis, this.#scriptKeys(), [
         run,
         high,
         `${this.#prefix}batch:`,
@@ -137,7 +127,7 @@ export class VersionBefore {
       await this.#fenced(statements.heartbeat, [run]);
     }
     const sealed = yield* this.#open(run, "adopt");
-    if (sealed) yield* this.#drain(run, sealed, parkAfter);
+    if (sealed) yield* this.#drain(run, sealed);
   }
 
   async *#open(
@@ -147,14 +137,11 @@ export class VersionBefore {
     yield "books";
     const high = await this.#highWater();
     yield "open";
-    const [kind, id, size, chosen] = await scripts.openBatch.run(this.#redis, this.#scriptKeys(), [
-      run,
-      high,
-      `${this.#prefix}batch:`,
-      `${this.#prefix}quarantine`,
-      mode,
-      "",
-    ]);
+    const [kind, id, size, chosen] = await scripts.openBatch.run(
+      this.servers.redis,
+      this.#scriptKeys(),
+      [run, high, `${this.#prefix}batch:`, `${this.#prefix}quarantine`, mode, ""],
+    );
     if (kind === "empty") return undefined;
     if (kind !== "opened" && kind !== "adopted") throw new Superseded(`Opening: ${kind}`);
     const isAdopted = kind === "adopted";
@@ -164,15 +151,11 @@ export class VersionBefore {
   /** It would look up which of the failing targets still hold views; here all of them do. */
   async *#reconcile(run: string): AsyncGenerator<string, void> {
     yield "reconcile";
-    await this.#fenced(statements.reconcile, [run, this.#daoSlug, [], []]);
+    await this.#fenced(statements.reconcile, [run, this.servers.daoSlug, [], []]);
   }
 
   /** Returns what was put off to the run's next batch. */
-  async *#drain(
-    run: string,
-    batch: OpenBatch,
-    parkAfter: number,
-  ): AsyncGenerator<string, string[]> {
+  async *#drain(run: string, batch: OpenBatch): AsyncGenerator<string, string[]> {
     yield "recordBatch";
     const recovered = batch.isAdopted ? batch.size : 0;
     await this.#fenced(statements.recordBatch, [run, batch.id, batch.size, recovered]);
@@ -191,7 +174,7 @@ export class VersionBefore {
       const malformed = entries.filter(
         (entry) => !applicable.includes(entry) && !aliases.includes(entry),
       );
-      yield* this.#settleFailures(run, batch, [...malformed, ...refused], parkAfter);
+      yield* this.#settleFailures(run, batch, [...malformed, ...refused]);
       if (aliases.length === 0) continue;
       yield "deferAliases";
       const canonical = aliases.map(({ topicId }) => `forum_topic:${topicId}`);
@@ -211,7 +194,7 @@ export class VersionBefore {
 
   async #read({ id }: OpenBatch): Promise<Entry[]> {
     const key = `${this.#prefix}batch:${id}`;
-    const flat = await this.#redis.zrange(key, "0", String(CHUNK_SIZE - 1), "WITHSCORES");
+    const flat = await this.servers.redis.zrange(key, "0", String(CHUNK_SIZE - 1), "WITHSCORES");
     return Array.from({ length: flat.length / 2 }, (_, index) => {
       const member = flat[2 * index]!;
       const views = Number(flat[2 * index + 1]);
@@ -219,12 +202,8 @@ export class VersionBefore {
       if (reading.kind === "malformed") {
         return { member, topicId: null, views, error: reading.reason };
       }
-      return {
-        member,
-        topicId: reading.topicId,
-        views,
-        error: reading.kind === "alias" ? "alias" : "",
-      };
+      const { topicId, kind } = reading;
+      return { member, topicId, views, error: kind === "alias" ? kind : "" };
     });
   }
 
@@ -235,7 +214,7 @@ export class VersionBefore {
     try {
       const [row] = await this.#query<{ fenced: number }>(statements.applyChunk, [
         run,
-        this.#daoSlug,
+        this.servers.daoSlug,
         batch.id,
         sorted.map(({ topicId }) => topicId),
         sorted.map(({ views }) => views),
@@ -261,7 +240,6 @@ export class VersionBefore {
     run: string,
     batch: OpenBatch,
     failures: Entry[],
-    parkAfter: number,
   ): AsyncGenerator<string, void> {
     if (failures.length === 0) return;
     yield "recordFailures";
@@ -269,13 +247,13 @@ export class VersionBefore {
       statements.recordFailures,
       [
         run,
-        this.#daoSlug,
+        this.servers.daoSlug,
         batch.id,
         failures.map(({ member }) => member),
         failures.map(({ topicId }) => topicId),
         failures.map(({ views }) => views),
         failures.map(({ error }) => error || "Refused by the database"),
-        parkAfter,
+        this.#parkAfter,
       ],
     );
     if (!rows[0]?.fenced) throw new Superseded("The run was taken over");
@@ -302,12 +280,19 @@ export class VersionBefore {
     rest: RedisArgument[],
   ): Promise<void> {
     const keys = [...this.#scriptKeys(), `${this.#prefix}batch:${id}`];
-    const reply = await script.run(this.#redis, keys, [run, id, `${this.#prefix}batch:`, ...rest]);
+    const reply = await script.run(this.servers.redis, keys, [
+      run,
+      id,
+      `${this.#prefix}batch:`,
+      ...rest,
+    ]);
     if (reply < 0) throw new Superseded("Another run owns the batch");
   }
 
   async #highWater(): Promise<string> {
-    const [row] = await this.#query<{ last_batch_id: string }>(statements.books, [this.#daoSlug]);
+    const [row] = await this.#query<{ last_batch_id: string }>(statements.books, [
+      this.servers.daoSlug,
+    ]);
     return row?.last_batch_id ?? "0";
   }
 
@@ -318,25 +303,19 @@ export class VersionBefore {
 
   /** Unlike the pool's own method, `runStatement` keeps a connection on which an error was reported. */
   async #query<Row extends pg.QueryResultRow>(text: string, values: unknown[]): Promise<Row[]> {
-    return runStatement<Row>(this.#pool, text, values).catch((error: Error) => {
+    return runStatement<Row>(this.servers.pool, text, values).catch((error: Error) => {
       throw error.cause;
     });
   }
 
-  get #keys() {
-    const key = (name: string) => `${this.#prefix}${name}`;
-    return {
-      overlay: key("overlay"),
-      batch: key("batch"),
-      lastBatch: key("lastBatch"),
-      totals: key("totals"),
-      parked: key("parked"),
-      accepted: key("accepted"),
-    };
+  #key(name: string): string {
+    return `${this.#prefix}${name}`;
   }
 
+  /** In the order of the scripts' `KEYS`. */
   #scriptKeys(): string[] {
-    return Object.values(this.#keys);
+    const names = ["overlay", "batch", "lastBatch", "totals", "parked", "accepted"];
+    return names.map((name) => this.#key(name));
   }
 }
 
