@@ -1,42 +1,30 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { loader } from "~/routes/login_.organisation";
 import { type AccountsProcess, startAccounts, testOrigin } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
-import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
-import { openIdClient, startOpenIdIssuer, type OpenIdIssuer } from "../helpers/openid-issuer";
+import { openIdClient, startOpenIdIssuer } from "../helpers/openid-issuer";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
 /** Whole sign-ins at a real issuer, from our first redirect to the session. */
 
 const path = "/login/organisation";
-let database: TestDatabase;
-let issuer: OpenIdIssuer;
-let otherIssuer: OpenIdIssuer;
-let app: AccountsProcess;
-let elsewhere: AccountsProcess;
+const use = useServers();
+const issuer = forAllTests(() => startOpenIdIssuer(testOrigin + path));
+const otherIssuer = forAllTests(() => startOpenIdIssuer(testOrigin + path));
+const app = forAllTests(() => startAt(issuer.url));
+const elsewhere = forAllTests(() => startAt(otherIssuer.url));
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  [issuer, otherIssuer] = await Promise.all([
-    startOpenIdIssuer(testOrigin + path),
-    startOpenIdIssuer(testOrigin + path),
-  ]);
-  const start = (url: string) =>
-    startAccounts({
-      databaseUrl: database.url,
-      redisUrl: testRedis(),
-      daoSlug: testDaoSlug(),
-      env: {
-        OIDC_ISSUER: url,
-        OIDC_CLIENT_ID: openIdClient.id,
-        OIDC_CLIENT_SECRET: openIdClient.secret,
-      },
-    });
-  [app, elsewhere] = await Promise.all([start(issuer.url), start(otherIssuer.url)]);
-});
-afterAll(async () => {
-  await Promise.all([app.close(), elsewhere.close(), issuer.stop(), otherIssuer.stop()]);
-  await database.drop();
-});
+function startAt(issuerUrl: string): Promise<AccountsProcess> {
+  return startAccounts({
+    ...use.urls,
+    daoSlug: testDaoSlug(),
+    env: {
+      OIDC_ISSUER: issuerUrl,
+      OIDC_CLIENT_ID: openIdClient.id,
+      OIDC_CLIENT_SECRET: openIdClient.secret,
+    },
+  });
+}
 
 let clients = 0;
 async function get(search: string, cookie = "", of = app): Promise<Response> {
@@ -186,12 +174,7 @@ test("leads to no other site afterwards", async () => {
 
 test("an issuer that is away is said, and asked again the next time", async () => {
   const away = await startOpenIdIssuer(testOrigin + path);
-  const process = await startAccounts({
-    databaseUrl: database.url,
-    redisUrl: testRedis(),
-    daoSlug: testDaoSlug(),
-    env: { OIDC_ISSUER: away.url, OIDC_CLIENT_ID: "x", OIDC_CLIENT_SECRET: "x" },
-  });
+  const process = await startAt(away.url);
   await away.stop();
   for (let attempt = 0; attempt < 2; attempt += 1) {
     expect(await flashOf(await get("", "", process))).toContain("does not answer");

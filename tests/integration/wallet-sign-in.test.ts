@@ -1,61 +1,49 @@
+import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { walletIdentity } from "~/accounts/identities";
 import { action } from "~/routes/login_.wallet";
-import { type AccountsProcess, startAccounts, testOrigin } from "../helpers/accounts";
+import { startAccounts, testOrigin } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
-import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
-let database: TestDatabase;
-let app: AccountsProcess;
-/** A second process of the same deployment, which asks a chain. */
-let withChain: AccountsProcess;
-let chain: FakeChain;
+const use = useServers();
 const daoSlug = testDaoSlug();
+const app = forAllTests(() => startAccounts({ ...use.urls, daoSlug }));
 
-/** An RPC endpoint whose answers a test sets. */
-class FakeChain {
-  answer: (method: string) => unknown = () => undefined;
-  readonly server = http.createServer((request, response) => {
-    let body = "";
-    request.on("data", (part: Buffer) => (body += part.toString()));
-    request.on("end", () => {
-      const { id, method } = JSON.parse(body) as { id: number; method: string };
-      const result = this.answer(method);
-      // An undefined answer means that the endpoint hangs.
+/** What an RPC endpoint answers, which a test sets; undefined means that the endpoint hangs. */
+let answerOfChain: (method: string) => unknown = () => undefined;
+
+async function startFakeChain() {
+  const server = http.createServer((request, response) => {
+    void json(request).then((body) => {
+      const { id, method } = body as { id: number; method: string };
+      const result = answerOfChain(method);
       if (result === undefined) return;
+      const isRaw = typeof result === "string" && result.startsWith("raw:");
       response.setHeader("Content-Type", "application/json");
-      response.end(
-        typeof result === "string" && result.startsWith("raw:")
-          ? result
-          : JSON.stringify({ jsonrpc: "2.0", id, result }),
-      );
+      response.end(isRaw ? result : JSON.stringify({ jsonrpc: "2.0", id, result }));
     });
   });
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  chain = new FakeChain();
-  const servers = { databaseUrl: database.url, redisUrl: testRedis(), daoSlug };
-  app = await startAccounts(servers);
-  withChain = await startAccounts({
-    ...servers,
-    env: { WALLET_CHAIN_ID: 10, WALLET_RPC_URL: await chain.start() },
-  });
-});
-afterAll(async () => {
-  chain.server.closeAllConnections();
-  chain.server.close();
-  await Promise.all([app.close(), withChain.close()]);
-  await database.drop();
-});
+const chain = forAllTests(startFakeChain);
+/** A second process of the same deployment, which asks a chain. */
+const withChain = forAllTests(() =>
+  startAccounts({
+    ...use.urls,
+    daoSlug,
+    env: { WALLET_CHAIN_ID: 10, WALLET_RPC_URL: chain.url },
+  }),
+);
 
 let clients = 0;
 /** Each client has an address in another network, so that no test uses up another one's attempts. */
@@ -150,7 +138,7 @@ test.each([
 ])("%s is no signature", async (_name, signature) => {
   const account = await invited();
   for (const of of [app, withChain]) {
-    chain.answer = (method) => (method === "eth_chainId" ? "0xa" : "0x");
+    answerOfChain = (method) => (method === "eth_chainId" ? "0xa" : "0x");
     const { nonce } = await begin(account.address, of);
     expect(await of.walletSignIn.finish({ nonce, signature }, {})).toMatchObject({
       kind: "wrong-signature",
@@ -220,14 +208,14 @@ describe("with a chain to ask", () => {
     ["answers no JSON", () => "raw:<html>Bad gateway</html>"],
     ["lies about its kind of answers", () => ({ yes: true })],
   ])("which %s, nobody is let in, and told within 5 seconds", async (_name, answer) => {
-    chain.answer = answer;
+    answerOfChain = answer;
     const [kind, seconds] = await ask();
     expect(["chain-away", "wrong-signature"]).toContain(kind);
     expect(seconds).toBeLessThan(5);
   });
 
   test("which is away, an account of its own still signs in", async () => {
-    chain.answer = () => undefined;
+    answerOfChain = () => undefined;
     const account = await invited();
     const { nonce, message } = await begin(account.address, withChain);
     expect(message).toContain("Chain ID: 10\n");
