@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { administerUsers, type UserForm } from "~/routes/admin.users/administer-users.server";
-import { type AccountsProcess, proven, startAccounts, testPassword } from "../helpers/accounts";
+import { proven, startAccounts, testPassword } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
-import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
-let database: TestDatabase;
-let app: AccountsProcess;
+const use = useServers();
+const start = () => startAccounts({ ...use.urls, daoSlug: testDaoSlug() });
+const app = forAllTests(start);
 const ip = "203.0.113.7";
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const daoSlug = testDaoSlug();
-  app = await startAccounts({ databaseUrl: database.url, redisUrl: testRedis(), daoSlug });
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
 
 async function activeAdmins(): Promise<string[]> {
   const users = await app.users.list();
@@ -61,18 +52,6 @@ describe("the last active admin", () => {
       expect(await activeAdmins()).toHaveLength(1);
       await restore();
     }
-  });
-
-  test("is left when five are demoted at once", async () => {
-    const more = ["three", "four", "five"].map((name) => `${name}@example.org`);
-    for (const email of more) await app.add(email, "admin");
-    const all = await activeAdmins();
-    const results = await Promise.all(
-      all.map((id) => app.users.changeRole("tests", id, "operator")),
-    );
-    expect(results.filter(({ kind }) => kind === "changed")).toHaveLength(all.length - 1);
-    expect(await activeAdmins()).toHaveLength(1);
-    await restore();
   });
 });
 
@@ -122,17 +101,6 @@ describe("an admin at the page of users", () => {
     const admin = { id: await app.idOf("one@example.org"), name: "one@example.org" };
     return administerUsers(app.users, { ...admin, role: "admin" }, form);
   };
-
-  test("adds people, and is told when somebody has the address", async () => {
-    const form = { intent: "create", email: "added@example.org", role: "operator" } as const;
-    expect(await administer({ ...form, password: testPassword })).toMatchObject({
-      message: { kind: "success", text: "added@example.org can sign in now, as an operator." },
-    });
-    expect(await administer({ ...form, password: testPassword })).toMatchObject({
-      kind: "field-problem",
-      field: "email",
-    });
-  });
 
   test("cannot change their own account", async () => {
     const id = await app.idOf("one@example.org");
@@ -243,12 +211,7 @@ describe("the audit log", () => {
   });
 
   test("is one DAO's own", async () => {
-    const daoSlug = testDaoSlug();
-    const other = await startAccounts({
-      databaseUrl: database.url,
-      redisUrl: testRedis(),
-      daoSlug,
-    });
+    const other = await start();
     const { entries, page } = await other.audit.list({ page: 1, pageSize: 50 });
     expect({ entries, total: page.total }).toEqual({ entries: [], total: 0 });
     await other.close();
