@@ -1,16 +1,12 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { booksOf } from "~/sync/postgres/ledger-statements";
 import { waitUntil } from "../../scripts/local/wait-until";
-import { intercept } from "../helpers/intercept";
-import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
-import { useServers } from "../helpers/use-servers";
+import { gate, intercept } from "../helpers/intercept";
+import { syncFixture } from "../helpers/sync-fixture";
+import { forEachTest, useServers } from "../helpers/use-servers";
 
 const use = useServers();
-let dao: SyncFixture;
-
-beforeEach(() => {
-  dao = syncFixture(use.servers);
-});
+const dao = forEachTest(() => syncFixture(use.servers));
 
 const batch = { kind: "opened", id: 1, size: 1, quarantined: false } as const;
 const entry = { target: "forum_topic:a", topicId: "a", views: 3 };
@@ -21,14 +17,14 @@ function begin(leaseSeconds = 30) {
   return dao.ledger.begin({ ...request, targets: [], abandoned: [], leaseSeconds });
 }
 
-async function started(): Promise<string> {
-  const begun = await begin();
+async function started(leaseSeconds?: number): Promise<string> {
+  const begun = await begin(leaseSeconds);
   if (begun.kind === "busy") throw new Error("busy");
   return begun.run;
 }
 
 async function books(): Promise<Record<string, number>> {
-  const { rows } = await dao.pool.query<Record<string, string>>(booksOf("$1"), [dao.daoSlug]);
+  const rows = await dao.query<Record<string, string>>(booksOf("$1"));
   return Object.fromEntries(
     Object.entries(rows[0] ?? {}).map(([name, value]) => [name, Number(value)]),
   );
@@ -135,10 +131,9 @@ describe("chunks that meet in PostgreSQL", () => {
 
   it("wait for rows of a run that was taken over, and find them as they were", async () => {
     const { run, other, applying } = await halfDone();
-    const successor = await begin(0);
-    if (successor.kind === "busy") throw new Error("busy");
-    expect(successor.takenOver).toEqual([run]);
-    const again = dao.ledger.applyChunk(successor.run, second, [a, b]);
+    const successor = await started(0);
+    expect(successor).not.toBe(run);
+    const again = dao.ledger.applyChunk(successor, second, [a, b]);
     await waitingStatements(2);
     await other.end();
     expect(await applying).toEqual({ fenced: false });
@@ -232,34 +227,27 @@ describe("the lease", () => {
   });
 });
 
-describe("a run that was taken over before it opened a batch", () => {
-  it("does not disturb its successor", async () => {
-    await dao.count("a", 3);
-    let wake = () => {};
-    let settle = () => {};
-    const awake = new Promise<void>((resolve) => (wake = resolve));
-    const mayApply = new Promise<void>((resolve) => (settle = resolve));
-    let isAsleep = false;
-    const sleeping = intercept(dao.batches, async (method, call) => {
-      isAsleep ||= method === "open";
-      if (method === "open") await awake;
-      return call();
-    });
-    const first = dao.sync(dao.engine({ batches: sleeping }));
-    await expect.poll(() => isAsleep).toBe(true);
-    let isApplying = false;
-    const slow = intercept(dao.ledger, async (method, call) => {
-      isApplying ||= method === "applyChunk";
-      if (method === "applyChunk") await mayApply;
-      return call();
-    });
-    const second = dao.sync(dao.engine({ ledger: slow, leaseSeconds: 0 }));
-    await expect.poll(() => isApplying).toBe(true);
-    wake();
-    expect((await first).status).toBe("interrupted");
-    settle();
-    expect(await second).toMatchObject({ status: "succeeded", counters: { flushed: 1 } });
+it("a run that was taken over before it opened a batch does not disturb its successor", async () => {
+  await dao.count("a", 3);
+  const [asleep, awake, applying, mayApply] = [gate(), gate(), gate(), gate()];
+  const sleeping = intercept(dao.batches, async (method, call) => {
+    if (method === "open") asleep.open();
+    if (method === "open") await awake.opened;
+    return call();
   });
+  const first = dao.sync(dao.engine({ batches: sleeping }));
+  await asleep.opened;
+  const slow = intercept(dao.ledger, async (method, call) => {
+    if (method === "applyChunk") applying.open();
+    if (method === "applyChunk") await mayApply.opened;
+    return call();
+  });
+  const second = dao.sync(dao.engine({ ledger: slow, leaseSeconds: 0 }));
+  await applying.opened;
+  awake.open();
+  expect((await first).status).toBe("interrupted");
+  mayApply.open();
+  expect(await second).toMatchObject({ status: "succeeded", counters: { flushed: 1 } });
 });
 
 describe("a batch is taken once", () => {
@@ -297,35 +285,28 @@ describe("a batch is taken once", () => {
     expect(await books()).toMatchObject({ applied: 3, kept: 3 });
   });
 
-  it("not after a retry or a discard, until a later batch has been seen", async () => {
-    for (const topicId of ["retried", "discarded"]) {
-      dao = syncFixture(use.servers);
-      const own = { target: `forum_topic:${topicId}`, topicId, views: 3 };
-      const run = await started();
-      await dao.ledger.recordFailures(run, 1, [{ ...own, error: "refused" }]);
-      if (topicId === "retried") await dao.ledger.retryTargets(run, [own.target]);
-      else await dao.repairs.discard([own.target], "a bot", "admin");
-      await dao.ledger.finish(run, { status: "by-counters" });
+  it.each([
+    ["retry", 3],
+    ["discard", 0],
+  ])("not after a %s, until a later batch has been seen", async (what, applied) => {
+    const run = await failing();
+    if (what === "retry") await dao.ledger.retryTargets(run, [target]);
+    else await dao.repairs.discard([target], "a bot", "admin");
+    await dao.ledger.finish(run, { status: "by-counters" });
 
-      const next = await started();
-      await dao.ledger.applyChunk(next, 1, [own]);
-      await dao.ledger.recordFailures(next, 1, [{ ...own, error: "refused" }]);
-      const isRetried = topicId === "retried";
-      expect(await dao.persisted(topicId)).toBe(isRetried ? 3 : 0);
-      expect(await dao.kept()).toEqual({});
-      expect(await books()).toMatchObject({
-        applied: isRetried ? 3 : 0,
-        discarded: isRetried ? 0 : 3,
-        batch_taken: 3,
-      });
-      const rows = async () =>
-        (await dao.pool.query("SELECT FROM failed_targets WHERE dao_slug = $1", [dao.daoSlug]))
-          .rowCount;
-      expect(await rows()).toBe(1);
-      await dao.ledger.applyChunk(next, 2, [own]);
-      await dao.ledger.finish(next, { status: "by-counters" });
-      expect(await rows()).toBe(0);
-    }
+    const next = await started();
+    await dao.ledger.applyChunk(next, 1, [entry]);
+    await dao.ledger.recordFailures(next, 1, [failure]);
+    expect(await dao.persisted("a")).toBe(applied);
+    expect(await dao.kept()).toEqual({});
+    expect(await books()).toMatchObject({ applied, discarded: 3 - applied, batch_taken: 3 });
+    const rows = async () =>
+      (await dao.pool.query("SELECT FROM failed_targets WHERE dao_slug = $1", [dao.daoSlug]))
+        .rowCount;
+    expect(await rows()).toBe(1);
+    await dao.ledger.applyChunk(next, 2, [entry]);
+    await dao.ledger.finish(next, { status: "by-counters" });
+    expect(await rows()).toBe(0);
   });
 
   it("by one of two admins who decide at once", async () => {
@@ -357,10 +338,7 @@ describe("a batch is taken once", () => {
     await retrying;
     expect(await dao.persisted("a")).toBe(7);
     expect(await dao.kept()).toEqual({});
-    const { rows } = await dao.pool.query(
-      "SELECT batch_id FROM forum_topic_view_stats WHERE dao_slug = $1",
-      [dao.daoSlug],
-    );
+    const rows = await dao.query("SELECT batch_id FROM forum_topic_view_stats WHERE dao_slug = $1");
     expect(rows).toEqual([{ batch_id: "0" }]);
   });
 });
@@ -390,21 +368,15 @@ describe("views that an admin takes off a topic", () => {
   it("are never more than it has, and go from its latest days", async () => {
     const run = await started();
     await dao.ledger.applyChunk(run, 1, [{ ...entry, views: 10 }]);
-    await dao.pool.query(`UPDATE forum_topic_view_daily SET views = 4 WHERE dao_slug = $1`, [
-      dao.daoSlug,
-    ]);
-    await dao.pool.query(
-      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
-       VALUES ($1, 'a', current_date - 7, 6)`,
-      [dao.daoSlug],
-    );
+    await dao.query(`UPDATE forum_topic_view_daily SET views = 4 WHERE dao_slug = $1`);
+    await dao.query(`INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+       VALUES ($1, 'a', current_date - 7, 6)`);
     const days = async () =>
       (
-        await dao.pool.query<{ views: number }>(
+        await dao.query<{ views: number }>(
           "SELECT views FROM forum_topic_view_daily WHERE dao_slug = $1 ORDER BY day DESC",
-          [dao.daoSlug],
         )
-      ).rows.map(({ views }) => views);
+      ).map(({ views }) => views);
     expect(await dao.repairs.takeOff("a", 5, "an attack", "admin")).toBe(5);
     expect([await dao.persisted("a"), ...(await days())]).toEqual([5, 0, 5]);
     expect(await dao.repairs.takeOff("a", 1_000, "an attack", "admin")).toBe(5);
@@ -412,9 +384,8 @@ describe("views that an admin takes off a topic", () => {
     expect(await dao.repairs.takeOff("a", 1, "an attack", "admin")).toBe(0);
     expect(await dao.repairs.takeOff("unknown", 1, "an attack", "admin")).toBe(0);
     expect(await books()).toMatchObject({ applied: 0, discarded: 10 });
-    const { rows } = await dao.pool.query(
+    const rows = await dao.query(
       "SELECT actor, details FROM audit_log WHERE dao_slug = $1 AND action = 'views-taken-off'",
-      [dao.daoSlug],
     );
     const details = { topic: "a", views: 5, reason: "an attack" };
     expect(rows).toEqual([
