@@ -5,6 +5,11 @@ import { gate, intercept } from "../helpers/intercept";
 import { syncFixture } from "../helpers/sync-fixture";
 import { forEachTest, useServers } from "../helpers/use-servers";
 
+/**
+ * What the ledger's statements do when they meet. What each does alone, the scenes of
+ * in-memory-stores.test.ts compare with the simulated ones.
+ */
+
 const use = useServers();
 const dao = forEachTest(() => syncFixture(use.servers));
 
@@ -215,16 +220,6 @@ describe("the lease", () => {
     expect(other.kind).toBe("busy");
     expect((await dao.sync(engine)).status).toBe("empty");
   });
-
-  it("ends without a sign of life", async () => {
-    const run = await started();
-    await dao.pool.query(
-      "UPDATE sync_runs SET heartbeat_at = heartbeat_at - interval '1 hour' WHERE id = $1",
-      [run],
-    );
-    expect(await begin()).toMatchObject({ kind: "started", takenOver: [run] });
-    expect(await dao.ledger.heartbeat(run)).toEqual({ fenced: false });
-  });
 });
 
 it("a run that was taken over before it opened a batch does not disturb its successor", async () => {
@@ -262,53 +257,6 @@ describe("a batch is taken once", () => {
     return run;
   }
 
-  it("not by its topic when it is kept", async () => {
-    const run = await failing();
-    await dao.ledger.applyChunk(run, 1, [entry, { ...entry, topicId: "b" }]);
-    expect([await dao.persisted("a"), await dao.persisted("b")]).toEqual([0, 3]);
-    expect(await books()).toMatchObject({ applied: 3, kept: 3, batch_taken: 6 });
-  });
-
-  it("but the next one is taken by its topic while the one before is kept", async () => {
-    const run = await failing();
-    await dao.ledger.applyChunk(run, 2, [entry]);
-    expect(await dao.persisted("a")).toBe(3);
-    expect(await dao.kept()).toMatchObject({ [target]: { views: 3 } });
-  });
-
-  it("not a second time when it is kept, nor when its topic has it", async () => {
-    const run = await failing();
-    expect(await dao.ledger.recordFailures(run, 1, [failure])).toMatchObject({ failed: new Set() });
-    await dao.ledger.applyChunk(run, 2, [entry]);
-    expect(await dao.ledger.recordFailures(run, 2, [failure])).toMatchObject({ failed: new Set() });
-    expect(await dao.kept()).toEqual({ [target]: { views: 3, attempts: 1 } });
-    expect(await books()).toMatchObject({ applied: 3, kept: 3 });
-  });
-
-  it.each([
-    ["retry", 3],
-    ["discard", 0],
-  ])("not after a %s, until a later batch has been seen", async (what, applied) => {
-    const run = await failing();
-    if (what === "retry") await dao.ledger.retryTargets(run, [target]);
-    else await dao.repairs.discard([target], "a bot", "admin");
-    await dao.ledger.finish(run, { status: "by-counters" });
-
-    const next = await started();
-    await dao.ledger.applyChunk(next, 1, [entry]);
-    await dao.ledger.recordFailures(next, 1, [failure]);
-    expect(await dao.persisted("a")).toBe(applied);
-    expect(await dao.kept()).toEqual({});
-    expect(await books()).toMatchObject({ applied, discarded: 3 - applied, batch_taken: 3 });
-    const rows = async () =>
-      (await dao.pool.query("SELECT FROM failed_targets WHERE dao_slug = $1", [dao.daoSlug]))
-        .rowCount;
-    expect(await rows()).toBe(1);
-    await dao.ledger.applyChunk(next, 2, [entry]);
-    await dao.ledger.finish(next, { status: "by-counters" });
-    expect(await rows()).toBe(0);
-  });
-
   it("by one of two admins who decide at once", async () => {
     const run = await failing();
     const other = await otherSession();
@@ -343,54 +291,22 @@ describe("a batch is taken once", () => {
   });
 });
 
-describe("the rank before which every member is taken", () => {
-  const large = { ...batch, size: 100 };
-
-  it("is that of the last batch alone, and only rises", async () => {
-    const run = await started();
-    await dao.ledger.applyChunk(run, 1, [entry]);
-    for (const offset of [40, 20]) await dao.ledger.moveOffset(run, 1, offset);
-    expect(await dao.ledger.recordBatch(run, large)).toEqual({ fenced: true, offset: 40 });
-    expect(await dao.ledger.moveOffset(run, 2, 60)).toEqual({ fenced: false });
-    await dao.ledger.applyChunk(run, 2, [entry]);
-    expect(await dao.ledger.recordBatch(run, { ...large, id: 2 })).toMatchObject({ offset: 0 });
-  });
-
-  it("does not move for a run that was taken over", async () => {
-    const run = await started();
-    await dao.ledger.applyChunk(run, 1, [entry]);
-    await dao.pool.query(interrupt, [run]);
-    expect(await dao.ledger.moveOffset(run, 1, 40)).toEqual({ fenced: false });
-  });
-});
-
-describe("views that an admin takes off a topic", () => {
-  it("are never more than it has, and go from its latest days", async () => {
-    const run = await started();
-    await dao.ledger.applyChunk(run, 1, [{ ...entry, views: 10 }]);
-    await dao.query(`UPDATE forum_topic_view_daily SET views = 4 WHERE dao_slug = $1`);
-    await dao.query(`INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
-       VALUES ($1, 'a', current_date - 7, 6)`);
-    const days = async () =>
-      (
-        await dao.query<{ views: number }>(
-          "SELECT views FROM forum_topic_view_daily WHERE dao_slug = $1 ORDER BY day DESC",
-        )
-      ).map(({ views }) => views);
-    expect(await dao.repairs.takeOff("a", 5, "an attack", "admin")).toBe(5);
-    expect([await dao.persisted("a"), ...(await days())]).toEqual([5, 0, 5]);
-    expect(await dao.repairs.takeOff("a", 1_000, "an attack", "admin")).toBe(5);
-    expect([await dao.persisted("a"), ...(await days())]).toEqual([0, 0, 0]);
-    expect(await dao.repairs.takeOff("a", 1, "an attack", "admin")).toBe(0);
-    expect(await dao.repairs.takeOff("unknown", 1, "an attack", "admin")).toBe(0);
-    expect(await books()).toMatchObject({ applied: 0, discarded: 10 });
-    const rows = await dao.query(
-      "SELECT actor, details FROM audit_log WHERE dao_slug = $1 AND action = 'views-taken-off'",
+it("views that an admin takes off a topic go from its latest days", async () => {
+  const run = await started();
+  await dao.ledger.applyChunk(run, 1, [{ ...entry, views: 10 }]);
+  await dao.query(`UPDATE forum_topic_view_daily SET views = 4 WHERE dao_slug = $1`);
+  await dao.query(
+    `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+     VALUES ($1, 'a', current_date - 7, 6)`,
+  );
+  const days = async () => {
+    const rows = await dao.query<{ views: number }>(
+      "SELECT views FROM forum_topic_view_daily WHERE dao_slug = $1 ORDER BY day DESC",
     );
-    const details = { topic: "a", views: 5, reason: "an attack" };
-    expect(rows).toEqual([
-      { actor: "admin", details },
-      { actor: "admin", details },
-    ]);
-  });
+    return rows.map(({ views }) => views);
+  };
+  expect(await dao.repairs.takeOff("a", 5, "an attack", "admin")).toBe(5);
+  expect([await dao.persisted("a"), ...(await days())]).toEqual([5, 0, 5]);
+  expect(await dao.repairs.takeOff("a", 1_000, "an attack", "admin")).toBe(5);
+  expect([await dao.persisted("a"), ...(await days())]).toEqual([0, 0, 0]);
 });

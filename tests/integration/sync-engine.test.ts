@@ -311,49 +311,6 @@ describe("targets that cannot be stored", () => {
     await expectBalanced(dao);
   });
 
-  it("are parked after five failures in a row, and flushed when an admin retries them", async () => {
-    await dao.count("locked", 4);
-    const removeCause = await poison(["locked"]);
-    for (let attempt = 1; attempt <= 5; attempt += 1) {
-      expect((await dao.sync()).counters).toMatchObject({ total: 1, failed: 1 });
-      expect(await dao.kept()).toEqual({ "forum_topic:locked": { views: 4, attempts: attempt } });
-      await expectBalanced(dao);
-    }
-    expect((await dao.sync()).counters.total).toBe(0);
-
-    await dao.count("locked", 1);
-    await dao.count("bystander", 1);
-    await removeCause();
-    const retry = await dao.sync(dao.engine(), {
-      trigger: "retry",
-      actor: "admin@example.org",
-      targets: ["forum_topic:locked", "forum_topic:bystander"],
-    });
-    expect(retry.counters).toMatchObject({ total: 1, flushed: 1, viewsFlushed: 4 });
-    expect(await dao.persisted("locked")).toBe(4);
-    expect(await dao.tracker.getRedisOverlay("forum_topic", "locked")).toBe(1);
-    const { rows } = await dao.pool.query(
-      `SELECT target, views, error FROM sync_run_targets WHERE run_id = $1`,
-      [retry.run],
-    );
-    expect(rows).toEqual([{ target: "forum_topic:locked", views: "4", error: null }]);
-    await expectBalanced(dao);
-  });
-
-  it("are tried once more in a run, however their views are spread", async () => {
-    const removeCause = await poison(["locked"]);
-    await dao.count("locked", 2);
-    await dao.sync();
-    await dao.count("locked", 3);
-    const outcome = await dao.sync();
-    expect(outcome.counters).toMatchObject({ total: 2, failed: 2 });
-    expect(await dao.kept()).toEqual({ "forum_topic:locked": { views: 5, attempts: 2 } });
-    await removeCause();
-    await dao.sync();
-    expect(await dao.persisted("locked")).toBe(5);
-    await expectBalanced(dao);
-  });
-
   it("are all kept, each with its reason, when everything is refused", async () => {
     const removeCause = await poison(Array.from({ length: 3_000 }, (_, index) => `t${index}`));
     await fillOverlay(dao, topics(3_000, 2));
@@ -377,98 +334,78 @@ describe("targets that cannot be stored", () => {
   });
 });
 
-describe("a retry", () => {
-  it("neither waits for a running sync nor holds one up", async () => {
-    const removeCause = await poison(["locked"]);
-    await dao.count("locked", 4);
-    await dao.sync();
-    await removeCause();
-    await dao.count("busy", 1);
-    const [applying, mayApply] = [gate(), gate()];
-    const waiting = intercept(dao.ledger, async (method, call) => {
-      if (method === "failingTargets") return [];
-      if (method === "applyChunk") applying.open();
-      if (method === "applyChunk") await mayApply.opened;
-      return call();
-    });
-    const sync = dao.sync(dao.engine({ ledger: waiting }));
-    await applying.opened;
-    const request = { trigger: "retry", actor: "admin", targets: ["forum_topic:locked"] } as const;
-    const retry = await dao.sync(dao.engine(), { ...request, targets: [...request.targets] });
-    expect(retry).toMatchObject({ status: "succeeded", counters: { viewsFlushed: 4 } });
-    expect((await dao.engine().start({ trigger: "cron", actor: "cron" })).kind).toBe("busy");
-    mayApply.open();
-    expect((await sync).counters).toMatchObject({ total: 1, flushed: 1 });
-    await expectBalanced(dao);
+it("a retry neither waits for a running sync nor holds one up", async () => {
+  const removeCause = await poison(["locked"]);
+  await dao.count("locked", 4);
+  await dao.sync();
+  await removeCause();
+  await dao.count("busy", 1);
+  const [applying, mayApply] = [gate(), gate()];
+  const waiting = intercept(dao.ledger, async (method, call) => {
+    if (method === "failingTargets") return [];
+    if (method === "applyChunk") applying.open();
+    if (method === "applyChunk") await mayApply.opened;
+    return call();
   });
-
-  it("is in the audit log with its run, whoever asked for it", async () => {
-    const outcome = await dao.sync(dao.engine(), {
-      trigger: "retry",
-      actor: "admin@example.org",
-      targets: ["forum_topic:a"],
-    });
-    const rows = await dao.query(
-      `SELECT actor, action, run_id, details FROM audit_log WHERE dao_slug = $1`,
-    );
-    const details = { targets: 1, views: 0, retried: {} };
-    const entry = { actor: "admin@example.org", action: "retry", run_id: outcome.run, details };
-    expect(rows).toEqual([entry]);
-  });
+  const sync = dao.sync(dao.engine({ ledger: waiting }));
+  await applying.opened;
+  const request = { trigger: "retry", actor: "admin", targets: ["forum_topic:locked"] } as const;
+  const retry = await dao.sync(dao.engine(), { ...request, targets: [...request.targets] });
+  expect(retry).toMatchObject({ status: "succeeded", counters: { viewsFlushed: 4 } });
+  expect((await dao.engine().start({ trigger: "cron", actor: "cron" })).kind).toBe("busy");
+  mayApply.open();
+  expect((await sync).counters).toMatchObject({ total: 1, flushed: 1 });
+  await expectBalanced(dao);
 });
 
-describe("a batch that is drained in several runs", () => {
-  it("is written once, and read on from where every member is taken", async () => {
-    await fillOverlay(dao, topics(60));
-    const reads: number[] = [];
-    const watching = intercept(dao.batches, (method, call) => {
-      if (method === "read") reads.push(1);
-      return call();
-    });
-    // Chunks of two, and a time limit that ends each run amid a window.
-    let written = 0;
-    for (let runs = 0; runs < 100; runs += 1) {
-      let chunks = 0;
-      const clock = { now: () => (chunks >= 12 ? 2_000 : 0), sleep: () => Promise.resolve() };
-      const ledger = intercept(dao.ledger, (method, call) => {
-        if (method === "applyChunk") chunks += 1;
-        return call();
-      });
-      const engine = dao.engine({ batches: watching, ledger, clock, chunkSize: 2, maxSeconds: 1 });
-      const { counters } = await dao.sync(engine);
-      written += chunks;
-      if (counters.total === 0) break;
-    }
-    expect(written).toBe(30);
-    expect(reads.length).toBeLessThan(60);
-    await expectBalanced(dao);
+it("a batch that is drained in several runs is written once, and read on from where every member is taken", async () => {
+  await fillOverlay(dao, topics(60));
+  const reads: number[] = [];
+  const watching = intercept(dao.batches, (method, call) => {
+    if (method === "read") reads.push(1);
+    return call();
   });
-});
-
-describe("a run that loses its connection under one of its chunks", () => {
-  it("ends when the others have answered, and begins no more", async () => {
-    await fillOverlay(dao, topics(20));
-    const events: string[] = [];
+  // Chunks of two, and a time limit that ends each run amid a window.
+  let written = 0;
+  for (let runs = 0; runs < 100; runs += 1) {
     let chunks = 0;
-    const breaking = intercept(dao.ledger, async (method, call) => {
-      if (method === "finish") events.push("finish");
-      if (method !== "applyChunk") return call();
-      chunks += 1;
-      if (chunks === 1) {
-        await vi.waitFor(() => expect(chunks).toBe(2));
-        events.push("lost");
-        throw databaseError(new Error("Connection terminated unexpectedly"));
-      }
-      await vi.waitFor(() => expect(events).toContain("lost"));
-      const answer = await call();
-      events.push("answered");
-      return answer;
+    const clock = { now: () => (chunks >= 12 ? 2_000 : 0), sleep: () => Promise.resolve() };
+    const ledger = intercept(dao.ledger, (method, call) => {
+      if (method === "applyChunk") chunks += 1;
+      return call();
     });
-    const outcome = await dao.sync(dao.engine({ ledger: breaking, chunkSize: 2 }));
-    expect(outcome).toMatchObject({ status: "failed", failure: "Database connection failed" });
-    expect(events).toEqual(["lost", "answered", "finish"]);
-    expect(chunks).toBe(2);
-    expect((await dao.sync()).counters).toMatchObject({ total: 18, recovered: 18 });
-    await expectBalanced(dao);
+    const engine = dao.engine({ batches: watching, ledger, clock, chunkSize: 2, maxSeconds: 1 });
+    const { counters } = await dao.sync(engine);
+    written += chunks;
+    if (counters.total === 0) break;
+  }
+  expect(written).toBe(30);
+  expect(reads.length).toBeLessThan(60);
+  await expectBalanced(dao);
+});
+
+it("a run that loses its connection under one of its chunks ends when the others have answered, and begins no more", async () => {
+  await fillOverlay(dao, topics(20));
+  const events: string[] = [];
+  let chunks = 0;
+  const breaking = intercept(dao.ledger, async (method, call) => {
+    if (method === "finish") events.push("finish");
+    if (method !== "applyChunk") return call();
+    chunks += 1;
+    if (chunks === 1) {
+      await vi.waitFor(() => expect(chunks).toBe(2));
+      events.push("lost");
+      throw databaseError(new Error("Connection terminated unexpectedly"));
+    }
+    await vi.waitFor(() => expect(events).toContain("lost"));
+    const answer = await call();
+    events.push("answered");
+    return answer;
   });
+  const outcome = await dao.sync(dao.engine({ ledger: breaking, chunkSize: 2 }));
+  expect(outcome).toMatchObject({ status: "failed", failure: "Database connection failed" });
+  expect(events).toEqual(["lost", "answered", "finish"]);
+  expect(chunks).toBe(2);
+  expect((await dao.sync()).counters).toMatchObject({ total: 18, recovered: 18 });
+  await expectBalanced(dao);
 });

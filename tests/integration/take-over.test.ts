@@ -1,5 +1,4 @@
 import { describe, expect, it } from "vitest";
-import { TopicViewsReader } from "~/counting/topic-views.server";
 import { databaseError } from "~/platform/dependency-error.server";
 import { gate, intercept, refusing } from "../helpers/intercept";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
@@ -121,37 +120,3 @@ it.each(["55P03", "57014"])(
     await expectBalanced(dao);
   },
 );
-
-it("a reader never sees a count go back or exceed what was accepted, while syncs run", async () => {
-  const { tracker, pool, daoSlug } = dao;
-  const reader = new TopicViewsReader({ tracker, pool, daoSlug });
-  let sent = 0;
-  let confirmed = 0;
-  let isDone = false;
-  async function write(): Promise<void> {
-    for (let view = 0; view < 400; view += 1) {
-      sent += 1;
-      await dao.count("busy", 1);
-      confirmed += 1;
-    }
-    isDone = true;
-  }
-  async function flush(): Promise<void> {
-    while (!isDone) await dao.sync(dao.engine());
-  }
-  async function poll(): Promise<number> {
-    let last = 0;
-    let reads = 0;
-    while (!isDone) {
-      const atLeast = confirmed;
-      const [views] = await reader.read(["busy"]);
-      expect(views?.uniqueViews).toBeGreaterThanOrEqual(Math.max(last, atLeast));
-      expect(views?.uniqueViews).toBeLessThanOrEqual(sent);
-      last = views?.uniqueViews ?? 0;
-      reads += 1;
-    }
-    return reads;
-  }
-  const [reads] = await Promise.all([poll(), poll(), write(), flush()]);
-  expect(reads).toBeGreaterThan(10);
-});
