@@ -81,6 +81,13 @@ export async function startAccounts({
       if (!(await accounts.users.create("tests", user))) throw new Error(`${email} exists`);
       return user;
     },
+    /** Signs in with the tests' password; returns the session's token. */
+    async signIn(email: string, replacedToken?: string) {
+      const attempt = { email, password: testPassword, ip: "203.0.113.7", replacedToken };
+      const result = await accounts.passwordSignIn.signIn(attempt);
+      if (result.kind !== "signed-in") throw new Error(`${email}: ${result.kind}`);
+      return result.token;
+    },
     async idOf(email: string) {
       const user = await accounts.users.findByEmail(email);
       if (!user) throw new Error(`There is no ${email}`);

@@ -18,12 +18,8 @@ export type People = Awaited<ReturnType<typeof meetPeople>>;
 /** Users, and browsers that are signed in as them without having been at the sign-in page. */
 export async function meetPeople(servers: { databaseUrl: string; redisUrl: string }) {
   const accounts = await startAccounts({ ...servers, daoSlug: testDaoSlug() });
-  const signIn = async (email: string): Promise<StorageState> => {
-    const attempt = { email, password: testPassword, ip: undefined, replacedToken: undefined };
-    const result = await accounts.passwordSignIn.signIn(attempt);
-    if (result.kind !== "signed-in") throw new Error(`${email}: ${result.kind}`);
-    return stateWith(await accounts.cookie(result.token));
-  };
+  const signIn = async (email: string): Promise<StorageState> =>
+    stateWith(await accounts.cookie(await accounts.signIn(email)));
   return {
     accounts,
     /** The sessions of `usersOfTests`. */

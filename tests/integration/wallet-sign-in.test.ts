@@ -64,13 +64,15 @@ async function begin(address: string, of = app) {
 type Change = (message: string) => string;
 
 /**
- * Signs a changed message. The server's own message is a different text, so the signature does not fit it.
+ * A whole sign-in. Where the signed message is changed, the signature does not fit the server's own one.
  */
-async function signInWith(change: Change): Promise<string> {
-  const account = await invited();
-  const { nonce, message } = await begin(account.address);
+async function enter(
+  account: Awaited<ReturnType<typeof invited>>,
+  { change = (message) => message, of = app }: { change?: Change; of?: typeof app } = {},
+) {
+  const { nonce, message } = await begin(account.address, of);
   const signature = await account.signMessage({ message: change(message) });
-  return (await app.walletSignIn.finish({ nonce, signature }, {})).kind;
+  return of.walletSignIn.finish({ nonce, signature }, {});
 }
 
 test("a wallet that is invited signs in, and its address is who it is", async () => {
@@ -105,8 +107,9 @@ describe("a signature is refused over a message", () => {
     ["with an extra line", (text) => `${text}\nResources:\n- https://evil.example`],
     ["with a line feed at the end", (text) => `${text}\n`],
   ])("%s", async (_name, change) => {
-    expect(await signInWith((text) => text)).toBe("signed-in");
-    expect(await signInWith(change)).toBe("wrong-signature");
+    const account = await invited();
+    expect((await enter(account)).kind).toBe("signed-in");
+    expect((await enter(account, { change })).kind).toBe("wrong-signature");
   });
 });
 
@@ -147,11 +150,6 @@ test.each([
 });
 
 test("nobody gets in who is not invited, is disabled, or has lost the address", async () => {
-  const enter = async (account: Awaited<ReturnType<typeof invited>>) => {
-    const { nonce, message } = await begin(account.address);
-    const signature = await account.signMessage({ message });
-    return app.walletSignIn.finish({ nonce, signature }, {});
-  };
   const stranger = privateKeyToAccount(generatePrivateKey());
   expect(await enter(stranger)).toEqual({ kind: "not-invited", address: stranger.address });
 
@@ -217,12 +215,8 @@ describe("with a chain to ask", () => {
   test("which is away, an account of its own still signs in", async () => {
     answerOfChain = () => undefined;
     const account = await invited();
-    const { nonce, message } = await begin(account.address, withChain);
-    expect(message).toContain("Chain ID: 10\n");
-    const own = await account.signMessage({ message });
-    expect((await withChain.walletSignIn.finish({ nonce, signature: own }, {})).kind).toBe(
-      "signed-in",
-    );
+    expect((await begin(account.address, withChain)).message).toContain("Chain ID: 10\n");
+    expect((await enter(account, { of: withChain })).kind).toBe("signed-in");
   });
 });
 
