@@ -1,5 +1,4 @@
-import { readFile, rm } from "node:fs/promises";
-import { connect } from "node:net";
+import { rm } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { Duplex } from "node:stream";
 import { createServer, TLSSocket } from "node:tls";
@@ -14,9 +13,7 @@ import { connectRedis, connectionAttempt } from "~/platform/redis.server";
 import { ViewTracker } from "~/counting/view-tracker.server";
 import { createHealthChecks } from "~/server/health.server";
 import { viewKeys } from "~/sync/redis/view-keys";
-import { makeCertificates } from "../../scripts/local/certificates";
 import { startRedis, type RedisServer } from "../../scripts/local/redis";
-import { findSystemProgram } from "../../scripts/local/system-packages";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { temporaryFolder } from "../helpers/servers";
 import { useServers } from "../helpers/use-servers";
@@ -40,12 +37,11 @@ afterAll(async () => {
 
 const limits = { windowSeconds: 60, perMinute: 0, perNetwork: 0 };
 
-async function connected(url: string, ca?: string) {
+async function connected(url: string) {
   const lines: string[] = [];
   const logger = pino({}, { write: (line: string) => lines.push(line) });
   const client = connectRedis({
     ...{ url, name: "test", commandTimeout: 800, socketTimeout: 1_600, logger },
-    tls: { ca },
   });
   await connectionAttempt(client);
   return { client, lines, tracker: new ViewTracker({ redis: client, keys, limits }) };
@@ -166,28 +162,3 @@ it.each<[who: string, url: (port: number) => string]>([
   server.close();
   vi.restoreAllMocks();
 });
-
-it.skipIf(!findSystemProgram("openssl"))(
-  "TLS tells the name to a host that goes by it",
-  async () => {
-    const files = await makeCertificates(await temporaryFolder());
-    const [key, cert, ca] = await Promise.all(
-      [files.key, files.cert, files.ca].map((file) => readFile(file, "utf8")),
-    );
-    const names: unknown[] = [];
-    const proxy = createServer({ key, cert }, (socket) => {
-      names.push(socket.servername);
-      if (!socket.servername) return void socket.destroy();
-      const upstream = connect(server.port, "127.0.0.1");
-      socket.pipe(upstream).pipe(socket);
-      for (const end of [socket, upstream]) end.on("error", () => end.destroy());
-    });
-    await once(proxy.listen(0, "127.0.0.1"), "listening");
-    const { port } = proxy.address() as AddressInfo;
-    const { client, tracker } = await connected(`rediss://localhost:${port}`, ca);
-    expect(await tracker.trackView("forum_topic", "tls", "a")).toBe(true);
-    expect(names).toEqual(["localhost"]);
-    client.disconnect();
-    proxy.close();
-  },
-);

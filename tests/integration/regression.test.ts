@@ -51,36 +51,32 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
     expect(regression).toEqual({ lastBatch: 1, highWater: 2, targets: 2, views: 6 });
   });
 
-  it("keeps the overlay when the admin says so, with books that balance", async () => {
-    await failOver();
-    const outcome = await dashboard.services.regression.resolve({ choice: "keep", ...decision });
-    if (outcome.kind !== "resolved") throw new Error(outcome.kind);
-    expect(outcome).toMatchObject({ discarded: 0 });
-    expect(await dashboard.services.runs.find(outcome.run)).toMatchObject({
-      status: "succeeded",
-      actor: "admin@forum.test",
-      warning: expect.stringContaining("Redis failed over") as string,
-    });
-    expect((await dashboard.services.books.read()).difference).toBe(0);
-    expect(await dashboard.sync()).toMatchObject({ status: "succeeded" });
-    // The price of this choice: a batch that both stores have is counted twice.
-    expect(await persisted("1")).toBe(7);
-    expect(await persisted("2")).toBe(8);
-    expect((await dashboard.services.books.read()).difference).toBe(0);
-    expect(await auditActions()).toEqual(["flush", "regression"]);
-  });
-
-  it("discards the overlay when the admin says so, with books that balance", async () => {
-    await failOver();
-    const outcome = await dashboard.services.regression.resolve({ choice: "discard", ...decision });
-    expect(outcome).toMatchObject({ kind: "resolved", discarded: 6 });
-    const books = await dashboard.services.books.read();
-    expect(books).toMatchObject({ difference: 0, overlay: 0, discarded: 0 });
-    expect(await dashboard.sync()).toMatchObject({ status: "empty" });
-    expect(await persisted("1")).toBe(5);
-    expect(await persisted("2")).toBe(4);
-    expect(await auditActions()).toEqual(["flush", "regression"]);
-  });
+  it.each([
+    { choice: "keep", discarded: 0, next: "succeeded", views: [7, 8] },
+    { choice: "discard", discarded: 6, next: "empty", views: [5, 4] },
+  ] as const)(
+    "ends it by $choice when the admin says so, with books that balance",
+    async ({ choice, discarded, next, views }) => {
+      const { regression, books, runs } = dashboard.services;
+      await failOver();
+      const outcome = await regression.resolve({ choice, ...decision });
+      if (outcome.kind !== "resolved") throw new Error(outcome.kind);
+      expect(outcome.discarded).toBe(discarded);
+      expect(await runs.find(outcome.run)).toMatchObject({
+        status: "succeeded",
+        actor: "admin@forum.test",
+        warning: expect.stringContaining("Redis failed over") as string,
+      });
+      expect(await books.read()).toMatchObject({
+        ...{ difference: 0, discarded: 0, overlay: 6 - discarded },
+      });
+      expect((await dashboard.sync()).status).toBe(next);
+      // The price of keeping: a batch that both stores have is counted twice.
+      expect([await persisted("1"), await persisted("2")]).toEqual(views);
+      expect((await books.read()).difference).toBe(0);
+      expect(await auditActions()).toEqual(["flush", "regression"]);
+    },
+  );
 
   it("discards what cannot be printed, too", async () => {
     const { keys, redis, services } = dashboard;
