@@ -206,14 +206,18 @@ describe("a close that is sent again because its answer was lost", () => {
     await expectBalanced(dao);
   });
 
-  it("tells of a take-over where there was one", async () => {
-    await dao.count("1", 3);
+  it("tells of a take-over where there was one, and begins no next batch", async () => {
+    await fillOverlay(dao, topics(20));
+    await dao.sync(dao.engine({ chunkSize: 10, maxSeconds: 0 }));
     const batches = intercept(sentAgain(), async (method, call) => {
-      if (method === "close") await dao.sync(dao.engine({ leaseSeconds: 0 }));
+      if (method !== "close") return call();
+      await dao.sync(dao.engine({ leaseSeconds: 0 }));
+      await dao.count("1", 3);
       return call();
     });
     const outcome = await dao.sync(dao.engine({ batches }));
     expect(outcome).toMatchObject({ failure: "Another sync has taken over" });
+    expect(await dao.redis.exists(dao.keys.batch)).toBe(0);
     await expectBalanced(dao);
   });
 });
