@@ -1,14 +1,13 @@
 import type { AppLoadContext } from "@remix-run/node";
-import { connectDatabase, type Database } from "~/platform/postgres.server";
+import { connectDatabase } from "~/platform/postgres.server";
 import { createLogger } from "~/platform/logger.server";
 import { createAccounts } from "~/accounts/accounts.server";
 import type { UserRole } from "~/accounts/rights";
 import type { Environment } from "~/platform/environment.server";
 import type { ProvenUser } from "~/accounts/sessions.server";
-import { createCookies, type Cookies } from "~/server/cookies.server";
+import { createCookies } from "~/server/cookies.server";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { connectRedis } from "~/platform/redis.server";
-import type { RedisClient } from "~/platform/redis-script.server";
 import type { Services } from "~/services.server";
 import { redisReady } from "./redis-ready";
 
@@ -25,20 +24,9 @@ export function proven(user: {
   return { id: user.id, name: user.email ?? "", by: { passwordHash: user.password_hash ?? "" } };
 }
 
-/** Stands for another process, as far as accounts are concerned: own connections, own instances. */
-export interface AccountsProcess extends ReturnType<typeof createAccounts> {
-  cookies: Cookies;
-  context: AppLoadContext;
-  database: Database;
-  redis: RedisClient;
-  /** Creates a user with the tests' password. */
-  add(email: string, role?: UserRole): Promise<{ email: string; password: string }>;
-  idOf(email: string): Promise<string>;
-  /** The `Cookie` header of a browser that has this session. */
-  cookie(token: string): Promise<string>;
-  close(): Promise<void>;
-}
+export type AccountsProcess = Awaited<ReturnType<typeof startAccounts>>;
 
+/** Stands for another process, as far as accounts are concerned: own connections, own instances. */
 export async function startAccounts({
   databaseUrl,
   redisUrl,
@@ -54,7 +42,7 @@ export async function startAccounts({
       "WALLET_CHAIN_ID" | "WALLET_RPC_URL" | "OIDC_ISSUER" | "OIDC_CLIENT_ID" | "OIDC_CLIENT_SECRET"
     >
   >;
-}): Promise<AccountsProcess> {
+}) {
   const logger = createLogger("silent");
   const database = connectDatabase({ url: databaseUrl, poolSize: 5, logger });
   const redis = connectRedis({
@@ -86,17 +74,26 @@ export async function startAccounts({
     context,
     database,
     redis,
-    async add(email, role = "operator") {
+    /** Creates a user with the tests' password. */
+    async add(email: string, role: UserRole = "operator") {
       const user = { email, role, password: testPassword };
       if (!(await accounts.users.create("tests", user))) throw new Error(`${email} exists`);
       return user;
     },
-    async idOf(email) {
+    /** Signs in with the tests' password; returns the session's token. */
+    async signIn(email: string, replacedToken?: string) {
+      const attempt = { email, password: testPassword, ip: "203.0.113.7", replacedToken };
+      const result = await accounts.passwordSignIn.signIn(attempt);
+      if (result.kind !== "signed-in") throw new Error(`${email}: ${result.kind}`);
+      return result.token;
+    },
+    async idOf(email: string) {
       const user = await accounts.users.findByEmail(email);
       if (!user) throw new Error(`There is no ${email}`);
       return user.id;
     },
-    async cookie(token) {
+    /** The `Cookie` header of a browser that has this session. */
+    async cookie(token: string) {
       return (await accounts.cookies.session.serialize(token)).split(";")[0] ?? "";
     },
     async close() {

@@ -11,7 +11,7 @@ import { leaksIn, secretsOf } from "./log-scan";
 
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 
-export interface AppServerOptions {
+interface AppServerOptions {
   databaseUrl: string;
   redisUrl: string;
   daoSlug: string;
@@ -22,33 +22,19 @@ export interface AppServerOptions {
 }
 
 /** One line of the server's log. */
-export interface LogLine {
+interface LogLine {
   level: number;
   msg: string;
   [field: string]: unknown;
 }
 
-export interface AppServer {
-  readonly origin: string;
-  readonly port: number;
-  readonly pid: number;
-  readonly cronSecret: string;
-  /** Everything logged so far; it keeps growing. */
-  readonly logs: readonly LogLine[];
-  /**
-   * SIGTERM. Returns the exit code once the process has ended; null when a signal ended it.
-   * @throws when the log contains a secret, like `kill`
-   */
-  stop(): Promise<number | null>;
-  /** SIGKILL: a crash. */
-  kill(): Promise<void>;
-}
+export type AppServer = Awaited<ReturnType<typeof startAppServer>>;
 
 /**
  * Runs the production build on a free loopback port, and returns when it is ready. Without PostgreSQL or
  * Redis, as in some tests, it returns three seconds after the server listens.
  */
-export async function startAppServer(options: AppServerOptions): Promise<AppServer> {
+export async function startAppServer(options: AppServerOptions) {
   const { folder = root } = options;
   const serverFile = path.join(folder, "build/server.mjs");
   if (!existsSync(serverFile)) throw new Error("There is no build: run `npm run build` first");
@@ -87,11 +73,17 @@ export async function startAppServer(options: AppServerOptions): Promise<AppServ
     port,
     pid: child.pid,
     cronSecret: env.CRON_SECRET ?? "",
+    /** Everything logged so far; it keeps growing. */
     logs: output.logs,
+    /**
+     * SIGTERM. Returns the exit code once the process has ended; null when a signal ended it.
+     * @throws when the log contains a secret, like `kill`
+     */
     stop: () => {
       child.kill("SIGTERM");
       return ended();
     },
+    /** SIGKILL: a crash. */
     kill: async () => {
       child.kill("SIGKILL");
       await ended();

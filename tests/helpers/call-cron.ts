@@ -5,7 +5,7 @@ type Called = Pick<AppServer, "origin" | "cronSecret">;
 /** Calls one of the endpoints for crons as the cron does, unless `init` says otherwise. */
 export function callCron(
   app: Called,
-  endpoint: "cleanup" | "sync-views" | `sync-views?${string}`,
+  endpoint: "cleanup" | "sync-views",
   init: RequestInit & { headers?: Record<string, string> } = {},
 ): Promise<Response> {
   return fetch(`${app.origin}/api/v1/forum/${endpoint}`, {

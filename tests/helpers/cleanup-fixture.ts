@@ -26,21 +26,21 @@ export function cleanupOf(
   });
 }
 
-type Dao = Pick<SyncFixture, "pool" | "daoSlug">;
+type Dao = Pick<SyncFixture, "query">;
 
 /** Makes all topics of a DAO, or one, as old as if their last view had been persisted so long ago. */
 export async function ageTopics(dao: Dao, days: number, topicId?: string): Promise<void> {
-  await dao.pool.query(
+  await dao.query(
     `UPDATE forum_topic_view_stats
      SET "lastUpdated" = now() AT TIME ZONE 'UTC' - make_interval(days => $2)
      WHERE dao_slug = $1 AND ($3::text IS NULL OR "topicId" = $3)`,
-    [dao.daoSlug, days, topicId ?? null],
+    ...[days, topicId ?? null],
   );
 }
 
 export async function ageRuns(dao: Dao, days: number): Promise<void> {
-  await dao.pool.query(
+  await dao.query(
     `UPDATE sync_runs SET started_at = now() - make_interval(days => $2) WHERE dao_slug = $1`,
-    [dao.daoSlug, days],
+    days,
   );
 }

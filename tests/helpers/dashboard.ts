@@ -1,31 +1,18 @@
+import type { AppLoadContext } from "@remix-run/node";
 import { Redis } from "ioredis";
 import pg from "pg";
+import type { UserRole } from "~/accounts/rights";
 import { parseEnvironment } from "~/platform/environment.server";
 import { createLogger } from "~/platform/logger.server";
-import type { RunOutcome, SyncRequest } from "~/sync/engine/sync-engine";
-import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
+import type { SyncRequest } from "~/sync/engine/sync-engine";
+import { viewKeys } from "~/sync/redis/view-keys";
 import { createServices, type Services } from "~/services.server";
 import { waitUntil } from "../../scripts/local/wait-until";
+import { proven, testPassword } from "./accounts";
 import { testDaoSlug } from "./dao-slug";
+import { queryOf, runToEnd } from "./sync-fixture";
 
-/** The services of one DAO, wired as the process wires them, on real servers. */
-export interface Dashboard {
-  services: Services;
-  daoSlug: string;
-  keys: ViewKeys;
-  redis: Redis;
-  pool: pg.Pool;
-  /** Counts views of different viewers through the real script. */
-  count: (topicId: string, views?: number) => Promise<void>;
-  /** Runs a sync to its end; fails the test when another one is active. */
-  sync: (request?: Partial<SyncRequest>) => Promise<RunOutcome>;
-  /**
-   * Makes PostgreSQL refuse one topic, as a constraint of the forum's own might. Returns a function that
-   * undoes it.
-   */
-  poison: (topicId: string) => Promise<() => Promise<void>>;
-  close: () => Promise<void>;
-}
+export type Dashboard = Awaited<ReturnType<typeof startDashboard>>;
 
 interface DashboardOptions {
   databaseUrl: string;
@@ -64,7 +51,8 @@ export async function servicesReady(services: Services): Promise<void> {
   );
 }
 
-export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
+/** The services of one DAO, wired as the process wires them, on real servers. */
+export async function startDashboard(options: DashboardOptions) {
   const { databaseUrl, redisUrl, daoSlug = testDaoSlug() } = options;
   const services = createTestServices({ ...options, daoSlug });
   const redis = new Redis(redisUrl, { protocol: 2 });
@@ -80,18 +68,32 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     keys: viewKeys(daoSlug),
     redis,
     pool,
-    async count(topicId, views = 1) {
+    query: queryOf({ pool, daoSlug }),
+    /** What a loader or an action is given beside the request. */
+    context: { services, clientIp: "203.0.113.7", cspNonce: "" } satisfies AppLoadContext,
+    /** Creates a user of this role; returns the `Cookie` header of a browser that is signed in as them. */
+    signIn: async (role: UserRole) => {
+      const email = `${role}@forum.test`;
+      await services.users.create("tests", { email, role, password: testPassword });
+      const token = await services.sessions.open(
+        proven((await services.users.findByEmail(email))!),
+      );
+      return (await services.cookies.session.serialize(token)).split(";")[0]!;
+    },
+    /** Counts views of different viewers through the real script. */
+    count: async (topicId: string, views = 1) => {
       for (let view = 0; view < views; view += 1) {
         viewers += 1;
         await services.tracker.trackView("forum_topic", topicId, `viewer-${viewers}`);
       }
     },
-    async sync(request = {}) {
-      const started = await services.engine.start({ trigger: "cron", actor: "cron", ...request });
-      if (started.kind === "busy") throw new Error(`Run ${started.run} is active`);
-      return started.finished;
-    },
-    async poison(topicId) {
+    /** Runs a sync to its end; fails the test when another one is active. */
+    sync: (request: Partial<SyncRequest> = {}) => runToEnd(services.engine, request),
+    /**
+     * Makes PostgreSQL refuse one topic, as a constraint of the forum's own might. Returns a function that
+     * undoes it.
+     */
+    poison: async (topicId: string) => {
       const name = `refuse_${daoSlug.replace("-", "_")}_${topicId}`;
       await pool.query(
         `ALTER TABLE forum_topic_view_stats ADD CONSTRAINT ${name}

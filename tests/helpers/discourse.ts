@@ -3,30 +3,20 @@ import type { AddressInfo } from "node:net";
 
 const PAGE = 30;
 
-export interface Discourse {
-  address: string;
-  /** The pages that were asked for, by their path and query. */
-  asked: string[];
-  /** Sets the answer to the next request whose path and query contain this text. */
-  once(
-    part: string,
-    answer: { status?: number; headers?: Record<string, string>; body?: string },
-  ): void;
-  setTitle(id: number, title: string): void;
-  close(): Promise<void>;
+export type Discourse = Awaited<ReturnType<typeof startDiscourse>>;
+
+interface Instead {
+  status?: number;
+  headers?: Record<string, string>;
+  body?: string;
 }
 
 /** Answers like a Discourse with so many topics, every tenth of them unlisted, to clients with the key. */
-export async function startDiscourse({
-  topics,
-  key,
-}: {
-  topics: number;
-  key?: string;
-}): Promise<Discourse> {
+export async function startDiscourse({ topics, key }: { topics: number; key?: string }) {
   const titles = Array.from({ length: topics }, (_, index) => `Topic number ${index + 1}`);
+  /** The pages that were asked for, by their path and query. */
   const asked: string[] = [];
-  const instead: Array<{ part: string } & Parameters<Discourse["once"]>[1]> = [];
+  const instead: Array<Instead & { part: string }> = [];
 
   const categories = {
     category_list: {
@@ -57,9 +47,7 @@ export async function startDiscourse({
     asked.push(url.pathname + url.search);
     const place = instead.findIndex(({ part }) => asked.at(-1)!.includes(part));
     if (place >= 0) {
-      const [{ status = 200, headers = {}, body = "" }] = instead.splice(place, 1) as [
-        (typeof instead)[number],
-      ];
+      const { status = 200, headers = {}, body = "" } = instead.splice(place, 1)[0]!;
       return response.writeHead(status, headers).end(body);
     }
     if (key !== undefined && request.headers["api-key"] !== key)
@@ -76,8 +64,9 @@ export async function startDiscourse({
   return {
     address: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
-    once: (part, answer) => void instead.push({ part, ...answer }),
-    setTitle: (id, title) => void (titles[id - 1] = title),
+    /** Sets the answer to the next request whose path and query contain this text. */
+    once: (part: string, answer: Instead) => void instead.push({ part, ...answer }),
+    setTitle: (id: number, title: string) => void (titles[id - 1] = title),
     close: async () => {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import type { BrowserContextOptions } from "playwright/test";
 import type { UserRole } from "~/accounts/rights";
-import { startAccounts, testPassword, type AccountsProcess } from "./accounts";
+import { startAccounts, testPassword } from "./accounts";
 import { testDaoSlug } from "./dao-slug";
 
 export type StorageState = Exclude<BrowserContextOptions["storageState"], string | undefined>;
@@ -13,34 +13,22 @@ export const usersOfTests = {
   operator: "operator@forum.test",
 } as const;
 
-/** Users, and browsers that are signed in as them without having been at the sign-in page. */
-export interface People {
-  accounts: AccountsProcess;
-  /** The sessions of `usersOfTests`. */
-  sessions: Record<UserRole, StorageState>;
-  add(role: UserRole): Promise<{ email: string; password: string }>;
-  signIn(email: string): Promise<StorageState>;
-}
+export type People = Awaited<ReturnType<typeof meetPeople>>;
 
-export async function meetPeople(servers: {
-  databaseUrl: string;
-  redisUrl: string;
-}): Promise<People> {
+/** Users, and browsers that are signed in as them without having been at the sign-in page. */
+export async function meetPeople(servers: { databaseUrl: string; redisUrl: string }) {
   const accounts = await startAccounts({ ...servers, daoSlug: testDaoSlug() });
-  const signIn = async (email: string): Promise<StorageState> => {
-    const attempt = { email, password: testPassword, ip: undefined, replacedToken: undefined };
-    const result = await accounts.passwordSignIn.signIn(attempt);
-    if (result.kind !== "signed-in") throw new Error(`${email}: ${result.kind}`);
-    return stateWith(await accounts.cookie(result.token));
-  };
+  const signIn = async (email: string): Promise<StorageState> =>
+    stateWith(await accounts.cookie(await accounts.signIn(email)));
   return {
     accounts,
+    /** The sessions of `usersOfTests`. */
     sessions: {
       admin: await signIn(usersOfTests.admin),
       maintainer: await signIn(usersOfTests.maintainer),
       operator: await signIn(usersOfTests.operator),
     },
-    async add(role) {
+    async add(role: UserRole) {
       const email = `${role}-${randomBytes(4).toString("hex")}@forum.test`;
       await accounts.add(email, role);
       return { email, password: testPassword };

@@ -1,15 +1,10 @@
-import type { Redis } from "ioredis";
-import type pg from "pg";
-import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
-import { BooksReader } from "~/sync/balance/books.server";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { testSecret } from "./accounts";
-import { isReady, startAppServer, type AppServer } from "./app-server";
+import { isReady, startAppServer } from "./app-server";
 import { callSync } from "./call-cron";
-import { testDaoSlug } from "./dao-slug";
 import { holdTopic } from "./hold-topic";
-import { connectServers, fillOverlay } from "./sync-fixture";
-import { tcpProxy, type TcpProxy } from "./tcp-proxy";
+import { connectServers, fillOverlay, syncFixture } from "./sync-fixture";
+import { tcpProxy } from "./tcp-proxy";
 import { sendView } from "./visitor";
 
 /**
@@ -30,7 +25,7 @@ export const refusalsOfTests = `
   CREATE TRIGGER refuse_topic BEFORE INSERT OR UPDATE ON forum_topic_view_stats
     FOR EACH ROW EXECUTE FUNCTION refuse_topic()`;
 
-export interface SiteOptions {
+interface SiteOptions {
   databaseUrl: string;
   redisUrl: string;
   env: Record<string, string>;
@@ -38,43 +33,13 @@ export interface SiteOptions {
   cuttable: boolean;
 }
 
-/** The production build for a DAO of its own, with direct access to its servers. */
-export interface Site {
-  readonly app: AppServer;
-  readonly origin: string;
-  readonly daoSlug: string;
-  readonly keys: ViewKeys;
-  readonly redis: Redis;
-  readonly pool: pg.Pool;
-  readonly books: BooksReader;
-  /** The links between the application and its servers; only if the site is cuttable. */
-  readonly links: { redis: TcpProxy; database: TcpProxy } | undefined;
-  /** Counts views of new visitors over HTTP. */
-  count(topicId: string, views?: number): Promise<void>;
-  /** Puts many targets into the overlay at once: topic ids with their views. */
-  fill(views: Map<string, number>): Promise<void>;
-  /** Runs a sync as the cron does. Returns the run's id. */
-  sync(): Promise<string>;
-  /** Makes PostgreSQL refuse a topic, until it is cured. */
-  refuse(topicId: string, reason?: string): Promise<() => Promise<void>>;
-  /** Holds a row that the sync has to update: the run stays active until it is released. */
-  hold(topicId: string): Promise<() => Promise<void>>;
-  persisted(topicId: string): Promise<number>;
-  /** Waits until the application has both of its servers again. */
-  ready(): Promise<void>;
-  stop(): Promise<void>;
-}
+export type Site = Awaited<ReturnType<typeof startSite>>;
 
-export async function startSite({
-  databaseUrl,
-  redisUrl,
-  env,
-  cuttable,
-}: SiteOptions): Promise<Site> {
-  const daoSlug = testDaoSlug();
-  const keys = viewKeys(daoSlug);
+/** The production build for a DAO of its own, with direct access to its servers. */
+export async function startSite({ databaseUrl, redisUrl, env, cuttable }: SiteOptions) {
   const servers = connectServers(databaseUrl, redisUrl);
-  const { redis, pool } = servers;
+  const { daoSlug, keys, redis, pool, books, query, persisted } = syncFixture(servers);
+  /** The links between the application and its servers; only if the site is cuttable. */
   const links = cuttable
     ? { redis: await tcpProxy(redisUrl), database: await tcpProxy(databaseUrl) }
     : undefined;
@@ -101,37 +66,36 @@ export async function startSite({
     keys,
     redis,
     pool,
-    books: new BooksReader({ pool, redis, keys, daoSlug }),
+    books,
     links,
-    async count(topicId, views = 1) {
+    persisted,
+    /** Counts views of new visitors over HTTP. */
+    count: async (topicId: string, views = 1) => {
       const answers = await Promise.all(
         Array.from({ length: views }, () => sendView(origin, topicId)),
       );
       const refused = answers.find(({ status }) => status !== 200);
       if (refused) throw new Error(`A view was answered with ${refused.status}`);
     },
-    fill: (views) => fillOverlay({ redis, keys }, views),
-    async sync() {
+    /** Puts many targets into the overlay at once: topic ids with their views. */
+    fill: (views: Map<string, number>) => fillOverlay({ redis, keys }, views),
+    /** Runs a sync as the cron does. Returns the run's id. */
+    sync: async () => {
       const answer = await callSync(app);
       if (!answer.ok) {
         throw new Error(`The sync was answered with ${answer.status}: ${await answer.text()}`);
       }
       return answer.headers.get("X-Sync-Run-Id") ?? "";
     },
-    async refuse(topicId, reason = "this topic is locked") {
-      await pool.query("INSERT INTO refused_topics VALUES ($1, $2, $3)", [
-        daoSlug,
-        topicId,
-        reason,
-      ]);
+    /** Makes PostgreSQL refuse a topic, until it is cured. */
+    refuse: async (topicId: string, reason = "this topic is locked") => {
+      await query("INSERT INTO refused_topics VALUES ($1, $2, $3)", topicId, reason);
       return async () => {
-        await pool.query(`DELETE FROM refused_topics WHERE dao_slug = $1 AND "topicId" = $2`, [
-          daoSlug,
-          topicId,
-        ]);
+        await query(`DELETE FROM refused_topics WHERE dao_slug = $1 AND "topicId" = $2`, topicId);
       };
     },
-    async hold(topicId) {
+    /** Holds a row that the sync has to update: the run stays active until it is released. */
+    hold: async (topicId: string) => {
       const letGo = await holdTopic(pool, { daoSlug, topicId });
       const release = async () => {
         if (held.delete(release)) await letGo();
@@ -139,15 +103,9 @@ export async function startSite({
       held.add(release);
       return release;
     },
-    async persisted(topicId) {
-      const { rows } = await pool.query<{ views: number }>(
-        `SELECT views FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = $2`,
-        [daoSlug, topicId],
-      );
-      return rows[0]?.views ?? 0;
-    },
+    /** Waits until the application has both of its servers again. */
     ready: () => waitUntil(() => isReady(origin), { what: "readiness", seconds: 15 }),
-    async stop() {
+    stop: async () => {
       // A test that failed has released no rows, and the application waits for its run to end.
       for (const release of held) await release();
       await app.stop();

@@ -1,20 +1,16 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 
-/** The pages of a forum, on an origin of its own. */
-export interface ForumPages {
-  readonly origin: string;
-  /** Sets the answer of a path from now on. Returns its address. */
-  serve(path: string, body: string, options?: { type?: string; policy?: string }): string;
-  /** The paths that were asked for. */
-  readonly visits: string[];
-  close(): Promise<void>;
-}
+export type ForumPages = Awaited<ReturnType<typeof startForumPages>>;
 
-/** @param defaultPolicy the `Content-Security-Policy` of a page that is served without one of its own */
-export async function startForumPages(port: number, defaultPolicy: string): Promise<ForumPages> {
+/**
+ * The pages of a forum, on an origin of its own.
+ * @param defaultPolicy the `Content-Security-Policy` of a page that is served without one of its own
+ */
+export async function startForumPages(port: number, defaultPolicy: string) {
   const origin = `http://127.0.0.1:${port}`;
   const pages = new Map<string, { body: string; type: string; policy: string }>();
+  /** The paths that were asked for. */
   const visits: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url!.split("?")[0]!;
@@ -31,7 +27,8 @@ export async function startForumPages(port: number, defaultPolicy: string): Prom
   return {
     origin,
     visits,
-    serve(path, body, { type = "text/html", policy = defaultPolicy } = {}) {
+    /** Sets the answer of a path from now on. Returns its address. */
+    serve(path: string, body: string, { type = "text/html", policy = defaultPolicy } = {}) {
       pages.set(path, { body, type, policy });
       return `${origin}${path}`;
     },

@@ -2,16 +2,13 @@ import { once } from "node:events";
 import { createServer, request, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 
-export interface LoadBalancer {
-  readonly origin: string;
-  close(): Promise<void>;
-}
+export type LoadBalancer = Awaited<ReturnType<typeof loadBalancer>>;
 
 /**
  * Sends each request to the next of the origins, and to the one after it when that takes no connection. A
  * request that fails later is not repeated, because it may have been carried out: its client is disconnected.
  */
-export async function loadBalancer(origins: () => string[]): Promise<LoadBalancer> {
+export async function loadBalancer(origins: () => string[]) {
   let turn = 0;
 
   function forward(incoming: IncomingMessage, body: Buffer, response: ServerResponse): void {

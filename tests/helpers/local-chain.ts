@@ -6,14 +6,7 @@ import path from "node:path";
 import { freePort } from "../../scripts/local/ports";
 import { waitUntil } from "../../scripts/local/wait-until";
 
-/** A real Ethereum virtual machine on this machine, with a chain of its own. */
-export interface LocalChain {
-  url: string;
-  /** Creates a contract wallet that accepts what its owner has signed. */
-  createWallet(owner: string): Promise<string>;
-  setOwner(wallet: string, owner: string): Promise<void>;
-  stop(): Promise<void>;
-}
+export type LocalChain = NonNullable<Awaited<ReturnType<typeof startLocalChain>>>;
 
 const NOBODY = `0x${"0".repeat(40)}`;
 
@@ -32,8 +25,11 @@ const runtime = [
 ].join("");
 const creation = `0x606a600c600039606a6000f3${runtime}`;
 
-/** Undefined where the package of this platform is missing or cannot run. */
-export async function startLocalChain(chainId: number): Promise<LocalChain | undefined> {
+/**
+ * A real Ethereum virtual machine on this machine, with a chain of its own; undefined where the package of this
+ * platform is missing or cannot run.
+ */
+export async function startLocalChain(chainId: number) {
   const program = findAnvil();
   if (program === undefined) return undefined;
   const port = await freePort();
@@ -78,7 +74,8 @@ export async function startLocalChain(chainId: number): Promise<LocalChain | und
   };
   return {
     url,
-    async createWallet(owner) {
+    /** Creates a contract wallet that accepts what its owner has signed. */
+    async createWallet(owner: string) {
       const wallet = await send({ data: creation });
       await setOwner(wallet ?? NOBODY, owner);
       return wallet ?? NOBODY;

@@ -1,9 +1,3 @@
-/** What must never stand in a log. */
-export interface LogSecrets {
-  /** Secrets, passwords, tokens and connection strings, as they are. */
-  texts: string[];
-}
-
 const patterns: Array<[what: string, pattern: RegExp]> = [
   ["a bearer token", /\bbearer [\w.~+/=-]{8,}/i],
   ["a session cookie", /fv_(?:session|flash)=/],
@@ -17,15 +11,18 @@ const patterns: Array<[what: string, pattern: RegExp]> = [
 /** The passwords that tests give users. */
 const passwords = ["correct horse battery", "another horse battery", "a new long password"];
 
-/** The secrets in the environment of a server, with the passwords of its connection strings. */
-export function secretsOf(env: Record<string, string | undefined>): LogSecrets {
+/**
+ * What must never stand in a log: the secrets in the environment of a server, with the passwords of its
+ * connection strings, as they are.
+ */
+export function secretsOf(env: Record<string, string | undefined>): string[] {
   const texts = [...passwords];
   for (const [name, value] of Object.entries(env)) {
     if (!value) continue;
     if (/SECRET|TOKEN|PASSWORD/.test(name)) texts.push(value);
     if (name.endsWith("_URL")) texts.push(value, ...passwordsOf(value));
   }
-  return { texts };
+  return texts;
 }
 
 function passwordsOf(urls: string): string[] {
@@ -36,7 +33,7 @@ function passwordsOf(urls: string): string[] {
 }
 
 /** The secrets in these lines, each with its line; nothing when all is well. */
-export function leaksIn(lines: string[], { texts }: LogSecrets): string[] {
+export function leaksIn(lines: string[], texts: string[]): string[] {
   return lines.flatMap((line) => {
     const secrets = texts.filter((text) => line.includes(text)).map(() => "a secret of the server");
     const found = patterns.filter(([, pattern]) => pattern.test(line)).map(([what]) => what);

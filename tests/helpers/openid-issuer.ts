@@ -5,19 +5,9 @@ import Provider from "oidc-provider";
 export const openIdClient = { id: "forum-views", secret: "a-secret-of-the-tests-long-enough" };
 
 /** A real issuer of OpenID Connect, and somebody who signs in there. */
-export interface OpenIdIssuer {
-  url: string;
+export async function startOpenIdIssuer(redirectUri: string) {
   /** By the issuer's subject. */
-  accounts: Map<string, { email: string; email_verified: boolean }>;
-  /** Signs in as `subject` at the page of `location`; returns the address that it redirects back to. */
-  signIn(location: string, subject: string): Promise<URL>;
-  /** The same for a person who refuses. */
-  refuse(location: string): Promise<URL>;
-  stop(): Promise<void>;
-}
-
-export async function startOpenIdIssuer(redirectUri: string): Promise<OpenIdIssuer> {
-  const accounts: OpenIdIssuer["accounts"] = new Map();
+  const accounts = new Map<string, { email: string; email_verified: boolean }>();
   let listener: http.RequestListener = () => {};
   const server = http.createServer((request, response) => listener(request, response));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
@@ -42,7 +32,8 @@ export async function startOpenIdIssuer(redirectUri: string): Promise<OpenIdIssu
   return {
     url,
     accounts,
-    signIn: async (location, subject) => {
+    /** Signs in as `subject` at the page of `location`; returns the address that it redirects back to. */
+    signIn: async (location: string, subject: string) => {
       const browser = new Browser(url);
       let at = await browser.follow(location);
       const steps = [`prompt=login&password=any&login=${subject}`, "prompt=consent"];
@@ -51,13 +42,14 @@ export async function startOpenIdIssuer(redirectUri: string): Promise<OpenIdIssu
       }
       return at;
     },
-    refuse: async (location) => {
+    /** The same for a person who refuses. */
+    refuse: async (location: string) => {
       const browser = new Browser(url);
       const { href } = await browser.follow(location);
       return browser.follow(`${href}/abort`);
     },
     stop: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -2,7 +2,7 @@ import { Redis } from "ioredis";
 import pg from "pg";
 import { pino } from "pino";
 import { parsePostgresUrl } from "~/platform/postgres-url";
-import { viewKeys, type ViewKeys } from "~/sync/redis/view-keys";
+import { viewKeys } from "~/sync/redis/view-keys";
 import { ViewTracker } from "~/counting/view-tracker.server";
 import { BooksReader } from "~/sync/balance/books.server";
 import { Repairs } from "~/sync/repair/repairs.server";
@@ -13,30 +13,7 @@ import type { RunDependencies, SyncOptions } from "~/sync/engine/run-dependencie
 import { OldDiscards } from "~/sync/upgrade/old-discards.server";
 import { testDaoSlug } from "./dao-slug";
 
-/** The real modules of one DAO, on real servers. */
-export interface SyncFixture {
-  daoSlug: string;
-  keys: ViewKeys;
-  redis: Redis;
-  pool: pg.Pool;
-  batches: RedisBatchStore;
-  ledger: PostgresLedger;
-  tracker: ViewTracker;
-  repairs: Repairs;
-  books: BooksReader;
-  /** An engine like that of another process, with its stores or with replacements for them. */
-  engine(
-    overrides?: Partial<SyncOptions> &
-      Partial<Pick<RunDependencies, "batches" | "ledger" | "legacyCounters" | "clock">>,
-  ): SyncEngine;
-  /** Runs a sync to its end; fails the test when another one is active. */
-  sync(engine?: SyncEngine, request?: Partial<SyncRequest>): Promise<RunOutcome>;
-  /** Counts views of different viewers through the real script. */
-  count(topicId: string, views?: number): Promise<void>;
-  persisted(topicId: string): Promise<number>;
-  /** The kept views of failing targets, and how often PostgreSQL has refused them. */
-  kept(): Promise<Record<string, { views: number; attempts: number }>>;
-}
+export type SyncFixture = ReturnType<typeof syncFixture>;
 
 const options: SyncOptions = {
   chunkSize: 5_000,
@@ -61,7 +38,16 @@ export function connectServers(databaseUrl: string, redisUrl: string) {
   };
 }
 
-export function syncFixture({ redis, pool }: { redis: Redis; pool: pg.Pool }): SyncFixture {
+/** Runs statements whose $1 is the DAO, and returns their rows. */
+export function queryOf({ pool, daoSlug }: { pool: pg.Pool; daoSlug: string }) {
+  return async <Row extends object = Record<string, unknown>>(
+    statement: string,
+    ...values: unknown[]
+  ): Promise<Row[]> => (await pool.query<Row>(statement, [daoSlug, ...values])).rows;
+}
+
+/** The real modules of one DAO, on real servers. */
+export function syncFixture({ redis, pool }: { redis: Redis; pool: pg.Pool }) {
   const daoSlug = testDaoSlug();
   const keys = viewKeys(daoSlug);
   const batches = new RedisBatchStore({ redis, keys });
@@ -71,56 +57,76 @@ export function syncFixture({ redis, pool }: { redis: Redis; pool: pg.Pool }): S
     keys,
     limits: { windowSeconds: 3_600, perMinute: 0, perNetwork: 0 },
   });
+  const query = queryOf({ pool, daoSlug });
+  /** An engine like that of another process, with its stores or with replacements for them. */
+  const engine = (
+    overrides: Partial<SyncOptions> &
+      Partial<Pick<RunDependencies, "batches" | "ledger" | "legacyCounters" | "clock">> = {},
+  ) =>
+    new SyncEngine({
+      batches: overrides.batches ?? batches,
+      ledger: overrides.ledger ?? ledger,
+      oldDiscards: new OldDiscards({ pool, redis, keys, daoSlug }),
+      legacyCounters: overrides.legacyCounters,
+      clock: overrides.clock ?? { now: () => performance.now(), sleep: () => Promise.resolve() },
+      logger: pino({ level: "silent" }),
+      options: { ...options, ...overrides },
+    });
   let viewers = 0;
-  const fixture: SyncFixture = {
+  return {
     daoSlug,
+    query,
     keys,
     redis,
     pool,
     batches,
     ledger,
     tracker,
+    engine,
     repairs: new Repairs({ pool, daoSlug }),
     books: new BooksReader({ pool, redis, keys, daoSlug }),
-    engine: (overrides = {}) =>
-      new SyncEngine({
-        batches: overrides.batches ?? batches,
-        ledger: overrides.ledger ?? ledger,
-        oldDiscards: new OldDiscards({ pool, redis, keys, daoSlug }),
-        legacyCounters: overrides.legacyCounters,
-        clock: overrides.clock ?? { now: () => performance.now(), sleep: () => Promise.resolve() },
-        logger: pino({ level: "silent" }),
-        options: { ...options, ...overrides },
-      }),
-    async sync(engine = fixture.engine(), request = {}) {
-      const started = await engine.start({ trigger: "cron", actor: "cron", ...request });
-      if (started.kind === "busy") throw new Error(`Run ${started.run} is active`);
-      return started.finished;
-    },
-    async count(topicId, views = 1) {
+    /** Runs a sync to its end; fails the test when another one is active. */
+    sync: (by = engine(), request: Partial<SyncRequest> = {}) => runToEnd(by, request),
+    /** Counts views of different viewers through the real script. */
+    count: async (topicId: string, views = 1) => {
       for (let view = 0; view < views; view += 1) {
         viewers += 1;
         await tracker.trackView("forum_topic", topicId, `viewer-${viewers}`);
       }
     },
-    async persisted(topicId) {
-      const { rows } = await pool.query<{ views: number }>(
+    persisted: async (topicId: string) => {
+      const [topic] = await query<{ views: number }>(
         `SELECT views FROM forum_topic_view_stats WHERE dao_slug = $1 AND "topicId" = $2`,
-        [daoSlug, topicId],
+        topicId,
       );
-      return rows[0]?.views ?? 0;
+      return topic?.views ?? 0;
     },
-    async kept() {
-      const { rows } = await pool.query<{ target: string; views: string; attempts: number }>(
+    /** The views of every topic that PostgreSQL has. */
+    persistedByTopic: async () => {
+      const rows = await query<{ topicId: string; views: number }>(
+        `SELECT "topicId", views FROM forum_topic_view_stats WHERE dao_slug = $1`,
+      );
+      return Object.fromEntries(rows.map(({ topicId, views }) => [topicId, views]));
+    },
+    /** The kept views of failing targets, and how often PostgreSQL has refused them. */
+    kept: async () => {
+      const rows = await query<{ target: string; views: string; attempts: number }>(
         `SELECT target, views, attempts FROM failed_targets WHERE dao_slug = $1 AND views > 0`,
-        [daoSlug],
       );
       return Object.fromEntries(
         rows.map(({ target, views, attempts }) => [target, { views: Number(views), attempts }]),
       );
     },
   };
-  return fixture;
+}
+
+export async function runToEnd(
+  engine: SyncEngine,
+  request: Partial<SyncRequest>,
+): Promise<RunOutcome> {
+  const started = await engine.start({ trigger: "cron", actor: "cron", ...request });
+  if (started.kind === "busy") throw new Error(`Run ${started.run} is active`);
+  return started.finished;
 }
 
 /**

@@ -1,29 +1,7 @@
 import { once } from "node:events";
 import net, { type AddressInfo, type Socket } from "node:net";
 
-/** A link between the application and a server, on loopback, that a test can cut or freeze. */
-export interface TcpProxy {
-  /** The given URL, through the proxy. */
-  url: string;
-  /** Resets open connections; new ones work. */
-  reset(): void;
-  /** Resets open connections and refuses new ones: the server is away. */
-  cut(): void;
-  /** Keeps connections open but delivers nothing: the server hangs. */
-  freeze(): void;
-  /** Delivers what the application sends, and drops every answer. */
-  dropReplies(): void;
-  /** Holds back what either side sends; `restore` delivers it late. */
-  stall(): void;
-  /** Ends each connection within the next piece that it carries: `share` of it arrives, then a reset. */
-  cutWithin(direction: "requests" | "replies", share: number): void;
-  /** The open connections go silent for ever, as when a host is lost; new ones work. */
-  silence(): void;
-  restore(): void;
-  /** Resets open connections; new ones go to another server, as after a failover. */
-  retarget(targetUrl: string): void;
-  close(): Promise<void>;
-}
+export type TcpProxy = Awaited<ReturnType<typeof tcpProxy>>;
 
 type State =
   | { kind: "open" | "cut" | "frozen" | "deaf" | "stalled" }
@@ -36,7 +14,8 @@ interface Pair {
   held: Array<() => void>;
 }
 
-export async function tcpProxy(targetUrl: string): Promise<TcpProxy> {
+/** A link between the application and a server, on loopback, that a test can cut or freeze. */
+export async function tcpProxy(targetUrl: string) {
   let target = new URL(targetUrl);
   let state: State = { kind: "open" };
   const pairs = new Set<Pair>();
@@ -91,25 +70,33 @@ export async function tcpProxy(targetUrl: string): Promise<TcpProxy> {
   url.port = String((server.address() as AddressInfo).port);
   const drop = () => pairs.forEach(({ client }) => client.resetAndDestroy());
   return {
+    /** The given URL, through the proxy. */
     url: url.href,
+    /** Resets open connections; new ones work. */
     reset: drop,
+    /** Resets open connections and refuses new ones: the server is away. */
     cut() {
       state = { kind: "cut" };
       drop();
     },
+    /** The open connections go silent for ever, as when a host is lost; new ones work. */
     silence() {
       silenced = new Set(pairs);
     },
+    /** Keeps connections open but delivers nothing: the server hangs. */
     freeze() {
       state = { kind: "frozen" };
     },
+    /** Delivers what the application sends, and drops every answer. */
     dropReplies() {
       state = { kind: "deaf" };
     },
+    /** Holds back what either side sends; `restore` delivers it late. */
     stall() {
       state = { kind: "stalled" };
     },
-    cutWithin(direction, share) {
+    /** Ends each connection within the next piece that it carries: `share` of it arrives, then a reset. */
+    cutWithin(direction: "requests" | "replies", share: number) {
       state = { kind: "cutting", direction, share };
     },
     restore() {
@@ -118,7 +105,8 @@ export async function tcpProxy(targetUrl: string): Promise<TcpProxy> {
       state = { kind: "open" };
       for (const pair of pairs) pair.held.splice(0).forEach((deliver) => deliver());
     },
-    retarget(newTargetUrl) {
+    /** Resets open connections; new ones go to another server, as after a failover. */
+    retarget(newTargetUrl: string) {
       target = new URL(newTargetUrl);
       drop();
     },

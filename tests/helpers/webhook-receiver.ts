@@ -9,7 +9,7 @@ import https from "node:https";
 import type { AddressInfo } from "node:net";
 import { text } from "node:stream/consumers";
 
-export interface ReceivedMessage {
+interface ReceivedMessage {
   /** The path that was asked for. */
   path: string;
   headers: IncomingHttpHeaders;
@@ -24,29 +24,19 @@ export interface ReceivedMessage {
 /** What to answer; "hang" means no answer until `release`. */
 type Answer = { status: number; headers?: Record<string, string> } | "hang";
 
-/** A receiver of webhooks on loopback. */
-export interface WebhookReceiver {
-  /** Its path must not get into a log. */
-  readonly url: string;
-  /** Everything that arrived, in order; it keeps growing. */
-  readonly received: ReceivedMessage[];
-  /** Sets the rule for answers from now on; `count` is the number of messages so far, including this one. */
-  answer(rule: (message: ReceivedMessage, count: number) => Answer): void;
-  /** Answers 200 to messages that hang, and to all later ones. */
-  release(): void;
-  /** The states that arrived about a kind of alert, in order. */
-  statesOf(kind: string): string[];
-  close(): Promise<void>;
-}
+type Rule = (message: ReceivedMessage, count: number) => Answer;
 
-/** @param tls a key and a certificate, to be reached by https */
-export async function webhookReceiver(tls?: {
-  key: string;
-  cert: string;
-}): Promise<WebhookReceiver> {
+export type WebhookReceiver = Awaited<ReturnType<typeof webhookReceiver>>;
+
+/**
+ * A receiver of webhooks on loopback.
+ * @param tls a key and a certificate, to be reached by https
+ */
+export async function webhookReceiver(tls?: { key: string; cert: string }) {
+  /** Everything that arrived, in order; it keeps growing. */
   const received: ReceivedMessage[] = [];
   const hanging = new Set<ServerResponse>();
-  let rule: (message: ReceivedMessage, count: number) => Answer = () => ({ status: 200 });
+  let rule: Rule = () => ({ status: 200 });
   const server: Server = tls ? https.createServer(tls) : createServer();
   server.on("request", (request, response) => {
     void text(request).then(
@@ -65,17 +55,21 @@ export async function webhookReceiver(tls?: {
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
   return {
+    /** Its path must not get into a log. */
     url: `${tls ? "https" : "http"}://127.0.0.1:${port}/hooks/very-secret-path`,
     received,
-    answer(next) {
+    /** Sets the rule for answers from now on; `count` is the number of messages so far, including this one. */
+    answer(next: Rule) {
       rule = next;
     },
+    /** Answers 200 to messages that hang, and to all later ones. */
     release() {
       rule = () => ({ status: 200 });
       for (const response of hanging) response.writeHead(200).end();
       hanging.clear();
     },
-    statesOf: (kind) =>
+    /** The states that arrived about a kind of alert, in order. */
+    statesOf: (kind: string) =>
       received.filter(({ body }) => body.alert.kind === kind).map(({ body }) => body.alert.state),
     async close() {
       server.closeAllConnections();

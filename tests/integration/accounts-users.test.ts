@@ -1,22 +1,13 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { administerUsers, type UserForm } from "~/routes/admin.users/administer-users.server";
-import { type AccountsProcess, proven, startAccounts, testPassword } from "../helpers/accounts";
+import { proven, startAccounts, testPassword } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
-import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
-let database: TestDatabase;
-let app: AccountsProcess;
+const use = useServers();
+const start = () => startAccounts({ ...use.urls, daoSlug: testDaoSlug() });
+const app = forAllTests(start);
 const ip = "203.0.113.7";
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  const daoSlug = testDaoSlug();
-  app = await startAccounts({ databaseUrl: database.url, redisUrl: testRedis(), daoSlug });
-});
-afterAll(async () => {
-  await app.close();
-  await database.drop();
-});
 
 async function activeAdmins(): Promise<string[]> {
   const users = await app.users.list();
@@ -61,18 +52,6 @@ describe("the last active admin", () => {
       expect(await activeAdmins()).toHaveLength(1);
       await restore();
     }
-  });
-
-  test("is left when five are demoted at once", async () => {
-    const more = ["three", "four", "five"].map((name) => `${name}@example.org`);
-    for (const email of more) await app.add(email, "admin");
-    const all = await activeAdmins();
-    const results = await Promise.all(
-      all.map((id) => app.users.changeRole("tests", id, "operator")),
-    );
-    expect(results.filter(({ kind }) => kind === "changed")).toHaveLength(all.length - 1);
-    expect(await activeAdmins()).toHaveLength(1);
-    await restore();
   });
 });
 
@@ -123,16 +102,6 @@ describe("an admin at the page of users", () => {
     return administerUsers(app.users, { ...admin, role: "admin" }, form);
   };
 
-  test("adds people, and is told when somebody has the address", async () => {
-    const form = { intent: "create", email: "added@example.org", role: "operator" } as const;
-    expect(await administer({ ...form, password: testPassword })).toMatchObject({
-      message: { kind: "success", text: "added@example.org can sign in now, as an operator." },
-    });
-    expect(await administer({ ...form, password: testPassword })).toMatchObject({
-      fieldErrors: { email: [expect.any(String)] },
-    });
-  });
-
   test("cannot change their own account", async () => {
     const id = await app.idOf("one@example.org");
     for (const form of [
@@ -159,8 +128,7 @@ describe("a password", () => {
 
   test("set by an admin replaces the old one and ends every session", async () => {
     await app.add("reset@example.org");
-    const before = await signIn("reset@example.org", testPassword);
-    const token = before.kind === "signed-in" ? before.token : "";
+    const token = await app.signIn("reset@example.org");
     const id = await app.idOf("reset@example.org");
     await app.users.changePassword("root@example.org", { id, password: "a new long password" });
     expect(await app.sessions.find(token)).toBeUndefined();
@@ -172,13 +140,10 @@ describe("a password", () => {
 
   test("of one's own takes the current one, and keeps this session only", async () => {
     await app.add("own@example.org");
-    const results = [
-      await signIn("own@example.org", testPassword),
-      await signIn("own@example.org", testPassword),
+    const [here, there] = [
+      await app.signIn("own@example.org"),
+      await app.signIn("own@example.org"),
     ];
-    const [here, there] = results.map((result) =>
-      result.kind === "signed-in" ? result.token : "",
-    ) as [string, string];
     const user = (await app.sessions.find(here))!;
     const change = { user, password: "my own new password", ip, token: here };
     expect(
@@ -242,12 +207,7 @@ describe("the audit log", () => {
   });
 
   test("is one DAO's own", async () => {
-    const daoSlug = testDaoSlug();
-    const other = await startAccounts({
-      databaseUrl: database.url,
-      redisUrl: testRedis(),
-      daoSlug,
-    });
+    const other = await start();
     const { entries, page } = await other.audit.list({ page: 1, pageSize: 50 });
     expect({ entries, total: page.total }).toEqual({ entries: [], total: 0 });
     await other.close();

@@ -6,25 +6,23 @@ import { readFindings } from "~/monitoring/alerts/read-findings.server";
 import { AlertStore } from "~/monitoring/alerts/alert-store.server";
 import { AlertWatcher } from "~/monitoring/alerts/alert-watcher.server";
 import { WebhookSender } from "~/monitoring/alerts/webhook-sender.server";
-import { startDashboard, type Dashboard } from "../helpers/dashboard";
+import { startDashboard } from "../helpers/dashboard";
 import { testRedis } from "../helpers/database";
 import { intercept } from "../helpers/intercept";
 import { connectServers } from "../helpers/sync-fixture";
-import { useLinks, useServers } from "../helpers/use-servers";
-import { webhookReceiver, type WebhookReceiver } from "../helpers/webhook-receiver";
+import { forEachTest, useLinks, useServers } from "../helpers/use-servers";
+import { webhookReceiver } from "../helpers/webhook-receiver";
 
 /** How alerts begin and end, and which process may say and send what. */
 
 const use = useServers();
 const links = useLinks(use);
-let dao: Dashboard;
+const dao = forEachTest(() => startDashboard(links.urls));
 let store: AlertStore;
 
-beforeEach(async () => {
-  dao = await startDashboard({ databaseUrl: links.database.url, redisUrl: links.redis.url });
+beforeEach(() => {
   store = new AlertStore({ pool: use.servers.pool, daoSlug: dao.daoSlug });
 });
-afterEach(() => dao.close());
 
 const wrong = { title: "Wrong", text: "It is.", path: "/admin" };
 const firing: Findings = new Map([["books-off", wrong]]);
@@ -77,6 +75,14 @@ describe("a message", () => {
     expect(states).toEqual(["firing", "resolved", "firing"]);
   });
 
+  it("of a process that died waits until it is due, and keeps its id", async () => {
+    await settle(firing);
+    const lost = await store.claim();
+    expect(await store.claim()).toBeUndefined();
+    await dao.query(`UPDATE alerts SET next_attempt_at = clock_timestamp() WHERE dao_slug = $1`);
+    expect((await store.claim())?.message.id).toBe(lost!.message.id);
+  });
+
   it("is not taken from whoever has it by a process that wakes too late", async () => {
     await settle(firing);
     const late = await store.claim();
@@ -97,7 +103,7 @@ describe("a message", () => {
 
 describe("a message that is not worth sending any more", () => {
   async function change(assignment: string): Promise<void> {
-    await dao.pool.query(`UPDATE alerts SET ${assignment} WHERE dao_slug = $1`, [dao.daoSlug]);
+    await dao.query(`UPDATE alerts SET ${assignment} WHERE dao_slug = $1`);
   }
   const endedYesterday = "resolved_at = now() - interval '25 hours'";
 
@@ -156,9 +162,16 @@ describe("the conditions", () => {
     "wiped-redis": "fine",
   };
 
-  it("are fine on a new install, and after a sync", async () => {
+  it("are fine on a new install, and after a sync, unless the next one is late", async () => {
     expect(await findings()).toEqual(fine);
     await dao.count("1");
+    await dao.sync();
+    expect(await findings()).toEqual(fine);
+    await dao.query(
+      `UPDATE sync_runs SET finished_at = clock_timestamp() - interval '25 minutes'
+       WHERE dao_slug = $1`,
+    );
+    expect(await findings()).toEqual({ ...fine, "late-cron": "The cron is late" });
     await dao.sync();
     expect(await findings()).toEqual(fine);
   });
@@ -169,9 +182,9 @@ describe("the conditions", () => {
     await dao.sync({ trigger: "flush", actor: "admin@forum.test" });
     expect(await findings()).toMatchObject({ "failed-run": "A sync failed" });
     for (const status of ["interrupted", "running"]) {
-      await dao.pool.query(
+      await dao.query(
         `INSERT INTO sync_runs (dao_slug, trigger, actor, status) VALUES ($1, 'cron', 'cron', $2)`,
-        [dao.daoSlug, status],
+        status,
       );
       expect(await findings()).toMatchObject({ "failed-run": "A sync failed" });
     }
@@ -180,10 +193,7 @@ describe("the conditions", () => {
   it("tell nothing of the books while a run is active", async () => {
     await dao.redis.incrby(dao.keys.accepted, 3);
     expect(await findings()).toMatchObject({ "books-off": "The books are off by 3 views" });
-    await dao.pool.query(
-      `INSERT INTO sync_runs (dao_slug, trigger, actor) VALUES ($1, 'cron', 'cron')`,
-      [dao.daoSlug],
-    );
+    await dao.query(`INSERT INTO sync_runs (dao_slug, trigger, actor) VALUES ($1, 'cron', 'cron')`);
     expect(await findings()).not.toHaveProperty("books-off");
   });
 
@@ -246,18 +256,14 @@ describe("the conditions", () => {
 });
 
 describe("a watcher", () => {
-  let receiver: WebhookReceiver;
+  const receiver = forEachTest(() => webhookReceiver());
   let watchers: AlertWatcher[];
   let lines: Line[];
-  beforeEach(async () => {
-    receiver = await webhookReceiver();
+  beforeEach(() => {
     watchers = [];
     lines = [];
-    return async () => {
-      await Promise.all(watchers.map((watcher) => watcher.stop()));
-      await receiver.close();
-    };
   });
+  afterEach(() => Promise.all(watchers.map((watcher) => watcher.stop())));
 
   function startWatcher(
     watched: AlertStore,
@@ -335,6 +341,8 @@ describe("a watcher", () => {
     ]);
     expect(receiver.received).toHaveLength(3);
     expect(new Set(receiver.received.map(({ body }) => body.alert.id)).size).toBe(1);
+    expect(lines[1]).toMatchObject({ host: new URL(receiver.url).host });
+    expect(JSON.stringify(lines)).not.toContain("very-secret-path");
     expect(await store.claim()).toBeUndefined();
   });
 
@@ -352,16 +360,14 @@ describe("a watcher", () => {
     await expect.poll(() => receiver.statesOf("books-off")).toEqual(["firing"]);
     expect(receiver.statesOf("failed-run")).toEqual(["firing"]);
     receiver.release();
-    await dao.pool.query(`UPDATE alerts SET next_attempt_at = now() WHERE dao_slug = $1`, [
-      dao.daoSlug,
-    ]);
+    await dao.query(`UPDATE alerts SET next_attempt_at = now() WHERE dao_slug = $1`);
     await expect.poll(() => receiver.statesOf("failed-run")).toEqual(["firing", "firing"]);
   });
 
   it("gives up a message that is refused again and again", async () => {
     receiver.answer(() => ({ status: 410 }));
     await settle(firing);
-    await dao.pool.query(`UPDATE alerts SET attempts = 8 WHERE dao_slug = $1`, [dao.daoSlug]);
+    await dao.query(`UPDATE alerts SET attempts = 8 WHERE dao_slug = $1`);
     startWatcher(store, { interval: 0.001 });
     await expect
       .poll(() => lines.map(({ msg, attempt }) => [msg, attempt]))

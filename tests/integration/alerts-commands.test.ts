@@ -1,76 +1,58 @@
-import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { runCommand } from "../../scripts/local/run-command";
-import { startDashboard, type Dashboard } from "../helpers/dashboard";
-import { testRedis } from "../helpers/database";
-import { useServers } from "../helpers/use-servers";
-import { webhookReceiver, type WebhookReceiver } from "../helpers/webhook-receiver";
+import { readFile } from "node:fs/promises";
+import { expect, it } from "vitest";
+import { makeCertificates } from "../../scripts/local/certificates";
+import { startDashboard } from "../helpers/dashboard";
+import { processEnv, runScript } from "../helpers/run-script";
+import { temporaryFolder } from "../helpers/servers";
+import { forEachTest, useServers } from "../helpers/use-servers";
+import { webhookReceiver } from "../helpers/webhook-receiver";
 
 /** Alerts of processes that do one thing and end. */
 
-const root = path.resolve(import.meta.dirname, "../..");
 const use = useServers();
-let receiver: WebhookReceiver;
-let dao: Dashboard;
+const receiver = forEachTest(() => webhookReceiver());
+const dao = forEachTest(() => startDashboard(use.urls));
 
-beforeEach(async () => {
-  receiver = await webhookReceiver();
-  dao = await startDashboard({ databaseUrl: use.database.url, redisUrl: testRedis() });
-});
-afterEach(async () => {
-  await dao.close();
-  await receiver.close();
-});
-
-function runScript(script: string, env: Record<string, string> = {}) {
-  return runCommand(process.execPath, ["--import", "tsx", path.join(root, "scripts", script)], {
-    seconds: 60,
-    cwd: root,
-    env: {
-      PATH: process.env.PATH,
-      NODE_ENV: "test",
-      DATABASE_URL: use.database.url,
-      REDIS_URL: testRedis(),
-      DAO_SLUG: dao.daoSlug,
-      APP_ORIGIN: "https://views.example",
-      CRON_SECRET: "cron-secret-0123456789",
-      SESSION_SECRET: "session-secret-0123456789-0123456789",
-      ALERT_WEBHOOK_URL: receiver.url,
-      ...env,
-    },
+function run(script: string, env: Record<string, string> = {}) {
+  return runScript(script, [], {
+    ...processEnv({ ...use.urls, daoSlug: dao.daoSlug }),
+    ALERT_WEBHOOK_URL: receiver.url,
+    ...env,
   });
 }
 
-describe("npm run sync", () => {
-  it("tells of its run before it ends", async () => {
-    const cure = await dao.poison("bad");
-    await dao.count("bad");
-    await runScript("sync.ts");
-    expect(receiver.statesOf("failed-run")).toEqual(["firing"]);
-    await cure();
-    await runScript("sync.ts");
-    expect(receiver.statesOf("failed-run")).toEqual(["firing", "resolved"]);
-  });
+it("npm run sync tells of its run before it ends", async () => {
+  const cure = await dao.poison("bad");
+  await dao.count("bad");
+  await run("sync");
+  expect(receiver.statesOf("failed-run")).toEqual(["firing"]);
+  await cure();
+  await run("sync");
+  expect(receiver.statesOf("failed-run")).toEqual(["firing", "resolved"]);
 });
 
-describe("npm run alerts:test", () => {
-  it("sends a message, and says that it was taken", async () => {
-    const { ok, output } = await runScript("alerts-test.ts");
-    expect([ok, output]).toEqual([true, `${new URL(receiver.url).host} has taken the message\n`]);
-    expect(receiver.statesOf("test")).toEqual(["firing"]);
-    expect(receiver.received[0]?.body.alert.url).toBe("https://views.example/admin");
-  });
+it("npm run alerts:test sends a message, and says that it was taken, or why not", async () => {
+  const { host } = new URL(receiver.url);
+  const taken = { code: 0, output: `${host} has taken the message\n`, log: "" };
+  expect(await run("alerts-test")).toEqual(taken);
+  expect(receiver.statesOf("test")).toEqual(["firing"]);
+  expect(receiver.received[0]?.body.alert.url).toBe("https://views.example/admin");
+  receiver.answer(() => ({ status: 404 }));
+  const refused = { code: 1, log: `${host} did not take the message. It answered 404\n` };
+  expect(await run("alerts-test")).toMatchObject(refused);
+  const missing = { code: 1, log: "ALERT_WEBHOOK_URL is missing\n" };
+  expect(await run("alerts-test", { ALERT_WEBHOOK_URL: "" })).toMatchObject(missing);
+});
 
-  it("says why it was not, and what is missing or wrong", async () => {
-    receiver.answer(() => ({ status: 404 }));
-    const refused = await runScript("alerts-test.ts");
-    expect(refused.ok).toBe(false);
-    expect(refused.output).toMatch(
-      /^127\.0\.0\.1:\d+ did not take the message\. It answered 404\n$/,
-    );
-    const missing = await runScript("alerts-test.ts", { ALERT_WEBHOOK_URL: "" });
-    expect([missing.ok, missing.output]).toEqual([false, "ALERT_WEBHOOK_URL is missing\n"]);
-    const wrong = await runScript("alerts-test.ts", { ALERT_WEBHOOK_URL: "ftp://127.0.0.1" });
-    expect(wrong.output).toContain("ALERT_WEBHOOK_URL must be a URL that starts with https://");
-  });
+it("a receiver with a certificate of its own gets nothing until that is known", async () => {
+  const files = await makeCertificates(await temporaryFolder());
+  const [key, cert] = [await readFile(files.key, "utf8"), await readFile(files.cert, "utf8")];
+  const secured = await webhookReceiver({ key, cert });
+  const env = { ALERT_WEBHOOK_URL: secured.url };
+  const { code, log } = await run("alerts-test", env);
+  expect([code, log]).toEqual([1, expect.stringMatching(/cannot be reached: .*(CERT|SIGNATURE)/)]);
+  expect(secured.received).toEqual([]);
+  const known = await run("alerts-test", { ...env, NODE_EXTRA_CA_CERTS: files.ca });
+  expect([known.code, secured.statesOf("test")]).toEqual([0, ["firing"]]);
+  await secured.close();
 });

@@ -1,15 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { ApiScope } from "~/accounts/api-scopes";
-import type { Services } from "~/services.server";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { waitUntil } from "../../scripts/local/wait-until";
 import { ApiContract, likeness, type ApiDocument } from "../helpers/api-contract";
-import { startAppServer, type AppServer } from "../helpers/app-server";
+import { startAppServer } from "../helpers/app-server";
 import { createTestServices } from "../helpers/dashboard";
 import { testDaoSlug } from "../helpers/dao-slug";
-import { testRedis } from "../helpers/database";
 import { holdTopic } from "../helpers/hold-topic";
-import { useLinks, useServers } from "../helpers/use-servers";
+import { forAllTests, useLinks, useServers } from "../helpers/use-servers";
 import { newVisitor, sendView } from "../helpers/visitor";
 
 /**
@@ -24,16 +22,9 @@ const daoSlug = testDaoSlug();
 const keys = viewKeys(daoSlug);
 const use = useServers();
 const links = useLinks(use);
-let app: AppServer;
-let withoutMetrics: AppServer;
-let services: Services;
-let document: ApiDocument;
-let contract: ApiContract;
-
-beforeAll(async () => {
-  const servers = { databaseUrl: links.database.url, redisUrl: links.redis.url, daoSlug };
-  app = await startAppServer({
-    ...servers,
+const app = forAllTests(() =>
+  startAppServer({
+    ...{ ...links.urls, daoSlug },
     env: {
       TRUST_PROXY: "loopback",
       CORS_ORIGINS: forum,
@@ -42,24 +33,16 @@ beforeAll(async () => {
       VIEW_NETWORK_CAP: "1",
       SYNC_LOCK_SECONDS: "12",
     },
-  });
-  services = createTestServices({
-    databaseUrl: use.database.url,
-    redisUrl: testRedis(),
-    daoSlug,
-  });
-  withoutMetrics = await startAppServer({
-    databaseUrl: use.database.url,
-    redisUrl: testRedis(),
-    daoSlug: testDaoSlug(),
-  });
+  }),
+);
+const withoutMetrics = forAllTests(() => startAppServer({ ...use.urls, daoSlug: testDaoSlug() }));
+const services = forAllTests(() => createTestServices({ ...use.urls, daoSlug }));
+let document: ApiDocument;
+let contract: ApiContract;
+
+beforeAll(async () => {
   document = (await (await ask("/api/v1/openapi.json")).json()) as ApiDocument;
   contract = new ApiContract(document);
-});
-afterAll(async () => {
-  await app.stop();
-  await withoutMetrics.stop();
-  await services.close();
 });
 afterEach(async () => {
   links.redis.restore();
@@ -354,66 +337,91 @@ describe("what the document says", () => {
   });
 });
 
-/** Requests that no reader of the document would send, by operation. */
-const oddRequests: Array<[operationId: string, what: string, send: () => Promise<Response>]> = [
+type OddRequest = [
+  operationId: string,
+  what: string,
+  send: () => Promise<Response>,
+  status: number,
+];
+
+/** Requests that no reader of the document would send, and what each is answered with. */
+const oddRequests: OddRequest[] = [
   ...["%E0%A4%A", "%00", "a%2Fb", "..%2f", "x".repeat(101), "%20"].flatMap(
-    (topicId): typeof oddRequests => [
-      ["countView", `of ${topicId}`, () => sendView(app.origin, topicId)],
-      ["readTopicViews", `of ${topicId}`, () => ask(topicPath(topicId))],
-      ["readViews", `of ${topicId}`, () => ask(`/api/v1/forum/views?topicIds=${topicId}`)],
+    (topicId): OddRequest[] => [
+      ["countView", `of ${topicId}`, () => sendView(app.origin, topicId), 400],
+      ["readTopicViews", `of ${topicId}`, () => ask(topicPath(topicId)), 400],
+      ["readViews", `of ${topicId}`, () => ask(`/api/v1/forum/views?topicIds=${topicId}`), 400],
     ],
   ),
-  ...["null", "[]", "7", '"0x"', '{"address":null}', '{"address":[]}', "\u0000", "{}"].map(
-    (body): (typeof oddRequests)[number] => ["countView", `with ${body}`, () => view({ body })],
-  ),
+  ...[
+    ...["null", "[]", "7", '"0x"', '{"address":7}', '{"address":[]}', "\u0000"],
+    `{"address":"0x${"g".repeat(40)}"}`,
+  ].map((body): OddRequest => ["countView", `with ${body}`, () => view({ body }), 400]),
+  ["countView", "with an empty object", () => view({ body: "{}" }), 200],
+  ["countView", "with null as the address", () => view({ body: '{"address":null}' }), 200],
   ...["application/xml", "multipart/form-data", "application/json; charset=latin1", "x"].map(
-    (type): (typeof oddRequests)[number] => [
+    (type): OddRequest => [
       "countView",
       `of type ${type}`,
       () => view({ body: "{", headers: { "Content-Type": type } }),
+      400,
     ],
   ),
-  ["countView", "with a query", () => ask(`${topicPath("7")}?a=b`, { method: "POST" })],
-  ["countView", "as data", () => ask(`${topicPath("7")}?_data=root`, { method: "POST" })],
-  ["readTopicViews", "as data", () => ask(`${topicPath("7")}?_data=routes%2Flogin`)],
-  ["readViews", "of no id", () => ask("/api/v1/forum/views?topicIds=")],
-  ["readViews", "of an empty id", () => ask("/api/v1/forum/views?topicIds=1,,2")],
-  [
-    "readViews",
-    "of too many",
-    () => ask(`/api/v1/forum/views?topicIds=${[...Array(201).keys()].join()}`),
-  ],
+  ["countView", "with a query", () => ask(`${topicPath("7")}?a=b`, { method: "POST" }), 200],
+  ["countView", "as data", () => ask(`${topicPath("7")}?_data=root`, { method: "POST" }), 200],
+  ["readTopicViews", "as data", () => ask(`${topicPath("7")}?_data=routes%2Flogin`), 200],
+  ["readViews", "of no id", () => ask("/api/v1/forum/views?topicIds="), 400],
+  ["readViews", "of an empty id", () => ask("/api/v1/forum/views?topicIds=1,,2"), 400],
+  ["readViews", "of as many as there may be", () => readMany(200), 200],
+  ["readViews", "of too many", () => readMany(201), 400],
   [
     "syncViews",
     "with another scheme",
     () => ask(syncPath, { method: "POST", headers: { Authorization: "Basic YTpi" } }),
+    401,
   ],
-  ["syncViews", "with an empty option", () => sync("POST", "?onConflict=")],
-  ["syncViews", "with two options", () => sync("POST", "?onConflict=skip&onConflict=wait")],
-  ["syncViewsByGet", "as data", () => sync("GET", "?_data=root")],
+  ["syncViews", "with an empty option", () => sync("POST", "?onConflict="), 400],
+  ["syncViews", "with two options", () => sync("POST", "?onConflict=skip&onConflict=wait"), 200],
+  ["syncViewsByGet", "as data", () => sync("GET", "?_data=root"), 200],
   [
     "readMetrics",
     "with the cron's secret",
     () => ask("/metrics", { headers: bearer(app.cronSecret) }),
+    401,
   ],
-  ["readMetrics", "as data", () => ask("/metrics?_data=root", { headers: bearer(token) })],
+  ["readMetrics", "as data", () => ask("/metrics?_data=root", { headers: bearer(token) }), 200],
   [
     "readApiDocument",
     "with odd tags",
     () => ask("/api/v1/openapi.json", { headers: { "If-None-Match": ",," } }),
+    200,
   ],
   [
     "mayCountView",
     "of another origin",
     () => ask(topicPath("1"), { method: "OPTIONS", headers: { Origin: "https://evil.example" } }),
+    204,
   ],
-  ["mayReadViews", "without an origin", () => ask("/api/v1/forum/views", { method: "OPTIONS" })],
+  [
+    "mayReadViews",
+    "without an origin",
+    () => ask("/api/v1/forum/views", { method: "OPTIONS" }),
+    204,
+  ],
 ];
 
+const readMany = (count: number) =>
+  ask(`/api/v1/forum/views?topicIds=${[...Array(count).keys()].join()}`);
+
 describe("what nobody is told to send", () => {
-  it.each(oddRequests)("%s %s is answered as documented", async (operationId, _what, send) => {
-    expect(await contract.problems(operationId, await send())).toEqual([]);
-  });
+  it.each(oddRequests)(
+    "%s %s is answered as documented",
+    async (operationId, _what, send, status) => {
+      const response = await send();
+      expect(response.status).toBe(status);
+      expect(await contract.problems(operationId, response)).toEqual([]);
+    },
+  );
 });
 
 const paths = [
@@ -466,11 +474,14 @@ describe("what the introduction says", () => {
   it.each([
     "/api/v1/none",
     "/API/v1/forum/views",
+    "/api/v1/forum/views/?topicIds=1",
+    "/api/v1/forum/sync%2Dviews",
+    "/api/v1/forum/topics/7/%76iews",
     `${topicPath("7")}/`,
     "/readyz/",
     "/api/v1/openapi.json/",
   ])("%s is no path", async (path) => {
-    const response = await ask(path);
+    const response = await ask(path, { headers: bearer(app.cronSecret) });
     expect(response.status).toBe(404);
     expect(contract.isA("ApiError", await bodyOf(response))).toBe(true);
   });

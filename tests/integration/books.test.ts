@@ -44,10 +44,7 @@ it("they are read again when PostgreSQL saw another batch, though no view moved"
   // As by a batch of which every row was applied before.
   const { books, reads } = await readWhile(dao, async () => {
     await dao.redis.incr(dao.keys.lastBatch);
-    await dao.pool.query(
-      `UPDATE view_books SET last_batch_id = last_batch_id + 1 WHERE dao_slug = $1`,
-      [dao.daoSlug],
-    );
+    await dao.query(`UPDATE view_books SET last_batch_id = last_batch_id + 1 WHERE dao_slug = $1`);
   });
   expect(books).toMatchObject({ isSettled: true, lastBatch: 2, highWater: 2 });
   expect(reads).toBe(2);

@@ -5,19 +5,15 @@ import { presentHealth } from "~/routes/admin._index/load.server";
 import { ageTopics, cleanupOf, retention } from "../helpers/cleanup-fixture";
 import { readPeriod } from "~/stats/period";
 import { startDashboard } from "../helpers/dashboard";
-import { testRedis } from "../helpers/database";
 import { intercept } from "../helpers/intercept";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
-import { expectBalanced, useServers } from "../helpers/use-servers";
+import { expectBalanced, forEachTest, useServers } from "../helpers/use-servers";
 import { Random } from "../simulation/random";
 
 /** Topics that nobody views any more: when they go, and that no view is lost or counted twice for it. */
 
 const use = useServers();
-let dao: SyncFixture;
-beforeEach(() => {
-  dao = syncFixture(use.servers);
-});
+const dao = forEachTest(() => syncFixture(use.servers));
 
 const { topics: days } = retention;
 /** Milliseconds between two acts of the traffic: without a pause, every topic would always be pending. */
@@ -49,16 +45,13 @@ async function removedInBooks() {
 }
 
 describe("a topic that nobody viewed for so long", () => {
-  it("goes with its days, and stands in the books and in the audit log", async () => {
+  it("goes with its days, stands in the books and in the audit log, and begins again at 0", async () => {
     await persist("1", 3);
     await ageTopics(dao, days + 1, "1");
     const result = await cleanupOf(dao).run("cron");
     expect(result).toMatchObject({ deleted: { topics: 1 }, removedViews: 3, more: false });
-    const { rows } = await dao.pool.query(
-      `SELECT "topicId" FROM forum_topic_view_stats WHERE dao_slug = $1
-       UNION ALL SELECT "topicId" FROM forum_topic_view_daily WHERE dao_slug = $1`,
-      [dao.daoSlug],
-    );
+    const rows = await dao.query(`SELECT "topicId" FROM forum_topic_view_stats WHERE dao_slug = $1
+       UNION ALL SELECT "topicId" FROM forum_topic_view_daily WHERE dao_slug = $1`);
     expect(rows).toEqual([{ topicId: "other" }, { topicId: "other" }]);
     expect(await removedInBooks()).toEqual({ topics: 1, views: 3 });
     await expectBalanced(dao);
@@ -69,12 +62,6 @@ describe("a topic that nobody viewed for so long", () => {
     expect(audit.rows).toEqual([
       { actor: "cron", action: "cleanup", details: { topics: 1, removedViews: 3 } },
     ]);
-  });
-
-  it("begins again at 0 for whoever views it next", async () => {
-    await persist("1", 3);
-    await ageTopics(dao, days + 1, "1");
-    await cleanupOf(dao).run("cron");
     await dao.count("1", 2);
     await dao.sync();
     expect(await dao.persisted("1")).toBe(2);
@@ -136,10 +123,10 @@ describe("a topic stays while something of it is", () => {
   });
 
   it.each(["forum_topic:1", "topic:1"])("failing, as %s", async (target) => {
-    await dao.pool.query(
+    await dao.query(
       `INSERT INTO failed_targets (dao_slug, target, "topicId", views, last_error, last_run_id)
        VALUES ($1, $2, '1', 2, 'No', 1)`,
-      [dao.daoSlug, target],
+      target,
     );
     expect(await removedBy()).toBe(0);
   });
@@ -226,8 +213,7 @@ it("the books are not held while rows of a topic are waited for", async () => {
 
 it("all time has what is persisted without them, right after", async () => {
   const dashboard = await startDashboard({
-    databaseUrl: use.database.url,
-    redisUrl: testRedis(),
+    ...use.urls,
     env: { RETENTION_TOPIC_DAYS: String(days) },
   });
   try {
@@ -290,14 +276,11 @@ describe("beside syncs under traffic", () => {
     };
     /** Makes rows old enough at any moment: only then can cleanups collide with syncs. */
     const age = async () => {
-      await dao.pool.query(
-        `UPDATE forum_topic_view_stats AS stats SET "lastUpdated" = now() - interval '100 days'
+      await dao.query(`UPDATE forum_topic_view_stats AS stats SET "lastUpdated" = now() - interval '100 days'
          FROM (
            SELECT "topicId" FROM forum_topic_view_stats
            WHERE dao_slug = $1 AND random() < 0.5 FOR UPDATE SKIP LOCKED
-         ) AS chosen WHERE dao_slug = $1 AND stats."topicId" = chosen."topicId"`,
-        [dao.daoSlug],
-      );
+         ) AS chosen WHERE dao_slug = $1 AND stats."topicId" = chosen."topicId"`);
     };
     /** Every third run crashes somewhere between its commits and its end. */
     const sync = async (round: number) => {
@@ -328,13 +311,11 @@ describe("beside syncs under traffic", () => {
     await Promise.all(traffic);
     await dao.sync();
 
-    const { rows } = await dao.pool.query<{ topic: string; views: number }>(
-      `SELECT topic, sum(views)::int AS views FROM (
+    const everything = `SELECT topic, sum(views)::int AS views FROM (
          SELECT "topicId" AS topic, views FROM forum_topic_view_stats WHERE dao_slug = $1
          UNION ALL SELECT topic_id, views FROM removed_rows WHERE dao_slug = $1
-       ) AS everything GROUP BY topic`,
-      [dao.daoSlug],
-    );
+       ) AS everything GROUP BY topic`;
+    const rows = await dao.query<{ topic: string; views: number }>(everything);
     expect(new Map(rows.map(({ topic, views }) => [topic, views]))).toEqual(
       new Map([...accepted].filter(([, views]) => views > 0)),
     );

@@ -3,30 +3,27 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { walletAddress } from "~/accounts/wallet-address.server";
 import { type AccountsProcess, startAccounts } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
-import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
 import { startLocalChain, type LocalChain } from "../helpers/local-chain";
+import { useServers } from "../helpers/use-servers";
 
 /** Contract wallets on a real chain: only the contract can tell whether it accepts a signature. */
 
 const CHAIN_ID = 10;
 let chain: LocalChain | undefined;
-let database: TestDatabase;
+const use = useServers();
 const processes: AccountsProcess[] = [];
 
 beforeAll(async () => {
   chain = await startLocalChain(CHAIN_ID);
-  database = await createTestDatabase();
 });
 afterAll(async () => {
   for (const process of processes) await process.close();
-  await database.drop();
   await chain?.stop();
 });
 
 async function startOn(chainId: number, url: string | undefined): Promise<AccountsProcess> {
   const process = await startAccounts({
-    databaseUrl: database.url,
-    redisUrl: testRedis(),
+    ...use.urls,
     daoSlug: testDaoSlug(),
     env: { WALLET_CHAIN_ID: chainId, ...(url === undefined ? {} : { WALLET_RPC_URL: url }) },
   });

@@ -17,26 +17,19 @@ import { loader as runs } from "~/routes/admin.runs._index/route";
 import { loader as topic } from "~/routes/admin.topics.$topicId/route";
 import { loader as topics } from "~/routes/admin.topics._index/route";
 import { loader as users } from "~/routes/admin.users/route";
-import { startDashboard, type Dashboard } from "../helpers/dashboard";
-import { proven } from "../helpers/accounts";
-import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+import { startDashboard } from "../helpers/dashboard";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
 /** How much a page asks of PostgreSQL and Redis, regardless of the amount of data: speed without a clock. */
 
-let database: TestDatabase;
-let dashboard: Dashboard;
+const use = useServers();
+const dashboard = forAllTests(() => startDashboard(use.urls));
 let cookie: string;
 let lastRun: string;
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
   const { count, poison, services, sync } = dashboard;
-  const user = { email: "admin@forum.test", role: "admin", password: "correct horse" } as const;
-  await services.users.create("tests", user);
-  const created = (await services.users.findByEmail(user.email))!;
-  const token = await services.sessions.open(proven(created));
-  cookie = (await services.cookies.session.serialize(token)).split(";")[0]!;
+  cookie = await dashboard.signIn("admin");
   // More of everything than fits on a page.
   for (let id = 1; id <= 60; id += 1) await count(String(id), 2);
   await poison("bad");
@@ -46,10 +39,6 @@ beforeAll(async () => {
   }
   for (let id = 1; id <= 60; id += 1) await count(String(id));
   lastRun = (await services.runs.last("all"))!.id;
-});
-afterAll(async () => {
-  await dashboard.close();
-  await database.drop();
 });
 
 interface Cost {
@@ -74,8 +63,7 @@ async function load(loader: LoaderFunction, path: string, params: Record<string,
   const request = new Request(`${dashboard.services.env.APP_ORIGIN}${path}`, {
     headers: { Cookie: cookie },
   });
-  const context = { services: dashboard.services, clientIp: "203.0.113.7", cspNonce: "" };
-  return loader({ request, params, context });
+  return loader({ request, params, context: dashboard.context });
 }
 
 /** The costs of each page, without those of the layout. */

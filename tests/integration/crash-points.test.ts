@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DependencyError } from "~/platform/dependency-error.server";
 import { holdTopic } from "../helpers/hold-topic";
-import { intercept } from "../helpers/intercept";
+import { gate, intercept } from "../helpers/intercept";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { expectBalanced, useServers } from "../helpers/use-servers";
 
@@ -39,14 +39,6 @@ function breaking(
   };
 }
 
-async function views(dao: SyncFixture): Promise<Record<string, number>> {
-  const { rows } = await dao.pool.query<{ topicId: string; views: number }>(
-    `SELECT "topicId", views FROM forum_topic_view_stats WHERE dao_slug = $1`,
-    [dao.daoSlug],
-  );
-  return Object.fromEntries(rows.map((row) => [row.topicId, row.views]));
-}
-
 /** A scene that uses every step: chunks, a failing target, one under its older name, and a row that somebody holds. */
 async function setScene(): Promise<{ dao: SyncFixture; release: () => Promise<void> }> {
   const dao = syncFixture(use.servers);
@@ -67,15 +59,14 @@ async function finishWithAnotherProcess(dao: SyncFixture): Promise<void> {
 }
 
 async function expectExactlyOnce(dao: SyncFixture): Promise<void> {
-  expect(await views(dao)).toEqual(accepted);
+  expect(await dao.persistedByTopic()).toEqual(accepted);
   await expectBalanced(dao);
   expect(await dao.redis.exists(dao.keys.batch)).toBe(0);
   expect(await dao.kept()).toMatchObject({ nonsense: { views: 3 } });
   expect(Object.keys(await dao.kept())).toHaveLength(1);
   expect(await dao.redis.exists(dao.keys.overlay, dao.keys.batchMembers)).toBe(0);
-  const { rows } = await dao.pool.query<{ sum: string }>(
+  const rows = await dao.query<{ sum: string }>(
     `SELECT sum(views) FROM forum_topic_view_daily WHERE dao_slug = $1`,
-    [dao.daoSlug],
   );
   expect(Number(rows[0]?.sum)).toBe(Object.values(accepted).reduce((sum, count) => sum + count));
 }
@@ -88,14 +79,13 @@ describe.each(["before", "after"] as const)("a sync broken off %s every step", (
     let points = 0;
     for (let step = 1; step <= MOST_STEPS; step += 1) {
       const { dao, release } = await setScene();
-      let crash = () => {};
-      const crashed = new Promise<void>((resolve) => (crash = resolve));
+      const crash = gate();
       // A dead process takes no further step: this one never comes back.
       const { state, batches, ledger } = breaking(dao, step, when, () => {
-        crash();
+        crash.open();
         return new Promise<never>(() => {});
       });
-      await Promise.race([dao.sync(dao.engine({ batches, ledger, ...options })), crashed]);
+      await Promise.race([dao.sync(dao.engine({ batches, ledger, ...options })), crash.opened]);
       await release();
       if (!state.reached) break;
       points += 1;

@@ -1,33 +1,26 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { beforeEach, expect, it } from "vitest";
 import { applyMigrations } from "../../scripts/database/schema-engine";
-import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
-import { connectServers, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
-import { expectBalanced } from "../helpers/use-servers";
+import { createTestDatabase, testRedis } from "../helpers/database";
+import { connectServers, syncFixture } from "../helpers/sync-fixture";
+import { expectBalanced, forEachTest } from "../helpers/use-servers";
 
 /** The primary key of the views by day is changed while the version before still counts and syncs. */
 
 const INDEX = "20261128070000_daily_index_by_day";
 const SWAP = "20261128070100_daily_key_by_day";
 
-let database: TestDatabase;
-let servers: ReturnType<typeof connectServers>;
-let dao: SyncFixture;
+const database = forEachTest(() => createTestDatabase({ bare: true }));
+const servers = forEachTest(() => connectServers(database.url, testRedis()));
+const dao = forEachTest(() => syncFixture(servers));
 
 /** The data of a forum after some days. */
 beforeEach(async () => {
-  database = await createTestDatabase({ bare: true });
   await applyMigrations(database.url, INDEX);
-  servers = connectServers(database.url, testRedis());
-  dao = syncFixture(servers);
   await servers.pool.query(
     `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
      SELECT 'another', topic::text, current_date - age, 1
      FROM generate_series(1, 5000) AS topic, generate_series(0, 9) AS age`,
   );
-});
-afterEach(async () => {
-  await servers.close();
-  await database.drop();
 });
 
 async function keyColumns(): Promise<string[]> {

@@ -1,25 +1,16 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { DependencyError } from "~/platform/dependency-error.server";
 import { createLogger } from "~/platform/logger.server";
-import { connectDatabase, type Database } from "~/platform/postgres.server";
-import { type TestDatabase, createTestDatabase } from "../helpers/database";
+import { connectDatabase } from "~/platform/postgres.server";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
 /** Errors of Prisma have the same form as those of a statement through `pg`. */
 
-let server: TestDatabase;
-let database: Database;
-let away: Database;
-
-beforeAll(async () => {
-  server = await createTestDatabase();
-  const options = { poolSize: 2, logger: createLogger("silent") };
-  database = connectDatabase({ ...options, url: server.url });
-  away = connectDatabase({ ...options, url: "postgres://u:password@127.0.0.1:1/none" });
-});
-afterAll(async () => {
-  await Promise.all([database.close(), away.close()]);
-  await server.drop();
-});
+const use = useServers();
+const connect = (url: string) =>
+  connectDatabase({ url, poolSize: 2, logger: createLogger("silent") });
+const database = forAllTests(() => connect(use.database.url));
+const away = forAllTests(() => connect("postgres://u:password@127.0.0.1:1/none"));
 
 const terminate = () =>
   database.prisma.$queryRaw`SELECT pg_terminate_backend(pg_backend_pid())::text`;

@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect, createServer, type AddressInfo } from "node:net";
 import type { LoaderFunctionArgs } from "@remix-run/node";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, expect, it } from "vitest";
 import { runCronSync } from "~/api/crons.server";
 import { createLogger } from "~/platform/logger.server";
-import { connectDatabase, runStatement } from "~/platform/postgres.server";
+import { connectDatabase, runStatement, type Database } from "~/platform/postgres.server";
 import type { RedisClient } from "~/platform/redis-script.server";
 import { NEWEST_MIGRATION, SchemaVersion } from "~/platform/schema-version.server";
 import { loader as readyz } from "~/routes/readyz";
@@ -12,7 +12,8 @@ import { createHealthChecks } from "~/server/health.server";
 import type { SyncEngine } from "~/sync/engine/sync-engine";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { withClient } from "../../scripts/database/with-client";
-import { createTestDatabase, type TestDatabase } from "../helpers/database";
+import { createTestDatabase } from "../helpers/database";
+import { forEachTest } from "../helpers/use-servers";
 
 /** A database that is older than the build, and one that has to wake up. */
 
@@ -21,12 +22,15 @@ const redis = {
   info: () => Promise.resolve("maxmemory_policy:noeviction\naof_enabled:1"),
 } as unknown as RedisClient;
 const logger = createLogger("silent");
-let database: TestDatabase;
+const database = forEachTest(() => createTestDatabase());
+const opened: Database[] = [];
+afterEach(() => Promise.all(opened.splice(0).map((each) => each.close())));
 
-beforeEach(async () => {
-  database = await createTestDatabase();
-});
-afterEach(() => database.drop());
+function connectTo(url: string): Database {
+  const connected = connectDatabase({ url, poolSize: 2, logger });
+  opened.push(connected);
+  return connected;
+}
 
 it.each([
   [
@@ -36,7 +40,7 @@ it.each([
   ["has no record of migrations", "DROP TABLE _prisma_migrations"],
 ])("a database that %s stops a sync before anything begins", async (_what, statement) => {
   await withClient(database.url, (client) => client.query(statement));
-  const { pool, patientPool, close } = connectDatabaseTo(database.url);
+  const { pool, patientPool } = connectTo(database.url);
   const engine = {
     start: () => Promise.reject(new Error("A run was started")),
   } as unknown as SyncEngine;
@@ -61,13 +65,10 @@ it.each([
     checks: { postgres: "ok", redis: "ok" },
     warnings: ["The database is older than this build: run db:migrate"],
   });
-  await close();
 });
 
 it("a database that is up to date has no problem", async () => {
-  const { pool, close } = connectDatabaseTo(database.url);
-  expect(await new SchemaVersion(pool).problem()).toBeUndefined();
-  await close();
+  expect(await new SchemaVersion(connectTo(database.url).pool).problem()).toBeUndefined();
 });
 
 it("a database that takes a while to wake up has its sync, and pages don't wait for it", async () => {
@@ -86,7 +87,7 @@ it("a database that takes a while to wake up has its sync, and pages don't wait 
   });
   await once(proxy.listen(0, "127.0.0.1"), "listening");
   target.port = String((proxy.address() as AddressInfo).port);
-  const { pool, patientPool, close } = connectDatabaseTo(target.href);
+  const { pool, patientPool } = connectTo(target.href);
   const startedAt = performance.now();
   const page = runStatement(pool, "SELECT 1", []).then(
     () => "answered",
@@ -96,11 +97,5 @@ it("a database that takes a while to wake up has its sync, and pages don't wait 
   expect(await runStatement(patientPool, "SELECT 1 AS one", [])).toEqual([{ one: 1 }]);
   expect(await page).toBe("Database connection failed within 4 s");
   expect(await runStatement(pool, "SELECT 1 AS one", [])).toEqual([{ one: 1 }]);
-  await close();
   proxy.close();
 });
-
-function connectDatabaseTo(url: string) {
-  const opened = connectDatabase({ url, poolSize: 2, logger });
-  return { ...opened, close: () => opened.close() };
-}

@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { LegacyCounters } from "~/counting/legacy-counters.server";
 import { TopicViewsReader } from "~/counting/topic-views.server";
 import { BooksReader } from "~/sync/balance/books.server";
@@ -12,28 +11,25 @@ import {
 } from "../../scripts/database/adopt-command";
 import { applyMigrations } from "../../scripts/database/schema-engine";
 import { withClient } from "../../scripts/database/with-client";
-import { runCommand } from "../../scripts/local/run-command";
-import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+import { createTestDatabase, testRedis } from "../helpers/database";
 import { OLD_TABLE, oldSchema, OldForum } from "../helpers/old-forum";
+import { runScript } from "../helpers/run-script";
 import { connectServers, syncFixture } from "../helpers/sync-fixture";
-import { expectBalanced } from "../helpers/use-servers";
+import { expectBalanced, forEachTest } from "../helpers/use-servers";
 
 /** `npm run db:adopt`: the views of the implementation before this one. */
 
-const root = path.resolve(import.meta.dirname, "../..");
 const DAO = "ens";
 /** A random name, because all databases of a server share its roles. */
 const reader = `reader_${randomBytes(6).toString("hex")}`;
-let database: TestDatabase;
+const database = forEachTest(() => createTestDatabase({ bare: true }));
 let url: string;
 
 beforeEach(async () => {
-  database = await createTestDatabase({ bare: true });
   await query("CREATE SCHEMA forum_views");
   url = `${database.url}?schema=forum_views`;
   await applyMigrations(url);
 });
-afterEach(() => database.drop());
 
 /** The lines that the command prints. */
 async function run(
@@ -44,19 +40,6 @@ async function run(
   const say = (line: string) => lines.push(line);
   await command({ table: OLD_TABLE, url, from: url, daoSlug, dao: daoSlug, say, ...options });
   return lines;
-}
-
-/** The command itself. */
-async function npmRun(...options: string[]) {
-  return runCommand(
-    process.execPath,
-    ["--import", "tsx", path.join(root, "scripts/db-adopt.ts"), ...options],
-    {
-      seconds: 60,
-      cwd: root,
-      env: { PATH: process.env.PATH, NODE_ENV: "test", DATABASE_URL: url, DAO_SLUG: DAO },
-    },
-  );
 }
 
 function query<Row extends object>(statement: string, at = database.url): Promise<Row[]> {
@@ -237,18 +220,17 @@ describe("other tables", () => {
   });
 });
 
-describe("the command", () => {
-  it("prints what it did, and how to use it", async () => {
-    await realSchema();
-    expect(await npmRun("--table", OLD_TABLE)).toMatchObject({
-      ok: true,
-      output: expect.stringContaining("Brought in 30 views of 2 topics\n") as string,
-    });
-    const undoElsewhere = await npmRun("--table", "x", "--undo", "--from", "postgresql://x/y");
-    expect(undoElsewhere).toMatchObject({
-      ok: false,
-      output: expect.stringMatching(/^--from: only a table[^]*Usage: npm run db:adopt/) as string,
-    });
+it("the command prints what it did, and how to use it", async () => {
+  await realSchema();
+  const npmRun = (...options: string[]) =>
+    runScript("db-adopt", options, { DATABASE_URL: url, DAO_SLUG: DAO });
+  expect(await npmRun("--table", OLD_TABLE)).toMatchObject({
+    code: 0,
+    output: expect.stringContaining("Brought in 30 views of 2 topics\n") as string,
+  });
+  expect(await npmRun("--table", "x", "--undo", "--from", "postgresql://x/y")).toMatchObject({
+    code: 2,
+    log: expect.stringMatching(/^--from: only a table[^]*Usage: npm run db:adopt/) as string,
   });
 });
 

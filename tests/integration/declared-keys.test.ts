@@ -66,7 +66,7 @@ async function undeclared(redis: Redis, seen: Seen[], prefix: string) {
 
 it("every script declares the keys that it touches", async () => {
   const dao = syncFixture(use.servers);
-  const { redis, pool, keys, daoSlug, tracker } = dao;
+  const { redis, pool, keys, daoSlug, query, tracker } = dao;
   const prefix = `vcount-${daoSlug}`;
   const monitor = await watch();
 
@@ -88,7 +88,7 @@ it("every script declares the keys that it touches", async () => {
   await tracker.resetCounters("forum_topic", "2");
   await dao.count("3");
   await redis.set(`${prefix}:topic:4`, 4);
-  await pool.query("INSERT INTO adopted_topics VALUES ($1, '4', 0)", [daoSlug]);
+  await query("INSERT INTO adopted_topics VALUES ($1, '4', 0)");
   const legacyCounters = new LegacyCounters({ redis, pool, keys, daoSlug, prefix });
   await dao.sync(dao.engine({ legacyCounters }));
   await tracker.getPending(["forum_topic:1"]);

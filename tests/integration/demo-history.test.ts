@@ -8,11 +8,11 @@ const use = useServers();
 
 it("the demo's history adds up, is marked, and is made up once", async () => {
   const dao = syncFixture(use.servers);
-  const { daoSlug, pool } = dao;
+  const { daoSlug, query } = dao;
   const { topicIds } = forum;
   const seed = () => seedHistory({ databaseUrl: use.database.url, daoSlug, topicIds });
   const views = await seed();
-  const { rows } = await pool.query<Record<string, number>>(
+  const rows = await query<Record<string, number>>(
     `SELECT
        (SELECT sum(views) FROM forum_topic_view_stats WHERE dao_slug = $1)::int AS topics,
        (SELECT sum(views) FROM forum_topic_view_daily WHERE dao_slug = $1)::int AS days,
@@ -21,7 +21,7 @@ it("the demo's history adds up, is marked, and is made up once", async () => {
          AND kind IN ('wallet', 'anonymous')) - $2 BETWEEN -90 AND 90 AS kinds,
        (SELECT count(*) FROM sync_runs WHERE dao_slug = $1 AND status = 'failed'
          AND actor = 'demo data')::int AS failed`,
-    [daoSlug, views],
+    views,
   );
   expect(rows).toEqual([{ topics: views, days: views, number: 90, kinds: true, failed: 4 }]);
   await dao.count("10003", 2);

@@ -1,23 +1,19 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { createLogger } from "~/platform/logger.server";
 import { connectDatabase } from "~/platform/postgres.server";
 import { TopicDirectory } from "~/stats/directory.server";
 import type { TopicEntry } from "~/stats/topic-entry";
 import { testDaoSlug } from "../helpers/dao-slug";
-import { useServers } from "../helpers/use-servers";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
 /** Titles of topics, and how topics are found by them. */
 
 const use = useServers();
-let database: ReturnType<typeof connectDatabase>;
+const database = forAllTests(() =>
+  connectDatabase({ url: use.database.url, poolSize: 4, logger: createLogger("silent") }),
+);
 let daoSlug: string;
 let directory: TopicDirectory;
-
-beforeAll(() => {
-  const { url } = use.database;
-  database = connectDatabase({ url, poolSize: 4, logger: createLogger("silent") });
-});
-afterAll(() => database.close());
 
 beforeEach(() => {
   daoSlug = testDaoSlug();

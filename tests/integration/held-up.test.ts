@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import pg from "pg";
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { createLogger } from "~/platform/logger.server";
 import { connectDatabase, runStatement } from "~/platform/postgres.server";
 import { startPgbouncer } from "../../scripts/local/pgbouncer";
@@ -9,8 +9,8 @@ import { waitUntil } from "../../scripts/local/wait-until";
 import { holdTopic } from "../helpers/hold-topic";
 import { temporaryFolder } from "../helpers/servers";
 import { intercept } from "../helpers/intercept";
-import { fillOverlay, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
-import { expectBalanced, useServers } from "../helpers/use-servers";
+import { fillOverlay, syncFixture } from "../helpers/sync-fixture";
+import { expectBalanced, forEachTest, useServers } from "../helpers/use-servers";
 
 /**
  * Rows that other sessions hold and statements that do not end: the targets concerned wait, and nothing else
@@ -18,11 +18,7 @@ import { expectBalanced, useServers } from "../helpers/use-servers";
  */
 
 const use = useServers();
-let dao: SyncFixture;
-
-beforeEach(() => {
-  dao = syncFixture(use.servers);
-});
+const dao = forEachTest(() => syncFixture(use.servers));
 
 const hold = (topicId: string) => holdTopic(dao.pool, { daoSlug: dao.daoSlug, topicId });
 
@@ -178,9 +174,8 @@ describe("a topic whose statement does not end", () => {
     );
     expect(await dao.kept()).toMatchObject({ "forum_topic:77": { views: 1 } });
     expect(await busySessions()).toBe(0);
-    const { rows } = await dao.pool.query<{ count: string }>(
+    const rows = await dao.query<{ count: string }>(
       "SELECT count(*) FROM forum_topic_view_stats WHERE dao_slug = $1",
-      [dao.daoSlug],
     );
     expect(Number(rows[0]?.count)).toBe(99);
     await dao.pool.query(`DROP FUNCTION ${name} CASCADE`);

@@ -1,17 +1,18 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { booksOf } from "~/sync/postgres/ledger-statements";
 import type { BooksInDatabase } from "~/sync/postgres/postgres-ledger.server";
 import { waitUntil } from "../../scripts/local/wait-until";
-import { intercept } from "../helpers/intercept";
-import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
-import { useServers } from "../helpers/use-servers";
+import { gate, intercept } from "../helpers/intercept";
+import { syncFixture } from "../helpers/sync-fixture";
+import { forEachTest, useServers } from "../helpers/use-servers";
+
+/**
+ * What the ledger's statements do when they meet. What each does alone, the scenes of
+ * in-memory-stores.test.ts compare with the simulated ones.
+ */
 
 const use = useServers();
-let dao: SyncFixture;
-
-beforeEach(() => {
-  dao = syncFixture(use.servers);
-});
+const dao = forEachTest(() => syncFixture(use.servers));
 
 const batch = { kind: "opened", id: 1, size: 1, quarantined: false } as const;
 const entry = { target: "forum_topic:a", topicId: "a", views: 3 };
@@ -21,15 +22,15 @@ function begin(leaseSeconds = 30) {
   return dao.ledger.begin({ trigger: "cron", actor: "cron" }, leaseSeconds);
 }
 
-async function started(): Promise<string> {
-  const begun = await begin();
+async function started(leaseSeconds?: number): Promise<string> {
+  const begun = await begin(leaseSeconds);
   if (begun.kind === "busy") throw new Error("busy");
   return begun.run;
 }
 
 async function books(): Promise<BooksInDatabase> {
-  const { rows } = await dao.pool.query<BooksInDatabase>(booksOf("$1"), [dao.daoSlug]);
-  return rows[0]!;
+  const [row] = await dao.query<BooksInDatabase>(booksOf("$1"));
+  return row!;
 }
 
 /** Holds locks of its own until `end`. */
@@ -139,10 +140,9 @@ describe("chunks that meet in PostgreSQL", () => {
 
   it("wait for rows of a run that was taken over, and find them as they were", async () => {
     const { run, other, applying } = await halfDone();
-    const successor = await begin(0);
-    if (successor.kind === "busy") throw new Error("busy");
-    expect(successor.takenOver).toEqual([run]);
-    const again = dao.ledger.applyChunk(successor.run, second, [a, b]);
+    const successor = await started(0);
+    expect(successor).not.toBe(run);
+    const again = dao.ledger.applyChunk(successor, second, [a, b]);
     await waitingStatements(2);
     await other.end();
     expect(await applying).toBe(takenOver);
@@ -224,46 +224,29 @@ describe("the lease", () => {
     expect(other.kind).toBe("busy");
     expect((await dao.sync(engine)).status).toBe("empty");
   });
-
-  it("ends without a sign of life", async () => {
-    const run = await started();
-    await dao.pool.query(
-      "UPDATE sync_runs SET heartbeat_at = heartbeat_at - interval '1 hour' WHERE id = $1",
-      [run],
-    );
-    expect(await begin()).toMatchObject({ kind: "started", takenOver: [run] });
-    await expect(dao.ledger.heartbeat(run)).rejects.toThrow(takenOver);
-  });
 });
 
-describe("a run that was taken over before it opened a batch", () => {
-  it("does not disturb its successor", async () => {
-    await dao.count("a", 3);
-    let wake = () => {};
-    let settle = () => {};
-    const awake = new Promise<void>((resolve) => (wake = resolve));
-    const mayApply = new Promise<void>((resolve) => (settle = resolve));
-    let isAsleep = false;
-    const sleeping = intercept(dao.batches, async (method, call) => {
-      isAsleep ||= method === "open";
-      if (method === "open") await awake;
-      return call();
-    });
-    const first = dao.sync(dao.engine({ batches: sleeping }));
-    await expect.poll(() => isAsleep).toBe(true);
-    let isApplying = false;
-    const slow = intercept(dao.ledger, async (method, call) => {
-      isApplying ||= method === "applyChunk";
-      if (method === "applyChunk") await mayApply;
-      return call();
-    });
-    const second = dao.sync(dao.engine({ ledger: slow, leaseSeconds: 0 }));
-    await expect.poll(() => isApplying).toBe(true);
-    wake();
-    expect((await first).status).toBe("interrupted");
-    settle();
-    expect(await second).toMatchObject({ status: "succeeded", counters: { flushed: 1 } });
+it("a run that was taken over before it opened a batch does not disturb its successor", async () => {
+  await dao.count("a", 3);
+  const [asleep, awake, applying, mayApply] = [gate(), gate(), gate(), gate()];
+  const sleeping = intercept(dao.batches, async (method, call) => {
+    if (method === "open") asleep.open();
+    if (method === "open") await awake.opened;
+    return call();
   });
+  const first = dao.sync(dao.engine({ batches: sleeping }));
+  await asleep.opened;
+  const slow = intercept(dao.ledger, async (method, call) => {
+    if (method === "applyChunk") applying.open();
+    if (method === "applyChunk") await mayApply.opened;
+    return call();
+  });
+  const second = dao.sync(dao.engine({ ledger: slow, leaseSeconds: 0 }));
+  await applying.opened;
+  awake.open();
+  expect((await first).status).toBe("interrupted");
+  mayApply.open();
+  expect(await second).toMatchObject({ status: "succeeded", counters: { flushed: 1 } });
 });
 
 describe("a batch is taken once", () => {
@@ -275,60 +258,6 @@ describe("a batch is taken once", () => {
     expect(await dao.ledger.recordFailures(run, 1, [failure])).toEqual(new Set([target]));
     return run;
   }
-
-  it("not by its topic when it is kept", async () => {
-    const run = await failing();
-    await dao.ledger.applyChunk(run, 1, [entry, { ...entry, topicId: "b" }]);
-    expect([await dao.persisted("a"), await dao.persisted("b")]).toEqual([0, 3]);
-    expect(await books()).toMatchObject({ applied: 3, kept: 3, batchTaken: 6 });
-  });
-
-  it("but the next one is taken by its topic while the one before is kept", async () => {
-    const run = await failing();
-    await dao.ledger.applyChunk(run, 2, [entry]);
-    expect(await dao.persisted("a")).toBe(3);
-    expect(await dao.kept()).toMatchObject({ [target]: { views: 3 } });
-  });
-
-  it("not a second time when it is kept, nor when its topic has it", async () => {
-    const run = await failing();
-    expect(await dao.ledger.recordFailures(run, 1, [failure])).toEqual(new Set());
-    await dao.ledger.applyChunk(run, 2, [entry]);
-    expect(await dao.ledger.recordFailures(run, 2, [failure])).toEqual(new Set());
-    expect(await dao.kept()).toEqual({ [target]: { views: 3, attempts: 1 } });
-    expect(await books()).toMatchObject({ applied: 3, kept: 3 });
-  });
-
-  it("not after a retry or a discard, until a later batch has been seen", async () => {
-    for (const topicId of ["retried", "discarded"]) {
-      dao = syncFixture(use.servers);
-      const own = { target: `forum_topic:${topicId}`, topicId, views: 3 };
-      const run = await started();
-      await dao.ledger.recordFailures(run, 1, [{ ...own, error: "refused" }]);
-      if (topicId === "retried") await dao.ledger.retryTargets(run, [own.target]);
-      else await dao.repairs.discard([own.target], "a bot", "admin");
-      await dao.ledger.finish(run, { status: "by-counters" });
-
-      const next = await started();
-      await dao.ledger.applyChunk(next, 1, [own]);
-      await dao.ledger.recordFailures(next, 1, [{ ...own, error: "refused" }]);
-      const isRetried = topicId === "retried";
-      expect(await dao.persisted(topicId)).toBe(isRetried ? 3 : 0);
-      expect(await dao.kept()).toEqual({});
-      expect(await books()).toMatchObject({
-        applied: isRetried ? 3 : 0,
-        discarded: isRetried ? 0 : 3,
-        batchTaken: 3,
-      });
-      const rows = async () =>
-        (await dao.pool.query("SELECT FROM failed_targets WHERE dao_slug = $1", [dao.daoSlug]))
-          .rowCount;
-      expect(await rows()).toBe(1);
-      await dao.ledger.applyChunk(next, 2, [own]);
-      await dao.ledger.finish(next, { status: "by-counters" });
-      expect(await rows()).toBe(0);
-    }
-  });
 
   it("by one of two admins who decide at once", async () => {
     const run = await failing();
@@ -359,69 +288,27 @@ describe("a batch is taken once", () => {
     await retrying;
     expect(await dao.persisted("a")).toBe(7);
     expect(await dao.kept()).toEqual({});
-    const { rows } = await dao.pool.query(
-      "SELECT batch_id FROM forum_topic_view_stats WHERE dao_slug = $1",
-      [dao.daoSlug],
-    );
+    const rows = await dao.query("SELECT batch_id FROM forum_topic_view_stats WHERE dao_slug = $1");
     expect(rows).toEqual([{ batch_id: "0" }]);
   });
 });
 
-describe("the rank before which every member is taken", () => {
-  const large = { ...batch, size: 100 };
-
-  it("is that of the last batch alone, and only rises", async () => {
-    const run = await started();
-    await dao.ledger.applyChunk(run, 1, [entry]);
-    for (const offset of [40, 20]) await dao.ledger.moveOffset(run, 1, offset);
-    expect(await dao.ledger.recordBatch(run, large)).toBe(40);
-    await expect(dao.ledger.moveOffset(run, 2, 60)).rejects.toThrow(takenOver);
-    await dao.ledger.applyChunk(run, 2, [entry]);
-    expect(await dao.ledger.recordBatch(run, { ...large, id: 2 })).toBe(0);
-  });
-
-  it("does not move for a run that was taken over", async () => {
-    const run = await started();
-    await dao.ledger.applyChunk(run, 1, [entry]);
-    await dao.pool.query(interrupt, [run]);
-    await expect(dao.ledger.moveOffset(run, 1, 40)).rejects.toThrow(takenOver);
-  });
-});
-
-describe("views that an admin takes off a topic", () => {
-  it("are never more than it has, and go from its latest days", async () => {
-    const run = await started();
-    await dao.ledger.applyChunk(run, 1, [{ ...entry, views: 10 }]);
-    await dao.pool.query(`UPDATE forum_topic_view_daily SET views = 4 WHERE dao_slug = $1`, [
-      dao.daoSlug,
-    ]);
-    await dao.pool.query(
-      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
-       VALUES ($1, 'a', current_date - 7, 6)`,
-      [dao.daoSlug],
+it("views that an admin takes off a topic go from its latest days", async () => {
+  const run = await started();
+  await dao.ledger.applyChunk(run, 1, [{ ...entry, views: 10 }]);
+  await dao.query(`UPDATE forum_topic_view_daily SET views = 4 WHERE dao_slug = $1`);
+  await dao.query(
+    `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+     VALUES ($1, 'a', current_date - 7, 6)`,
+  );
+  const days = async () => {
+    const rows = await dao.query<{ views: number }>(
+      "SELECT views FROM forum_topic_view_daily WHERE dao_slug = $1 ORDER BY day DESC",
     );
-    const days = async () =>
-      (
-        await dao.pool.query<{ views: number }>(
-          "SELECT views FROM forum_topic_view_daily WHERE dao_slug = $1 ORDER BY day DESC",
-          [dao.daoSlug],
-        )
-      ).rows.map(({ views }) => views);
-    expect(await dao.repairs.takeOff("a", 5, "an attack", "admin")).toBe(5);
-    expect([await dao.persisted("a"), ...(await days())]).toEqual([5, 0, 5]);
-    expect(await dao.repairs.takeOff("a", 1_000, "an attack", "admin")).toBe(5);
-    expect([await dao.persisted("a"), ...(await days())]).toEqual([0, 0, 0]);
-    expect(await dao.repairs.takeOff("a", 1, "an attack", "admin")).toBe(0);
-    expect(await dao.repairs.takeOff("unknown", 1, "an attack", "admin")).toBe(0);
-    expect(await books()).toMatchObject({ applied: 0, discarded: 10 });
-    const { rows } = await dao.pool.query(
-      "SELECT actor, details FROM audit_log WHERE dao_slug = $1 AND action = 'views-taken-off'",
-      [dao.daoSlug],
-    );
-    const details = { topic: "a", views: 5, reason: "an attack" };
-    expect(rows).toEqual([
-      { actor: "admin", details },
-      { actor: "admin", details },
-    ]);
-  });
+    return rows.map(({ views }) => views);
+  };
+  expect(await dao.repairs.takeOff("a", 5, "an attack", "admin")).toBe(5);
+  expect([await dao.persisted("a"), ...(await days())]).toEqual([5, 0, 5]);
+  expect(await dao.repairs.takeOff("a", 1_000, "an attack", "admin")).toBe(5);
+  expect([await dao.persisted("a"), ...(await days())]).toEqual([0, 0, 0]);
 });

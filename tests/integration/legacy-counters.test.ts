@@ -1,31 +1,27 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { beforeEach, describe, expect, it } from "vitest";
 import { LegacyCounters } from "~/counting/legacy-counters.server";
-import { startAppServer } from "../helpers/app-server";
-import { callSync } from "../helpers/call-cron";
-import { createTestDatabase, testRedis } from "../helpers/database";
-import { connectServers, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
-import { expectBalanced, useServers } from "../helpers/use-servers";
-import { waitUntil } from "../../scripts/local/wait-until";
+import { gate, intercept } from "../helpers/intercept";
+import { syncFixture } from "../helpers/sync-fixture";
+import { expectBalanced, forEachTest, useServers } from "../helpers/use-servers";
 
 /** Counters of the implementation before this one: `<prefix>:<type>:<id>`, a string each. */
 
 const use = useServers();
-let dao: SyncFixture;
+const dao = forEachTest(() => syncFixture(use.servers));
 let prefix: string;
 
 beforeEach(async () => {
-  dao = syncFixture(use.servers);
   // The DAOs of the other tests have nothing to do with the one at hand.
   await dao.pool.query("TRUNCATE view_books");
   prefix = `vcount-${dao.daoSlug}`;
 });
 
-function sync() {
+function oldCounters(): LegacyCounters {
   const { redis, pool, keys, daoSlug } = dao;
-  const legacyCounters = new LegacyCounters({ redis, pool, keys, daoSlug, prefix });
-  return dao.sync(dao.engine({ legacyCounters }));
+  return new LegacyCounters({ redis, pool, keys, daoSlug, prefix });
 }
+
+const sync = () => dao.sync(dao.engine({ legacyCounters: oldCounters() }));
 
 async function warningOf(run: string): Promise<string | null> {
   const { rows } = await dao.pool.query<{ warning: string | null }>(
@@ -87,13 +83,10 @@ describe("counters of the old scheme", () => {
     ],
     ["another one is counted here", "INSERT INTO view_books (dao_slug) VALUES ($1 || '-other')"],
   ])("are taken only of topics known to be this DAO's, where %s", async (_where, statement) => {
-    await dao.pool.query(statement, [dao.daoSlug]);
-    await dao.pool.query("INSERT INTO adopted_topics VALUES ($1, '1', 0)", [dao.daoSlug]);
-    await dao.pool.query(
-      `INSERT INTO topics (dao_slug, "topicId", title, search) VALUES ($1, '3', 'Budget', ''),
-        ($1 || '-other', '2', 'Of another DAO', '')`,
-      [dao.daoSlug],
-    );
+    await dao.query(statement);
+    await dao.query("INSERT INTO adopted_topics VALUES ($1, '1', 0)");
+    await dao.query(`INSERT INTO topics (dao_slug, "topicId", title, search) VALUES ($1, '3', 'Budget', ''),
+        ($1 || '-other', '2', 'Of another DAO', '')`);
     await dao.redis.mset(
       ...[`${prefix}:topic:1`, 40, `${prefix}:topic:2`, 7, `${prefix}:topic:3`, 2],
     );
@@ -105,75 +98,51 @@ describe("counters of the old scheme", () => {
     expect(await dao.redis.get(`${prefix}:topic:2`)).toBe("7");
     await expectBalanced(dao);
   });
-
-  it("say what is wrong with each", async () => {
-    await dao.redis.mset(`${prefix}:topic:half`, "1.5", `${prefix}:proposal:1`, "5");
-    const warning = await warningOf((await sync()).run);
-    expect(warning).toContain(`${prefix}:topic:half is not a whole number of views`);
-    expect(warning).toContain(`${prefix}:proposal:1 has an unusable name: Unknown target type`);
-  });
 });
 
-it("loses and doubles none while old writers go on and the server is killed", async () => {
-  const database = await createTestDatabase();
-  const servers = connectServers(database.url, testRedis());
-  const fixture = syncFixture(servers);
-  const start = () =>
-    startAppServer({
-      databaseUrl: database.url,
-      redisUrl: testRedis(),
-      daoSlug: fixture.daoSlug,
-      env: { LEGACY_COUNTER_PREFIX: prefix, SYNC_LEASE_SECONDS: "2", SYNC_CHUNK_SIZE: "20" },
-    });
-  const counted = new Map<string, number>();
+it("what is wrong with each is said", async () => {
+  await dao.redis.mset(`${prefix}:topic:half`, "1.5", `${prefix}:proposal:1`, "5");
+  const warning = await warningOf((await sync()).run);
+  expect(warning).toContain(`${prefix}:topic:half is not a whole number of views`);
+  expect(warning).toContain(`${prefix}:proposal:1 has an unusable name: Unknown target type`);
+});
+
+it("loses and doubles none while old writers go on and processes die between two steps", async () => {
+  const counted: Record<string, number> = {};
   let isOver = false;
   const oldWriter = async (seed: number) => {
     for (let view = seed; !isOver; view += 7) {
       const topic = String((view * 31) % 300);
-      await servers.redis.incr(`${prefix}:topic:${topic}`);
-      counted.set(topic, (counted.get(topic) ?? 0) + 1);
-      await pause(1);
+      await dao.redis.incr(`${prefix}:topic:${topic}`);
+      counted[topic] = (counted[topic] ?? 0) + 1;
     }
   };
   const writers = [1, 2, 3].map(oldWriter);
-  const adopted = async () => Number(await servers.redis.get(fixture.keys.accepted));
-
-  for (let kill = 0; kill < 6; kill += 1) {
-    const app = await start();
-    const before = await adopted();
-    // A run that was killed keeps its lease for a while; the pause leaves the processor to others.
-    let isKilled = false;
-    const callUntilKilled = async () => {
-      while (!isKilled) {
-        await callSync(app).catch(() => undefined);
-        await pause(10);
-      }
+  for (let step = 1; step <= 20; step += 1) {
+    const crash = gate();
+    let steps = 0;
+    // A dead process takes no further step: this one never comes back.
+    const dying = async (_method: string, call: () => Promise<unknown>) => {
+      steps += 1;
+      if (steps < step) return call();
+      if (step % 2 === 0) await call();
+      crash.open();
+      return new Promise<never>(() => {});
     };
-    const calls = callUntilKilled();
-    await waitUntil(async () => (await adopted()) > before, {
-      what: "a sync that adopts",
-      seconds: 20,
+    const engine = dao.engine({
+      ...{ legacyCounters: oldCounters(), leaseSeconds: 0, chunkSize: 20 },
+      batches: intercept(dao.batches, dying),
+      ledger: intercept(dao.ledger, dying),
     });
-    isKilled = true;
-    await app.kill();
-    await calls;
+    await Promise.race([dao.sync(engine), crash.opened]);
   }
   isOver = true;
   await Promise.all(writers);
-  const app = await start();
-  await waitUntil(async () => (await callSync(app)).status === 200, {
-    what: "the lease of the killed run to end",
-    seconds: 20,
-  });
-  await callSync(app);
-
-  const { rows } = await servers.pool.query<{ topicId: string; views: number }>(
-    `SELECT "topicId", views FROM forum_topic_view_stats WHERE dao_slug = $1`,
-    [fixture.daoSlug],
-  );
-  expect(new Map(rows.map(({ topicId, views }) => [topicId, views]))).toEqual(counted);
-  expect(await app.stop()).toBe(0);
-  await expectBalanced(fixture);
-  await servers.close();
-  await database.drop();
-}, 120_000);
+  for (let syncs = 0; syncs < 2; syncs += 1) {
+    const engine = dao.engine({ legacyCounters: oldCounters(), leaseSeconds: 0 });
+    expect((await dao.sync(engine)).failure).toBeUndefined();
+  }
+  expect(await dao.persistedByTopic()).toEqual(counted);
+  expect(await dao.redis.keys(`${prefix}:*`)).toEqual([]);
+  await expectBalanced(dao);
+});

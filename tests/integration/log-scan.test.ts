@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { startAppServer } from "../helpers/app-server";
 import { testDaoSlug } from "../helpers/dao-slug";
-import { testRedis } from "../helpers/database";
 import { leaksIn, secretsOf } from "../helpers/log-scan";
 import { useServers } from "../helpers/use-servers";
 
@@ -30,7 +29,6 @@ describe("the scan of a server's log", () => {
     ["an address", '{"ip":"100.64.3.7"}'],
     ["an IPv6 address", '{"ip":"2001:DB8:1:2::1"}'],
   ])("finds %s", (_what, line) => {
-    expect(leaksIn(["harmless", line], secrets)).not.toEqual([]);
     expect(leaksIn(["harmless", line], secrets).join()).toContain(line);
   });
 
@@ -43,13 +41,10 @@ describe("the scan of a server's log", () => {
     expect(leaksIn(usual, secrets)).toEqual([]);
   });
 
-  it("fails the test whose server gives something away, however it ends", async () => {
+  it("fails the test whose server gives something away", async () => {
     // The log names the DAO, which is treated as a secret here.
     const daoSlug = `${testDaoSlug()}-as-a-secret`;
-    const options = { databaseUrl: use.database.url, redisUrl: testRedis(), daoSlug };
-    for (const end of ["stop", "kill"] as const) {
-      const app = await startAppServer({ ...options, env: { CRON_SECRET: daoSlug } });
-      await expect(app[end]()).rejects.toThrow(/The log gives away:[^]*Listening/);
-    }
+    const app = await startAppServer({ ...use.urls, daoSlug, env: { CRON_SECRET: daoSlug } });
+    await expect(app.kill()).rejects.toThrow(/The log gives away:[^]*Listening/);
   });
 });

@@ -1,42 +1,30 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { loader } from "~/routes/login_.organisation";
 import { type AccountsProcess, startAccounts, testOrigin } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
-import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
-import { openIdClient, startOpenIdIssuer, type OpenIdIssuer } from "../helpers/openid-issuer";
+import { openIdClient, startOpenIdIssuer } from "../helpers/openid-issuer";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
 /** Whole sign-ins at a real issuer, from our first redirect to the session. */
 
 const path = "/login/organisation";
-let database: TestDatabase;
-let issuer: OpenIdIssuer;
-let otherIssuer: OpenIdIssuer;
-let app: AccountsProcess;
-let elsewhere: AccountsProcess;
+const use = useServers();
+const issuer = forAllTests(() => startOpenIdIssuer(testOrigin + path));
+const otherIssuer = forAllTests(() => startOpenIdIssuer(testOrigin + path));
+const app = forAllTests(() => startAt(issuer.url));
+const elsewhere = forAllTests(() => startAt(otherIssuer.url));
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-  [issuer, otherIssuer] = await Promise.all([
-    startOpenIdIssuer(testOrigin + path),
-    startOpenIdIssuer(testOrigin + path),
-  ]);
-  const start = (url: string) =>
-    startAccounts({
-      databaseUrl: database.url,
-      redisUrl: testRedis(),
-      daoSlug: testDaoSlug(),
-      env: {
-        OIDC_ISSUER: url,
-        OIDC_CLIENT_ID: openIdClient.id,
-        OIDC_CLIENT_SECRET: openIdClient.secret,
-      },
-    });
-  [app, elsewhere] = await Promise.all([start(issuer.url), start(otherIssuer.url)]);
-});
-afterAll(async () => {
-  await Promise.all([app.close(), elsewhere.close(), issuer.stop(), otherIssuer.stop()]);
-  await database.drop();
-});
+function startAt(issuerUrl: string): Promise<AccountsProcess> {
+  return startAccounts({
+    ...use.urls,
+    daoSlug: testDaoSlug(),
+    env: {
+      OIDC_ISSUER: issuerUrl,
+      OIDC_CLIENT_ID: openIdClient.id,
+      OIDC_CLIENT_SECRET: openIdClient.secret,
+    },
+  });
+}
 
 let clients = 0;
 async function get(search: string, cookie = "", of = app): Promise<Response> {
@@ -51,6 +39,12 @@ async function begin(redirectTo = "/admin/runs", of = app) {
     location: answer.headers.get("Location") ?? "",
     cookie: answer.headers.get("Set-Cookie")?.split(";")[0] ?? "",
   };
+}
+
+/** A whole sign-in of a subject, with our answer to it. */
+async function enter(subject: string, redirectTo?: string): Promise<Response> {
+  const { location, cookie } = await begin(redirectTo);
+  return get((await issuer.signIn(location, subject)).search, cookie);
 }
 
 /** The message of the sign-in page, if an answer redirects to it. */
@@ -88,8 +82,7 @@ test("an invited e-mail address signs in, and is known by its subject from then 
 
   // With another e-mail address at the issuer, this is still the same person.
   known("ada-1", "ada.lovelace@example.org");
-  const second = await begin();
-  const again = await get((await issuer.signIn(second.location, subject)).search, second.cookie);
+  const again = await enter(subject);
   expect(await userOf(again)).toMatchObject({
     id: (await userOf(entered))!.id,
     name: "ada.lovelace@example.org",
@@ -97,9 +90,7 @@ test("an invited e-mail address signs in, and is known by its subject from then 
 
   // And somebody who later gets the old address at the issuer is another person.
   const heir = known("heir-of-ada", "ada@example.org");
-  const third = await begin();
-  const refused = await get((await issuer.signIn(third.location, heir)).search, third.cookie);
-  expect(await flashOf(refused)).toContain("ada@example.org is not invited");
+  expect(await flashOf(await enter(heir))).toContain("ada@example.org is not invited");
 });
 
 describe("nobody gets in", () => {
@@ -109,15 +100,14 @@ describe("nobody gets in", () => {
   }
 
   test("who is not invited, or whose e-mail address is not verified", async () => {
-    const stranger = await begin();
-    const back = await issuer.signIn(stranger.location, known("stranger", "s@example.org"));
-    expect(await flashOf(await get(back.search, stranger.cookie))).toContain("is not invited");
+    const stranger = await enter(known("stranger", "s@example.org"));
+    expect(await flashOf(stranger)).toContain("is not invited");
 
     const subject = await invited("unverified");
     known(subject, "unverified@example.org", false);
-    const { location, cookie } = await begin();
-    const answer = await get((await issuer.signIn(location, subject)).search, cookie);
-    expect(await flashOf(answer)).toContain("has not verified unverified@example.org");
+    expect(await flashOf(await enter(subject))).toContain(
+      "has not verified unverified@example.org",
+    );
   });
 
   test("who refuses at the issuer", async () => {
@@ -164,9 +154,7 @@ describe("nobody gets in", () => {
 
   test("at another issuer by the same subject", async () => {
     const subject = await invited("twice");
-    const here = await begin();
-    const entered = await get((await issuer.signIn(here.location, subject)).search, here.cookie);
-    expect(await userOf(entered)).toBeDefined();
+    expect(await userOf(await enter(subject))).toBeDefined();
     otherIssuer.accounts.set(subject, { email: "someone@example.org", email_verified: true });
     const there = await begin("/admin", elsewhere);
     const back = await otherIssuer.signIn(there.location, subject);
@@ -179,19 +167,13 @@ describe("nobody gets in", () => {
 test("leads to no other site afterwards", async () => {
   await app.users.create("tests", { email: "led@example.org", role: "operator" });
   const subject = known("led", "led@example.org");
-  const { location, cookie } = await begin("https://evil.example/admin");
-  const answer = await get((await issuer.signIn(location, subject)).search, cookie);
+  const answer = await enter(subject, "https://evil.example/admin");
   expect(answer.headers.get("Location")).toBe("/admin");
 });
 
 test("an issuer that is away is said, and asked again the next time", async () => {
   const away = await startOpenIdIssuer(testOrigin + path);
-  const process = await startAccounts({
-    databaseUrl: database.url,
-    redisUrl: testRedis(),
-    daoSlug: testDaoSlug(),
-    env: { OIDC_ISSUER: away.url, OIDC_CLIENT_ID: "x", OIDC_CLIENT_SECRET: "x" },
-  });
+  const process = await startAt(away.url);
   await away.stop();
   for (let attempt = 0; attempt < 2; attempt += 1) {
     expect(await flashOf(await get("", "", process))).toContain("does not answer");

@@ -1,27 +1,16 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import type { AppLoadContext, LoaderFunctionArgs } from "@remix-run/node";
+import { describe, expect, it } from "vitest";
 import { csvDownload } from "~/lists/csv.server";
 import { listDefaults, parseListParams } from "~/lists/list-search";
 import { pendingCsvColumns, pendingCsvPages } from "~/routes/admin.pending[.]csv/load.server";
 import { topicsCsvColumns, topicsCsvPages } from "~/routes/admin.topics[.]csv/load.server";
 import { presentAudit } from "~/routes/admin.audit/load.server";
-import { loader } from "~/routes/admin.pending[.]csv/route";
 import { readPeriod } from "~/stats/period";
 import { MOST_KEPT, REACHABLE } from "~/stats/ranking";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
-import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+import { forEachTest, useServers } from "../helpers/use-servers";
 
-let database: TestDatabase;
-let dashboard: Dashboard;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
-});
-afterEach(() => dashboard.close());
+const use = useServers();
+const dashboard = forEachTest(() => startDashboard(use.urls));
 
 async function pendingCsv(params: object = {}): Promise<Response> {
   const { services } = dashboard;
@@ -90,20 +79,6 @@ describe("the CSV of pending targets", () => {
     const text = await (await csvDownload({ name: "reasons", columns, pages, logger })).text();
     expect(text.endsWith(`"locked\n'=1+1\r\n'@SUM(A1)"\r\n`)).toBe(true);
   });
-
-  it("is only for those who are signed in", async () => {
-    const context: AppLoadContext = {
-      services: dashboard.services,
-      clientIp: undefined,
-      cspNonce: "",
-    };
-    const request = new Request("http://forum.test/admin/pending.csv");
-    const args: LoaderFunctionArgs = { request, context, params: {} };
-    const refused: unknown = await loader(args).catch((error: unknown) => error);
-    expect(refused).toBeInstanceOf(Response);
-    expect((refused as Response).status).toBe(302);
-    expect((refused as Response).headers.get("Location")).toContain("/login");
-  });
 });
 
 describe("the CSV of failures, runs and the audit log", () => {
@@ -114,14 +89,11 @@ describe("the CSV of failures, runs and the audit log", () => {
   }
 
   it("has the order and the filter of the list, all pages of it", async () => {
-    const { daoSlug, pool, services } = dashboard;
-    await pool.query(
-      `INSERT INTO failed_targets
+    const { query, services } = dashboard;
+    await query(`INSERT INTO failed_targets
          (dao_slug, target, "topicId", views, attempts, last_error, last_run_id, last_at)
        SELECT $1, 'forum_topic:f' || i, 'f' || i, 1 + i % 7, 1, 'No such forum', 1,
-         timestamptz '2026-01-01T00:00Z' + i * interval '1 minute' FROM generate_series(1, 2500) AS i`,
-      [daoSlug],
-    );
+         timestamptz '2026-01-01T00:00Z' + i * interval '1 minute' FROM generate_series(1, 2500) AS i`);
     const wanted = { ...listDefaults.failures, sort: "views", from: "2026-01-01T10:00Z" } as const;
     const found = await rowsOf(services.failures.all(wanted));
     expect(found).toHaveLength(2_500 - 599);
@@ -130,9 +102,8 @@ describe("the CSV of failures, runs and the audit log", () => {
   });
 
   it("has runs and entries between two times, the last minute included", async () => {
-    const { daoSlug, pool, services } = dashboard;
-    await pool.query(
-      `WITH moment AS (
+    const { query, services } = dashboard;
+    await query(`WITH moment AS (
          SELECT timestamptz '2026-01-01T00:00:30Z' + i * interval '1 minute' AS at
          FROM generate_series(1, 1200) AS i
        ), run AS (
@@ -140,9 +111,7 @@ describe("the CSV of failures, runs and the audit log", () => {
          SELECT $1, 'cron', 'cron', 'empty', at, at FROM moment
        )
        INSERT INTO audit_log (dao_slug, actor, action, created_at)
-       SELECT $1, 'ada@example.org', 'sign-in', at FROM moment`,
-      [daoSlug],
-    );
+       SELECT $1, 'ada@example.org', 'sign-in', at FROM moment`);
     const period = { from: "2026-01-01T00:05Z", to: "2026-01-01T18:20Z" };
     const runs = await rowsOf(services.runs.all({ ...listDefaults.runs, ...period }));
     expect(runs).toHaveLength(1_096);
@@ -154,12 +123,9 @@ describe("the CSV of failures, runs and the audit log", () => {
 
 describe("the audit log", () => {
   it("names the targets of a discard and a retry, and is searched by topic", async () => {
-    const { daoSlug, pool, services } = dashboard;
-    await pool.query(
-      `INSERT INTO failed_targets (dao_slug, target, "topicId", views, last_error, last_run_id)
-       SELECT $1, 'forum_topic:d' || i, 'd' || i, i, 'locked', 1 FROM generate_series(1, 30) AS i`,
-      [daoSlug],
-    );
+    const { query, services } = dashboard;
+    await query(`INSERT INTO failed_targets (dao_slug, target, "topicId", views, last_error, last_run_id)
+       SELECT $1, 'forum_topic:d' || i, 'd' || i, i, 'locked', 1 FROM generate_series(1, 30) AS i`);
     const targets = Array.from({ length: 30 }, (_, index) => `forum_topic:d${index + 1}`);
     await dashboard.sync({
       trigger: "retry",
@@ -199,12 +165,9 @@ describe("the CSV of topics", () => {
   }
 
   it("has the views of the period and the one before, of topics by their titles", async () => {
-    const { daoSlug, pool, services } = dashboard;
-    await pool.query(
-      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views) VALUES
-       ($1, '1', current_date, 5), ($1, '1', current_date - 7, 2), ($1, '2', current_date - 1, 9)`,
-      [daoSlug],
-    );
+    const { query, services } = dashboard;
+    await query(`INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views) VALUES
+       ($1, '1', current_date, 5), ($1, '1', current_date - 7, 2), ($1, '2', current_date - 1, 9)`);
     const title = '=1+1, "quoted"';
     await services.directory.upsert([{ topicId: "1", title, category: "Grants" }]);
     expect(await linesOf(await download(dashboard, "period=7d"))).toEqual([
@@ -218,25 +181,21 @@ describe("the CSV of topics", () => {
   });
 
   it("has the other topics in a last row where there are too many", async () => {
-    const { daoSlug, pool } = dashboard;
-    await pool.query(
-      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
-       SELECT $1, i::text, current_date - 1, i % 100 FROM generate_series(1, ${MOST_KEPT + 100}) AS i`,
-      [daoSlug],
-    );
+    const { query } = dashboard;
+    await query(`INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+       SELECT $1, i::text, current_date - 1, i % 100 FROM generate_series(1, ${MOST_KEPT + 100}) AS i`);
     const lines = (await linesOf(await download(dashboard, ""))).slice(1, -1);
     expect(lines).toHaveLength(REACHABLE + 1);
     expect(lines.at(-1)).toMatch(/^,All other topics,/);
     const views = lines.map((line) => Number(line.split(",")[4]));
-    const { rows } = await pool.query<{ sum: string }>(
+    const rows = await query<{ sum: string }>(
       `SELECT sum(views) FROM forum_topic_view_daily WHERE dao_slug = $1`,
-      [daoSlug],
     );
     expect(views.reduce((sum, count) => sum + count, 0)).toBe(Number(rows[0]?.sum));
   });
 
   it("is refused before it begins while PostgreSQL is away", async () => {
-    const away = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
+    const away = await startDashboard(use.urls);
     await away.close();
     await expect(download(away, "")).rejects.toThrow("Database connection failed");
   });

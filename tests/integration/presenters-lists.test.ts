@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { addDays } from "~/lib/utc-days";
 import { listDefaults, parseExactListParams, parseListParams } from "~/lists/list-search";
 import { countFailures } from "~/routes/admin/navigation.server";
@@ -14,20 +14,11 @@ import {
 } from "~/routes/admin.topics.$topicId/load.server";
 import { presentTopics } from "~/routes/admin.topics._index/load.server";
 import { readPeriod } from "~/stats/period";
-import { startDashboard, type Dashboard } from "../helpers/dashboard";
-import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+import { startDashboard } from "../helpers/dashboard";
+import { forEachTest, useServers } from "../helpers/use-servers";
 
-let database: TestDatabase;
-let dashboard: Dashboard;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
-});
-afterEach(() => dashboard.close());
+const use = useServers();
+const dashboard = forEachTest(() => startDashboard(use.urls));
 
 /** The list of topics as its page asks for it. */
 async function topicsOf(query: string) {
@@ -40,12 +31,9 @@ async function topicsOf(query: string) {
 
 describe("the list of topics", () => {
   beforeEach(async () => {
-    const { daoSlug, pool, services } = dashboard;
-    await pool.query(
-      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
-       SELECT $1, i::text, current_date - 1, 1 + i % 7 FROM generate_series(1, 120) AS i`,
-      [daoSlug],
-    );
+    const { query, services } = dashboard;
+    await query(`INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+       SELECT $1, i::text, current_date - 1, 1 + i % 7 FROM generate_series(1, 120) AS i`);
     await services.directory.upsert([
       { topicId: "12", title: "Budget of the season", category: "Treasury" },
       { topicId: "13", title: "Budget of the past", category: "Treasury", hidden: true },
@@ -87,16 +75,13 @@ describe("the list of topics", () => {
 
 describe("the page of a topic", () => {
   it("adds up its views, by day, with its rank and its peak", async () => {
-    const { count, pool, daoSlug, services, sync } = dashboard;
+    const { count, query, services, sync } = dashboard;
     await count("1", 3);
     await count("2", 5);
     await sync();
     await count("1", 2);
-    await pool.query(
-      `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
-       VALUES ($1, '1', current_date - 4, 7), ($1, '1', current_date - 40, 1)`,
-      [daoSlug],
-    );
+    await query(`INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
+       VALUES ($1, '1', current_date - 4, 7), ($1, '1', current_date - 40, 1)`);
     expect(await presentTopic(services, "1")).toMatchObject({
       views: { uniqueViews: 5, baseViews: 3, overlayViews: 2 },
       pending: { available: true, overlay: 2, batch: 0 },
@@ -210,22 +195,23 @@ describe("runs", () => {
   });
 
   it("show the pace of the one that is active", async () => {
-    const { rows } = await dashboard.pool.query<{ id: string }>(
-      `INSERT INTO sync_runs (dao_slug, trigger, actor, started_at, total, flushed, failed, views_flushed)
+    const [active] = await dashboard.query<{ id: string }>(
+      `INSERT INTO sync_runs
+         (dao_slug, trigger, actor, started_at, total, flushed, failed, views_flushed)
        VALUES ($1, 'flush', 'admin', clock_timestamp() - interval '10 s', 400, 90, 10, 1000)
        RETURNING id`,
-      [dashboard.daoSlug],
     );
-    const view = await presentRun(dashboard.services, rows[0]!.id, listDefaults.run);
+    const { id } = active!;
+    const view = await presentRun(dashboard.services, id, listDefaults.run);
     expect(view?.run).toMatchObject({ status: "running", flushed: 90, failed: 10 });
     expect(view?.run.targetsPerSecond).toBeCloseTo(10, 0);
     // Without a heartbeat for longer than its lease, the run is stalled, wherever it is listed.
     await dashboard.pool.query(
       "UPDATE sync_runs SET heartbeat_at = clock_timestamp() - interval '1 hour' WHERE id = $1",
-      [rows[0]!.id],
+      [id],
     );
     const { runs } = dashboard.services;
-    expect(await runs.find(rows[0]!.id)).toMatchObject({ status: "stalled" });
+    expect(await runs.find(id)).toMatchObject({ status: "stalled" });
     const filter = { status: "stalled", trigger: "all", empty: "show" } as const;
     expect(await runs.count(filter)).toBe(1);
     expect(await runs.count({ ...filter, status: "running" })).toBe(0);
@@ -233,7 +219,7 @@ describe("runs", () => {
 
   it("do not exist where there is none, or one of another DAO", async () => {
     const { run } = await dashboard.sync();
-    const other = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
+    const other = await startDashboard(use.urls);
     expect(await presentRun(other.services, run, listDefaults.run)).toBeNull();
     expect(await presentRun(other.services, "0", listDefaults.run)).toBeNull();
     expect(await presentRun(other.services, "1; --", listDefaults.run)).toBeNull();
@@ -278,17 +264,18 @@ describe("failures", () => {
   });
 
   it("have a reason of any kind as their filter, cut where it is endless", async () => {
-    const { daoSlug, pool, services } = dashboard;
+    const { query, services } = dashboard;
     const reasons = [
       "ends with a space ",
       " begins\r\nand breaks",
       `${"long ".repeat(200_000)}end`,
     ];
     for (const [index, reason] of reasons.entries()) {
-      await pool.query(
+      await query(
         `INSERT INTO failed_targets (dao_slug, target, "topicId", views, last_error, last_run_id)
          VALUES ($1, 'forum_topic:r' || $2, 'r' || $2, 1, $3, 1)`,
-        [daoSlug, String(index), reason],
+        String(index),
+        reason,
       );
     }
     const { groups, rows } = await presentFailures(services, defaults);

@@ -1,24 +1,14 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { presentHealthBanners } from "~/routes/admin/health-banners.server";
 import { presentHealth } from "~/routes/admin._index/load.server";
 import { startDashboard, type Dashboard } from "../helpers/dashboard";
-import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
-import { tcpProxy } from "../helpers/tcp-proxy";
+import { forEachTest, useLinks, useServers } from "../helpers/use-servers";
 
-let database: TestDatabase;
-let dashboard: Dashboard;
+const use = useServers();
+const dashboard = forEachTest(() => startDashboard(use.urls));
 
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
-});
-afterEach(() => dashboard.close());
-
-async function bannerIds(): Promise<string[]> {
-  return (await presentHealthBanners(dashboard.services)).map(({ id }) => id);
+async function bannerIds({ services } = dashboard): Promise<string[]> {
+  return (await presentHealthBanners(services)).map(({ id }) => id);
 }
 
 describe("the health on the overview", () => {
@@ -30,6 +20,9 @@ describe("the health on the overview", () => {
       books: { state: "balanced", difference: 0 },
       regression: null,
     });
+    expect(await bannerIds()).not.toContain("cron-late");
+    await dashboard.count("1");
+    expect(await bannerIds()).not.toContain("cron-late");
   });
 
   it("shows numbers that agree with each other", async () => {
@@ -94,9 +87,8 @@ describe("the health on the overview", () => {
     await redis.incrby(keys.accepted, 2);
     expect((await presentHealth(services)).books).toEqual({ state: "off", difference: 2 });
     expect(await bannerIds()).toContain("books-off");
-    await dashboard.pool.query(
+    await dashboard.query(
       `INSERT INTO sync_runs (dao_slug, trigger, actor) VALUES ($1, 'cron', 'cron')`,
-      [dashboard.daoSlug],
     );
     expect((await presentHealth(services)).books).toEqual({
       state: "checking",
@@ -106,57 +98,43 @@ describe("the health on the overview", () => {
   });
 });
 
-describe("while Redis is away", () => {
-  it("shows everything that PostgreSQL knows", async () => {
-    await dashboard.close();
-    const proxy = await tcpProxy(testRedis());
-    dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: proxy.url });
-    await dashboard.count("1", 3);
-    await dashboard.sync();
-    proxy.cut();
-    const health = await presentHealth(dashboard.services);
+describe("while a server is away", () => {
+  const links = useLinks(use);
+  const cuttable = forEachTest(() => startDashboard(links.urls));
+
+  it("shows everything that PostgreSQL knows, if it is Redis", async () => {
+    await cuttable.count("1", 3);
+    await cuttable.sync();
+    links.redis.cut();
+    const health = await presentHealth(cuttable.services);
     expect(health).toMatchObject({
       pending: { available: false, reason: "Redis connection failed" },
       history: { available: true, last: { status: "succeeded" } },
       failures: { available: true, parked: { targets: 0, views: 0 } },
       books: { state: "unknown", difference: null },
     });
-    expect(await bannerIds()).toContain("redis-away");
-    await proxy.close();
+    expect(await bannerIds(cuttable)).toContain("redis-away");
+    links.redis.restore();
   });
-});
 
-describe("while PostgreSQL is away", () => {
-  it("still answers", async () => {
-    await dashboard.close();
-    const proxy = await tcpProxy(database.url);
-    dashboard = await startDashboard({ databaseUrl: proxy.url, redisUrl: testRedis() });
-    proxy.cut();
-    expect(await presentHealth(dashboard.services)).toMatchObject({
+  it("still answers, if it is PostgreSQL", async () => {
+    links.database.cut();
+    expect(await presentHealth(cuttable.services)).toMatchObject({
       pending: { available: false, reason: "Database connection failed" },
       history: { available: false },
       failures: { available: false },
     });
-    expect(await bannerIds()).toContain("postgres-away");
-    await proxy.close();
+    expect(await bannerIds(cuttable)).toContain("postgres-away");
+    links.database.restore();
   });
 });
 
 describe("health banners", () => {
-  it("show nothing about the cron of a new install", async () => {
-    expect(await bannerIds()).not.toContain("cron-late");
-    await dashboard.count("1");
-    expect(await bannerIds()).not.toContain("cron-late");
-  });
-
   it("say that the cron is late, with numbers", async () => {
     await dashboard.sync();
     expect(await bannerIds()).not.toContain("cron-late");
-    await dashboard.pool.query(
-      `UPDATE sync_runs SET finished_at = clock_timestamp() - interval '25 minutes'
-       WHERE dao_slug = $1`,
-      [dashboard.daoSlug],
-    );
+    await dashboard.query(`UPDATE sync_runs SET finished_at = clock_timestamp() - interval '25 minutes'
+       WHERE dao_slug = $1`);
     const banners = await presentHealthBanners(dashboard.services);
     expect(banners).toContainEqual(
       expect.objectContaining({

@@ -1,11 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { listDefaults, type PendingParams } from "~/lists/list-search";
 import { presentPending } from "~/routes/admin.pending/load.server";
-import { startDashboard, type Dashboard } from "../helpers/dashboard";
-import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+import { startDashboard } from "../helpers/dashboard";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
-let database: TestDatabase;
-let dashboard: Dashboard;
+const use = useServers();
+const dashboard = forAllTests(() => startDashboard(use.urls));
 
 const oddMember = Buffer.concat([Buffer.from("forum_topic:"), Buffer.from([0xff, 0x00])]);
 
@@ -15,9 +15,7 @@ const oddMember = Buffer.concat([Buffer.from("forum_topic:"), Buffer.from([0xff,
  * target is in both places.
  */
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
-  const { daoSlug, keys, pool, redis } = dashboard;
+  const { keys, query, redis } = dashboard;
   const viewsOf = (index: number) => 1 + ((index * 7) % 25);
   const fill = async (key: string, prefix: string, count: number) => {
     let sum = 0;
@@ -36,31 +34,18 @@ beforeAll(async () => {
   await redis.hset(keys.totals, { overlay: waiting + 100, since: 1 });
   await redis.hset(keys.batch, { id: "4", openedAt: 1, since: 1, views: batch + 100 });
   await redis.set(keys.lastBatch, 4);
-  await pool.query(
-    `INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated", batch_id)
-     VALUES ($1, 'w1', 1000, now(), 4), ($1, 'w2', 2000, now(), 3), ($1, 'everywhere', 5, now(), 3)`,
-    [daoSlug],
-  );
-  await pool.query(
-    `INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated", batch_id)
-     SELECT $1, 'b' || i, 1 + (i * 7) % 25, now(), 4 FROM generate_series(0, 19) AS i`,
-    [daoSlug],
-  );
-  await pool.query(
-    `INSERT INTO failed_targets (dao_slug, target, "topicId", views, batch_id, last_error, last_run_id)
+  await query(`INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated", batch_id)
+     VALUES ($1, 'w1', 1000, now(), 4), ($1, 'w2', 2000, now(), 3), ($1, 'everywhere', 5, now(), 3)`);
+  await query(`INSERT INTO forum_topic_view_stats (dao_slug, "topicId", views, "lastUpdated", batch_id)
+     SELECT $1, 'b' || i, 1 + (i * 7) % 25, now(), 4 FROM generate_series(0, 19) AS i`);
+  await query(`INSERT INTO failed_targets (dao_slug, target, "topicId", views, batch_id, last_error, last_run_id)
      SELECT $1, 'forum_topic:b' || i, 'b' || i, 1 + (i * 7) % 25, 4, 'No such forum', 1
-     FROM generate_series(20, 29) AS i`,
-    [daoSlug],
-  );
+     FROM generate_series(20, 29) AS i`);
   const taken = Array.from({ length: 30 }, (_, index) => viewsOf(index));
-  await pool.query(
+  await query(
     `INSERT INTO view_books (dao_slug, last_batch_id, batch_taken) VALUES ($1, 4, $2)`,
-    [daoSlug, taken.reduce((sum, views) => sum + views, 0)],
+    taken.reduce((sum, views) => sum + views, 0),
   );
-});
-afterAll(async () => {
-  await dashboard.close();
-  await database.drop();
 });
 
 const defaults = listDefaults.pending;
@@ -165,7 +150,7 @@ describe("the list of what is being written", () => {
 });
 
 it("is left out while Redis is away", async () => {
-  const away = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
+  const away = await startDashboard(use.urls);
   await away.close();
   const { books, failures } = dashboard.services;
   const { list } = await presentPending({ ...away.services, books, failures }, defaults);

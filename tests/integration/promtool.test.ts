@@ -6,8 +6,8 @@ import { describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import { findSystemProgram } from "../../scripts/local/system-packages";
 import { startAppServer } from "../helpers/app-server";
+import { callSync } from "../helpers/call-cron";
 import { testDaoSlug } from "../helpers/dao-slug";
-import { testRedis } from "../helpers/database";
 import { useServers } from "../helpers/use-servers";
 import { sendView } from "../helpers/visitor";
 
@@ -65,15 +65,13 @@ describe("the alerts", () => {
 describe("/metrics", () => {
   it.skipIf(!promtool)("is what Prometheus expects, by its names and its form", async () => {
     const app = await startAppServer({
-      databaseUrl: use.database.url,
-      redisUrl: testRedis(),
+      ...use.urls,
       daoSlug: testDaoSlug(),
       env: { METRICS_TOKEN: token },
     });
     try {
       await sendView(app.origin, "1");
-      const headers = { Authorization: `Bearer ${app.cronSecret}` };
-      await fetch(`${app.origin}/api/v1/forum/sync-views`, { method: "POST", headers });
+      await callSync(app);
       const scrape = await fetch(`${app.origin}/metrics`, {
         headers: { Authorization: `Bearer ${token}` },
       });

@@ -16,6 +16,7 @@ import { startRedisCluster, type RedisCluster } from "../faults/redis-cluster";
 import { MASTER, startSentinel } from "../faults/redis-sentinels";
 import { createTestServices, servicesReady } from "../helpers/dashboard";
 import { redisReady } from "../helpers/redis-ready";
+import { runToEnd } from "../helpers/sync-fixture";
 import { temporaryFolder } from "../helpers/servers";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { useServers } from "../helpers/use-servers";
@@ -32,23 +33,24 @@ function servicesOn(redisUrl: string, env: Record<string, string> = {}): Service
   return createTestServices({ databaseUrl: use.database.url, redisUrl, daoSlug, env });
 }
 
+async function readyOn(redisUrl: string): Promise<Services> {
+  const services = servicesOn(redisUrl);
+  await servicesReady(services);
+  return services;
+}
+
 function countView({ tracker }: Services, topicId: string): Promise<boolean> {
   return tracker.trackView("forum_topic", topicId, randomBytes(8).toString("hex"));
 }
 
-async function sync({ engine }: Services) {
-  const started = await engine.start({ trigger: "cron", actor: "cron" });
-  if (started.kind === "busy") throw new Error(`Run ${started.run} is active`);
-  return started.finished;
-}
+const sync = ({ engine }: Services) => runToEnd(engine, {});
 
 describe("a cluster", () => {
   let cluster: RedisCluster;
   let services: Services;
   beforeAll(async () => {
     cluster = await startRedisCluster();
-    services = servicesOn(cluster.url);
-    await servicesReady(services);
+    services = await readyOn(cluster.url);
   });
   afterAll(async () => {
     await services.close();
@@ -140,8 +142,7 @@ describe("a server that takes no writes, or not from everybody", () => {
   beforeAll(async () => {
     redis = await startRedis({ folder: await temporaryFolder(), temporary: true });
     admin = new Redis(redis.url, { protocol: 2 });
-    services = servicesOn(redis.url);
-    await servicesReady(services);
+    services = await readyOn(redis.url);
   });
   afterAll(async () => {
     await services.close();

@@ -1,69 +1,38 @@
-import pg from "pg";
-import { beforeEach, describe, expect, it } from "vitest";
-import { databaseError } from "~/platform/dependency-error.server";
-import { intercept } from "../helpers/intercept";
-import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
-import { expectBalanced, useServers } from "../helpers/use-servers";
+import { describe, expect, it } from "vitest";
+import { gate, intercept, refusing } from "../helpers/intercept";
+import { syncFixture } from "../helpers/sync-fixture";
+import { expectBalanced, forEachTest, useServers } from "../helpers/use-servers";
 
 const use = useServers();
-let dao: SyncFixture;
+const dao = forEachTest(() => syncFixture(use.servers));
 
-beforeEach(() => {
-  dao = syncFixture(use.servers);
-});
+async function wipe(): Promise<void> {
+  for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
+}
+
+/** A sync whose process dies when it is about to take this step: it never comes back. */
+async function crashAt(step: string): Promise<void> {
+  const crash = gate();
+  const ledger = intercept(dao.ledger, (method, call) => {
+    if (method !== step) return call();
+    crash.open();
+    return new Promise<never>(() => {});
+  });
+  await Promise.race([dao.sync(dao.engine({ ledger })), crash.opened]);
+}
 
 describe("what Redis loses", () => {
-  it("is noticed when it goes back behind a claimed batch: nothing is guessed", async () => {
-    await dao.count("1", 3);
-    await dao.sync();
-    const before = await dao.redis.get(dao.keys.lastBatch);
-    await dao.count("1", 2);
-    await dao.sync();
-    // The value that a promoted replica would have if it had missed the last claim.
-    await dao.redis.set(dao.keys.lastBatch, before ?? "");
-    await dao.redis.zadd(dao.keys.overlay, 2, "forum_topic:1");
-    const outcome = await dao.sync();
-    expect(outcome.status).toBe("failed");
-    expect(outcome.failure).toMatch(/Redis has lost a batch/);
-    expect(await dao.persisted("1")).toBe(5);
-    expect(await dao.tracker.getRedisOverlay("forum_topic", "1")).toBe(2);
-  });
-
-  it("opens the books anew when everything is gone, and goes on above the ids in use", async () => {
-    await dao.count("1", 3);
-    await dao.sync();
-    await dao.count("lost", 1);
-    for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
-    await dao.count("1", 2);
-    expect(await dao.sync()).toMatchObject({ status: "succeeded" });
-    expect(await dao.persisted("1")).toBe(5);
-    await expectBalanced(dao);
-    const { rows } = await dao.pool.query<{ warning: string }>(
-      `SELECT warning FROM sync_runs WHERE dao_slug = $1 ORDER BY id DESC LIMIT 1`,
-      [dao.daoSlug],
-    );
-    expect(rows[0]?.warning).toMatch(/Redis had lost all its data/);
-  });
-
   it("leaves a warning on the run that noticed it, even where that run came to no end", async () => {
     await dao.count("1", 3);
     await dao.sync();
-    for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
+    await wipe();
     await dao.count("1", 2);
-    let crash = () => {};
-    const crashed = new Promise<void>((resolve) => (crash = resolve));
-    const dying = intercept(dao.ledger, (method, call) => {
-      if (method !== "recordBatch") return call();
-      crash();
-      return new Promise<never>(() => {});
-    });
-    await Promise.race([dao.sync(dao.engine({ ledger: dying })), crashed]);
+    await crashAt("recordBatch");
     await dao.sync(dao.engine({ leaseSeconds: 0 }));
     expect(await dao.persisted("1")).toBe(5);
     await expectBalanced(dao);
-    const { rows } = await dao.pool.query<{ status: string; warning: string | null }>(
+    const rows = await dao.query<{ status: string; warning: string | null }>(
       "SELECT status, warning FROM sync_runs WHERE dao_slug = $1 ORDER BY id",
-      [dao.daoSlug],
     );
     expect(rows.map(({ status }) => status)).toEqual(["succeeded", "interrupted", "succeeded"]);
     expect(rows[1]?.warning).toMatch(/Redis had lost all its data/);
@@ -84,14 +53,9 @@ describe("what Redis loses", () => {
   it("does not touch what PostgreSQL keeps of failing targets", async () => {
     await dao.redis.zadd(dao.keys.overlay, "5", "topic:old");
     await dao.count("kept", 4);
-    const refusing = intercept(dao.ledger, (method, call) => {
-      if (method !== "applyChunk" && method !== "retryTargets") return call();
-      const refusal = new pg.DatabaseError("refused", 0, "error");
-      refusal.code = "23514";
-      return Promise.reject(databaseError(refusal));
-    });
-    await dao.sync(dao.engine({ ledger: refusing }));
-    for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
+    const methods = ["applyChunk", "retryTargets"];
+    await dao.sync(dao.engine({ ledger: refusing(dao.ledger, "23514", { methods }) }));
+    await wipe();
     await dao.count("new", 1);
     expect((await dao.sync()).counters).toMatchObject({ total: 3, flushed: 3, viewsFlushed: 10 });
     expect(await dao.persisted("kept")).toBe(4);
@@ -104,14 +68,7 @@ describe("what Redis loses", () => {
     await dao.sync();
     await dao.count("1", 1);
     // Nothing of this batch has been applied yet, so that only this run raises the mark.
-    let crash = () => {};
-    const crashed = new Promise<void>((resolve) => (crash = resolve));
-    const dying = intercept(dao.ledger, (method, call) => {
-      if (method !== "applyChunk") return call();
-      crash();
-      return new Promise<never>(() => {});
-    });
-    await Promise.race([dao.sync(dao.engine({ ledger: dying })), crashed]);
+    await crashAt("applyChunk");
     let opened = 0;
     const goingBack = intercept(dao.batches, async (method, call) => {
       if (method === "open") opened += 1;
@@ -136,7 +93,7 @@ describe("what Redis loses", () => {
     const wiping = intercept(dao.batches, async (method, call) => {
       if (method === "open") opened += 1;
       if (method === "open" && opened === 2) {
-        for (const key of await dao.redis.keys(`fv:{${dao.daoSlug}}:*`)) await dao.redis.del(key);
+        await wipe();
         await dao.count("1", 4);
         await dao.count("2", 4);
       }

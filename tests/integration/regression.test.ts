@@ -1,20 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { presentHealthBanners } from "~/routes/admin/health-banners.server";
 import { presentHealth } from "~/routes/admin._index/load.server";
-import { startDashboard, type Dashboard } from "../helpers/dashboard";
-import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+import { startDashboard } from "../helpers/dashboard";
+import { forEachTest, useServers } from "../helpers/use-servers";
 
-let database: TestDatabase;
-let dashboard: Dashboard;
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-});
-afterAll(() => database.drop());
-beforeEach(async () => {
-  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
-});
-afterEach(() => dashboard.close());
+const use = useServers();
+const dashboard = forEachTest(() => startDashboard(use.urls));
 
 const decision = { reason: "Redis failed over", actor: "admin@forum.test" } as const;
 
@@ -40,9 +31,8 @@ async function persisted(topicId: string): Promise<number | undefined> {
 }
 
 async function auditActions(): Promise<string[]> {
-  const { rows } = await dashboard.pool.query<{ action: string }>(
+  const rows = await dashboard.query<{ action: string }>(
     "SELECT action FROM audit_log WHERE dao_slug = $1 ORDER BY id",
-    [dashboard.daoSlug],
   );
   return rows.map(({ action }) => action);
 }
@@ -54,36 +44,39 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
       status: "failed",
       failure: expect.stringContaining("an admin has to decide") as string,
     });
+    expect([await persisted("1"), await persisted("2")]).toEqual([5, 4]);
     const banners = await presentHealthBanners(dashboard.services);
     expect(banners.map(({ id }) => id)).toContain("regression");
     const { regression } = await presentHealth(dashboard.services);
     expect(regression).toEqual({ lastBatch: 1, highWater: 2, targets: 2, views: 6 });
   });
 
-  it("keeps the overlay when the admin says so, with books that balance", async () => {
-    await failOver();
-    const outcome = await dashboard.services.regression.resolve({ choice: "keep", ...decision });
-    expect(outcome).toMatchObject({ kind: "resolved", discarded: 0 });
-    expect((await dashboard.services.books.read()).difference).toBe(0);
-    expect(await dashboard.sync()).toMatchObject({ status: "succeeded" });
-    // The price of this choice: a batch that both stores have is counted twice.
-    expect(await persisted("1")).toBe(7);
-    expect(await persisted("2")).toBe(8);
-    expect((await dashboard.services.books.read()).difference).toBe(0);
-    expect(await auditActions()).toEqual(["flush", "regression"]);
-  });
-
-  it("discards the overlay when the admin says so, with books that balance", async () => {
-    await failOver();
-    const outcome = await dashboard.services.regression.resolve({ choice: "discard", ...decision });
-    expect(outcome).toMatchObject({ kind: "resolved", discarded: 6 });
-    const books = await dashboard.services.books.read();
-    expect(books).toMatchObject({ difference: 0, overlay: 0, discarded: 0 });
-    expect(await dashboard.sync()).toMatchObject({ status: "empty" });
-    expect(await persisted("1")).toBe(5);
-    expect(await persisted("2")).toBe(4);
-    expect(await auditActions()).toEqual(["flush", "regression"]);
-  });
+  it.each([
+    { choice: "keep", discarded: 0, next: "succeeded", views: [7, 8] },
+    { choice: "discard", discarded: 6, next: "empty", views: [5, 4] },
+  ] as const)(
+    "ends it by $choice when the admin says so, with books that balance",
+    async ({ choice, discarded, next, views }) => {
+      const { regression, books, runs } = dashboard.services;
+      await failOver();
+      const outcome = await regression.resolve({ choice, ...decision });
+      if (outcome.kind !== "resolved") throw new Error(outcome.kind);
+      expect(outcome.discarded).toBe(discarded);
+      expect(await runs.find(outcome.run)).toMatchObject({
+        status: "succeeded",
+        actor: "admin@forum.test",
+        warning: expect.stringContaining("Redis failed over") as string,
+      });
+      expect(await books.read()).toMatchObject({
+        ...{ difference: 0, discarded: 0, overlay: 6 - discarded },
+      });
+      expect((await dashboard.sync()).status).toBe(next);
+      // The price of keeping: a batch that both stores have is counted twice.
+      expect([await persisted("1"), await persisted("2")]).toEqual(views);
+      expect((await books.read()).difference).toBe(0);
+      expect(await auditActions()).toEqual(["flush", "regression"]);
+    },
+  );
 
   it("discards what cannot be printed, too", async () => {
     const { keys, redis, services } = dashboard;
@@ -92,17 +85,6 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
     await services.regression.resolve({ choice: "discard", ...decision });
     expect(await redis.exists(keys.overlay)).toBe(0);
     expect((await services.books.read()).difference).toBe(0);
-  });
-
-  it("shows the decision in the history of runs", async () => {
-    await failOver();
-    const outcome = await dashboard.services.regression.resolve({ choice: "keep", ...decision });
-    if (outcome.kind !== "resolved") throw new Error(outcome.kind);
-    expect(await dashboard.services.runs.find(outcome.run)).toMatchObject({
-      status: "succeeded",
-      actor: "admin@forum.test",
-      warning: expect.stringContaining("Redis failed over") as string,
-    });
   });
 
   it("drops the batch that is still open, which was taken before the lost one was opened", async () => {
@@ -148,9 +130,8 @@ describe("after Redis has lost a batch that it had acknowledged", () => {
 
   it("does nothing while a run is active", async () => {
     await failOver();
-    const { rows } = await dashboard.pool.query<{ id: string }>(
+    const rows = await dashboard.query<{ id: string }>(
       `INSERT INTO sync_runs (dao_slug, trigger, actor) VALUES ($1, 'cron', 'cron') RETURNING id`,
-      [dashboard.daoSlug],
     );
     const outcome = await dashboard.services.regression.resolve({ choice: "discard", ...decision });
     expect(outcome).toEqual({ kind: "busy", run: rows[0]?.id });

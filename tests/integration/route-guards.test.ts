@@ -1,7 +1,7 @@
 import { readdirSync, statSync } from "node:fs";
 import path from "node:path";
-import type { ActionFunction, AppLoadContext, LoaderFunction } from "@remix-run/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ActionFunction, LoaderFunction } from "@remix-run/node";
+import { beforeAll, describe, expect, it } from "vitest";
 import {
   CHANGE_VIEWS,
   MANAGE_TOKENS,
@@ -12,8 +12,8 @@ import {
   type Right,
   type UserRole,
 } from "~/accounts/rights";
-import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
-import { startDashboard, type Dashboard } from "../helpers/dashboard";
+import { startDashboard } from "../helpers/dashboard";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
 /**
  * Every loader and every action checks the user itself, because `?_data=` requests reach each of them
@@ -66,35 +66,17 @@ const routes: Record<string, { loader?: Guard; action?: Guard }> = {
 
 const folder = path.resolve("app/routes");
 const origin = "http://forum.test";
-const password = "correct horse battery";
 const previousSecret = "the-previous-secret-of-the-tests";
 
-let database: TestDatabase;
-let dashboard: Dashboard;
-let context: AppLoadContext;
+const use = useServers();
+const dashboard = forAllTests(() =>
+  startDashboard({ ...use.urls, env: { CRON_SECRET_PREVIOUS: previousSecret } }),
+);
 const cookies: Record<string, string> = {};
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  const env = { CRON_SECRET_PREVIOUS: previousSecret };
-  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis(), env });
-  context = { services: dashboard.services, clientIp: "203.0.113.7", cspNonce: "" };
-  for (const role of USER_ROLES) cookies[role] = await signIn(role);
+  for (const role of USER_ROLES) cookies[role] = await dashboard.signIn(role);
 });
-afterAll(async () => {
-  await dashboard.close();
-  await database.drop();
-});
-
-async function signIn(role: UserRole): Promise<string> {
-  const { users, passwordSignIn, cookies } = dashboard.services;
-  const email = `${role}@forum.test`;
-  await users.create("tests", { email, role, password });
-  const attempt = { email, password, ip: undefined, replacedToken: undefined };
-  const result = await passwordSignIn.signIn(attempt);
-  if (result.kind !== "signed-in") throw new Error(result.kind);
-  return (await cookies.session.serialize(result.token)).split(";")[0] ?? "";
-}
 
 interface RouteModule {
   loader?: LoaderFunction;
@@ -125,7 +107,7 @@ async function ask(file: string, part: "loader" | "action", asker: Asker) {
   if (!called) throw new Error(`${file} has no ${part}`);
   const params = { runId: "1", topicId: "1" };
   try {
-    const answer: unknown = await called({ request, params, context });
+    const answer: unknown = await called({ request, params, context: dashboard.context });
     return answer instanceof Response ? answer : undefined;
   } catch (thrown) {
     if (thrown instanceof Response) return thrown;

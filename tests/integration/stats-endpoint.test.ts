@@ -1,38 +1,33 @@
-import type { AppLoadContext } from "@remix-run/node";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import type { StatsAnswer } from "~/api/stats.server";
 import { addDays, utcDay } from "~/lib/utc-days";
 import { loader } from "~/routes/api.v1.forum.stats";
-import { startDashboard, type Dashboard } from "../helpers/dashboard";
-import { testRedis } from "../helpers/database";
-import { useServers } from "../helpers/use-servers";
+import { startDashboard } from "../helpers/dashboard";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
 /** `GET /api/v1/forum/stats`. */
 
 const use = useServers();
-let dao: Dashboard;
+const dao = forAllTests(() => startDashboard(use.urls));
 let token: string;
 const today = utcDay(new Date());
 
 beforeAll(async () => {
-  dao = await startDashboard({ databaseUrl: use.database.url, redisUrl: testRedis() });
   const { directory, tokens } = dao.services;
   const wanted = { name: "stats", scopes: ["stats:read" as const], expiresAt: undefined };
   token = await tokens.create("tests", wanted);
-  await dao.pool.query(
+  await dao.query(
     `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views) VALUES
      ($1, '1', $2::date, 5), ($1, '1', $2::date - 2, 4), ($1, '2', $2::date - 1, 7)`,
-    [dao.daoSlug, today],
+    today,
   );
   await directory.upsert([{ topicId: "1", title: "=Budget", category: "Grants" }]);
 });
-afterAll(() => dao.close());
 
 async function ask(query: string, accept = "*/*"): Promise<Response> {
   const headers = { Authorization: `Bearer ${token}`, Accept: accept };
   const request = new Request(`http://forum.test/api/v1/forum/stats${query}`, { headers });
-  const context: AppLoadContext = { services: dao.services, clientIp: undefined, cspNonce: "" };
-  return loader({ request, context, params: {} });
+  return loader({ request, context: dao.context, params: {} });
 }
 
 const days = (ago: number, until = 0) =>

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { intercept } from "../helpers/intercept";
+import { gate, intercept } from "../helpers/intercept";
 import { fillOverlay, syncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
 
@@ -25,13 +25,6 @@ it("needs a handful of statements and of Redis steps for 10,000 targets", async 
   // Open, open the books, open again; read twice, close.
   expect(steps).toBeLessThanOrEqual(6);
 });
-
-/** A promise, `opened`, that resolves when `open` is called. */
-function gate() {
-  let open = () => {};
-  const opened = new Promise<void>((resolve) => (open = resolve));
-  return { open: () => open(), opened };
-}
 
 it("applies two chunks at once", async () => {
   const dao = syncFixture(use.servers);

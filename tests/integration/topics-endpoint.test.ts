@@ -1,20 +1,13 @@
-import type { AppLoadContext } from "@remix-run/node";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { ApiScope } from "~/accounts/api-scopes";
 import { action } from "~/routes/api.v1.forum.topics";
-import { startDashboard, type Dashboard } from "../helpers/dashboard";
-import { testRedis } from "../helpers/database";
-import { useServers } from "../helpers/use-servers";
+import { startDashboard } from "../helpers/dashboard";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
 /** `PUT /api/v1/forum/topics`. The tests of refused bodies are in app/api/topics.test.ts. */
 
 const use = useServers();
-let dao: Dashboard;
-
-beforeAll(async () => {
-  dao = await startDashboard({ databaseUrl: use.database.url, redisUrl: testRedis() });
-});
-afterAll(() => dao.close());
+const dao = forAllTests(() => startDashboard(use.urls));
 
 async function put(body: string, scope?: ApiScope) {
   const token =
@@ -26,8 +19,7 @@ async function put(body: string, scope?: ApiScope) {
   const request = new Request("http://forum.test/api/v1/forum/topics", {
     ...{ method: "PUT", body, headers },
   });
-  const context: AppLoadContext = { services: dao.services, clientIp: undefined, cspNonce: "" };
-  const response = await action({ request, context, params: {} });
+  const response = await action({ request, context: dao.context, params: {} });
   return { status: response.status, body: (await response.json()) as unknown };
 }
 

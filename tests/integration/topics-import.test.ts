@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createLogger } from "~/platform/logger.server";
 import { connectDatabase } from "~/platform/postgres.server";
 import { TopicDirectory } from "~/stats/directory.server";
@@ -13,23 +13,20 @@ import { importTopics, type Imported, type SourcePage } from "../../scripts/topi
 import { testDaoSlug } from "../helpers/dao-slug";
 import { createTestDatabase } from "../helpers/database";
 import { startDiscourse, type Discourse } from "../helpers/discourse";
-import { runNpmScript } from "../helpers/npm-script";
 import { oldSchema } from "../helpers/old-forum";
-import { useServers } from "../helpers/use-servers";
+import { processEnv, runScript } from "../helpers/run-script";
+import { forEachTest, forAllTests, useServers } from "../helpers/use-servers";
 
 /** Titles and categories from each of their sources; importing them a second time changes nothing. */
 
 const use = useServers();
-let database: ReturnType<typeof connectDatabase>;
+const database = forAllTests(() =>
+  connectDatabase({ url: use.database.url, poolSize: 4, logger: createLogger("silent") }),
+);
 let daoSlug: string;
 let directory: TopicDirectory;
 let imported: Imported;
 
-beforeAll(() => {
-  const { url } = use.database;
-  database = connectDatabase({ url, poolSize: 4, logger: createLogger("silent") });
-});
-afterAll(() => database.close());
 beforeEach(() => {
   daoSlug = testDaoSlug();
   const { pool, prisma } = database;
@@ -104,11 +101,7 @@ describe("from Agora's database", () => {
 });
 
 describe("from a Discourse", () => {
-  let discourse: Discourse;
-  beforeEach(async () => {
-    discourse = await startDiscourse({ topics: 75 });
-  });
-  afterEach(() => discourse.close());
+  const discourse = forEachTest(() => startDiscourse({ topics: 75 }));
 
   const bringAll = () =>
     bring(fromDiscourse({ address: `${discourse.address}/`, apiKey: undefined }));
@@ -242,9 +235,8 @@ describe("from a CSV", () => {
   });
 
   it("by the command, whose code says whether all came", async () => {
-    const databaseUrl = use.database.url;
     const run = (...options: string[]) =>
-      runNpmScript("topics-import", { databaseUrl, daoSlug, options });
+      runScript("topics-import", options, processEnv({ ...use.urls, daoSlug }));
     const file = await write("topicId,title\n1,One\n2,");
     expect(await run("--from", "csv", "--file", file)).toEqual({
       code: 1,

@@ -4,8 +4,8 @@ import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createViewsHandler } from "~/api/views.server";
 import type { ApiScope } from "~/accounts/api-scopes";
-import { startDashboard, type Dashboard } from "../helpers/dashboard";
-import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+import { startDashboard } from "../helpers/dashboard";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
 /** A forum's own server counts for its visitors, with an API token that has `views:write`. */
 
@@ -13,8 +13,8 @@ const userAgent =
   "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36";
 const callersAddress = "203.0.113.1";
 
-let database: TestDatabase;
-let dashboard: Dashboard;
+const use = useServers();
+const dashboard = forAllTests(() => startDashboard(use.urls));
 let server: Server;
 let token: string;
 let topics = 0;
@@ -23,18 +23,12 @@ const create = (scopes: ApiScope[]) =>
   dashboard.services.tokens.create("tests", { name: "forum", scopes, expiresAt: undefined });
 
 beforeAll(async () => {
-  database = await createTestDatabase();
-  dashboard = await startDashboard({ databaseUrl: database.url, redisUrl: testRedis() });
   const views = createViewsHandler(dashboard.services, () => callersAddress);
   server = createServer((request, response) => void views(request, response));
   await once(server.listen(0, "127.0.0.1"), "listening");
   token = await create(["views:write"]);
 });
-afterAll(async () => {
-  server.close();
-  await dashboard.close();
-  await database.drop();
-});
+afterAll(() => server.close());
 beforeEach(() => {
   topics += 1;
 });

@@ -1,11 +1,11 @@
 import { readFile, readdir } from "node:fs/promises";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { applyMigrations } from "../../scripts/database/schema-engine";
-import { createTestDatabase, testRedis, type TestDatabase } from "../helpers/database";
+import { createTestDatabase, testRedis } from "../helpers/database";
 import { connectServers, syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { intercept } from "../helpers/intercept";
-import { expectBalanced } from "../helpers/use-servers";
+import { expectBalanced, forEachTest } from "../helpers/use-servers";
 import { advance, VersionBefore } from "../upgrade/version-before/process";
 
 /**
@@ -15,23 +15,17 @@ import { advance, VersionBefore } from "../upgrade/version-before/process";
 
 const MIGRATION = "20261127000000_kept_views";
 
-let database: TestDatabase;
-let servers: ReturnType<typeof connectServers>;
+const database = forEachTest(() => createTestDatabase({ bare: true }));
+const servers = forEachTest(() => connectServers(database.url, testRedis()));
 
 /** A database as the version before left it, with topics that it refuses. */
 beforeEach(async () => {
-  database = await createTestDatabase({ bare: true });
   await applyMigrations(database.url, MIGRATION);
-  servers = connectServers(database.url, testRedis());
   await servers.pool.query(`
     CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
       $$ BEGIN RAISE EXCEPTION 'topic is locked'; END $$;
     CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON forum_topic_view_stats
       FOR EACH ROW WHEN (NEW."topicId" LIKE 'refused%') EXECUTE FUNCTION refuse()`);
-});
-afterEach(async () => {
-  await servers.close();
-  await database.drop();
 });
 
 /** As `npm run db:migrate` does it: statement by statement. */
@@ -80,14 +74,6 @@ class Forum {
       [this.dao.daoSlug],
     );
     return Object.fromEntries(rows.map(({ topicId, views }) => [topicId, Number(views)]));
-  }
-
-  async persisted(): Promise<Record<string, number>> {
-    const { rows } = await this.dao.pool.query<{ topicId: string; views: number }>(
-      `SELECT "topicId", views FROM forum_topic_view_stats WHERE dao_slug = $1`,
-      [this.dao.daoSlug],
-    );
-    return Object.fromEntries(rows.map(({ topicId, views }) => [topicId, views]));
   }
 
   /** What is left in Redis of the places that views can be in. */
@@ -182,7 +168,7 @@ describe.each(openBatches)("parked and failing views, discards and %s", (_what, 
     expect((await dao.sync()).failure).toBeUndefined();
     await forum.expectExact();
     const { "dropped-book": _book, "dropped-forget": _forget, ...left } = forum.counted;
-    expect(await forum.persisted()).toEqual(left);
+    expect(await dao.persistedByTopic()).toEqual(left);
   });
 });
 

@@ -64,8 +64,7 @@ it("what cannot be written down is kept for the next time", async () => {
 
 it("views over HTTP are noted, and written down before the process ends", async () => {
   const app = await startAppServer({
-    databaseUrl: use.database.url,
-    redisUrl: testRedis(),
+    ...use.urls,
     daoSlug,
     env: { TRUST_PROXY: "loopback", VIEW_NETWORK_CAP: "2" },
   });

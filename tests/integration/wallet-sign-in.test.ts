@@ -1,61 +1,49 @@
+import { once } from "node:events";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
+import { json } from "node:stream/consumers";
 import { generatePrivateKey, privateKeyToAccount } from "viem/accounts";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { walletIdentity } from "~/accounts/identities";
 import { action } from "~/routes/login_.wallet";
-import { type AccountsProcess, startAccounts, testOrigin } from "../helpers/accounts";
+import { startAccounts, testOrigin } from "../helpers/accounts";
 import { testDaoSlug } from "../helpers/dao-slug";
-import { type TestDatabase, createTestDatabase, testRedis } from "../helpers/database";
+import { forAllTests, useServers } from "../helpers/use-servers";
 
-let database: TestDatabase;
-let app: AccountsProcess;
-/** A second process of the same deployment, which asks a chain. */
-let withChain: AccountsProcess;
-let chain: FakeChain;
+const use = useServers();
 const daoSlug = testDaoSlug();
+const app = forAllTests(() => startAccounts({ ...use.urls, daoSlug }));
 
-/** An RPC endpoint whose answers a test sets. */
-class FakeChain {
-  answer: (method: string) => unknown = () => undefined;
-  readonly server = http.createServer((request, response) => {
-    let body = "";
-    request.on("data", (part: Buffer) => (body += part.toString()));
-    request.on("end", () => {
-      const { id, method } = JSON.parse(body) as { id: number; method: string };
-      const result = this.answer(method);
-      // An undefined answer means that the endpoint hangs.
+/** What an RPC endpoint answers, which a test sets; undefined means that the endpoint hangs. */
+let answerOfChain: (method: string) => unknown = () => undefined;
+
+async function startFakeChain() {
+  const server = http.createServer((request, response) => {
+    void json(request).then((body) => {
+      const { id, method } = body as { id: number; method: string };
+      const result = answerOfChain(method);
       if (result === undefined) return;
+      const isRaw = typeof result === "string" && result.startsWith("raw:");
       response.setHeader("Content-Type", "application/json");
-      response.end(
-        typeof result === "string" && result.startsWith("raw:")
-          ? result
-          : JSON.stringify({ jsonrpc: "2.0", id, result }),
-      );
+      response.end(isRaw ? result : JSON.stringify({ jsonrpc: "2.0", id, result }));
     });
   });
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
-  }
+  await once(server.listen(0, "127.0.0.1"), "listening");
+  const close = () => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, close };
 }
-
-beforeAll(async () => {
-  database = await createTestDatabase();
-  chain = new FakeChain();
-  const servers = { databaseUrl: database.url, redisUrl: testRedis(), daoSlug };
-  app = await startAccounts(servers);
-  withChain = await startAccounts({
-    ...servers,
-    env: { WALLET_CHAIN_ID: 10, WALLET_RPC_URL: await chain.start() },
-  });
-});
-afterAll(async () => {
-  chain.server.closeAllConnections();
-  chain.server.close();
-  await Promise.all([app.close(), withChain.close()]);
-  await database.drop();
-});
+const chain = forAllTests(startFakeChain);
+/** A second process of the same deployment, which asks a chain. */
+const withChain = forAllTests(() =>
+  startAccounts({
+    ...use.urls,
+    daoSlug,
+    env: { WALLET_CHAIN_ID: 10, WALLET_RPC_URL: chain.url },
+  }),
+);
 
 let clients = 0;
 /** Each client has an address in another network, so that no test uses up another one's attempts. */
@@ -76,13 +64,15 @@ async function begin(address: string, of = app) {
 type Change = (message: string) => string;
 
 /**
- * Signs a changed message. The server's own message is a different text, so the signature does not fit it.
+ * A whole sign-in. Where the signed message is changed, the signature does not fit the server's own one.
  */
-async function signInWith(change: Change): Promise<string> {
-  const account = await invited();
-  const { nonce, message } = await begin(account.address);
+async function enter(
+  account: Awaited<ReturnType<typeof invited>>,
+  { change = (message) => message, of = app }: { change?: Change; of?: typeof app } = {},
+) {
+  const { nonce, message } = await begin(account.address, of);
   const signature = await account.signMessage({ message: change(message) });
-  return (await app.walletSignIn.finish({ nonce, signature }, {})).kind;
+  return of.walletSignIn.finish({ nonce, signature }, {});
 }
 
 test("a wallet that is invited signs in, and its address is who it is", async () => {
@@ -117,8 +107,9 @@ describe("a signature is refused over a message", () => {
     ["with an extra line", (text) => `${text}\nResources:\n- https://evil.example`],
     ["with a line feed at the end", (text) => `${text}\n`],
   ])("%s", async (_name, change) => {
-    expect(await signInWith((text) => text)).toBe("signed-in");
-    expect(await signInWith(change)).toBe("wrong-signature");
+    const account = await invited();
+    expect((await enter(account)).kind).toBe("signed-in");
+    expect((await enter(account, { change })).kind).toBe("wrong-signature");
   });
 });
 
@@ -150,7 +141,7 @@ test.each([
 ])("%s is no signature", async (_name, signature) => {
   const account = await invited();
   for (const of of [app, withChain]) {
-    chain.answer = (method) => (method === "eth_chainId" ? "0xa" : "0x");
+    answerOfChain = (method) => (method === "eth_chainId" ? "0xa" : "0x");
     const { nonce } = await begin(account.address, of);
     expect(await of.walletSignIn.finish({ nonce, signature }, {})).toMatchObject({
       kind: "wrong-signature",
@@ -159,11 +150,6 @@ test.each([
 });
 
 test("nobody gets in who is not invited, is disabled, or has lost the address", async () => {
-  const enter = async (account: Awaited<ReturnType<typeof invited>>) => {
-    const { nonce, message } = await begin(account.address);
-    const signature = await account.signMessage({ message });
-    return app.walletSignIn.finish({ nonce, signature }, {});
-  };
   const stranger = privateKeyToAccount(generatePrivateKey());
   expect(await enter(stranger)).toEqual({ kind: "not-invited", address: stranger.address });
 
@@ -220,21 +206,17 @@ describe("with a chain to ask", () => {
     ["answers no JSON", () => "raw:<html>Bad gateway</html>"],
     ["lies about its kind of answers", () => ({ yes: true })],
   ])("which %s, nobody is let in, and told within 5 seconds", async (_name, answer) => {
-    chain.answer = answer;
+    answerOfChain = answer;
     const [kind, seconds] = await ask();
     expect(["chain-away", "wrong-signature"]).toContain(kind);
     expect(seconds).toBeLessThan(5);
   });
 
   test("which is away, an account of its own still signs in", async () => {
-    chain.answer = () => undefined;
+    answerOfChain = () => undefined;
     const account = await invited();
-    const { nonce, message } = await begin(account.address, withChain);
-    expect(message).toContain("Chain ID: 10\n");
-    const own = await account.signMessage({ message });
-    expect((await withChain.walletSignIn.finish({ nonce, signature: own }, {})).kind).toBe(
-      "signed-in",
-    );
+    expect((await begin(account.address, withChain)).message).toContain("Chain ID: 10\n");
+    expect((await enter(account, { of: withChain })).kind).toBe("signed-in");
   });
 });
 

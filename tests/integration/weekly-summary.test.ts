@@ -1,21 +1,13 @@
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { AlertStore } from "~/monitoring/alerts/alert-store.server";
 import { summariseWeek } from "~/monitoring/alerts/weekly-summary.server";
-import { startDashboard, type Dashboard } from "../helpers/dashboard";
-import { testRedis } from "../helpers/database";
-import { useServers } from "../helpers/use-servers";
+import { startDashboard } from "../helpers/dashboard";
+import { forEachTest, useServers } from "../helpers/use-servers";
 
 /** The message about a week: when it is written, what it says, and that it is sent once. */
 
 const use = useServers();
-let dao: Dashboard;
-let store: AlertStore;
-
-beforeEach(async () => {
-  dao = await startDashboard({ databaseUrl: use.database.url, redisUrl: testRedis() });
-  store = new AlertStore({ pool: use.servers.pool, daoSlug: dao.daoSlug });
-});
-afterEach(() => dao.close());
+const dao = forEachTest(() => startDashboard(use.urls));
 
 /** Called in a time zone where it is another day around midnight UTC. */
 function summarise(now: string): Promise<void> {
@@ -26,10 +18,11 @@ function summarise(now: string): Promise<void> {
 
 /** Sends what is due, as if it had been written at that time. */
 async function sent(writtenAt: string) {
-  await dao.pool.query(
+  await dao.query(
     `UPDATE alerts SET started_at = $2 WHERE dao_slug = $1 AND firing_sent_at IS NULL`,
-    [dao.daoSlug, writtenAt],
+    writtenAt,
   );
+  const store = new AlertStore({ pool: use.servers.pool, daoSlug: dao.daoSlug });
   const messages = [];
   for (let claim = await store.claim(); claim; claim = await store.claim()) {
     messages.push(claim.message);
@@ -39,10 +32,10 @@ async function sent(writtenAt: string) {
 }
 
 async function insertDays(rows: Array<[topicId: string, day: string, views: number]>) {
-  await dao.pool.query(
+  await dao.query(
     `INSERT INTO forum_topic_view_daily (dao_slug, "topicId", day, views)
      SELECT $1, * FROM unnest($2::text[], $3::date[], $4::int[])`,
-    [dao.daoSlug, ...[0, 1, 2].map((column) => rows.map((row) => row[column]))],
+    ...[0, 1, 2].map((column) => rows.map((row) => row[column])),
   );
 }
 
@@ -88,9 +81,7 @@ it("it tells of failures, and of a week without views", async () => {
   const cure = await dao.poison("bad");
   await dao.count("bad", 2);
   await dao.sync();
-  await dao.pool.query(`UPDATE sync_runs SET started_at = '2026-02-26' WHERE dao_slug = $1`, [
-    dao.daoSlug,
-  ]);
+  await dao.query(`UPDATE sync_runs SET started_at = '2026-02-26' WHERE dao_slug = $1`);
   await summarise("2026-03-04T12:00:00Z");
   await cure();
   const [message] = await sent("2026-03-04T12:00:00Z");
@@ -101,9 +92,8 @@ it("it tells of failures, and of a week without views", async () => {
 
 it("one that nobody took goes when the next one comes", async () => {
   await summarise("2026-03-04T12:00:00Z");
-  await dao.pool.query(
+  await dao.query(
     `UPDATE alerts SET started_at = '2026-03-04', next_attempt_at = 'infinity' WHERE dao_slug = $1`,
-    [dao.daoSlug],
   );
   await summarise("2026-03-09T12:00:00Z");
   expect(await sent("2026-03-09T12:00:00Z")).toMatchObject([

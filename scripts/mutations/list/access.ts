@@ -37,7 +37,7 @@ export const access: Mutation[] = [
     file: guards,
     find: "if (!user) throw await leadToLogin({ request, context });",
     replace: `if (!user) return { id: "", name: "", role: "operator" };`,
-    tests: [sessions],
+    tests: [routeGuards],
   },
   {
     name: "disabled-users",
