@@ -108,7 +108,8 @@ const amongRuns = {
 /** Errors of the run $2, each with its target if that is still failing. */
 const errorsOfRun = `sync_run_targets AS outcome LEFT JOIN failed_targets AS failing
     ON failing.dao_slug = $1 AND failing.target = outcome.target AND failing.views > 0
-  WHERE run_id = $2 AND error IS NOT NULL`;
+  WHERE run_id = $2 AND error IS NOT NULL
+    AND EXISTS (SELECT FROM sync_runs WHERE dao_slug = $1 AND id = $2)`;
 
 /** The most reasons that are shown: those that quote a value can be as many as the targets. */
 const MOST_GROUPS = 100;
@@ -228,10 +229,8 @@ export class RunHistory {
   /** The most frequent reasons first. */
   errorGroups(run: string): Promise<Array<{ reason: string; targets: number }>> {
     return this.#read(
-      `SELECT ${shownReason("error")} AS reason, count(*)::int AS targets FROM sync_run_targets
-       WHERE run_id = $2 AND error IS NOT NULL AND EXISTS (
-         SELECT FROM sync_runs WHERE dao_slug = $1 AND id = $2
-       ) GROUP BY 1 ORDER BY targets DESC, reason LIMIT ${MOST_GROUPS}`,
+      `SELECT ${shownReason("error")} AS reason, count(*)::int AS targets FROM ${errorsOfRun}
+       GROUP BY 1 ORDER BY targets DESC, reason LIMIT ${MOST_GROUPS}`,
       run,
     );
   }

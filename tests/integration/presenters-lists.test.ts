@@ -217,9 +217,22 @@ describe("runs", () => {
     expect(await runs.count({ ...filter, status: "running" })).toBe(0);
   });
 
-  it("do not exist where there is none, or one of another DAO", async () => {
+  it("do not exist where there is none, or one of another DAO, and neither do their errors", async () => {
+    await dashboard.poison("secret");
+    await dashboard.count("secret");
     const { run } = await dashboard.sync();
     const other = await startDashboard(use.urls);
+    for (const [dao, errors] of [
+      [dashboard, 1],
+      [other, 0],
+    ] as const) {
+      const { runs } = dao.services;
+      expect((await runs.allErrors(run, "").next()).value ?? []).toHaveLength(errors);
+      expect((await runs.errorGroups(run)).length).toBe(errors);
+      expect(typeof (await runs.wholeReason(run, "forum_topic:secret"))).toBe(
+        errors > 0 ? "string" : "undefined",
+      );
+    }
     expect(await presentRun(other.services, run, listDefaults.run)).toBeNull();
     expect(await presentRun(other.services, "0", listDefaults.run)).toBeNull();
     expect(await presentRun(other.services, "1; --", listDefaults.run)).toBeNull();
