@@ -201,11 +201,8 @@ export class FinishedDays {
 
   /** One row for each of these topics and days that are over. */
   daysOf(moment: Moment, { from, to }: Days, topicIds: string[]) {
-    return this.#run<{ topicId: string; day: string; views: number }>(daysOfTopics, [
-      from,
-      lastFinished(moment, to),
-      topicIds,
-    ]);
+    const values = [from, lastFinished(moment, to), topicIds];
+    return this.#run<{ topicId: string; day: string; views: number }>(daysOfTopics, values);
   }
 
   #inTurn<Row extends pg.QueryResultRow>(statement: string, values: unknown[]): Promise<Row[]> {
