@@ -6,11 +6,21 @@ function parsed(query: string) {
 }
 
 describe("parseListParams", () => {
-  it("is as by default when the URL says nothing", () => {
-    expect(parsed("")).toEqual(listDefaults.pending);
-    for (const list of ["topics", "runs", "run", "failures"] as const) {
-      expect(parseListParams(list, new URLSearchParams())).toEqual(listDefaults[list]);
-    }
+  it("shows the first page of everything when the URL says nothing", () => {
+    const firstPage = { page: 1, pageSize: 50 };
+    const always = { from: "", to: "" };
+    expect(listDefaults).toEqual({
+      pending: { search: "", place: "waiting", direction: "desc", ...firstPage },
+      topics: { search: "", category: "", ...firstPage },
+      runs: { status: "all", trigger: "all", empty: "show", ...always, ...firstPage },
+      run: { reason: "", errorsPage: 1, targetsPage: 1, pageSize: 50 },
+      failures: {
+        ...{ search: "", reason: "", state: "all", sort: "lastSeen", direction: "desc" },
+        ...always,
+        ...firstPage,
+      },
+      audit: { topic: "", actor: "", action: "all", ...always, ...firstPage },
+    });
   });
 
   it("reads what the URL says", () => {

@@ -1,20 +1,14 @@
+import type { SerializeFrom } from "@remix-run/node";
 import { Form, Link, useSearchParams } from "@remix-run/react";
 import clsx from "clsx";
 import { buttonClass } from "~/ui/button";
 import { FilterToggle, KeptParams } from "~/ui/filters";
 import { formatDays } from "~/lib/format";
 import { searchLink } from "~/ui/search-params";
-import { USUAL_PERIOD, type Days, type PeriodName } from "~/stats/period";
+import { USUAL_PERIOD, type PeriodName } from "~/stats/period";
+import type { readShownPeriod } from "./shown-period.server";
 
-export interface ShownPeriod extends Days {
-  name: PeriodName | "custom";
-  /** Undefined for all time. */
-  previous?: Days;
-  /** Whether the period before is shown for comparison. */
-  isCompared: boolean;
-  /** The last day that may be chosen. */
-  today: string;
-}
+export type ShownPeriod = SerializeFrom<typeof readShownPeriod>["shown"];
 
 const labels: Record<PeriodName, string> = {
   today: "Today",

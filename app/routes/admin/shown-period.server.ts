@@ -9,6 +9,7 @@ export async function readShownPeriod({ periodViews }: Services, request: Reques
   const { searchParams } = new URL(request.url);
   const moment = await periodViews.now();
   const period = readPeriod(searchParams, moment);
+  // Whether the period before is shown beside it.
   const isCompared = period.previous !== undefined && searchParams.get("compare") !== "off";
   return { moment, period, shown: { ...period, isCompared, today: moment.today } };
 }

@@ -38,21 +38,13 @@ export const runStatusLooks: Record<RunStatus, Look> = {
   empty: { label: "Empty", tone: "neutral", icon: CircleDashed },
 };
 
-function LookBadge({ look: { label, ...look }, more = "" }: { look: Look; more?: string }) {
-  return (
-    <Badge {...look}>
-      {label}
-      {more}
-    </Badge>
-  );
+function LookBadge({ label, ...look }: Look) {
+  return <Badge {...look}>{label}</Badge>;
 }
 
 export function RunStatusBadge({ status }: { status: RunStatus }) {
-  return <LookBadge look={runStatusLooks[status]} />;
+  return <LookBadge {...runStatusLooks[status]} />;
 }
-
-const failingLook: Look = { label: "Failing", tone: "warning", icon: CircleAlert };
-const parkedLook: Look = { label: "Parked", tone: "danger", icon: ParkingCircle };
 
 /** For a failing target: how often it has failed, or that syncs no longer try it. */
 export function FailureBadge({
@@ -65,9 +57,9 @@ export function FailureBadge({
   parkAfter: number;
 }) {
   return isParked ? (
-    <LookBadge look={parkedLook} />
+    <LookBadge label="Parked" tone="danger" icon={ParkingCircle} />
   ) : (
-    <LookBadge look={failingLook} more={` ${attempts}/${parkAfter}`} />
+    <LookBadge label={`Failing ${attempts}/${parkAfter}`} tone="warning" icon={CircleAlert} />
   );
 }
 
@@ -78,14 +70,15 @@ const roleLooks: Record<UserRole, Omit<Look, "label">> = {
 };
 
 export function RoleBadge({ role }: { role: UserRole }) {
-  return <LookBadge look={{ label: roleTexts[role].label, ...roleLooks[role] }} />;
+  return <LookBadge label={roleTexts[role].label} {...roleLooks[role]} />;
 }
 
-const disabledLook: Look = { label: "Disabled", tone: "neutral", icon: Ban };
-const activeLook: Look = { label: "Active", tone: "success", icon: CircleCheck };
-
 export function AccountStateBadge({ disabled }: { disabled: boolean }) {
-  return <LookBadge look={disabled ? disabledLook : activeLook} />;
+  return disabled ? (
+    <LookBadge label="Disabled" tone="neutral" icon={Ban} />
+  ) : (
+    <LookBadge label="Active" tone="success" icon={CircleCheck} />
+  );
 }
 
 const targetResultLooks: Record<ChosenTarget["result"], Look> = {
@@ -99,5 +92,5 @@ const targetResultLooks: Record<ChosenTarget["result"], Look> = {
 
 /** The outcome of one target of a retry. */
 export function TargetResultBadge({ result }: Pick<ChosenTarget, "result">) {
-  return <LookBadge look={targetResultLooks[result]} />;
+  return <LookBadge {...targetResultLooks[result]} />;
 }
