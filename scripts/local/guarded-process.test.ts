@@ -27,7 +27,6 @@ function order(program: string): GuardianOrder & { logFile: string } {
     cwd: folder,
     stopSignal: "SIGTERM",
     record,
-    removeAfterwards: [],
     logFile: path.join(folder, "server.log"),
   };
 }
