@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { isPortFree } from "./ports";
 import { showLine } from "./progress";
-import { findProgram, isExecutable, runCommand } from "./run-command";
+import { findProgram, runCommand } from "./run-command";
 import { SetupError } from "./setup-error";
 
 interface SystemPackage {
@@ -47,8 +47,7 @@ const packages = {
 export type SystemProgram = keyof typeof packages;
 
 export function findSystemProgram(name: SystemProgram): string | undefined {
-  const { programs } = packages[name];
-  return findProgram(...programs) ?? programs.find(isExecutable);
+  return findProgram(...packages[name].programs);
 }
 
 /** What the person can do about a program that is missing, as one sentence. */
@@ -64,16 +63,15 @@ export async function ensureSystemProgram(name: SystemProgram): Promise<string> 
   if (present) return present;
   const wanted: SystemPackage = packages[name];
   await requireConsent(wanted, installCommand(wanted));
-  await install(wanted);
+  const { apt, brew, service } = wanted;
+  const wasFree = service && (await isPortFree(service.port));
+  if (!(await installWithApt([apt])) && process.platform === "darwin" && findProgram("brew")) {
+    await runCommand("brew", ["install", "--quiet", brew], { seconds: 600 });
+  }
+  if (wasFree && !(await isPortFree(service.port))) await stopService(service.name);
   const installed = findSystemProgram(name);
   if (installed) return installed;
   throw new SetupError(howToGet(name));
-}
-
-async function install({ apt, brew, service }: SystemPackage): Promise<void> {
-  const wasFree = service && (await isPortFree(service.port));
-  if (!(await installWithApt([apt]))) await installWithBrew(brew);
-  if (wasFree && !(await isPortFree(service.port))) await stopService(service.name);
 }
 
 /** What a person can type to install a package. */
@@ -82,10 +80,7 @@ export function installCommand({ apt, brew }: Pick<SystemPackage, "apt" | "brew"
   return `${process.getuid?.() === 0 ? "" : "sudo "}apt-get install ${apt}`;
 }
 
-interface Need {
-  what: string;
-  otherwise?: string;
-}
+type Need = Pick<SystemPackage, "what" | "otherwise">;
 
 export function howToInstall({ what, otherwise = "" }: Need, command: string): string {
   return `${what} is needed: run \`${command}\`${otherwise}.`;
@@ -93,31 +88,30 @@ export function howToInstall({ what, otherwise = "" }: Need, command: string): s
 
 /** Says what will be installed, and asks if a person can answer. @throws SetupError if the answer is no */
 export async function requireConsent(need: Need, command: string): Promise<void> {
-  const consent = consentHere();
-  const refusal = new SetupError(howToInstall(need, command));
-  if (consent === "refuse") throw refusal;
+  const consent = consentFor(circumstances());
   const toRefuse = "FORUM_VIEWS_NO_INSTALL=1 refuses";
   if (consent === "install") {
     showLine(`Installing ${need.what}: ${command} (${toRefuse})`);
     return;
   }
-  showLine(`${need.what} is needed, and can be installed: ${command} (${toRefuse})`);
-  if (!(await ask("Install it now? [y/N] "))) throw refusal;
+  if (consent === "ask") {
+    showLine(`${need.what} is needed, and can be installed: ${command} (${toRefuse})`);
+    if (await ask("Install it now? [y/N] ")) return;
+  }
+  throw new SetupError(howToInstall(need, command));
 }
 
 /** Whether `requireConsent` will agree without asking. */
 export function mayInstall(): boolean {
-  return consentHere() === "install";
+  return consentFor(circumstances()) === "install";
 }
 
-function consentHere() {
-  return consentFor({
-    env: process.env,
-    isRoot: process.getuid?.() === 0,
-    isContainer: ["/.dockerenv", "/run/.containerenv"].some((file) => existsSync(file)),
-    isTerminal: process.stdin.isTTY && process.stdout.isTTY,
-  });
-}
+const circumstances = () => ({
+  env: process.env as Record<string, string | undefined>,
+  isRoot: process.getuid?.() === 0,
+  isContainer: ["/.dockerenv", "/run/.containerenv"].some((file) => existsSync(file)),
+  isTerminal: process.stdin.isTTY && process.stdout.isTTY,
+});
 
 /** Whether this machine may be changed. */
 export function consentFor({
@@ -125,12 +119,7 @@ export function consentFor({
   isRoot,
   isContainer,
   isTerminal,
-}: {
-  env: Record<string, string | undefined>;
-  isRoot: boolean;
-  isContainer: boolean;
-  isTerminal: boolean;
-}): "install" | "ask" | "refuse" {
+}: ReturnType<typeof circumstances>): "install" | "ask" | "refuse" {
   const isSet = (value = "") => !["", "0", "false"].includes(value);
   if (isSet(env.FORUM_VIEWS_NO_INSTALL)) return "refuse";
   if (isSet(env.CI)) return "install";
@@ -152,36 +141,22 @@ export async function installWithApt(names: string[]): Promise<boolean> {
   if (!findProgram("apt-get")) return false;
   const asRoot = await rootPrefix();
   if (!asRoot) return false;
-  const aptGet = (args: string[], seconds: number) => {
-    const [command = "", ...rest] = [
-      ...asRoot,
-      "apt-get",
-      "-o",
-      "DPkg::Lock::Timeout=120",
-      ...args,
-    ];
+  const aptGet = (words: string[], seconds: number) => {
+    const [command = "", ...args] = [...asRoot, "apt-get", "-oDPkg::Lock::Timeout=120", ...words];
     const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    return runCommand(command, rest, { seconds, env });
+    return runCommand(command, args, { seconds, env });
   };
   // A broken third-party source makes the update fail, although the package may well be found.
   await aptGet(["update", "-qq"], 300);
   return (await aptGet(["install", "-y", "-qq", "--no-install-recommends", ...names], 600)).ok;
 }
 
-async function installWithBrew(formula: string): Promise<void> {
-  if (process.platform !== "darwin" || !findProgram("brew")) return;
-  await runCommand("brew", ["install", "--quiet", formula], { seconds: 600 });
-}
-
 /** Stops a service that a package's installation started, and keeps it from starting at boot. */
 async function stopService(name: string): Promise<void> {
   const asRoot = await rootPrefix();
   if (!asRoot) return;
-  for (const words of [
-    ["systemctl", "disable", "--now", name],
-    ["service", name, "stop"],
-  ]) {
-    const [command = "", ...args] = [...asRoot, ...words];
+  for (const words of [`systemctl disable --now ${name}`, `service ${name} stop`]) {
+    const [command = "", ...args] = [...asRoot, ...words.split(" ")];
     if ((await runCommand(command, args, { seconds: 30 })).ok) return;
   }
 }
