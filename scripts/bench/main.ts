@@ -2,8 +2,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { cpus, totalmem } from "node:os";
 import path from "node:path";
-import { Running } from "../demo/running";
-import { stopSignal } from "../demo/stop-signal";
+import { Running, stopSignal } from "../demo/running";
 import { explain, showLine } from "../local/progress";
 import { measureCounting, measureReading } from "./load/load-parts";
 import { readOptions, type BenchOptions, type PartName } from "./options";

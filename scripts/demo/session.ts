@@ -1,14 +1,13 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { count, explain, plural, showLine, step } from "../local/progress";
 import { SetupError } from "../local/setup-error";
-import { AcceptedViews, type Verdict } from "./accepted-views";
+import { AcceptedViews, persistedViews } from "./accepted-views";
 import type { SyncAnswer } from "./api-client";
-import { endOfServerLog, serverLog } from "./application";
+import { serverLog } from "./application";
 import type { Demo } from "./start-demo";
-import { forum } from "./topics-and-visitors";
-import { rate, sendViews, trickle, type TrafficResult } from "./traffic";
+import { busyDay } from "./topics-and-visitors";
+import { sendViews, trickle } from "./traffic";
 
-const busyDay = { visitors: 1_800, views: 5_500 };
 /** What a first sync has to move for the demo to have shown something. */
 const leastFlushed = 1_000;
 const syncEveryMs = 60_000;
@@ -18,11 +17,12 @@ export async function runBusyDay(
   demo: Demo,
 ): Promise<{ accepted: AcceptedViews; succeeded: boolean }> {
   await flushLeftOver(demo);
-  const accepted = await AcceptedViews.since(demo.databaseUrl, demo.daoSlug);
+  const persisted = () => persistedViews(demo.databaseUrl, demo.daoSlug);
+  const accepted = new AcceptedViews(persisted, await persisted());
   await step(
     "Sending views",
-    () => sendViews(demo.api, forum.busyDay(busyDay), accepted),
-    describeTraffic,
+    () => sendViews(demo.api, busyDay({ visitors: 1_800, views: 5_500 }), accepted),
+    (answers) => answers,
   );
   const answer = await step("POST /api/v1/forum/sync-views", () => demo.api.sync());
   showLine(JSON.stringify(answer, null, 2));
@@ -57,7 +57,7 @@ export async function stayUp(
 ): Promise<number> {
   showLine("  A view now and then, and a sync every minute. Ctrl-C stops everything.");
   while (!stop.aborted && !demo.application.hasExited()) {
-    await trickle(demo.api, forum, accepted, { milliseconds: syncEveryMs, stop });
+    await trickle(demo.api, accepted, { milliseconds: syncEveryMs, stop });
     if (stop.aborted) break;
     try {
       const { message, error } = await demo.api.sync();
@@ -69,21 +69,15 @@ export async function stayUp(
     }
   }
   if (stop.aborted) return 0;
-  showLine(`✗ The application has ended:\n${await endOfServerLog()}`);
+  showLine(`✗ The application has ended:\n${demo.application.endOfLog()}`);
   return 1;
 }
 
-function describeTraffic(result: TrafficResult): string {
-  const outcomes = [
-    `${count(result.counted)} counted`,
-    plural(result.duplicate, "duplicate"),
-    `${count(result.bot)} by bots`,
-    ...(result.refused > 0 ? [`${count(result.refused)} refused`] : []),
-  ];
-  return `${plural(result.sent, "view")} sent, ${rate(result.sent, result.seconds)}: ${outcomes.join(", ")}`;
-}
-
-function showVerdict({ persisted, topics, deviations }: Verdict): boolean {
+function showVerdict({
+  persisted,
+  topics,
+  deviations,
+}: Awaited<ReturnType<AcceptedViews["compare"]>>): boolean {
   if (deviations.length === 0) {
     showLine(
       `✓ PostgreSQL holds exactly the ${plural(persisted, "view")} that were accepted, in ${plural(topics, "topic")}`,
