@@ -11,18 +11,13 @@ import { failedRun, persistOneView, seedForum } from "./seed";
 
 type Asking = "admin" | "program" | "nobody";
 
-/** The application of a large forum, an admin who is signed in, and a program with a token. */
-export interface LargeForum {
-  origin: string;
-  /** What requests of the admin's browser and of a program carry. */
-  headers: Record<Asking, Record<string, string>>;
-  stop(): Promise<unknown>;
-}
+export type LargeForum = Awaited<ReturnType<typeof startLargeForum>>;
 
-export async function startLargeForum(servers: BenchServers): Promise<LargeForum> {
+/** The application of a large forum, an admin who is signed in, and a program with a token. */
+export async function startLargeForum(servers: BenchServers) {
   await servers.empty();
   await step("A forum with a million topics", () => seedForum(servers));
-  const app = await servers.startAnotherApp();
+  const app = await servers.startApp();
   await step("Sums of periods, read when the application starts", () =>
     waitUntil(() => app.logs.some(({ msg }) => msg === "Sums of periods were read in advance"), {
       what: "the sums of periods",
@@ -33,7 +28,8 @@ export async function startLargeForum(servers: BenchServers): Promise<LargeForum
   const env = { DATABASE_URL: servers.databaseUrl, DAO_SLUG: servers.daoSlug };
   await createAdmin(env, password);
   const cookie = await signIn(app.origin, password);
-  const headers = {
+  /** What requests of the admin's browser and of a program carry. */
+  const headers: Record<Asking, Record<string, string>> = {
     admin: { accept: "text/html", cookie },
     program: { authorization: `Bearer ${await createToken(env)}` },
     nobody: { accept: "text/html" },
@@ -42,17 +38,8 @@ export async function startLargeForum(servers: BenchServers): Promise<LargeForum
 }
 
 async function createToken(env: Record<string, string>): Promise<string> {
-  const args = [
-    "run",
-    "--silent",
-    "token:create",
-    "--",
-    "--name",
-    "bench",
-    "--scope",
-    "stats:read",
-  ];
-  const output = await runNpm(root, args, env);
+  const options = ["--name", "bench", "--scope", "stats:read"];
+  const output = await runNpm(root, ["run", "--silent", "token:create", "--", ...options], env);
   return output.trim().split("\n").at(-1) ?? "";
 }
 

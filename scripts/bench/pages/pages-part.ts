@@ -1,10 +1,9 @@
 import { Agent, get } from "node:http";
 import { brotliDecompressSync } from "node:zlib";
 import { step } from "../../local/progress";
-import type { BenchOptions } from "../options";
-import { figure, type PartResult } from "../report";
 import type { BenchServers } from "../bench-servers";
-import { percentile } from "../statistics";
+import type { BenchOptions } from "../main";
+import { figure, percentile, type PartResult } from "../report";
 import {
   pages,
   periodPages,
