@@ -5,6 +5,7 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { JsonTestResults } from "vitest/node";
 import { explain, secondsSince, showLine } from "../local/progress";
 import { runCommand } from "../local/run-command";
 import { mutations } from "./list";
@@ -15,14 +16,6 @@ interface Verdict {
   kind: "caught" | "SURVIVED" | "DID NOT RUN";
   /** The tests that failed, or why nothing was tested. */
   details: string[];
-}
-
-interface VitestReport {
-  numPassedTests: number;
-  testResults: Array<{
-    name: string;
-    assertionResults: Array<{ status: string; fullName: string }>;
-  }>;
 }
 
 /** As many as the smallest machine has cores: each copy runs PostgreSQL, Redis and tests. */
@@ -53,7 +46,7 @@ async function runTests(folder: string, files: string[], ...options: string[]): 
     { cwd: folder, seconds: LONGEST_TESTS_SECONDS },
   );
   const text = await readFile(report, "utf8").catch(() => `{"numPassedTests":0,"testResults":[]}`);
-  const { numPassedTests, testResults } = JSON.parse(text) as VitestReport;
+  const { numPassedTests, testResults } = JSON.parse(text) as JsonTestResults;
   const failed = testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
       .filter(({ status }) => status === "failed")
