@@ -64,10 +64,8 @@ export function generateClient() {
 /** @param {string[]} options */
 function runNpm(...options) {
   const npm = process.env.npm_execpath;
-  const stdio = /** @type {const} */ (["ignore", "ignore", "inherit"]);
-  const { status } = npm
-    ? spawnSync(process.execPath, [npm, ...options], { stdio: [...stdio] })
-    : spawnSync("npm", options, { stdio: [...stdio] });
+  const [command, ...args] = npm ? [process.execPath, npm, ...options] : ["npm", ...options];
+  const { status } = spawnSync(command, args, { stdio: ["ignore", "ignore", "inherit"] });
   if (status === 0) return;
   console.error(`✗ npm ${options.join(" ")} failed`);
   process.exit(1);

@@ -55,7 +55,7 @@ export async function startPostgres(options: PostgresOptions) {
     removeAfterwards: options.temporary ? [folder, options.folder] : [],
     logFile: path.join(options.folder, "postgres.log"),
   });
-  const url = (database: string) => postgresUrl({ port, password: options.password, database });
+  const url = (database: string) => postgresUrl(port, options.password, database);
   let version = "";
   await server.waitUntilReady("PostgreSQL", async () => {
     version = await serverVersion(url("postgres")).catch((error: unknown) => {
@@ -68,15 +68,7 @@ export async function startPostgres(options: PostgresOptions) {
 }
 
 /** The URL of a database of a server that `startPostgres` started. */
-export function postgresUrl({
-  port,
-  password,
-  database,
-}: {
-  port: number;
-  password: string;
-  database: string;
-}): string {
+export function postgresUrl(port: number, password: string, database: string): string {
   return `postgresql://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 }
 

@@ -34,11 +34,6 @@ export const engine = [
       find: "ledger.moveOffset(run, batch.id, window.end)",
       replace: "ledger.moveOffset(run, batch.id, window.end + 1)",
     },
-    "offset-is-gone-on-from": {
-      guard: "A run goes on where the one before it came to",
-      find: "let next = this.#read(offset);",
-      replace: "let next = this.#read(0);",
-    },
     "what-was-not-tried-stays-open": {
       guard: "A batch of which a chunk was not tried to its end stays open",
       find: "this.#isStopping ||= untried > 0;",
@@ -56,12 +51,6 @@ export const engine = [
       guard: "What is read belongs to the batch under whose id it is applied",
       find: "return openId === String(id) ? flat : [];",
       replace: "return flat;",
-    },
-    "odd-bytes-are-read-as-bytes": {
-      guard: "A member that is no text is named after its own bytes",
-      find: 'texts.some((text) => text.includes("\\uFFFD"))',
-      replace: "texts.length < 0",
-      test: syncEngine,
     },
   }),
   ...guardsOf("app/sync/engine/sync-errors.ts", simulation, {
@@ -83,23 +72,12 @@ export const engine = [
       replace: "let result = await batches.open(0);",
       test: simulation,
     },
-    "stops-behind-a-chunk": {
-      guard: "A run of a process that is stopping ends behind the chunk in flight",
-      find: 'if (this.stopping()) return "The server was stopping";',
-      test: syncEngine,
-    },
   }),
   ...guardsOf("app/sync/engine/bisect.ts", bisectTest, {
     "halving-ends-with-the-run": {
       guard: "A run whose time is up leaves the rest of a refused chunk in the open batch",
       find: "if (hasProgress && (await mustStop())) {",
       replace: "if (hasProgress && untried > 0 && (await mustStop())) {",
-    },
-    "halving-begins-before-the-run-ends": {
-      guard: "A run whose time is up has taken or found something",
-      find: "if (hasProgress && (await mustStop())) {",
-      replace: "if (await mustStop()) {",
-      test: heldUp,
     },
     bisect: {
       guard: "A refused chunk is halved until only the refused targets fail",
@@ -126,21 +104,9 @@ export const engine = [
       find: "!(await liesInEntries())",
       replace: "true",
     },
-    "conflicts-are-retried": {
-      guard: "A conflict or a deadlock is tried again before it counts as a failure",
-      find: 'if (kind !== "transient" || attempt >= retries) return { reason, isStuck };',
-      replace: "if (attempt >= 0) return { reason, isStuck };",
-    },
     "lease-while-halving": {
       guard: "A run that halves a chunk for long keeps its lease",
       find: "await keepLease();",
-    },
-  }),
-  ...guardsOf("app/platform/limited-statement.server.ts", heldUp, {
-    "statements-have-a-limit": {
-      guard: "The server ends a statement at its limit",
-      find: "if (limit) {",
-      replace: "if (limit && limit.lockMs < 0) {",
     },
   }),
   ...guardsOf("app/sync/engine/sync-engine.ts", syncEngine, {

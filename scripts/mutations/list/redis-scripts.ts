@@ -1,5 +1,5 @@
 import { guardsOf } from "../mutation";
-import { inMemoryStores, syncEngine } from "./test-files";
+import { inMemoryStores } from "./test-files";
 
 export const redisScripts = [
   ...guardsOf("app/sync/redis/batch-scripts.ts", inMemoryStores, {
@@ -21,12 +21,6 @@ export const redisScripts = [
       guard: "A Redis that knows no batch gets its books opened first",
       find: "if not last then return {'unopened'} end",
       replace: "last = last or ARGV[1]",
-    },
-    "wrong-type-is-moved-aside": {
-      guard: "A value of a wrong type at the overlay does not stop the syncs",
-      find: "if kind ~= 'none' and kind ~= 'zset' then",
-      replace: "if false then",
-      test: syncEngine,
     },
     "close-by-id": {
       guard: "Only the batch that is meant is dropped",

@@ -184,11 +184,6 @@ export const statements = [
       find: "LEAST(views, $4::int) AS taken",
       replace: "$4::int AS taken",
     },
-    "taken-off-the-days": {
-      guard: "Views that are taken off a topic are taken off its days",
-      find: "daily.views - LEAST(days.views, taken - of_later_days)",
-      replace: "daily.views",
-    },
     "taken-off-in-the-books": {
       guard: "Views that are taken off a topic are in the books",
       find: "discarded = discarded + taken",
