@@ -64,8 +64,8 @@ export interface Page {
   before?: (servers: BenchServers) => Promise<void>;
 }
 
-/** One page of each kind. */
-export const pages: Page[] = [
+const pages: Page[] = [
+  // One page of each kind.
   { name: "overview", path: "/admin" },
   { name: "pending", path: "/admin/pending" },
   { name: "topics", path: "/admin/topics" },
@@ -77,10 +77,7 @@ export const pages: Page[] = [
   { name: "users", path: "/admin/users" },
   { name: "account", path: "/admin/account" },
   { name: "login", path: "/login", by: "nobody" },
-];
-
-/** What else the lists can be asked for, and the moment when the overview knows least. */
-export const variants: Page[] = [
+  // What else the lists can be asked for, and the moment when the overview knows least.
   { name: "overview, right after a sync", path: "/admin", before: persistOneView },
   { name: "pending, page 50", path: "/admin/pending?page=50" },
   { name: "pending, search by id", path: "/admin/pending?q=99990" },
@@ -100,22 +97,20 @@ function pagesOf(name: PeriodName): Page[] {
 
 function statsOf(days: number): Page {
   const today = utcDay(new Date());
-  const query = `compare=true&from=${addDays(today, 1 - days)}&to=${today}`;
-  return {
-    name: `stats endpoint, ${days} days`,
-    path: `/api/v1/forum/stats?${query}`,
-    by: "program",
-  };
+  const path = `/api/v1/forum/stats?compare=true&from=${addDays(today, 1 - days)}&to=${today}`;
+  return { name: `stats endpoint, ${days} days`, path, by: "program" };
 }
 
-/** The pages and the endpoint that show a period. */
-export const periodPages: Page[] = [
-  ...periodNames.flatMap(pagesOf),
-  ...[1, 7, 28, 90, 365].map(statsOf),
-];
+const afterSync = (page: Page) => ({ ...page, before: persistOneView });
 
-/** Those of a long period, each after a sync. */
-export const periodPagesAfterSync: Page[] = [...pagesOf("90d"), statsOf(90)].map((page) => ({
-  ...page,
-  before: persistOneView,
-}));
+export const groups = [
+  { title: "Pages: server time", pages },
+  {
+    title: "Periods: server time",
+    pages: [...periodNames.flatMap(pagesOf), ...[1, 7, 28, 90, 365].map(statsOf)],
+  },
+  {
+    title: "Periods right after a sync: server time",
+    pages: [...pagesOf("90d"), statsOf(90)].map(afterSync),
+  },
+];
