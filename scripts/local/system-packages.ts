@@ -65,9 +65,8 @@ export async function ensureSystemProgram(name: SystemProgram): Promise<string> 
   await requireConsent(wanted, installCommand(wanted));
   const { apt, brew, service } = wanted;
   const wasFree = service && (await isPortFree(service.port));
-  if (!(await installWithApt([apt])) && process.platform === "darwin" && findProgram("brew")) {
-    await runCommand("brew", ["install", "--quiet", brew], { seconds: 600 });
-  }
+  if (process.platform !== "darwin") await installWithApt([apt]);
+  else await runCommand("brew", ["install", "--quiet", brew], { seconds: 600 });
   if (wasFree && !(await isPortFree(service.port))) await stopService(service.name);
   const installed = findSystemProgram(name);
   if (installed) return installed;
@@ -138,33 +137,21 @@ async function ask(question: string): Promise<boolean> {
 
 /** Installs Debian packages if no password is needed for that. */
 export async function installWithApt(names: string[]): Promise<boolean> {
-  if (!findProgram("apt-get")) return false;
-  const asRoot = await rootPrefix();
-  if (!asRoot) return false;
-  const aptGet = (words: string[], seconds: number) => {
-    const [command = "", ...args] = [...asRoot, "apt-get", "-oDPkg::Lock::Timeout=120", ...words];
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    return runCommand(command, args, { seconds, env });
-  };
+  const aptGet = "apt-get -o DPkg::Lock::Timeout=120";
   // A broken third-party source makes the update fail, although the package may well be found.
-  await aptGet(["update", "-qq"], 300);
-  return (await aptGet(["install", "-y", "-qq", "--no-install-recommends", ...names], 600)).ok;
+  await runAsRoot(`${aptGet} update -qq`, 300);
+  return runAsRoot(`${aptGet} install -y -qq --no-install-recommends ${names.join(" ")}`, 600);
 }
 
 /** Stops a service that a package's installation started, and keeps it from starting at boot. */
 async function stopService(name: string): Promise<void> {
-  const asRoot = await rootPrefix();
-  if (!asRoot) return;
-  for (const words of [`systemctl disable --now ${name}`, `service ${name} stop`]) {
-    const [command = "", ...args] = [...asRoot, ...words.split(" ")];
-    if ((await runCommand(command, args, { seconds: 30 })).ok) return;
-  }
+  if (await runAsRoot(`systemctl disable --now ${name}`, 30)) return;
+  await runAsRoot(`service ${name} stop`, 30);
 }
 
-/** The prefix that runs a command as root: nothing, or sudo; undefined if that is not possible. */
-async function rootPrefix(): Promise<string[] | undefined> {
-  if (process.getuid?.() === 0) return [];
-  if (!findProgram("sudo")) return undefined;
-  const { ok } = await runCommand("sudo", ["-n", "true"], { seconds: 5 });
-  return ok ? ["sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive"] : undefined;
+/** Whether there is such a command, it could be run as root without a password, and it succeeded. */
+async function runAsRoot(command: string, seconds: number): Promise<boolean> {
+  const words = ["env", "DEBIAN_FRONTEND=noninteractive", ...command.split(" ")];
+  const [program = "", ...args] = process.getuid?.() === 0 ? words : ["sudo", "-n", ...words];
+  return (await runCommand(program, args, { seconds })).ok;
 }
