@@ -1,38 +1,14 @@
 import { withClient } from "../database/with-client";
 
-/** Keeps count of what the application accepted, and compares it with what PostgreSQL then holds. */
-export class AcceptedViews {
-  readonly #accepted = new Map<string, number>();
+/** Views by topic. */
+export type Views = Map<string, number>;
 
-  /** `before`: what PostgreSQL held when nothing was pending in Redis. */
-  constructor(
-    private readonly persisted: () => Promise<Map<string, number>>,
-    private readonly before: ReadonlyMap<string, number>,
-  ) {}
-
-  add(topicId: string): void {
-    this.#accepted.set(topicId, (this.#accepted.get(topicId) ?? 0) + 1);
-  }
-
-  /** To be asked when nothing is being sent, and a sync has moved everything. */
-  async compare() {
-    const now = await this.persisted();
-    const changes = [...new Set([...now.keys(), ...this.#accepted.keys()])].map((topicId) => ({
-      topicId,
-      accepted: this.#accepted.get(topicId) ?? 0,
-      persisted: (now.get(topicId) ?? 0) - (this.before.get(topicId) ?? 0),
-    }));
-    return {
-      /** How many more views PostgreSQL has than before this session. */
-      persisted: changes.reduce((sum, { persisted }) => sum + persisted, 0),
-      topics: changes.filter(({ persisted }) => persisted !== 0).length,
-      /** Topics whose increase differs from what the application accepted. */
-      deviations: changes.filter(({ accepted, persisted }) => persisted !== accepted),
-    };
-  }
+export function addView(views: Views, topicId: string): void {
+  views.set(topicId, (views.get(topicId) ?? 0) + 1);
 }
 
-export function persistedViews(databaseUrl: string, daoSlug: string): Promise<Map<string, number>> {
+/** What PostgreSQL holds. */
+export function persistedViews(databaseUrl: string, daoSlug: string): Promise<Views> {
   return withClient(databaseUrl, async (client) => {
     const { rows } = await client.query<{ topicId: string; views: number }>(
       'SELECT "topicId", views FROM forum_topic_view_stats WHERE dao_slug = $1',
@@ -40,4 +16,21 @@ export function persistedViews(databaseUrl: string, daoSlug: string): Promise<Ma
     );
     return new Map(rows.map(({ topicId, views }) => [topicId, views]));
   });
+}
+
+/**
+ * Compares what the application accepted with how much more PostgreSQL has than before: to be asked when nothing is
+ * being sent, and a sync has moved everything.
+ */
+export function compareViews(before: Views, now: Views, accepted: Views) {
+  const changes = [...new Set([...now.keys(), ...accepted.keys()])].map((topicId) => ({
+    topicId,
+    accepted: accepted.get(topicId) ?? 0,
+    persisted: (now.get(topicId) ?? 0) - (before.get(topicId) ?? 0),
+  }));
+  return {
+    persisted: changes.reduce((sum, { persisted }) => sum + persisted, 0),
+    topics: changes.filter(({ persisted }) => persisted !== 0).length,
+    deviations: changes.filter(({ accepted, persisted }) => persisted !== accepted),
+  };
 }

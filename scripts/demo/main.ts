@@ -19,14 +19,11 @@ function readOptions(): { once: boolean } {
 /** Returns the exit code. */
 async function run(running: Running, stop: AbortSignal): Promise<number> {
   const { once } = readOptions();
-  const start = async () => {
-    const demo = await startDemo(running, { once });
-    return { demo, ...(await runBusyDay(demo)) };
-  };
+  const start = async () => runBusyDay(await startDemo(running, { once }));
   const result = await Promise.race([start(), event(stop, "abort").then(() => undefined)]);
   if (!result) return interruptedCode;
   if (once || !result.succeeded) return result.succeeded ? 0 : 1;
-  return stayUp(result.demo, result.accepted, stop);
+  return stayUp(result, stop);
 }
 
 const running = new Running();

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { count, plural, showPassing } from "../local/progress";
-import type { AcceptedViews } from "./accepted-views";
+import { addView, type Views } from "./accepted-views";
 import type { ApiClient } from "./api-client";
 import { anyTopic, newVisitor, type View } from "./topics-and-visitors";
 
@@ -12,7 +12,7 @@ const trickleEveryMs = 250;
 export async function sendViews(
   api: ApiClient,
   views: Iterable<View>,
-  accepted: AcceptedViews,
+  accepted: Views,
 ): Promise<string> {
   const outcomes = { counted: 0, duplicate: 0, bot: 0, refused: 0 };
   let sent = 0;
@@ -27,7 +27,7 @@ export async function sendViews(
   const sendFromQueue = async () => {
     for (let next = queue.next(); !next.done; next = queue.next()) {
       const outcome = await api.countView(next.value);
-      if (outcome === "counted") accepted.add(next.value.topicId);
+      if (outcome === "counted") addView(accepted, next.value.topicId);
       outcomes[outcome] += 1;
       sent += 1;
     }
@@ -53,14 +53,14 @@ export async function sendViews(
  */
 export async function trickle(
   api: ApiClient,
-  accepted: AcceptedViews,
+  accepted: Views,
   { milliseconds, stop }: { milliseconds: number; stop: AbortSignal },
 ): Promise<void> {
   const end = performance.now() + milliseconds;
   while (!stop.aborted && performance.now() < end) {
     const topicId = anyTopic();
     const outcome = await api.countView({ topicId, visitor: newVisitor() });
-    if (outcome === "counted") accepted.add(topicId);
+    if (outcome === "counted") addView(accepted, topicId);
     await pause(trickleEveryMs, undefined, { signal: stop }).catch(() => {});
   }
 }

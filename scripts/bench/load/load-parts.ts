@@ -9,7 +9,7 @@ import { figure, percentile, spreadFigure, type PartResult, type Table } from ".
 import { startBareServer } from "./bare-server";
 import { closedLoop, connections, type ClosedLoopSample } from "./closed-loop";
 import { openLoop, type OpenLoopSample } from "./open-loop";
-import { batchRead, busyTopics, newViews, singleRead, type Shot } from "./shots";
+import { batchRead, busyTopics, newView, singleRead, type Shot } from "./shots";
 
 /** A server that answers the requests. */
 interface Answerer {
@@ -64,7 +64,7 @@ export async function measureCounting(
     { name: "ours, without its rate limit", ...(await servers.startApp(unlimited)) },
     running.add("bare node:http", await startBareServer(servers)),
   ];
-  const plan = { title: "POST …/views", nextShot: newViews(), rates, verify: allCounted(servers) };
+  const plan = { title: "POST …/views", nextShot: newView, rates, verify: allCounted(servers) };
   const cases = await measureLoad(plan, answerers, rounds);
   const { difference, accepted, overlay } = await new BooksReader(servers).read();
   if (difference !== 0 || accepted !== overlay) {

@@ -9,13 +9,6 @@ import { signIn } from "./sign-in";
 import { statements } from "./statements";
 
 export const mutations = [
-  ...counting,
-  ...engine,
-  ...redisScripts,
-  ...statements,
-  ...reading,
-  ...access,
-  ...signIn,
-  ...doors,
-  ...routes,
-];
+  ...[counting, engine, redisScripts, statements, reading],
+  ...[access, signIn, doors, routes],
+].flat();
