@@ -20,23 +20,16 @@ describe("the list of mutations", () => {
 });
 
 describe("a mutation", () => {
-  const mutation = {
-    name: "sample",
-    guard: "",
-    file: "a.ts",
-    find: "x",
-    replace: "$&y",
-    test: "",
-  };
+  const sample = { ...mutations[0]!, name: "sample", file: "a.ts", find: "x", replace: "$&y" };
 
   it("replaces its text, letter for letter", () => {
-    expect(mutate("a x b", mutation)).toBe("a $&y b");
+    expect(mutate("a x b", sample)).toBe("a $&y b");
   });
 
   it.each([
     ["a b", "sample no longer applies: its text stands 0 times in a.ts"],
     ["x x x", "sample no longer applies: its text stands 3 times in a.ts"],
   ])("does not apply to %j", (source, message) => {
-    expect(() => mutate(source, mutation)).toThrow(message);
+    expect(() => mutate(source, sample)).toThrow(message);
   });
 });
