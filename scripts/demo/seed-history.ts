@@ -5,6 +5,7 @@ import { TopicDirectory } from "../../app/stats/directory.server";
 import { inTransaction } from "../database/adopt-views";
 import { withClient } from "../database/with-client";
 import { HISTORY_DAYS, inventForum, type InventedTopic } from "./invented-forum";
+import { topicIds } from "./topics-and-visitors";
 
 /** Runs a day, and which of all runs failed, counted from the first. */
 const RUNS_A_DAY = 4;
@@ -88,16 +89,10 @@ INSERT INTO audit_log (dao_slug, actor, action, details) VALUES ($1, $2, $3, $4)
  * the demo is killed meanwhile, the next one begins again. Returns the number of views; undefined if there already is
  * a history.
  */
-export async function seedHistory({
-  databaseUrl,
-  daoSlug,
-  topicIds,
-}: {
-  databaseUrl: string;
-  daoSlug: string;
-  /** In order: the most read topic first. */
-  topicIds: string[];
-}): Promise<number | undefined> {
+export async function seedHistory(
+  databaseUrl: string,
+  daoSlug: string,
+): Promise<number | undefined> {
   const logger = createLogger("silent");
   const database = connectDatabase({ url: databaseUrl, poolSize: 2, logger });
   const { pool, prisma } = database;

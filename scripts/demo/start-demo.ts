@@ -14,7 +14,6 @@ import { adminEmail, createAdmin } from "./create-admin";
 import { type DemoSettings, dataFolder, loadSettings, root } from "./demo-settings";
 import type { Running } from "./running";
 import { seedHistory } from "./seed-history";
-import { topicIds } from "./topics-and-visitors";
 
 const database = "forum_views";
 const preferredPorts = { postgres: 54329, redis: 63790 };
@@ -40,7 +39,7 @@ export async function startDemo(running: Running, { once }: { once: boolean }) {
   if (!once) {
     await step(
       "A history of 90 days",
-      () => seedHistory({ databaseUrl, daoSlug: redis.daoSlug, topicIds }),
+      () => seedHistory(databaseUrl, redis.daoSlug),
       (views) =>
         views === undefined
           ? "The made-up history is there already"

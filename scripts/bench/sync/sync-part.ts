@@ -25,6 +25,8 @@ interface SyncCase {
   contender: string;
   form: string;
   samples: SyncSample[];
+  /** Of each round: the time of ours divided by that of this contender. */
+  ratios: number[];
 }
 
 export async function measureSync(
@@ -60,7 +62,9 @@ export async function measureSync(
         alternate(servers, contenders, tables, options.rounds),
       );
       for (const [{ name, form = "" }, samples] of rounds) {
-        cases.push({ size, kind: kind.name, contender: name, form, samples });
+        const ourSamples = rounds.get(product)!;
+        const ratios = samples.map(({ seconds }, round) => ourSamples[round]!.seconds / seconds);
+        cases.push({ size, kind: kind.name, contender: name, form, samples, ratios });
       }
     }
   }
@@ -103,7 +107,7 @@ function syncTable(cases: SyncCase[], idleBytes: number, historyDays: number): T
         `${count(size)} ${kind}: ${contender}${form}`,
         spreadFigure(samples.map(({ seconds }) => seconds)),
         spreadFigure(samples.map(({ seconds }) => size / seconds)),
-        comparison(cases, current),
+        comparison(current),
         figure(percentile(bytes, 50)),
         memory(samples, idleBytes),
         longestCommand(samples),
@@ -112,12 +116,8 @@ function syncTable(cases: SyncCase[], idleBytes: number, historyDays: number): T
   };
 }
 
-function comparison(cases: SyncCase[], { size, kind, contender, samples }: SyncCase): string {
+function comparison({ contender, ratios }: SyncCase): string {
   if (contender === "ours") return "";
-  const product = cases.find(
-    (other) => other.size === size && other.kind === kind && other.contender === "ours",
-  )!;
-  const ratios = samples.map(({ seconds }, round) => product.samples[round]!.seconds / seconds);
   if (contender !== "one by one") return spreadFigure(ratios);
   return `${spreadFigure(ratios.map((ratio) => 1 / ratio))} times faster`;
 }
