@@ -12,16 +12,7 @@ export class Refusal extends Error {
 }
 
 /** @throws Refusal that names the field; for an option, with the usage */
-export function parseField<T>(
-  { field, usage }: { field: string; usage: string },
-  schema: z.ZodType<T>,
-  value: unknown,
-): T {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  const problem = `${field}: ${parsed.error.issues[0]?.message}`;
-  throw new Refusal(field.startsWith("--") ? `${problem}\n\n${usage}` : problem);
-}
+export type ParseField = <T>(field: string, schema: z.ZodType<T>, value: unknown) => T;
 
 /**
  * Prints the command's answer or, in one line, why it failed. `readOptions` runs before the database is
@@ -30,12 +21,25 @@ export function parseField<T>(
 export async function runAccountCommand<Options>(
   usage: string,
   readOptions: () => Options,
-  run: (database: Database, options: Options) => Promise<string>,
+  run: (database: Database, options: Options, parse: ParseField) => Promise<string>,
 ): Promise<void> {
+  const parse: ParseField = (field, schema, value) => {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    const problem = `${field}: ${parsed.error.issues[0]?.message}`;
+    throw new Refusal(field.startsWith("--") ? `${problem}\n\n${usage}` : problem);
+  };
   try {
     const options = readOrRefuse(usage, readOptions);
     if (existsSync(".env")) process.loadEnvFile(".env");
-    process.stdout.write(`${await withDatabase((database) => run(database, options))}\n`);
+    const url = process.env.DATABASE_URL;
+    if (!url) throw new Refusal("DATABASE_URL is missing");
+    const database = connectDatabase({ url, poolSize: 2, logger: createLogger("silent") });
+    try {
+      process.stdout.write(`${await run(database, options, parse)}\n`);
+    } finally {
+      await database.close();
+    }
   } catch (error) {
     process.stderr.write(`${explain(error)}\n`);
     process.exitCode = 1;
@@ -46,18 +50,7 @@ function readOrRefuse<Options>(usage: string, readOptions: () => Options): Optio
   try {
     return readOptions();
   } catch (error) {
-    throw new Refusal(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  }
-}
-
-async function withDatabase(run: (database: Database) => Promise<string>): Promise<string> {
-  const url = process.env.DATABASE_URL;
-  if (!url) throw new Refusal("DATABASE_URL is missing");
-  const database = connectDatabase({ url, poolSize: 2, logger: createLogger("silent") });
-  try {
-    return await run(database);
-  } finally {
-    await database.close();
+    throw new Refusal(`${(error as Error).message}\n\n${usage}`);
   }
 }
 

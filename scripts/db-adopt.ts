@@ -4,7 +4,8 @@
  */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { adopt, adoptAndReplace, undo, type AdoptOptions } from "./database/adopt-command";
+import { adopt, adoptAndReplace, undo } from "./database/adopt-command";
+import { tellFailure, UsageError } from "./usage-error";
 
 const usage = `Usage: npm run db:adopt -- --table schema.table [--from postgresql://…] [--dao ENS]
          [--replace-with-view | --undo]
@@ -15,9 +16,7 @@ const usage = `Usage: npm run db:adopt -- --table schema.table [--from postgresq
   --undo               puts the table back, and adds what Forum Views has counted since
 DATABASE_URL and DAO_SLUG are read from the environment or .env.`;
 
-class UsageError extends Error {}
-
-function readOptions(): { run: (options: AdoptOptions) => Promise<void>; options: AdoptOptions } {
+function readOptions() {
   const { values } = parseArgs({
     options: {
       table: { type: "string" },
@@ -49,11 +48,5 @@ try {
   const { run, options } = readOptions();
   await run(options);
 } catch (error) {
-  const { name, message, code } = error as Error & { code?: unknown };
-  const isUsage = error instanceof UsageError || String(code).startsWith("ERR_PARSE_ARGS_");
-  const subject = name === "PostgresUrlError" ? "The connection URL " : "";
-  process.stderr.write(
-    isUsage ? `${message}\n${usage}\n` : `The adoption failed: ${subject}${message}\n`,
-  );
-  process.exitCode = isUsage ? 2 : 1;
+  tellFailure(error, usage, "The adoption failed");
 }

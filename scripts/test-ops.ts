@@ -3,23 +3,16 @@
  * which takes 300 MB with Debian's package; `npm test` runs the same checks where promtool is installed
  * already.
  */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { buildIfChanged } from "./demo/build-if-changed";
 import { explain, showLine } from "./local/progress";
 import { ensureSystemProgram } from "./local/system-packages";
 
-async function main(): Promise<number> {
+try {
   await ensureSystemProgram("promtool");
   await buildIfChanged(process.cwd());
   const args = ["run", "tests/ops", "tests/integration/promtool.test.ts"];
-  const child = spawn("node_modules/.bin/vitest", args, { stdio: "inherit" });
-  const [code] = (await once(child, "exit")) as [number | null];
-  return code ?? 1;
-}
-
-try {
-  process.exitCode = await main();
+  process.exitCode = spawnSync("node_modules/.bin/vitest", args, { stdio: "inherit" }).status ?? 1;
 } catch (error) {
   showLine(`✗ ${explain(error)}`);
   process.exitCode = 1;

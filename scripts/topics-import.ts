@@ -14,6 +14,7 @@ import { fromAgora } from "./topics/from-agora";
 import { fromCsv } from "./topics/from-csv";
 import { fromDiscourse } from "./topics/from-discourse";
 import { importTopics, type Imported, type SourcePage } from "./topics/write-topics";
+import { tellFailure, UsageError } from "./usage-error";
 
 const usage = `Usage: npm run topics:import -- --from agora [--database postgresql://…] [--schema alltenant] [--dao ENS]
        npm run topics:import -- --from discourse --url https://forum.example.org
@@ -23,19 +24,13 @@ const usage = `Usage: npm run topics:import -- --from agora [--database postgres
   --dao       the DAO as they name it, where that is not DAO_SLUG
 DATABASE_URL and DAO_SLUG are read from the environment or .env; the key of a Discourse from DISCOURSE_API_KEY.`;
 
-class UsageError extends Error {}
-
 /** The most problems that are printed one by one. */
 const MOST_SHOWN = 20;
 
-interface Options {
-  url: string;
-  daoSlug: string;
-  /** Hands the pages of the source to `use`. */
-  read: (use: (pages: AsyncIterable<SourcePage>) => Promise<void>) => Promise<void>;
-}
+/** Hands the pages of the source to `use`. */
+type Read = (use: (pages: AsyncIterable<SourcePage>) => Promise<void>) => Promise<void>;
 
-function readOptions(): Options {
+function readOptions() {
   const { values } = parseArgs({
     options: {
       from: { type: "string" },
@@ -48,31 +43,30 @@ function readOptions(): Options {
   });
   if (existsSync(".env")) process.loadEnvFile(".env");
   const { DATABASE_URL: url, DAO_SLUG: daoSlug, DISCOURSE_API_KEY: apiKey } = process.env;
-  const { from, schema, file, url: address } = values;
-  const readOf = (): Options["read"] => {
-    if (!url || !daoSlug) throw new UsageError("DATABASE_URL and DAO_SLUG are needed");
-    switch (from) {
-      case "agora": {
-        const dao = values.dao ?? daoSlug;
-        return (use) =>
-          withClient(values.database ?? url, (client) => use(fromAgora(client, { schema, dao })));
-      }
-      case "discourse":
-        if (!address || !webAddress(address))
-          throw new UsageError("--url has to be an address of a Discourse");
-        return (use) => use(fromDiscourse({ address, apiKey: apiKey || undefined }));
-      case "csv":
-        if (!file) throw new UsageError("--file is missing");
-        return (use) => use(fromCsv(file));
-      default:
-        throw new UsageError("--from has to be agora, discourse or csv");
-    }
-  };
-  const read = readOf();
-  return { url: url ?? "", daoSlug: daoSlug ?? "", read };
+  if (!url || !daoSlug) throw new UsageError("DATABASE_URL and DAO_SLUG are needed");
+  const { from, schema, file, url: address, dao = daoSlug, database = url } = values;
+  const options = (read: Read) => ({ url, daoSlug, read });
+  switch (from) {
+    case "agora":
+      return options((use) =>
+        withClient(database, (client) => use(fromAgora(client, { schema, dao }))),
+      );
+    case "discourse":
+      if (!address || !webAddress(address))
+        throw new UsageError("--url has to be an address of a Discourse");
+      return options((use) => use(fromDiscourse({ address, apiKey: apiKey || undefined })));
+    case "csv":
+      if (!file) throw new UsageError("--file is missing");
+      return options((use) => use(fromCsv(file)));
+    default:
+      throw new UsageError("--from has to be agora, discourse or csv");
+  }
 }
 
-async function run({ url, daoSlug, read }: Options, imported: Imported): Promise<void> {
+async function run(
+  { url, daoSlug, read }: ReturnType<typeof readOptions>,
+  imported: Imported,
+): Promise<void> {
   const database = connectDatabase({ url, poolSize: 2, logger: createLogger("silent") });
   const { pool, prisma } = database;
   try {
@@ -99,16 +93,8 @@ function report({ created, updated, unchanged, problems }: Imported): void {
 
 const imported: Imported = { created: 0, updated: 0, unchanged: 0, problems: [] };
 try {
-  await run(readOptions(), imported);
-  report(imported);
+  const options = readOptions();
+  await run(options, imported).finally(() => report(imported));
 } catch (error) {
-  const { name, message, code } = error as Error & { code?: unknown };
-  const isUsage = error instanceof UsageError || String(code).startsWith("ERR_PARSE_ARGS_");
-  if (isUsage) process.stderr.write(`${message}\n${usage}\n`);
-  else {
-    report(imported);
-    const subject = name === "PostgresUrlError" ? "the connection URL " : "";
-    process.stderr.write(`The import could not go on: ${subject}${message}\n`);
-  }
-  process.exitCode = isUsage ? 2 : 1;
+  tellFailure(error, usage, "The import could not go on");
 }

@@ -2,13 +2,12 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { parseArgs } from "node:util";
-import type { z } from "zod";
 import type { Database } from "../app/platform/postgres.server";
 import { emailSchema, newPasswordSchema, roleSchema } from "../app/accounts/credentials.server";
 import { walletIdentity } from "../app/accounts/identities";
 import { Users } from "../app/accounts/users.server";
 import { walletAddress } from "../app/accounts/wallet-address.server";
-import { parseField, Refusal, runAccountCommand } from "./account-command";
+import { type ParseField, Refusal, runAccountCommand } from "./account-command";
 
 const usage = `Usage: npm run user:create -- --email name@example.org --role admin|maintainer|operator [--if-missing]
        npm run user:create -- --address 0x… --role admin|maintainer|operator [--if-missing]
@@ -17,82 +16,63 @@ A password goes with an e-mail address: it comes from USER_PASSWORD, or is asked
 wallet. The database is the one of DATABASE_URL.
 --if-missing   a user who exists already is no error, and stays as they are`;
 
-interface Options {
-  email: string | undefined;
-  address: string | undefined;
-  role: string | undefined;
-  ifMissing: boolean;
-}
-
-function readOptions(): Options {
-  const { values } = parseArgs({
+function readOptions() {
+  return parseArgs({
     options: {
       email: { type: "string" },
       address: { type: "string" },
       role: { type: "string" },
       "if-missing": { type: "boolean", default: false },
     },
-  });
-  const { "if-missing": ifMissing, ...rest } = values;
-  return { email: undefined, address: undefined, role: undefined, ...rest, ifMissing };
+  }).values;
 }
 
-function parse<T>(field: string, schema: z.ZodType<T>, value: unknown): T {
-  return parseField({ field, usage }, schema, value);
-}
-
-async function createUser(database: Database, { ifMissing, ...options }: Options) {
-  const who = await readWho(options);
+async function createUser(
+  { prisma }: Database,
+  { email, address, role: wished, "if-missing": ifMissing }: ReturnType<typeof readOptions>,
+  parse: ParseField,
+) {
+  if (email !== undefined && address !== undefined) {
+    throw new Refusal(`Give --email or --address, not both\n\n${usage}`);
+  }
+  const who =
+    address === undefined
+      ? { email: parse("--email", emailSchema, email) }
+      : { address: await readWallet(address) };
   const name = who.email ?? who.address;
-  const role = parse("--role", roleSchema, options.role);
-  const daoSlug = process.env.DAO_SLUG || undefined;
-  const users = new Users({ prisma: database.prisma, daoSlug });
+  const role = parse("--role", roleSchema, wished);
+  const users = new Users({ prisma, daoSlug: process.env.DAO_SLUG || undefined });
   const exists = `There is a user with the address ${name} already`;
   const known =
     who.email === undefined
       ? await users.findByIdentity(walletIdentity(who.address))
       : await users.findByEmail(who.email);
-  if (known) {
-    if (!ifMissing) throw new Refusal(exists);
-    return `${exists}: nothing to do`;
+  if (!known) {
+    const password = who.email === undefined ? undefined : await readPassword(parse);
+    const isNew = await users.create("user:create", { ...who, role, password });
+    if (isNew) return `Created the ${role} ${name}`;
   }
-  const password = who.email === undefined ? undefined : await readPassword();
-  const isNew = await users.create("user:create", { ...who, role, password });
-  if (!isNew && !ifMissing) throw new Refusal(exists);
-  return isNew ? `Created the ${role} ${name}` : `${exists}: nothing to do`;
+  if (ifMissing) return `${exists}: nothing to do`;
+  throw new Refusal(exists);
 }
 
-async function readWho({
-  email,
-  address,
-}: Pick<Options, "email" | "address">): Promise<
-  { email: string; address?: undefined } | { email?: undefined; address: string }
-> {
-  if (address === undefined) return { email: parse("--email", emailSchema, email) };
-  if (email !== undefined) throw new Refusal(`Give --email or --address, not both\n\n${usage}`);
+async function readWallet(address: string): Promise<string> {
   const wallet = await walletAddress(address);
-  if (wallet === undefined) {
-    throw new Refusal(
-      `--address: This is no wallet's address: it has 0x and 40 digits, and its capital letters have to be right\n\n${usage}`,
-    );
-  }
-  return { address: wallet };
+  if (wallet !== undefined) return wallet;
+  throw new Refusal(
+    `--address: This is no wallet's address: it has 0x and 40 digits, and its capital letters have to be right\n\n${usage}`,
+  );
 }
 
-async function readPassword(): Promise<string> {
+async function readPassword(parse: ParseField): Promise<string> {
   const given = process.env.USER_PASSWORD;
-  return given ? parse("USER_PASSWORD", newPasswordSchema, given) : askForPassword();
-}
-
-async function askForPassword(): Promise<string> {
+  if (given) return parse("USER_PASSWORD", newPasswordSchema, given);
   if (!process.stdin.isTTY) {
     throw new Refusal("USER_PASSWORD is not set, and there is no terminal to ask for a password");
   }
   const password = parse("password", newPasswordSchema, await askHidden("Password: "));
-  if ((await askHidden("The same again: ")) !== password) {
-    throw new Refusal("password: the two are different");
-  }
-  return password;
+  if ((await askHidden("The same again: ")) === password) return password;
+  throw new Refusal("password: the two are different");
 }
 
 function askHidden(question: string): Promise<string> {

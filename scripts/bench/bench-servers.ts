@@ -1,10 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp } from "node:fs/promises";
 import path from "node:path";
-import { Redis } from "ioredis";
-import pg from "pg";
-import { viewKeys, type ViewKeys } from "../../app/sync/redis/view-keys";
-import { startAppServer, type AppServer } from "../../tests/helpers/app-server";
+import { viewKeys } from "../../app/sync/redis/view-keys";
+import { startAppServer } from "../../tests/helpers/app-server";
+import { connectServers } from "../../tests/helpers/sync-fixture";
 import { applyMigrations } from "../database/schema-engine";
 import { buildIfChanged } from "../demo/build-if-changed";
 import { root } from "../demo/demo-settings";
@@ -14,7 +13,7 @@ import { step } from "../local/progress";
 import { startRedis } from "../local/redis";
 
 const database = "forum_views_bench";
-export const daoSlug = "bench";
+const daoSlug = "bench";
 export const benchFolder = path.join(root, ".data/bench");
 
 /**
@@ -38,76 +37,50 @@ export const postgresSettings = {
 };
 
 /** The servers of all measurements, and the bench's own connections to them. */
-export interface BenchServers {
-  daoSlug: string;
-  keys: ViewKeys;
-  databaseUrl: string;
-  redisUrl: string;
-  pool: pg.Pool;
-  redis: Redis;
-  versions: { postgres: string; redis: string };
-  /** Leaves nothing in either store. */
-  empty(): Promise<void>;
-  /** Starts the production build for the bench's DAO, with nothing in its stores. */
-  startApp(env?: Record<string, string>): Promise<AppServer>;
-  /** Starts another process, on the stores as they are. */
-  startAnotherApp(env?: Record<string, string>): Promise<AppServer>;
-}
+export type BenchServers = Awaited<ReturnType<typeof startBenchServers>>;
 
 /** Builds if need be, and starts a PostgreSQL and a Redis that `running` stops. */
-export async function startBenchServers(running: Running): Promise<BenchServers> {
+export async function startBenchServers(running: Running) {
   await buildIfChanged(root);
-  const postgres = await step("PostgreSQL", async () =>
-    running.add(
+  const postgres = await step("PostgreSQL", async () => {
+    const password = randomBytes(16).toString("hex");
+    const options = { password, settings: postgresSettings, temporary: true };
+    return running.add(
       "PostgreSQL",
-      await startPostgres({
-        folder: await serverFolder(),
-        password: randomBytes(16).toString("hex"),
-        settings: postgresSettings,
-        temporary: true,
-      }),
-    ),
-  );
+      await startPostgres({ folder: await serverFolder(), ...options }),
+    );
+  });
   const redisServer = await step("Redis", async () =>
     running.add("Redis", await startRedis({ folder: await serverFolder(), temporary: true })),
   );
   await ensureDatabase(postgres, database);
-  const databaseUrl = postgres.url(database);
+  const [databaseUrl, redisUrl] = [postgres.url(database), redisServer.url];
   await applyMigrations(databaseUrl);
-  const redis = new Redis(redisServer.url, { protocol: 2 });
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  running.add("the bench's connections", {
-    stop: async () => {
-      redis.disconnect();
-      await pool.end();
-    },
-  });
-  const startAnotherApp = async (env?: Record<string, string>) => {
-    const options = { databaseUrl, redisUrl: redisServer.url, daoSlug, env };
-    return running.add("the application", await startAppServer(options));
-  };
-  const empty = async () => {
-    await redis.flushall("SYNC");
-    const { rows } = await pool.query<{ tables: string }>(
-      `SELECT string_agg(quote_ident(tablename), ', ') AS tables FROM pg_tables
-       WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
-    );
-    await pool.query(`TRUNCATE ${rows[0]!.tables}`);
-  };
+  const connections = connectServers(databaseUrl, redisUrl);
+  const { redis, pool } = connections;
+  running.add("the bench's connections", { stop: () => connections.close() });
   return {
     daoSlug,
     keys: viewKeys(daoSlug),
     databaseUrl,
-    redisUrl: redisServer.url,
+    redisUrl,
     pool,
     redis,
     versions: { postgres: postgres.version, redis: redisServer.version },
-    empty,
-    async startApp(env) {
-      await empty();
-      return startAnotherApp(env);
+    /** Leaves nothing in either store. */
+    async empty() {
+      await redis.flushall("SYNC");
+      const { rows } = await pool.query<{ tables: string }>(
+        `SELECT string_agg(quote_ident(tablename), ', ') AS tables FROM pg_tables
+         WHERE schemaname = 'public' AND tablename <> '_prisma_migrations'`,
+      );
+      await pool.query(`TRUNCATE ${rows[0]!.tables}`);
     },
-    startAnotherApp,
+    /** Starts the production build for the bench's DAO, on the stores as they are. */
+    async startApp(env?: Record<string, string>) {
+      const options = { databaseUrl, redisUrl, daoSlug, env };
+      return running.add("the application", await startAppServer(options));
+    },
   };
 }
 

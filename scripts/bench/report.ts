@@ -1,5 +1,4 @@
 import { markdownTable } from "../local/markdown-table";
-import type { Spread } from "./statistics";
 
 export interface Table {
   title: string;
@@ -22,13 +21,28 @@ export function renderMarkdown({ title, notes, columns, rows }: Table): string {
   return [...head, markdownTable(columns, rows)].join("\n");
 }
 
+/**
+ * Between two samples it is interpolated.
+ * @param rank 0 to 100
+ * @throws RangeError when there are no samples
+ */
+export function percentile(samples: number[], rank: number): number {
+  const sorted = samples.toSorted((one, other) => one - other);
+  const position = ((sorted.length - 1) * rank) / 100;
+  const below = sorted[Math.floor(position)];
+  const above = sorted[Math.ceil(position)];
+  if (below === undefined || above === undefined) throw new RangeError("There are no samples");
+  return below + (above - below) * (position - Math.floor(position));
+}
+
 /** Three significant digits: more would be noise. */
 export function figure(value: number): string {
   if (value >= 100) return Math.round(value).toLocaleString("en-US");
   return value.toLocaleString("en-US", { maximumSignificantDigits: 3 });
 }
 
-/** `12.3 (11.9–14)`: the median, and the rounds' extremes. */
-export function spreadFigure({ median, min, max }: Spread): string {
-  return `${figure(median)} (${figure(min)}–${figure(max)})`;
+/** `12.3 (11.9–14)`: the median of the rounds, and their extremes. */
+export function spreadFigure(samples: number[]): string {
+  const [median, min, max] = [50, 0, 100].map((rank) => figure(percentile(samples, rank)));
+  return `${median} (${min}–${max})`;
 }

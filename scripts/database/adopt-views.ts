@@ -123,16 +123,15 @@ export async function adoptViews(
 /** Reads a topic's rows as one, because a text column may have the same DAO in two spellings. */
 async function* readRows(
   client: pg.Client,
-  { rows: table, columns }: OldTable,
+  { rows: table, columns: { dao, topic, views, updated } }: OldTable,
   oldSlug: string,
 ): AsyncGenerator<OldRow[]> {
-  const name = (column: keyof typeof columns) => pg.escapeIdentifier(columns[column].name);
   await client.query("SET LOCAL TIME ZONE 'UTC'");
   await client.query(`
     DECLARE old_rows NO SCROLL CURSOR FOR
-    SELECT ${name("topic")}::text AS topic, sum(${name("views")})::text AS views,
-      COALESCE(max(${name("updated")})::timestamp, now()::timestamp)::text AS updated
-    FROM ${table} WHERE lower(${name("dao")}::text) = ${pg.escapeLiteral(oldSlug.toLowerCase())}
+    SELECT ${topic.name}::text AS topic, sum(${views.name})::text AS views,
+      COALESCE(max(${updated.name})::timestamp, now()::timestamp)::text AS updated
+    FROM ${table} WHERE lower(${dao.name}::text) = ${pg.escapeLiteral(oldSlug.toLowerCase())}
     GROUP BY 1`);
   for (;;) {
     const { rows } = await client.query<OldRow>(`FETCH ${CHUNK_SIZE} FROM old_rows`);
@@ -149,7 +148,7 @@ async function rowsOfOthers(
 ): Promise<number> {
   const { rows } = await client.query<{ count: number }>(
     `SELECT count(*)::int AS count FROM ${table}
-     WHERE lower(${pg.escapeIdentifier(columns.dao.name)}::text) <> $1`,
+     WHERE lower(${columns.dao.name}::text) <> $1`,
     [oldSlug.toLowerCase()],
   );
   return rows[0]?.count ?? 0;

@@ -3,22 +3,10 @@ import pg from "pg";
 import { type AdoptedDao, keepOthersOut } from "./adopt-views";
 import { nameAside, type OldTable, viewMark } from "./old-table";
 
-interface Place {
-  schema: string;
-  name: string;
-  aside: string;
-  asideName: string;
-}
-
-function placeOf(table: OldTable, { oldSlug }: AdoptedDao): Place {
-  const bare = table.name.slice(1, -1).replaceAll('""', '"');
-  const asideName = pg.escapeIdentifier(nameAside(bare, oldSlug));
-  return {
-    schema: table.schema,
-    name: `${table.schema}.${table.name}`,
-    asideName,
-    aside: `${table.schema}.${asideName}`,
-  };
+/** The table's names once the view of this DAO has taken its own: quoted, without the schema and with it. */
+function asideOf({ schema, bareName }: OldTable, { oldSlug }: AdoptedDao) {
+  const bare = pg.escapeIdentifier(nameAside(bareName, oldSlug));
+  return { bare, aside: `${schema}.${bare}` };
 }
 
 /** Within a transaction that has locked the table. Its readers keep their right to read. */
@@ -27,21 +15,24 @@ export async function replaceWithView(
   table: OldTable,
   dao: AdoptedDao,
 ): Promise<void> {
-  await refuseFurtherColumns(client, table);
-  const place = placeOf(table, dao);
-  const kind = await kindOf(client, place.name);
-  await client.query(`ALTER ${kind} ${place.name} RENAME TO ${place.asideName}`);
-  await client.query(viewSql(table, place, dao));
+  if (table.furtherColumns.length > 0) {
+    const names = table.furtherColumns.join(", ");
+    throw new Error(`a view could not fill these columns of the table: ${names}`);
+  }
+  const { bare, aside } = asideOf(table, dao);
+  const kind = await kindOf(client, table.name);
+  await client.query(`ALTER ${kind} ${table.name} RENAME TO ${bare}`);
+  await client.query(viewSql(table, aside, dao));
   const mark = pg.escapeLiteral(viewMark(dao.oldSlug));
-  await client.query(`COMMENT ON VIEW ${place.name} IS ${mark}`);
+  await client.query(`COMMENT ON VIEW ${table.name} IS ${mark}`);
   await client.query(
     `DO $$ DECLARE reader record; BEGIN
        FOR reader IN
          SELECT DISTINCT grantee FROM pg_class, aclexplode(relacl)
-         WHERE oid = ${pg.escapeLiteral(place.aside)}::regclass AND privilege_type = 'SELECT'
+         WHERE oid = ${pg.escapeLiteral(aside)}::regclass AND privilege_type = 'SELECT'
            AND grantee <> relowner
        LOOP
-         EXECUTE format('GRANT SELECT ON ${place.name.replaceAll("'", "''")} TO %s',
+         EXECUTE format('GRANT SELECT ON ${table.name.replaceAll("'", "''")} TO %s',
            CASE WHEN reader.grantee = 0 THEN 'PUBLIC' ELSE quote_ident(reader.grantee::regrole::text) END);
        END LOOP;
      END $$`,
@@ -52,25 +43,25 @@ export async function replaceWithView(
  * The view has our rows for this DAO, except those that could not be adopted, and the old table's for all
  * others.
  */
-function viewSql(table: OldTable, place: Place, dao: AdoptedDao): string {
-  const { columns } = table;
-  const name = (column: keyof typeof columns) => pg.escapeIdentifier(columns[column].name);
+function viewSql(table: OldTable, aside: string, dao: AdoptedDao): string {
+  const { topic, views, updated, dao: daoColumn } = table.columns;
   const slug = pg.escapeLiteral(dao.daoSlug);
   const oldSlug = pg.escapeLiteral(dao.oldSlug.toLowerCase());
-  const id = castId(columns.topic.type);
+  const id = castId(topic.type);
+  const zone = updated.type.includes("with time zone") ? " AT TIME ZONE 'UTC'" : "";
   return `
-CREATE VIEW ${place.name} AS
-SELECT ${pg.escapeLiteral(dao.oldSlug)}::${columns.dao.type} AS ${name("dao")}, ${id.cast} AS ${name("topic")},
-  stats.views::${columns.views.type} AS ${name("views")},
-  (stats."lastUpdated"${/with time zone/.test(columns.updated.type) ? ` AT TIME ZONE 'UTC'` : ""})::${columns.updated.type} AS ${name("updated")}
+CREATE VIEW ${table.name} AS
+SELECT ${pg.escapeLiteral(dao.oldSlug)}::${daoColumn.type} AS ${daoColumn.name}, ${id.cast} AS ${topic.name},
+  stats.views::${views.type} AS ${views.name},
+  (stats."lastUpdated"${zone})::${updated.type} AS ${updated.name}
 FROM forum_topic_view_stats AS stats
 WHERE stats.dao_slug = ${slug} AND ${id.condition}
 UNION ALL
-SELECT old.${name("dao")}, old.${name("topic")}, old.${name("views")}, old.${name("updated")}
-FROM ${place.aside} AS old
-WHERE lower(old.${name("dao")}::text) <> ${oldSlug} OR NOT EXISTS (
+SELECT old.${daoColumn.name}, old.${topic.name}, old.${views.name}, old.${updated.name}
+FROM ${aside} AS old
+WHERE lower(old.${daoColumn.name}::text) <> ${oldSlug} OR NOT EXISTS (
   SELECT FROM adopted_topics AS adopted
-  WHERE adopted.dao_slug = ${slug} AND adopted."topicId" = old.${name("topic")}::text
+  WHERE adopted.dao_slug = ${slug} AND adopted."topicId" = old.${topic.name}::text
 )`;
 }
 
@@ -85,24 +76,12 @@ function castId(type: string): { cast: string; condition: string } {
   return { cast: `CASE WHEN ${condition} THEN stats."topicId"::${type} END`, condition };
 }
 
-async function refuseFurtherColumns(client: pg.Client, table: OldTable): Promise<void> {
-  const known = Object.values(table.columns).map(({ name }) => name);
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT attname AS name FROM pg_attribute
-     WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attname <> ALL($2::text[])`,
-    [table.rows, known],
-  );
-  if (rows.length === 0) return;
-  const names = rows.map(({ name }) => name).join(", ");
-  throw new Error(`a view could not fill these columns of the table: ${names}`);
-}
-
 /**
  * Adds growth to one row of each topic, since a text column may spell the DAO in two ways. $1 dao, $2 dao as
  * in the table.
  */
 function addGrowth({ columns }: OldTable, place: string): string {
-  const name = (column: keyof typeof columns) => pg.escapeIdentifier(columns[column].name);
+  const { dao, topic, views, updated } = columns;
   return `
 WITH growth AS (
   SELECT stats."topicId" AS topic, (stats.views - COALESCE(adopted.views, 0))::int AS views,
@@ -112,11 +91,11 @@ WITH growth AS (
     ON adopted.dao_slug = stats.dao_slug AND adopted."topicId" = stats."topicId"
   WHERE stats.dao_slug = $1 AND stats.views > COALESCE(adopted.views, 0)
 ), place AS (
-  SELECT DISTINCT ON (${name("topic")}::text) ctid, ${name("topic")}::text AS topic FROM ${place}
-  WHERE lower(${name("dao")}::text) = lower($2)
+  SELECT DISTINCT ON (${topic.name}::text) ctid, ${topic.name}::text AS topic FROM ${place}
+  WHERE lower(${dao.name}::text) = lower($2)
 ), added AS (
-  UPDATE ${place} AS old SET ${name("views")} = old.${name("views")} + growth.views,
-    ${name("updated")} = GREATEST(old.${name("updated")}, growth.updated)
+  UPDATE ${place} AS old SET ${views.name} = old.${views.name} + growth.views,
+    ${updated.name} = GREATEST(old.${updated.name}, growth.updated)
   FROM growth JOIN place USING (topic) WHERE old.ctid = place.ctid
   RETURNING growth.topic
 ), adopted AS (
@@ -135,35 +114,24 @@ interface Growth {
   isAdded: boolean;
 }
 
-export interface Return {
-  topics: number;
-  views: number;
-  /** Topics that the old table refuses. */
-  leftAlone: string[];
-}
-
 /**
  * Puts the table back in its place, and adds what Forum Views has persisted since it was adopted. Within a
- * transaction.
+ * transaction. `leftAlone` are topics that the old table refuses.
  */
-export async function putTableBack(
-  client: pg.Client,
-  table: OldTable,
-  dao: AdoptedDao,
-): Promise<Return> {
-  const place = placeOf(table, dao);
+export async function putTableBack(client: pg.Client, table: OldTable, dao: AdoptedDao) {
+  const { aside } = asideOf(table, dao);
   const own = table.views.indexOf(dao.oldSlug.toLowerCase());
   if (own > 0) throw new Error(`undo the view of ${table.views[0]} first: it stands over this one`);
   if (own === 0) {
-    await client.query(`DROP VIEW ${place.name}`);
-    const kind = await kindOf(client, place.aside);
-    await client.query(`ALTER ${kind} ${place.aside} RENAME TO ${table.name}`);
+    await client.query(`DROP VIEW ${table.name}`);
+    const kind = await kindOf(client, aside);
+    await client.query(`ALTER ${kind} ${aside} RENAME TO ${pg.escapeIdentifier(table.bareName)}`);
   }
-  const rowsAt = table.rows === place.aside ? place.name : table.rows;
+  const rowsAt = table.rows === aside ? table.name : table.rows;
   await keepOthersOut(client, dao);
   await client.query("SET LOCAL TIME ZONE 'UTC'");
   const { rows } = await client.query<Growth>(addGrowth(table, rowsAt), [dao.daoSlug, dao.oldSlug]);
-  const result: Return = { topics: 0, views: 0, leftAlone: [] };
+  const result = { topics: 0, views: 0, leftAlone: [] as string[] };
   for (const growth of rows) {
     if (growth.isAdded || (await insertRow(client, table, rowsAt, dao, growth))) {
       result.topics += 1;
@@ -192,7 +160,7 @@ async function insertRow(
   { topic, views, total, updated }: Growth,
 ): Promise<boolean> {
   const { dao, topic: id, views: count, updated: date } = columns;
-  const names = [dao, id, count, date].map(({ name }) => pg.escapeIdentifier(name)).join(", ");
+  const names = [dao, id, count, date].map(({ name }) => name).join(", ");
   await client.query("SAVEPOINT topic");
   try {
     await client.query(

@@ -4,8 +4,10 @@ import pg from "pg";
  * The table in which another implementation keeps views. Some of its columns may have either of two names.
  */
 export interface OldTable {
-  /** Both quoted for SQL. */
+  /** Without a schema, and not quoted; everything else is quoted for SQL. */
+  bareName: string;
   schema: string;
+  /** The name that its readers use, with the schema. */
   name: string;
   /** The table with its rows, which has another name once views have replaced it. */
   rows: string;
@@ -15,6 +17,8 @@ export interface OldTable {
    */
   views: string[];
   columns: Record<"dao" | "topic" | "views" | "updated", OldColumn>;
+  /** Those that Forum Views cannot fill. */
+  furtherColumns: string[];
 }
 
 interface OldColumn {
@@ -67,17 +71,21 @@ export async function findOldTable(client: pg.Client, table: string): Promise<Ol
   if (rows.some(({ name }) => name === "batch_id")) {
     throw new Error(`${table} is the table of Forum Views itself`);
   }
+  const further = new Set(rows);
   const entries = Object.entries(columnNames).map(([role, names]) => {
     const column = rows.find(({ name }) => names.includes(name));
     if (!column) throw new Error(`the table ${table} has no column ${names.join(" or ")}`);
-    return [role, column] as const;
+    further.delete(column);
+    return [role, { ...column, name: pg.escapeIdentifier(column.name) }] as const;
   });
   return {
     schema,
-    name: pg.escapeIdentifier(found.name),
+    bareName: found.name,
+    name: `${schema}.${pg.escapeIdentifier(found.name)}`,
     rows: `${schema}.${pg.escapeIdentifier(source.name)}`,
     views,
     columns: Object.fromEntries(entries) as OldTable["columns"],
+    furtherColumns: [...further].map(({ name }) => name),
   };
 }
 
@@ -88,7 +96,7 @@ export async function findOldTable(client: pg.Client, table: string): Promise<Ol
 export async function spellingOf(client: pg.Client, table: OldTable, dao: string): Promise<string> {
   const { name, type } = table.columns.dao;
   const { rows } = await client.query<{ slug: string }>(
-    `SELECT DISTINCT ${pg.escapeIdentifier(name)}::text AS slug FROM ${table.rows} WHERE ${pg.escapeIdentifier(name)} IS NOT NULL
+    `SELECT DISTINCT ${name}::text AS slug FROM ${table.rows} WHERE ${name} IS NOT NULL
      UNION SELECT enumlabel FROM pg_enum WHERE enumtypid = to_regtype($1) ORDER BY 1`,
     [type],
   );
@@ -100,11 +108,7 @@ export async function spellingOf(client: pg.Client, table: OldTable, dao: string
 }
 
 async function relation(client: pg.Client, table: string) {
-  const { rows } = await client.query<{
-    oid: number;
-    schema: string;
-    name: string;
-    dao: string | null;
-  }>(findRelation, [table]);
+  type Relation = { oid: number; schema: string; name: string; dao: string | null };
+  const { rows } = await client.query<Relation>(findRelation, [table]);
   return rows[0];
 }

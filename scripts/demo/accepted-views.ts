@@ -1,48 +1,14 @@
 import { withClient } from "../database/with-client";
 
-export interface Verdict {
-  /** How many more views PostgreSQL has than before this session. */
-  persisted: number;
-  topics: number;
-  /** Topics whose increase differs from what the application accepted. */
-  deviations: Array<{ topicId: string; accepted: number; persisted: number }>;
+/** Views by topic. */
+export type Views = Map<string, number>;
+
+export function addView(views: Views, topicId: string): void {
+  views.set(topicId, (views.get(topicId) ?? 0) + 1);
 }
 
-/** Keeps count of what the application accepted, and compares it with what PostgreSQL then holds. */
-export class AcceptedViews {
-  readonly #accepted = new Map<string, number>();
-
-  private constructor(
-    private readonly databaseUrl: string,
-    private readonly daoSlug: string,
-    private readonly before: ReadonlyMap<string, number>,
-  ) {}
-
-  /** Starts from what PostgreSQL holds now. Nothing may be pending in Redis. */
-  static async since(databaseUrl: string, daoSlug: string): Promise<AcceptedViews> {
-    return new AcceptedViews(databaseUrl, daoSlug, await persistedViews(databaseUrl, daoSlug));
-  }
-
-  add(topicId: string): void {
-    this.#accepted.set(topicId, (this.#accepted.get(topicId) ?? 0) + 1);
-  }
-
-  /** To be asked when nothing is being sent, and a sync has moved everything. */
-  async compare(): Promise<Verdict> {
-    const now = await persistedViews(this.databaseUrl, this.daoSlug);
-    const verdict: Verdict = { persisted: 0, topics: 0, deviations: [] };
-    for (const topicId of new Set([...now.keys(), ...this.#accepted.keys()])) {
-      const persisted = (now.get(topicId) ?? 0) - (this.before.get(topicId) ?? 0);
-      const accepted = this.#accepted.get(topicId) ?? 0;
-      verdict.persisted += persisted;
-      if (persisted !== 0) verdict.topics += 1;
-      if (persisted !== accepted) verdict.deviations.push({ topicId, accepted, persisted });
-    }
-    return verdict;
-  }
-}
-
-function persistedViews(databaseUrl: string, daoSlug: string): Promise<Map<string, number>> {
+/** What PostgreSQL holds. */
+export function persistedViews(databaseUrl: string, daoSlug: string): Promise<Views> {
   return withClient(databaseUrl, async (client) => {
     const { rows } = await client.query<{ topicId: string; views: number }>(
       'SELECT "topicId", views FROM forum_topic_view_stats WHERE dao_slug = $1',
@@ -50,4 +16,21 @@ function persistedViews(databaseUrl: string, daoSlug: string): Promise<Map<strin
     );
     return new Map(rows.map(({ topicId, views }) => [topicId, views]));
   });
+}
+
+/**
+ * Compares what the application accepted with how much more PostgreSQL has than before: to be asked when nothing is
+ * being sent, and a sync has moved everything.
+ */
+export function compareViews(before: Views, now: Views, accepted: Views) {
+  const changes = [...new Set([...now.keys(), ...accepted.keys()])].map((topicId) => ({
+    topicId,
+    accepted: accepted.get(topicId) ?? 0,
+    persisted: (now.get(topicId) ?? 0) - (before.get(topicId) ?? 0),
+  }));
+  return {
+    persisted: changes.reduce((sum, { persisted }) => sum + persisted, 0),
+    topics: changes.filter(({ persisted }) => persisted !== 0).length,
+    deviations: changes.filter(({ accepted, persisted }) => persisted !== accepted),
+  };
 }

@@ -2,13 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { SetupError } from "../local/setup-error";
 import type { View } from "./topics-and-visitors";
 
-export interface Answer {
-  status: number;
-  headers: Headers;
-  body: string;
-}
-
-export type ViewOutcome = "counted" | "duplicate" | "bot" | "refused";
+type ViewOutcome = "counted" | "duplicate" | "bot" | "refused";
 
 /** What the sync endpoint answers. */
 export interface SyncAnswer {
@@ -29,24 +23,24 @@ export class ApiClient {
     private readonly cronSecret: string,
   ) {}
 
-  async isReady(): Promise<boolean> {
-    try {
-      return (await this.#send("GET", "/readyz", {})).status === 200;
-    } catch {
-      return false;
-    }
+  isReady(): Promise<boolean> {
+    return this.#send("/readyz", { method: "GET" }).then(
+      ({ ok }) => ok,
+      () => false,
+    );
   }
 
   /** @throws when it is not known whether the view was counted */
   async countView({ topicId, visitor }: View): Promise<ViewOutcome> {
-    const headers = {
-      "content-type": "application/json",
-      "user-agent": visitor.userAgent,
-      "x-forwarded-for": visitor.ip,
-    };
-    const content = visitor.address ? JSON.stringify({ address: visitor.address }) : undefined;
+    const { userAgent, ip, address } = visitor;
     const path = `/api/v1/forum/topics/${topicId}/views`;
-    const { status, body } = await this.#send("POST", path, headers, content);
+    const { status, body } = await this.#send(path, {
+      headers: {
+        ...{ "content-type": "application/json", "user-agent": userAgent },
+        "x-forwarded-for": ip,
+      },
+      body: address ? JSON.stringify({ address }) : null,
+    });
     if (status === 429 || status === 503) return "refused";
     if (status !== 200) throw new Error(`POST ${path} answered ${status}: ${body}`);
     const answer = JSON.parse(body) as { counted: boolean; reason?: "duplicate" | "bot" };
@@ -58,7 +52,7 @@ export class ApiClient {
     const deadline = performance.now() + otherRunTimeoutSeconds * 1000;
     const headers = { authorization: `Bearer ${this.cronSecret}` };
     for (;;) {
-      const answer = await this.#send("POST", "/api/v1/forum/sync-views", headers);
+      const answer = await this.#send("/api/v1/forum/sync-views", { headers });
       if (answer.status !== 409) return parseSyncAnswer(answer);
       if (performance.now() > deadline) throw new SetupError("Another sync is running and goes on");
       const wished = Number(answer.headers.get("retry-after") ?? 1);
@@ -66,21 +60,18 @@ export class ApiClient {
     }
   }
 
-  async #send(
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    content?: string,
-  ): Promise<Answer> {
+  async #send(path: string, init: RequestInit) {
     const response = await fetch(new URL(path, this.origin), {
-      ...{ method, headers, body: content ?? null },
+      method: "POST",
+      ...init,
       signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
     });
-    return { status: response.status, headers: response.headers, body: await response.text() };
+    const { ok, status, headers } = response;
+    return { ok, status, headers, body: await response.text() };
   }
 }
 
-function parseSyncAnswer({ status, body }: Answer): SyncAnswer {
+function parseSyncAnswer({ status, body }: { status: number; body: string }): SyncAnswer {
   try {
     return JSON.parse(body) as SyncAnswer;
   } catch {

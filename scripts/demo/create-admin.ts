@@ -8,15 +8,6 @@ export async function createAdmin(
   env: { DATABASE_URL: string } & Record<string, string>,
   password: string,
 ): Promise<void> {
-  const args = [
-    "run",
-    "user:create",
-    "--",
-    "--email",
-    adminEmail,
-    "--role",
-    "admin",
-    "--if-missing",
-  ];
-  await runNpm(root, args, { ...env, USER_PASSWORD: password });
+  const options = ["--email", adminEmail, "--role", "admin", "--if-missing"];
+  await runNpm(root, ["run", "user:create", "--", ...options], { ...env, USER_PASSWORD: password });
 }

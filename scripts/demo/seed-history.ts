@@ -2,7 +2,10 @@ import type pg from "pg";
 import { createLogger } from "../../app/platform/logger.server";
 import { connectDatabase } from "../../app/platform/postgres.server";
 import { TopicDirectory } from "../../app/stats/directory.server";
+import { inTransaction } from "../database/adopt-views";
+import { withClient } from "../database/with-client";
 import { HISTORY_DAYS, inventForum, type InventedTopic } from "./invented-forum";
+import { topicIds } from "./topics-and-visitors";
 
 /** Runs a day, and which of all runs failed, counted from the first. */
 const RUNS_A_DAY = 4;
@@ -12,7 +15,6 @@ const DEMO_ACTOR = "demo data";
 /** The audit log shows this text as it is. */
 const DEMO_ACTION = `Made up the history of ${HISTORY_DAYS} days, as demo data`;
 const FAILING_VIEWS = 37;
-const WRITTEN_AT_ONCE = 1_000;
 
 /**
  * Books views that were not counted here as `npm run db:adopt` does, so that the balance holds. $1 dao, $2
@@ -82,85 +84,59 @@ ON CONFLICT (dao_slug, day, kind) DO UPDATE SET views = view_kinds_daily.views +
 const note = `
 INSERT INTO audit_log (dao_slug, actor, action, details) VALUES ($1, $2, $3, $4)`;
 
-interface Seeding {
-  databaseUrl: string;
-  daoSlug: string;
-  /** In order: the most read topic first. */
-  topicIds: string[];
-}
-
 /**
- * Invents some months of a forum's history, once; everything is marked as demo data. Returns the number of
- * views; undefined if there already is a history.
+ * Invents some months of a forum's history, once; everything is marked as demo data. Writes all or nothing of it: if
+ * the demo is killed meanwhile, the next one begins again. Returns the number of views; undefined if there already is
+ * a history.
  */
-export async function seedHistory({
-  databaseUrl,
-  daoSlug,
-  topicIds,
-}: Seeding): Promise<number | undefined> {
-  const database = connectDatabase({
-    url: databaseUrl,
-    poolSize: 2,
-    logger: createLogger("silent"),
-  });
+export async function seedHistory(
+  databaseUrl: string,
+  daoSlug: string,
+): Promise<number | undefined> {
+  const logger = createLogger("silent");
+  const database = connectDatabase({ url: databaseUrl, poolSize: 2, logger });
   const { pool, prisma } = database;
   try {
     if (await prisma.auditEntry.findFirst({ where: { dao_slug: daoSlug, action: DEMO_ACTION } }))
       return undefined;
     const topics = inventForum(topicIds, new Date());
-    await writeDirectory(
-      new TopicDirectory({ pool, prisma, daoSlug, topicUrl: undefined }),
-      topics,
+    const directory = new TopicDirectory({ pool, prisma, daoSlug, topicUrl: undefined });
+    await directory.upsert(topics.map(directoryEntry));
+    return await withClient(databaseUrl, (client) =>
+      inTransaction(client, () => writeHistory(client, daoSlug, topics)),
     );
-    return await writeHistory(pool, daoSlug, topics);
   } finally {
     await database.close();
   }
 }
 
-async function writeDirectory(directory: TopicDirectory, topics: InventedTopic[]): Promise<void> {
-  const entries = topics.map(({ topicId, title, category, age }) => ({
-    ...{ topicId, title, category },
-    url: `https://forum.example/t/${topicId}`,
-    createdAt: new Date(Date.now() - age * 86_400_000).toISOString(),
-  }));
-  for (let start = 0; start < entries.length; start += WRITTEN_AT_ONCE) {
-    await directory.upsert(entries.slice(start, start + WRITTEN_AT_ONCE));
-  }
+function directoryEntry({ topicId, title, category, age }: InventedTopic) {
+  const url = `https://forum.example/t/${topicId}`;
+  const createdAt = new Date(Date.now() - age * 86_400_000).toISOString();
+  return { topicId, title, category, url, createdAt };
 }
 
-/** Writes all or nothing: if the demo is killed meanwhile, the next one begins again. */
 async function writeHistory(
-  pool: pg.Pool,
+  client: pg.Client,
   daoSlug: string,
   topics: InventedTopic[],
 ): Promise<number> {
   const days = topics.flatMap(({ topicId, views }) =>
     [...views].map(([age, counted]) => ({ topicId, age, counted })),
   );
-  const client = await pool.connect();
-  try {
-    await client.query("BEGIN");
-    await client.query(insertDays, [
-      daoSlug,
-      days.map(({ topicId }) => topicId),
-      days.map(({ age }) => age),
-      days.map(({ counted }) => counted),
-    ]);
-    const views = days.reduce((sum, { counted }) => sum + counted, 0);
-    await client.query(insertTotals, [daoSlug]);
-    await client.query(book, [daoSlug, views, FAILING_VIEWS]);
-    await client.query(insertRuns, [daoSlug, DEMO_ACTOR, RUNS_A_DAY, FAILED_RUNS]);
-    await client.query(insertFailing, [daoSlug, topics[5]?.topicId, FAILING_VIEWS]);
-    await client.query(insertKinds, [daoSlug]);
-    const details = { topics: topics.length, views };
-    await client.query(note, [daoSlug, DEMO_ACTOR, DEMO_ACTION, details]);
-    await client.query("COMMIT");
-    return views;
-  } catch (error) {
-    await client.query("ROLLBACK");
-    throw error;
-  } finally {
-    client.release();
-  }
+  await client.query(insertDays, [
+    daoSlug,
+    days.map(({ topicId }) => topicId),
+    days.map(({ age }) => age),
+    days.map(({ counted }) => counted),
+  ]);
+  const views = days.reduce((sum, { counted }) => sum + counted, 0);
+  await client.query(insertTotals, [daoSlug]);
+  await client.query(book, [daoSlug, views, FAILING_VIEWS]);
+  await client.query(insertRuns, [daoSlug, DEMO_ACTOR, RUNS_A_DAY, FAILED_RUNS]);
+  await client.query(insertFailing, [daoSlug, topics[5]?.topicId, FAILING_VIEWS]);
+  await client.query(insertKinds, [daoSlug]);
+  const details = { topics: topics.length, views };
+  await client.query(note, [daoSlug, DEMO_ACTOR, DEMO_ACTION, details]);
+  return views;
 }

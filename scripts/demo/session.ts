@@ -1,38 +1,37 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { count, explain, plural, showLine, step } from "../local/progress";
 import { SetupError } from "../local/setup-error";
-import { AcceptedViews, type Verdict } from "./accepted-views";
+import { compareViews, persistedViews, type Views } from "./accepted-views";
 import type { SyncAnswer } from "./api-client";
-import { endOfServerLog, serverLog } from "./application";
+import { serverLog } from "./application";
 import type { Demo } from "./start-demo";
-import { forum } from "./topics-and-visitors";
-import { rate, sendViews, trickle, type TrafficResult } from "./traffic";
+import { busyDay } from "./topics-and-visitors";
+import { sendViews, trickle } from "./traffic";
 
-const busyDay = { visitors: 1_800, views: 5_500 };
 /** What a first sync has to move for the demo to have shown something. */
 const leastFlushed = 1_000;
 const syncEveryMs = 60_000;
 
 /** A busy day, one sync, and the check of what it has moved. */
-export async function runBusyDay(
-  demo: Demo,
-): Promise<{ accepted: AcceptedViews; succeeded: boolean }> {
+export async function runBusyDay(demo: Demo) {
   await flushLeftOver(demo);
-  const accepted = await AcceptedViews.since(demo.databaseUrl, demo.daoSlug);
+  const accepted: Views = new Map();
+  const persisted = () => persistedViews(demo.databaseUrl, demo.daoSlug);
+  const before = await persisted();
+  const check = async () => showVerdict(compareViews(before, await persisted(), accepted));
   await step(
     "Sending views",
-    () => sendViews(demo.api, forum.busyDay(busyDay), accepted),
-    describeTraffic,
+    () => sendViews(demo.api, busyDay({ visitors: 1_800, views: 5_500 }), accepted),
+    (answers) => answers,
   );
   const answer = await step("POST /api/v1/forum/sync-views", () => demo.api.sync());
   showLine(JSON.stringify(answer, null, 2));
-  const flushed = requireComplete(answer).flushed;
+  const { flushed } = requireComplete(answer);
   if (flushed <= leastFlushed) {
-    throw new SetupError(
-      `${count(flushed)} topics flushed; more than ${count(leastFlushed)} expected`,
-    );
+    const expected = `more than ${count(leastFlushed)} expected`;
+    throw new SetupError(`${count(flushed)} topics flushed; ${expected}`);
   }
-  return { accepted, succeeded: showVerdict(await accepted.compare()) };
+  return { demo, accepted, check, succeeded: await check() };
 }
 
 /** Flushes views that a killed demo left in Redis, which would be taken for this session's. */
@@ -51,39 +50,28 @@ function requireComplete(answer: SyncAnswer): { flushed: number } {
 
 /** Goes on with little traffic and a sync every minute, until told to stop. Returns the exit code. */
 export async function stayUp(
-  demo: Demo,
-  accepted: AcceptedViews,
+  { demo, accepted, check }: Awaited<ReturnType<typeof runBusyDay>>,
   stop: AbortSignal,
 ): Promise<number> {
   showLine("  A view now and then, and a sync every minute. Ctrl-C stops everything.");
   while (!stop.aborted && !demo.application.hasExited()) {
-    await trickle(demo.api, forum, accepted, { milliseconds: syncEveryMs, stop });
+    await trickle(demo.api, accepted, { milliseconds: syncEveryMs, stop });
     if (stop.aborted) break;
     try {
       const { message, error } = await demo.api.sync();
       showLine(`${new Date().toLocaleTimeString()} ${message ?? error ?? "No answer"}`);
-      showVerdict(await accepted.compare());
+      await check();
     } catch (error) {
       showLine(`✗ ${explain(error)}`);
       await pause(1_000);
     }
   }
   if (stop.aborted) return 0;
-  showLine(`✗ The application has ended:\n${await endOfServerLog()}`);
+  showLine(`✗ The application has ended:\n${demo.application.endOfLog()}`);
   return 1;
 }
 
-function describeTraffic(result: TrafficResult): string {
-  const outcomes = [
-    `${count(result.counted)} counted`,
-    plural(result.duplicate, "duplicate"),
-    `${count(result.bot)} by bots`,
-    ...(result.refused > 0 ? [`${count(result.refused)} refused`] : []),
-  ];
-  return `${plural(result.sent, "view")} sent, ${rate(result.sent, result.seconds)}: ${outcomes.join(", ")}`;
-}
-
-function showVerdict({ persisted, topics, deviations }: Verdict): boolean {
+function showVerdict({ persisted, topics, deviations }: ReturnType<typeof compareViews>): boolean {
   if (deviations.length === 0) {
     showLine(
       `✓ PostgreSQL holds exactly the ${plural(persisted, "view")} that were accepted, in ${plural(topics, "topic")}`,

@@ -1,33 +1,27 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { applyMigrations } from "../database/schema-engine";
-import { type GuardedProcess, stopLeftover } from "../local/guarded-process";
+import { stopLeftover } from "../local/guarded-process";
 import { startedAt } from "../local/process-identity.mjs";
 import { plural, showLine, step } from "../local/progress";
 import { ensureDatabase, startPostgres } from "../local/postgres";
 import { startRedis } from "../local/redis";
 import { ensureSystemProgram } from "../local/system-packages";
 import { ApiClient } from "./api-client";
-import { choosePort, host, startApplication, waitUntilReady } from "./application";
+import { choosePort, host, startApplication } from "./application";
 import { buildIfChanged } from "./build-if-changed";
 import { adminEmail, createAdmin } from "./create-admin";
 import { type DemoSettings, dataFolder, loadSettings, root } from "./demo-settings";
 import type { Running } from "./running";
 import { seedHistory } from "./seed-history";
-import { forum } from "./topics-and-visitors";
 
 const database = "forum_views";
 const preferredPorts = { postgres: 54329, redis: 63790 };
 
-export interface Demo {
-  api: ApiClient;
-  application: GuardedProcess;
-  databaseUrl: string;
-  daoSlug: string;
-}
+export type Demo = Awaited<ReturnType<typeof startDemo>>;
 
 /** Starts everything, and returns when the application answers. */
-export async function startDemo(running: Running, { once }: { once: boolean }): Promise<Demo> {
+export async function startDemo(running: Running, { once }: { once: boolean }) {
   const previous = await becomeTheOnlyDemo();
   if (previous) showLine(`✓ Stopped the demo that was still running (process ${previous})`);
   const port = await choosePort({ once });
@@ -35,14 +29,29 @@ export async function startDemo(running: Running, { once }: { once: boolean }): 
   const settings = loadSettings();
   const databaseUrl = await providePostgres(running, settings);
   const redis = await provideRedis(running, settings);
-  await migrate(databaseUrl);
-  if (!once) await makeUpHistory(databaseUrl, redis.daoSlug);
+  await step(
+    "Migrations",
+    () => applyMigrations(databaseUrl),
+    ({ length }) =>
+      length > 0 ? `${plural(length, "migration")} applied` : "The database is up to date",
+  );
+  // Before anything is counted. Not with `--once`, which shows only what is counted.
+  if (!once) {
+    await step(
+      "A history of 90 days",
+      () => seedHistory(databaseUrl, redis.daoSlug),
+      (views) =>
+        views === undefined
+          ? "The made-up history is there already"
+          : `A made-up history of 90 days, ${plural(views, "view")}, marked as demo data`,
+    );
+  }
   await buildIfChanged(root);
 
   const origin = `http://localhost:${port}`;
   const env = {
     NODE_ENV: "production",
-    HOST: host(),
+    HOST: host,
     PORT: String(port),
     APP_ORIGIN: origin,
     DAO_SLUG: redis.daoSlug,
@@ -63,7 +72,7 @@ export async function startDemo(running: Running, { once }: { once: boolean }): 
     "The application",
     async () => {
       const started = running.add("the application", await startApplication(env));
-      await waitUntilReady(started, api);
+      await started.waitUntilReady("The application", () => api.isReady());
       return started;
     },
     () => `The application on ${origin}`,
@@ -86,12 +95,13 @@ async function providePostgres(running: Running, settings: DemoSettings): Promis
   const postgres = await step(
     "PostgreSQL",
     async () => {
-      const started = await startPostgres({
-        folder: path.join(dataFolder, "postgres"),
+      const folder = path.join(dataFolder, "postgres");
+      const options = {
+        folder,
         password: settings.postgresPassword,
         port: preferredPorts.postgres,
-      });
-      running.add("PostgreSQL", started);
+      };
+      const started = running.add("PostgreSQL", await startPostgres(options));
       await ensureDatabase(started, database);
       return started;
     },
@@ -119,27 +129,4 @@ async function provideRedis(
     ({ version, port }) => `Redis ${version} on 127.0.0.1:${port}`,
   );
   return { url, daoSlug: "ens" };
-}
-
-/** Before anything is counted. Not with `--once`, which shows only what is counted. */
-async function makeUpHistory(databaseUrl: string, daoSlug: string): Promise<void> {
-  await step(
-    "A history of 90 days",
-    () => seedHistory({ databaseUrl, daoSlug, topicIds: forum.topicIds }),
-    (views) =>
-      views === undefined
-        ? "The made-up history is there already"
-        : `A made-up history of 90 days, ${plural(views, "view")}, marked as demo data`,
-  );
-}
-
-async function migrate(databaseUrl: string): Promise<void> {
-  await step(
-    "Migrations",
-    () => applyMigrations(databaseUrl),
-    (applied) =>
-      applied.length > 0
-        ? `${plural(applied.length, "migration")} applied`
-        : "The database is up to date",
-  );
 }

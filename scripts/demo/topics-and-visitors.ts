@@ -45,45 +45,31 @@ export function newVisitor(): Visitor {
 
 const firstTopicId = 10_000;
 
-/** Topics of the demo. */
-const TOPICS = 1_250;
+/** The most read first. */
+export const topicIds = Array.from({ length: 1_250 }, (_, rank) => String(firstTopicId + rank));
 
-/** A forum whose topics are read the way forums are: a few by nearly everybody, most by few (Zipf's law). */
-export class Forum {
-  readonly topicIds: string[];
-  readonly #cumulative: number[] = [];
-  #total = 0;
+let total = 0;
+/** Topics are read the way those of forums are: a few by nearly everybody, most by few (Zipf's law). */
+const cumulative = topicIds.map((_, rank) => (total += 1 / (rank + 1)));
 
-  constructor(topics: number) {
-    this.topicIds = Array.from({ length: topics }, (_, index) => String(firstTopicId + index));
-    for (let rank = 1; rank <= topics; rank++) {
-      this.#total += 1 / rank;
-      this.#cumulative.push(this.#total);
-    }
-  }
-
-  /** A random topic; popular ones are more likely. */
-  anyTopic(): string {
-    const drawn = Math.random() * this.#total;
-    let low = 0;
-    let high = this.#cumulative.length - 1;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#cumulative[middle] ?? 0) < drawn) low = middle + 1;
-      else high = middle;
-    }
-    return this.topicIds[low] ?? "";
-  }
-
-  /** Views of a busy day: every topic at least once, some pages reloaded, some read by a bot. */
-  *busyDay({ visitors, views }: { visitors: number; views: number }): Generator<View> {
-    const crowd = Array.from({ length: visitors }, newVisitor);
-    const readers = crowd.filter(({ userAgent }) => !bots.includes(userAgent));
-    for (const topicId of this.topicIds) yield { topicId, visitor: pick(readers) };
-    for (let sent = this.topicIds.length; sent < views; sent++) {
-      yield { topicId: this.anyTopic(), visitor: pick(crowd) };
-    }
-  }
+/** A random topic; popular ones are more likely. */
+export function anyTopic(): string {
+  const drawn = Math.random() * total;
+  return topicIds[cumulative.findIndex((sum) => sum > drawn)]!;
 }
 
-export const forum = new Forum(TOPICS);
+/** Views of a busy day: every topic at least once, some pages reloaded, some read by a bot. */
+export function* busyDay({
+  visitors,
+  views,
+}: {
+  visitors: number;
+  views: number;
+}): Generator<View> {
+  const crowd = Array.from({ length: visitors }, newVisitor);
+  const readers = crowd.filter(({ userAgent }) => !bots.includes(userAgent));
+  for (const topicId of topicIds) yield { topicId, visitor: pick(readers) };
+  for (let sent = topicIds.length; sent < views; sent++) {
+    yield { topicId: anyTopic(), visitor: pick(crowd) };
+  }
+}

@@ -1,41 +1,35 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { count, showPassing } from "../local/progress";
-import type { AcceptedViews } from "./accepted-views";
-import type { ApiClient, ViewOutcome } from "./api-client";
-import { type Forum, newVisitor, type View } from "./topics-and-visitors";
-
-export interface TrafficResult extends Record<ViewOutcome, number> {
-  sent: number;
-  seconds: number;
-}
+import { count, plural, showPassing } from "../local/progress";
+import { addView, type Views } from "./accepted-views";
+import type { ApiClient } from "./api-client";
+import { anyTopic, newVisitor, type View } from "./topics-and-visitors";
 
 const senders = 32;
 const reportEveryMs = 250;
 const trickleEveryMs = 250;
 
-/** Sends the views, a few at a time, and shows the progress. */
+/** Sends the views, a few at a time, and shows the progress. Returns a sentence about the answers. */
 export async function sendViews(
   api: ApiClient,
   views: Iterable<View>,
-  accepted: AcceptedViews,
-): Promise<TrafficResult> {
-  const result: TrafficResult = {
-    ...{ sent: 0, seconds: 0 },
-    ...{ counted: 0, duplicate: 0, bot: 0, refused: 0 },
-  };
+  accepted: Views,
+): Promise<string> {
+  const outcomes = { counted: 0, duplicate: 0, bot: 0, refused: 0 };
+  let sent = 0;
   const started = performance.now();
-  const seconds = () => (performance.now() - started) / 1000;
+  const rate = () =>
+    `${count(Math.round((1_000 * sent) / (performance.now() - started)))} a second`;
   const report = setInterval(
-    () => showPassing(`${count(result.sent)} views sent (${rate(result.sent, seconds())})`),
+    () => showPassing(`${count(sent)} views sent (${rate()})`),
     reportEveryMs,
   );
   const queue = views[Symbol.iterator]();
   const sendFromQueue = async () => {
     for (let next = queue.next(); !next.done; next = queue.next()) {
       const outcome = await api.countView(next.value);
-      if (outcome === "counted") accepted.add(next.value.topicId);
-      result[outcome] += 1;
-      result.sent += 1;
+      if (outcome === "counted") addView(accepted, next.value.topicId);
+      outcomes[outcome] += 1;
+      sent += 1;
     }
   };
   try {
@@ -43,12 +37,14 @@ export async function sendViews(
   } finally {
     clearInterval(report);
   }
-  result.seconds = seconds();
-  return result;
-}
-
-export function rate(views: number, seconds: number): string {
-  return `${count(Math.round(views / seconds))} a second`;
+  const { counted, duplicate, bot, refused } = outcomes;
+  const words = [
+    `${count(counted)} counted`,
+    plural(duplicate, "duplicate"),
+    `${count(bot)} by bots`,
+    ...(refused > 0 ? [`${count(refused)} refused`] : []),
+  ];
+  return `${plural(sent, "view")} sent, ${rate()}: ${words.join(", ")}`;
 }
 
 /**
@@ -57,15 +53,14 @@ export function rate(views: number, seconds: number): string {
  */
 export async function trickle(
   api: ApiClient,
-  forum: Forum,
-  accepted: AcceptedViews,
+  accepted: Views,
   { milliseconds, stop }: { milliseconds: number; stop: AbortSignal },
 ): Promise<void> {
   const end = performance.now() + milliseconds;
   while (!stop.aborted && performance.now() < end) {
-    const topicId = forum.anyTopic();
+    const topicId = anyTopic();
     const outcome = await api.countView({ topicId, visitor: newVisitor() });
-    if (outcome === "counted") accepted.add(topicId);
+    if (outcome === "counted") addView(accepted, topicId);
     await pause(trickleEveryMs, undefined, { signal: stop }).catch(() => {});
   }
 }

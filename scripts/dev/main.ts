@@ -13,8 +13,6 @@ import { ensureSystemProgram } from "../local/system-packages";
 /** Development data are not valuable, and only this machine can reach them. */
 const password = "development";
 const database = "forum_views";
-const root = process.cwd();
-const dataFolder = path.resolve(".data/dev");
 const port = process.env.PORT ?? "3000";
 
 interface Ports {
@@ -23,20 +21,16 @@ interface Ports {
 }
 
 async function startServers(ports: Ports) {
+  const folder = (name: string) => path.resolve(".data/dev", name);
   const [postgres, redis] = await Promise.all([
     step(
       "PostgreSQL",
-      () =>
-        startPostgres({
-          folder: path.join(dataFolder, "postgres"),
-          password,
-          port: ports.postgres,
-        }),
+      () => startPostgres({ folder: folder("postgres"), password, port: ports.postgres }),
       (server) => `PostgreSQL ${server.version}: ${server.url(database)}`,
     ),
     step(
       "Redis",
-      () => startRedis({ folder: path.join(dataFolder, "redis"), port: ports.redis }),
+      () => startRedis({ folder: folder("redis"), port: ports.redis }),
       (server) => `Redis ${server.version}: ${server.url}`,
     ),
   ]);
@@ -62,12 +56,10 @@ function startRemix(ports: Ports) {
     SESSION_SECRET: randomBytes(16).toString("hex"),
     ...process.env,
     NODE_ENV: "development",
-    DATABASE_URL: postgresUrl({ port: ports.postgres, password, database }),
+    DATABASE_URL: postgresUrl(ports.postgres, password, database),
     REDIS_URL: `redis://127.0.0.1:${ports.redis}`,
   };
-  const child = spawn(path.join(root, "node_modules/.bin/remix"), args, { env, stdio: "inherit" });
-  const stopped = once(child, "exit").then(([code]: unknown[]) => (code as number | null) ?? 1);
-  return { stopped, kill: (signal: NodeJS.Signals) => child.kill(signal) };
+  return spawn("node_modules/.bin/remix", args, { env, stdio: "inherit" });
 }
 
 /** Runs until it has to stop. The servers start while the compiler is at work. Returns the exit code. */
@@ -75,6 +67,7 @@ async function serve(): Promise<number> {
   const ports = { postgres: await freePort(54330), redis: await freePort(63791) };
   await ensureSystemProgram("redis");
   const remix = startRemix(ports);
+  const stopped = once(remix, "exit");
   let isStopping = false;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.on(signal, () => {
@@ -84,9 +77,9 @@ async function serve(): Promise<number> {
   }
   try {
     const { postgres, redis } = await startServers(ports);
-    const code = await remix.stopped;
+    const [code] = (await stopped) as [number | null];
     await Promise.all([redis.stop(), postgres.stop()]);
-    return isStopping ? 0 : code;
+    return isStopping ? 0 : (code ?? 1);
   } finally {
     remix.kill("SIGTERM");
   }

@@ -1,5 +1,5 @@
 import { chromium } from "playwright";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { findProgram, isExecutable, runCommand } from "./run-command";
@@ -31,17 +31,14 @@ const playwrightCli = path.join(
 const debianPackages = ["chromium-headless-shell", "chromium"];
 const need = { what: "Chromium", otherwise: ", or set CHROMIUM_PATH to one" };
 
-export interface Browser {
-  version: string;
-  /** When unset, Playwright's own download is used. */
-  executablePath: string | undefined;
-}
+/** `executablePath` is undefined for Playwright's own download. */
+type Browser = Awaited<ReturnType<typeof tryToStart>>;
 
 /**
  * A Chromium for Playwright that is known to start. Installs one if there is none, and the faster headless
  * shell where nobody has to be asked.
  */
-export async function ensureBrowser(): Promise<Browser> {
+export async function ensureBrowser() {
   const wished = process.env.CHROMIUM_PATH;
   if (wished) {
     const browser = await tryToStart(wished);
@@ -61,23 +58,20 @@ export function findFullChromium(): string | undefined {
   return full ?? findProgram("chromium", "google-chrome", "chromium-browser");
 }
 
-async function tryShell(): Promise<Browser | undefined> {
+async function tryShell(): Promise<Browser> {
   const installed = findProgram("chromium-headless-shell");
   return (installed ? await tryToStart(installed) : undefined) ?? tryToStart(undefined);
 }
 
-async function tryFull(): Promise<Browser | undefined> {
+async function tryFull(): Promise<Browser> {
   const installed = findFullChromium();
   return installed ? tryToStart(installed) : undefined;
 }
 
 /** Ubuntu has apt, too, but its `chromium` is a snap, which Playwright cannot start. */
 function isDebian(): boolean {
-  try {
-    return /^ID=debian$/m.test(readFileSync("/etc/os-release", "utf8"));
-  } catch {
-    return false;
-  }
+  const release = "/etc/os-release";
+  return existsSync(release) && /^ID=debian$/m.test(readFileSync(release, "utf8"));
 }
 
 function howToGetIt(): string {
@@ -85,7 +79,7 @@ function howToGetIt(): string {
   return "npx playwright install --with-deps chromium";
 }
 
-async function install(): Promise<Browser | undefined> {
+async function install(): Promise<Browser> {
   await requireConsent(need, howToGetIt());
   if (isDebian()) await installWithApt(debianPackages);
   const found = (await tryShell()) ?? (await tryFull()) ?? (await download());
@@ -94,7 +88,7 @@ async function install(): Promise<Browser | undefined> {
   return tryFull();
 }
 
-async function download(): Promise<Browser | undefined> {
+async function download(): Promise<Browser> {
   if (!(await playwright("install", "--only-shell", "chromium"))) return undefined;
   const downloaded = await tryToStart(undefined);
   if (downloaded) return downloaded;
@@ -109,7 +103,7 @@ async function playwright(...args: string[]): Promise<boolean> {
   return (await runCommand(process.execPath, [playwrightCli, ...args], options)).ok;
 }
 
-async function tryToStart(executablePath: string | undefined): Promise<Browser | undefined> {
+async function tryToStart(executablePath: string | undefined) {
   try {
     const browser = await chromium.launch({
       ...(executablePath ? { executablePath } : {}),

@@ -2,10 +2,9 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const recordFile = path.join(root, "build/.sources");
+// npm runs its scripts in the project's folder.
+const recordFile = "build/.sources";
 const products = ["build/index.js", "build/server.mjs", "public/build"];
 const generated = path.join("app", "generated");
 const sources = [
@@ -23,15 +22,14 @@ const sources = [
 
 /**
  * @param {string} source
- * @returns {string[]} the files at or below it, relative to the project
+ * @returns {string[]} the files at or below it
  */
 function filesOf(source) {
-  const full = path.join(root, source);
-  if (!existsSync(full)) return [];
-  if (statSync(full).isFile()) return [source];
-  return readdirSync(full, { withFileTypes: true, recursive: true })
+  if (!existsSync(source)) return [];
+  if (statSync(source).isFile()) return [source];
+  return readdirSync(source, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)))
+    .map((entry) => path.join(entry.parentPath, entry.name))
     .filter((file) => !file.startsWith(generated));
 }
 
@@ -41,14 +39,11 @@ function filesOf(source) {
 function digest() {
   const hash = createHash("sha256");
   for (const product of products) {
-    const { size, mtimeMs } = statSync(path.join(root, product));
+    const { size, mtimeMs } = statSync(product);
     hash.update(`${product} ${size} ${mtimeMs}\0`);
   }
   for (const file of sources.flatMap(filesOf).sort()) {
-    hash
-      .update(`${file}\0`)
-      .update(readFileSync(path.join(root, file)))
-      .update("\0");
+    hash.update(`${file}\0`).update(readFileSync(file)).update("\0");
   }
   return hash.digest("hex");
 }
@@ -60,8 +55,7 @@ export function recordBuild() {
 /** Whether there is a build, made from the sources as they are now. */
 export function isBuildCurrent() {
   return (
-    products.every((product) => existsSync(path.join(root, product))) &&
-    existsSync(recordFile) &&
+    [...products, recordFile].every((file) => existsSync(file)) &&
     readFileSync(recordFile, "utf8") === digest()
   );
 }

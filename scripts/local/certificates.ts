@@ -4,42 +4,29 @@ import { SetupError } from "./setup-error";
 import { ensureSystemProgram } from "./system-packages";
 
 /** Files in PEM. */
-export interface Certificates {
-  ca: string;
-  cert: string;
-  key: string;
-}
+export type Certificates = Awaited<ReturnType<typeof makeCertificates>>;
 
 const keyOptions = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"];
 
 /** An authority and a certificate from it, for servers and clients on this machine; valid for a day. */
-export async function makeCertificates(folder: string): Promise<Certificates> {
+export async function makeCertificates(folder: string) {
   const openssl = await ensureSystemProgram("openssl");
   const file = (name: string) => path.join(folder, name);
-  const [ca, caKey, cert, key] = ["ca.crt", "ca.key", "redis.crt", "redis.key"].map(file) as [
-    string,
-    string,
-    string,
-    string,
-  ];
+  const files = { ca: file("ca.crt"), cert: file("redis.crt"), key: file("redis.key") };
   const request = async (...args: string[]) => {
-    const { ok, output } = await runCommand(openssl, ["req", "-x509", ...keyOptions, ...args], {
-      seconds: 20,
-    });
+    const words = ["req", "-x509", ...keyOptions, ...args];
+    const { ok, output } = await runCommand(openssl, words, { seconds: 20 });
     if (!ok) throw new SetupError(`openssl made no certificate:\n${output}`);
   };
-  await request("-subj", "/CN=Authority of a test", "-keyout", caKey, "-out", ca);
+  const authority = ["-subj", "/CN=Authority of a test"];
+  await request(...authority, "-keyout", file("ca.key"), "-out", files.ca);
   await request(
-    ...["-subj", "/CN=redis", "-keyout", key, "-out", cert],
-    ...["-CA", ca, "-CAkey", caKey],
-    ...[
-      "-addext",
-      "subjectAltName=IP:127.0.0.1,DNS:localhost",
-      "-addext",
-      "basicConstraints=critical,CA:FALSE",
-    ],
+    ...["-subj", "/CN=redis", "-keyout", files.key, "-out", files.cert],
+    ...["-CA", files.ca, "-CAkey", file("ca.key")],
+    ...["-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"],
+    ...["-addext", "basicConstraints=critical,CA:FALSE"],
   );
-  return { ca, cert, key };
+  return files;
 }
 
 /**

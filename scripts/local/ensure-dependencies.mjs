@@ -7,33 +7,29 @@ import { fileURLToPath } from "node:url";
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const [oldestMajor, oldestMinor] = [20, 19];
 
-/**
- * @typedef {{ version?: string, optional?: boolean }} LockedPackage
- * @param {string} lockfile
- * @returns {Record<string, LockedPackage> | undefined}
- */
+/** @param {string} lockfile */
 function lockedPackages(lockfile) {
-  try {
-    const parsed = /** @type {{ packages: Record<string, LockedPackage> }} */ (
+  const { packages } =
+    /** @type {{ packages: Record<string, { version?: string, optional?: boolean }> }} */ (
       JSON.parse(readFileSync(path.join(root, lockfile), "utf8"))
     );
-    return parsed.packages;
-  } catch {
-    return undefined;
-  }
+  return packages;
 }
 
 /** npm leaves what it installed in a hidden lockfile. Content is compared: a checkout changes file times. */
 function isInstalled() {
-  const wanted = lockedPackages("package-lock.json");
-  const installed = lockedPackages("node_modules/.package-lock.json");
-  if (!wanted || !installed) return false;
-  return Object.entries(wanted).every(([location, { version, optional }]) => {
-    const found = installed[location];
-    if (location === "") return true;
-    // Optional packages may be missing, for example those for other platforms.
-    return found ? found.version === version : optional === true;
-  });
+  try {
+    const installed = lockedPackages("node_modules/.package-lock.json");
+    return Object.entries(lockedPackages("package-lock.json")).every(
+      ([location, { version, optional }]) => {
+        const found = installed[location];
+        // Optional packages may be missing, for example those for other platforms.
+        return location === "" || (found ? found.version === version : optional === true);
+      },
+    );
+  } catch {
+    return false;
+  }
 }
 
 function requireNode() {
@@ -64,10 +60,8 @@ export function generateClient() {
 /** @param {string[]} options */
 function runNpm(...options) {
   const npm = process.env.npm_execpath;
-  const stdio = /** @type {const} */ (["ignore", "ignore", "inherit"]);
-  const { status } = npm
-    ? spawnSync(process.execPath, [npm, ...options], { stdio: [...stdio] })
-    : spawnSync("npm", options, { stdio: [...stdio] });
+  const [command, ...args] = npm ? [process.execPath, npm, ...options] : ["npm", ...options];
+  const { status } = spawnSync(command, args, { stdio: ["ignore", "ignore", "inherit"] });
   if (status === 0) return;
   console.error(`✗ npm ${options.join(" ")} failed`);
   process.exit(1);

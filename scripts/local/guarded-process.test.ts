@@ -27,7 +27,6 @@ function order(program: string): GuardianOrder & { logFile: string } {
     cwd: folder,
     stopSignal: "SIGTERM",
     record,
-    removeAfterwards: [],
     logFile: path.join(folder, "server.log"),
   };
 }
@@ -73,22 +72,15 @@ describe("a guarded process", () => {
 });
 
 describe("a left-over", () => {
-  it("is stopped by the next run", async () => {
+  it.each([
+    ["is stopped by the next run", undefined],
+    ["is not taken for another process that got its id", "some other time"],
+  ])("%s", async (_what, otherTime) => {
     const child = spawn(process.execPath, ["-e", untilStopped]);
-    const { pid } = child;
-    if (!pid) throw new Error("It was not started");
-    writeFileSync(record, JSON.stringify({ pid, startedAt: startedAt(pid) }));
-    expect(await stopLeftover(record, "SIGTERM")).toBe(pid);
-    expect(isGone(pid)()).toBe(true);
-  });
-
-  it("is not taken for another process that got its id", async () => {
-    const child = spawn(process.execPath, ["-e", untilStopped]);
-    const { pid } = child;
-    if (!pid) throw new Error("It was not started");
-    writeFileSync(record, JSON.stringify({ pid, startedAt: "some other time" }));
-    expect(await stopLeftover(record, "SIGTERM")).toBeUndefined();
-    expect(isGone(pid)()).toBe(false);
+    const pid = child.pid!;
+    writeFileSync(record, JSON.stringify({ pid, startedAt: otherTime ?? startedAt(pid) }));
+    expect(await stopLeftover(record, "SIGTERM")).toBe(otherTime ? undefined : pid);
+    expect(isGone(pid)()).toBe(!otherTime);
     child.kill("SIGKILL");
   });
 });

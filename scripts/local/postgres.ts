@@ -3,49 +3,34 @@ import { chown, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import pg from "pg";
 import { withClient } from "../database/with-client";
-import { type GuardedProcess, startGuarded, stopLeftover } from "./guarded-process";
+import { readRecord, startGuarded, stopLeftover } from "./guarded-process";
 import { freePort } from "./ports";
 import { type PostgresBinaries, postgresBinaries } from "./postgres-binaries";
+import type { ServerOptions } from "./redis";
 import { runCommand } from "./run-command";
 import { SetupError } from "./setup-error";
 import { type UnprivilegedAccount, folderFor, unprivilegedAccount } from "./unprivileged-account";
-import { waitUntil } from "./wait-until";
 
 const superuser = "postgres";
 /** PostgreSQL's "fast" shutdown: ends the sessions, writes a checkpoint. */
 const stopSignal = "SIGINT";
 
-export interface PostgresOptions {
-  /** Holds the data, the log and the process record. Existing data are used. */
-  folder: string;
+export interface PostgresOptions extends ServerOptions {
   /** The superuser's password. Existing data keep the password that they were created with. */
   password: string;
-  /** The preferred port; another one is used when it is taken. */
-  port?: number;
-  /** For tests: settings that make it faster, such as `fsync: "off"`. */
-  settings?: Record<string, string>;
-  /** Deletes the folder when the server has stopped. */
-  temporary?: boolean;
 }
 
-export interface PostgresServer {
-  readonly port: number;
-  readonly version: string;
-  readonly pid: number;
-  url(database: string): string;
-  stop(): Promise<void>;
-}
+export type PostgresServer = Awaited<ReturnType<typeof startPostgres>>;
 
 /**
  * Starts a PostgreSQL from the npm package on the loopback interface, and initialises its data the first time.
  * A server that a killed run left behind is stopped first. It stops when this process ends, however it ends.
  */
-export async function startPostgres(options: PostgresOptions): Promise<PostgresServer> {
+export async function startPostgres(options: PostgresOptions) {
   const account = await unprivilegedAccount();
   const binaries = await postgresBinaries(account);
   const folder = await folderFor(options.folder, account);
   const data = path.join(folder, "data");
-  const logFile = path.join(options.folder, "postgres.log");
   const record = path.join(options.folder, "postgres.process.json");
   await stopLeftover(record, stopSignal);
   if (!existsSync(data)) await initialise(data, binaries, options, account);
@@ -68,32 +53,22 @@ export async function startPostgres(options: PostgresOptions): Promise<PostgresS
     record,
     account,
     removeAfterwards: options.temporary ? [folder, options.folder] : [],
-    logFile,
+    logFile: path.join(options.folder, "postgres.log"),
   });
-  const url = (database: string) => postgresUrl({ port, password: options.password, database });
-  const version = await waitUntilReady(server, url("postgres"), logFile).catch((error: unknown) => {
-    if (!isWrongPassword(error)) throw error;
-    throw new SetupError(`${data} was made with another password: delete it to start afresh`);
+  const url = (database: string) => postgresUrl(port, options.password, database);
+  let version = "";
+  await server.waitUntilReady("PostgreSQL", async () => {
+    version = await serverVersion(url("postgres")).catch((error: unknown) => {
+      if (!(error instanceof pg.DatabaseError && error.code === "28P01")) return "";
+      throw new SetupError(`${data} was made with another password: delete it to start afresh`);
+    });
+    return version !== "";
   });
-  return {
-    port,
-    version,
-    pid: server.pid,
-    url,
-    stop: async () => void (await server.stop()),
-  };
+  return { port, version, pid: server.pid, url, stop: async () => void (await server.stop()) };
 }
 
 /** The URL of a database of a server that `startPostgres` started. */
-export function postgresUrl({
-  port,
-  password,
-  database,
-}: {
-  port: number;
-  password: string;
-  database: string;
-}): string {
+export function postgresUrl(port: number, password: string, database: string): string {
   return `postgresql://${superuser}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
 }
 
@@ -155,44 +130,14 @@ async function majorVersion(program: string): Promise<number> {
  */
 async function removeStaleLock(data: string, record: string): Promise<void> {
   const lock = path.join(data, "postmaster.pid");
-  if (!existsSync(lock) || !existsSync(record)) return;
+  if (!existsSync(lock)) return;
   const lockedBy = Number((await readFile(lock, "utf8")).split("\n")[0]);
-  const { pid } = JSON.parse(await readFile(record, "utf8")) as { pid: number };
-  if (pid === lockedBy) await rm(lock);
+  if (readRecord(record)?.pid === lockedBy) await rm(lock);
 }
 
-async function waitUntilReady(
-  server: GuardedProcess,
-  url: string,
-  logFile: string,
-): Promise<string> {
-  let version = "";
-  await waitUntil(
-    async () => {
-      if (server.hasExited()) {
-        const log = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-8).join("\n");
-        throw new SetupError(`PostgreSQL did not start. The end of ${logFile}:\n${log}`);
-      }
-      version = await serverVersion(url);
-      return version !== "";
-    },
-    { what: "PostgreSQL to accept connections", seconds: 60 },
-  );
-  return version;
-}
-
-async function serverVersion(url: string): Promise<string> {
-  try {
-    return await withClient(url, async (client) => {
-      const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
-      return rows[0]?.server_version ?? "";
-    });
-  } catch (error) {
-    if (isWrongPassword(error)) throw error;
-    return "";
-  }
-}
-
-function isWrongPassword(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.code === "28P01";
+function serverVersion(url: string): Promise<string> {
+  return withClient(url, async (client) => {
+    const { rows } = await client.query<{ server_version: string }>("SHOW server_version");
+    return rows[0]?.server_version ?? "";
+  });
 }

@@ -1,15 +1,13 @@
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { Redis } from "ioredis";
-import { type GuardedProcess, startGuarded, stopLeftover } from "./guarded-process";
+import { startGuarded, stopLeftover } from "./guarded-process";
 import { freePort } from "./ports";
-import { SetupError } from "./setup-error";
 import { ensureSystemProgram } from "./system-packages";
-import { waitUntil } from "./wait-until";
 
 const stopSignal = "SIGTERM";
 
-export interface RedisOptions {
+export interface ServerOptions {
   /** Holds the data, the log and the process record. Existing data are used. */
   folder: string;
   /** The preferred port; another one is used when it is taken. */
@@ -20,78 +18,45 @@ export interface RedisOptions {
   temporary?: boolean;
 }
 
-export interface RedisServer {
-  readonly url: string;
-  readonly port: number;
-  readonly version: string;
-  readonly pid: number;
-  stop(): Promise<void>;
-}
+export type RedisServer = Awaited<ReturnType<typeof startRedis>>;
 
 /**
  * Starts a Redis that keeps every write, on the loopback interface; installs it if need be. A server that a
  * killed run left behind is stopped first. It stops when this process ends, however it ends.
  */
-export async function startRedis(options: RedisOptions): Promise<RedisServer> {
+export async function startRedis({ folder, port: wished, settings, temporary }: ServerOptions) {
   const command = await ensureSystemProgram("redis");
-  await mkdir(options.folder, { recursive: true });
-  const logFile = path.join(options.folder, "redis.log");
-  const record = path.join(options.folder, "redis.process.json");
+  await mkdir(folder, { recursive: true });
+  const record = path.join(folder, "redis.process.json");
   await stopLeftover(record, stopSignal);
-  const port = await freePort(options.port);
-  const settings = {
-    appendonly: "yes",
-    save: "",
-    "maxmemory-policy": "noeviction",
-    ...options.settings,
+  const port = await freePort(wished);
+  const allSettings = {
+    ...{ bind: "127.0.0.1", port: String(port), dir: folder },
+    ...{ appendonly: "yes", save: "", "maxmemory-policy": "noeviction" },
+    ...settings,
   };
   const server = await startGuarded({
     command,
-    args: [
-      ...["--bind", "127.0.0.1", "--port", String(port), "--dir", options.folder],
-      ...Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]),
-    ],
-    cwd: options.folder,
+    args: Object.entries(allSettings).flatMap(([name, value]) => [`--${name}`, value]),
+    cwd: folder,
     stopSignal,
     record,
-    removeAfterwards: options.temporary ? [options.folder] : [],
-    logFile,
+    removeAfterwards: temporary ? [folder] : [],
+    logFile: path.join(folder, "redis.log"),
   });
   const url = `redis://127.0.0.1:${port}`;
-  const version = await waitUntilReady(server, url, logFile);
-  return { url, port, version, pid: server.pid, stop: async () => void (await server.stop()) };
-}
-
-async function waitUntilReady(
-  server: GuardedProcess,
-  url: string,
-  logFile: string,
-): Promise<string> {
   // Without ioredis's own check for readiness, which waits a second while data are loaded.
   const client = new Redis(url, { retryStrategy: () => 10, enableReadyCheck: false });
   client.on("error", () => {});
   try {
-    await waitUntil(
-      async () => {
-        if (server.hasExited()) {
-          const log = (await readFile(logFile, "utf8")).trimEnd().split("\n").slice(-8).join("\n");
-          throw new SetupError(`Redis did not start. The end of ${logFile}:\n${log}`);
-        }
-        return client.status === "ready" && (await hasLoaded(client));
-      },
-      { what: "Redis to accept connections", seconds: 60, every: 10 },
-    );
+    await server.waitUntilReady("Redis", async () => {
+      const answer = client.status === "ready" ? await client.ping().catch(() => "") : "";
+      return answer === "PONG";
+    });
     const info = await client.info("server");
-    return /(?:redis|valkey)_version:(\S+)/.exec(info)?.[1] ?? "";
+    const version = /(?:redis|valkey)_version:(\S+)/.exec(info)?.[1] ?? "";
+    return { url, port, version, pid: server.pid, stop: async () => void (await server.stop()) };
   } finally {
     client.disconnect();
-  }
-}
-
-async function hasLoaded(client: Redis): Promise<boolean> {
-  try {
-    return (await client.ping()) === "PONG";
-  } catch {
-    return false;
   }
 }

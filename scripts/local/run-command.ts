@@ -32,10 +32,10 @@ export function runCommand(
   });
 }
 
-/** The full path of a program on the PATH. */
+/** The full path of a program on the PATH, or of one that is named by its full path. */
 export function findProgram(...names: string[]): string | undefined {
   const folders = (process.env.PATH ?? "").split(path.delimiter).filter(Boolean);
-  const candidates = names.flatMap((name) => folders.map((folder) => path.join(folder, name)));
+  const candidates = names.flatMap((name) => folders.map((folder) => path.resolve(folder, name)));
   return candidates.find(isExecutable);
 }
 

@@ -7,23 +7,19 @@ import { consentFor, ensureSystemProgram } from "./system-packages";
 describe("what may be installed", () => {
   const laptop = { env: {}, isRoot: false, isContainer: false, isTerminal: true };
 
+  const container = { ...laptop, isContainer: true };
+  const byRoot = { ...laptop, isRoot: true };
+  const noTerminal = { isTerminal: false };
+
   it.each([
     ["is asked for at a terminal", laptop, "ask"],
-    ["is nothing without one", { ...laptop, isTerminal: false }, "refuse"],
-    [
-      "is nothing by root of a machine, without one",
-      { ...laptop, isRoot: true, isTerminal: false },
-      "refuse",
-    ],
-    ["is asked of root of a machine", { ...laptop, isRoot: true }, "ask"],
+    ["is nothing without one", { ...laptop, ...noTerminal }, "refuse"],
+    ["is nothing by root of a machine, without one", { ...byRoot, ...noTerminal }, "refuse"],
+    ["is asked of root of a machine", byRoot, "ask"],
     ["is everything in continuous integration", { ...laptop, env: { CI: "true" } }, "install"],
     ["is asked for where CI is switched off", { ...laptop, env: { CI: "false" } }, "ask"],
-    [
-      "is everything by root in a container",
-      { ...laptop, isRoot: true, isContainer: true },
-      "install",
-    ],
-    ["is asked of others in a container", { ...laptop, isContainer: true }, "ask"],
+    ["is everything by root in a container", { ...container, isRoot: true }, "install"],
+    ["is asked of others in a container", container, "ask"],
     [
       "is nothing where it is forbidden, even in continuous integration",
       { ...laptop, env: { CI: "1", FORUM_VIEWS_NO_INSTALL: "1" } },

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { createInterface } from "node:readline/promises";
 import { isPortFree } from "./ports";
 import { showLine } from "./progress";
-import { findProgram, isExecutable, runCommand } from "./run-command";
+import { findProgram, runCommand } from "./run-command";
 import { SetupError } from "./setup-error";
 
 interface SystemPackage {
@@ -47,8 +47,7 @@ const packages = {
 export type SystemProgram = keyof typeof packages;
 
 export function findSystemProgram(name: SystemProgram): string | undefined {
-  const { programs } = packages[name];
-  return findProgram(...programs) ?? programs.find(isExecutable);
+  return findProgram(...packages[name].programs);
 }
 
 /** What the person can do about a program that is missing, as one sentence. */
@@ -64,16 +63,14 @@ export async function ensureSystemProgram(name: SystemProgram): Promise<string> 
   if (present) return present;
   const wanted: SystemPackage = packages[name];
   await requireConsent(wanted, installCommand(wanted));
-  await install(wanted);
+  const { apt, brew, service } = wanted;
+  const wasFree = service && (await isPortFree(service.port));
+  if (process.platform !== "darwin") await installWithApt([apt]);
+  else await runCommand("brew", ["install", "--quiet", brew], { seconds: 600 });
+  if (wasFree && !(await isPortFree(service.port))) await stopService(service.name);
   const installed = findSystemProgram(name);
   if (installed) return installed;
   throw new SetupError(howToGet(name));
-}
-
-async function install({ apt, brew, service }: SystemPackage): Promise<void> {
-  const wasFree = service && (await isPortFree(service.port));
-  if (!(await installWithApt([apt]))) await installWithBrew(brew);
-  if (wasFree && !(await isPortFree(service.port))) await stopService(service.name);
 }
 
 /** What a person can type to install a package. */
@@ -82,10 +79,7 @@ export function installCommand({ apt, brew }: Pick<SystemPackage, "apt" | "brew"
   return `${process.getuid?.() === 0 ? "" : "sudo "}apt-get install ${apt}`;
 }
 
-interface Need {
-  what: string;
-  otherwise?: string;
-}
+type Need = Pick<SystemPackage, "what" | "otherwise">;
 
 export function howToInstall({ what, otherwise = "" }: Need, command: string): string {
   return `${what} is needed: run \`${command}\`${otherwise}.`;
@@ -93,31 +87,30 @@ export function howToInstall({ what, otherwise = "" }: Need, command: string): s
 
 /** Says what will be installed, and asks if a person can answer. @throws SetupError if the answer is no */
 export async function requireConsent(need: Need, command: string): Promise<void> {
-  const consent = consentHere();
-  const refusal = new SetupError(howToInstall(need, command));
-  if (consent === "refuse") throw refusal;
+  const consent = consentFor(circumstances());
   const toRefuse = "FORUM_VIEWS_NO_INSTALL=1 refuses";
   if (consent === "install") {
     showLine(`Installing ${need.what}: ${command} (${toRefuse})`);
     return;
   }
-  showLine(`${need.what} is needed, and can be installed: ${command} (${toRefuse})`);
-  if (!(await ask("Install it now? [y/N] "))) throw refusal;
+  if (consent === "ask") {
+    showLine(`${need.what} is needed, and can be installed: ${command} (${toRefuse})`);
+    if (await ask("Install it now? [y/N] ")) return;
+  }
+  throw new SetupError(howToInstall(need, command));
 }
 
 /** Whether `requireConsent` will agree without asking. */
 export function mayInstall(): boolean {
-  return consentHere() === "install";
+  return consentFor(circumstances()) === "install";
 }
 
-function consentHere() {
-  return consentFor({
-    env: process.env,
-    isRoot: process.getuid?.() === 0,
-    isContainer: ["/.dockerenv", "/run/.containerenv"].some((file) => existsSync(file)),
-    isTerminal: process.stdin.isTTY && process.stdout.isTTY,
-  });
-}
+const circumstances = () => ({
+  env: process.env as Record<string, string | undefined>,
+  isRoot: process.getuid?.() === 0,
+  isContainer: ["/.dockerenv", "/run/.containerenv"].some((file) => existsSync(file)),
+  isTerminal: process.stdin.isTTY && process.stdout.isTTY,
+});
 
 /** Whether this machine may be changed. */
 export function consentFor({
@@ -125,12 +118,7 @@ export function consentFor({
   isRoot,
   isContainer,
   isTerminal,
-}: {
-  env: Record<string, string | undefined>;
-  isRoot: boolean;
-  isContainer: boolean;
-  isTerminal: boolean;
-}): "install" | "ask" | "refuse" {
+}: ReturnType<typeof circumstances>): "install" | "ask" | "refuse" {
   const isSet = (value = "") => !["", "0", "false"].includes(value);
   if (isSet(env.FORUM_VIEWS_NO_INSTALL)) return "refuse";
   if (isSet(env.CI)) return "install";
@@ -149,47 +137,21 @@ async function ask(question: string): Promise<boolean> {
 
 /** Installs Debian packages if no password is needed for that. */
 export async function installWithApt(names: string[]): Promise<boolean> {
-  if (!findProgram("apt-get")) return false;
-  const asRoot = await rootPrefix();
-  if (!asRoot) return false;
-  const aptGet = (args: string[], seconds: number) => {
-    const [command = "", ...rest] = [
-      ...asRoot,
-      "apt-get",
-      "-o",
-      "DPkg::Lock::Timeout=120",
-      ...args,
-    ];
-    const env = { ...process.env, DEBIAN_FRONTEND: "noninteractive" };
-    return runCommand(command, rest, { seconds, env });
-  };
+  const aptGet = "apt-get -o DPkg::Lock::Timeout=120";
   // A broken third-party source makes the update fail, although the package may well be found.
-  await aptGet(["update", "-qq"], 300);
-  return (await aptGet(["install", "-y", "-qq", "--no-install-recommends", ...names], 600)).ok;
-}
-
-async function installWithBrew(formula: string): Promise<void> {
-  if (process.platform !== "darwin" || !findProgram("brew")) return;
-  await runCommand("brew", ["install", "--quiet", formula], { seconds: 600 });
+  await runAsRoot(`${aptGet} update -qq`, 300);
+  return runAsRoot(`${aptGet} install -y -qq --no-install-recommends ${names.join(" ")}`, 600);
 }
 
 /** Stops a service that a package's installation started, and keeps it from starting at boot. */
 async function stopService(name: string): Promise<void> {
-  const asRoot = await rootPrefix();
-  if (!asRoot) return;
-  for (const words of [
-    ["systemctl", "disable", "--now", name],
-    ["service", name, "stop"],
-  ]) {
-    const [command = "", ...args] = [...asRoot, ...words];
-    if ((await runCommand(command, args, { seconds: 30 })).ok) return;
-  }
+  if (await runAsRoot(`systemctl disable --now ${name}`, 30)) return;
+  await runAsRoot(`service ${name} stop`, 30);
 }
 
-/** The prefix that runs a command as root: nothing, or sudo; undefined if that is not possible. */
-async function rootPrefix(): Promise<string[] | undefined> {
-  if (process.getuid?.() === 0) return [];
-  if (!findProgram("sudo")) return undefined;
-  const { ok } = await runCommand("sudo", ["-n", "true"], { seconds: 5 });
-  return ok ? ["sudo", "-n", "env", "DEBIAN_FRONTEND=noninteractive"] : undefined;
+/** Whether there is such a command, it could be run as root without a password, and it succeeded. */
+async function runAsRoot(command: string, seconds: number): Promise<boolean> {
+  const words = ["env", "DEBIAN_FRONTEND=noninteractive", ...command.split(" ")];
+  const [program = "", ...args] = process.getuid?.() === 0 ? words : ["sudo", "-n", ...words];
+  return (await runCommand(program, args, { seconds })).ok;
 }

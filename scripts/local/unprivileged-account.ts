@@ -1,25 +1,24 @@
 import { createHash } from "node:crypto";
 import { chown, mkdir } from "node:fs/promises";
 import path from "node:path";
-import type { Account } from "./guarded-process";
 import { runCommand } from "./run-command";
 import { SetupError } from "./setup-error";
 
-export type UnprivilegedAccount = Account;
+export interface UnprivilegedAccount {
+  uid: number;
+  gid: number;
+}
 
 /** PostgreSQL refuses to run as root. Root runs it as `postgres` if there is such an account, else as `nobody`. */
 export async function unprivilegedAccount(): Promise<UnprivilegedAccount | undefined> {
   if (process.getuid?.() !== 0) return undefined;
   for (const name of ["postgres", "nobody"]) {
-    const [uid, gid] = await Promise.all(["-u", "-g"].map((option) => idOf(option, name)));
-    if (uid !== undefined && gid !== undefined) return { uid, gid };
+    const [uid, gid] = await Promise.all(
+      ["-u", "-g"].map((option) => runCommand("id", [option, name], { seconds: 5 })),
+    );
+    if (uid?.ok && gid?.ok) return { uid: Number(uid.output), gid: Number(gid.output) };
   }
   throw new SetupError("PostgreSQL refuses to run as root, and no other account was found");
-}
-
-async function idOf(option: string, name: string): Promise<number | undefined> {
-  const { ok, output } = await runCommand("id", [option, name], { seconds: 5 });
-  return ok ? Number(output) : undefined;
 }
 
 /** Another place for a folder that only root can enter, such as a checkout below /root. */
@@ -35,7 +34,7 @@ export async function folderFor(wished: string, account?: UnprivilegedAccount): 
   for (const folder of [wished, placeFor(wished)]) {
     await mkdir(folder, { recursive: true, mode: 0o755 });
     await chown(folder, account.uid, account.gid);
-    const asAccount = { uid: account.uid, gid: account.gid, cwd: "/", seconds: 5 };
+    const asAccount = { ...account, cwd: "/", seconds: 5 };
     if ((await runCommand("test", ["-w", folder], asAccount)).ok) return folder;
   }
   throw new SetupError(`The account that runs PostgreSQL can write neither ${wished} nor /var/lib`);

@@ -5,24 +5,17 @@
 import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { JsonTestResults } from "vitest/node";
 import { explain, secondsSince, showLine } from "../local/progress";
 import { runCommand } from "../local/run-command";
 import { mutations } from "./list";
 import { mutate, type Mutation } from "./mutation";
 
-type Verdict =
-  /** `by`: the tests that failed. */
-  | { kind: "failed"; by: string[] }
-  | { kind: "passed" }
-  /** Nothing was tested, because the tests could not be started or did not end properly. */
-  | { kind: "broken"; why: string };
-
-interface VitestReport {
-  numPassedTests: number;
-  testResults: Array<{
-    name: string;
-    assertionResults: Array<{ status: string; fullName: string }>;
-  }>;
+interface Verdict {
+  /** It did not run if the tests could not be started, or did not end properly. */
+  kind: "caught" | "SURVIVED" | "DID NOT RUN";
+  /** The tests that failed, or why nothing was tested. */
+  details: string[];
 }
 
 /** As many as the smallest machine has cores: each copy runs PostgreSQL, Redis and tests. */
@@ -31,7 +24,6 @@ const LONGEST_TESTS_SECONDS = 900;
 const SHOWN_OUTPUT = 1_500;
 /** Folders that a copy does not need, or that are made again where they are needed. */
 const NOT_COPIED = ["node_modules", ".git", "build", "public/build", ".data", ".cache"];
-const words = { failed: "caught", passed: "SURVIVED", broken: "DID NOT RUN" };
 const root = process.cwd();
 
 async function copyTree(): Promise<string> {
@@ -47,25 +39,22 @@ async function copyTree(): Promise<string> {
 async function runTests(folder: string, files: string[], ...options: string[]): Promise<Verdict> {
   const report = path.join(folder, ".data/mutation-report.json");
   await rm(report, { force: true });
+  const reporters = ["--reporter=json", `--outputFile.json=${report}`];
   const { ok, output } = await runCommand(
     process.execPath,
-    [
-      ...["node_modules/vitest/vitest.mjs", "run", ...files, ...options],
-      ...["--reporter=json", `--outputFile.json=${report}`],
-    ],
+    ["node_modules/vitest/vitest.mjs", "run", ...files, ...options, ...reporters],
     { cwd: folder, seconds: LONGEST_TESTS_SECONDS },
   );
-  const broken: Verdict = { kind: "broken", why: output.slice(-SHOWN_OUTPUT) };
-  const text = await readFile(report, "utf8").catch(() => undefined);
-  if (text === undefined) return broken;
-  const { numPassedTests, testResults } = JSON.parse(text) as VitestReport;
-  const by = testResults.flatMap(({ name, assertionResults }) =>
+  const text = await readFile(report, "utf8").catch(() => `{"numPassedTests":0,"testResults":[]}`);
+  const { numPassedTests, testResults } = JSON.parse(text) as JsonTestResults;
+  const failed = testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
       .filter(({ status }) => status === "failed")
       .map(({ fullName }) => `${path.basename(name)}: ${fullName}`),
   );
-  if (by.length > 0) return { kind: "failed", by };
-  return ok && numPassedTests > 0 ? { kind: "passed" } : broken;
+  if (failed.length > 0) return { kind: "caught", details: failed };
+  if (ok && numPassedTests > 0) return { kind: "SURVIVED", details: [] };
+  return { kind: "DID NOT RUN", details: [output.slice(-SHOWN_OUTPUT)] };
 }
 
 async function tryOut(folder: string, mutation: Mutation): Promise<Verdict> {
@@ -73,9 +62,9 @@ async function tryOut(folder: string, mutation: Mutation): Promise<Verdict> {
   const source = await readFile(file, "utf8");
   try {
     await writeFile(file, mutate(source, mutation));
-    return await runTests(folder, mutation.tests, "--bail=1");
+    return await runTests(folder, [mutation.test], "--bail=1");
   } catch (error) {
-    return { kind: "broken", why: explain(error) };
+    return { kind: "DID NOT RUN", details: [explain(error)] };
   } finally {
     await writeFile(file, source);
   }
@@ -83,52 +72,34 @@ async function tryOut(folder: string, mutation: Mutation): Promise<Verdict> {
 
 /** A test that fails even without a mutation would seem to notice every one. */
 async function passWithoutMutation(folder: string, chosen: Mutation[]): Promise<boolean> {
-  const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
+  const files = [...new Set(chosen.map(({ test }) => test))];
   const started = performance.now();
-  const verdict = await runTests(folder, files);
-  const [sign, outcome] = verdict.kind === "passed" ? ["✓", "pass"] : ["✗", "do not pass"];
-  const seconds = secondsSince(started);
-  showLine(`${sign} without a mutation: ${files.length} test files ${outcome} (${seconds} s)`);
-  if (verdict.kind === "failed") for (const test of verdict.by) showLine(`    ${test}`);
-  if (verdict.kind === "broken") showLine(verdict.why);
-  return verdict.kind === "passed";
-}
-
-async function tryAll(folders: string[], chosen: Mutation[]): Promise<Map<Mutation, Verdict>> {
-  const verdicts = new Map<Mutation, Verdict>();
-  const waiting = [...chosen];
-  const worker = async (folder: string) => {
-    for (let next = waiting.shift(); next; next = waiting.shift()) {
-      const started = performance.now();
-      const verdict = await tryOut(folder, next);
-      verdicts.set(next, verdict);
-      const what = `${words[verdict.kind]}: ${next.name} (${secondsSince(started)} s)`;
-      showLine(`${verdicts.size}/${chosen.length} ${what}`);
-      if (verdict.kind === "broken") showLine(verdict.why);
-    }
-  };
-  await Promise.all(folders.map(worker));
-  return verdicts;
-}
-
-/** As Markdown, to be kept. */
-function showTable(chosen: Mutation[], verdicts: Map<Mutation, Verdict>): void {
-  showLine("\n| mutation | guard | verdict | by |\n| --- | --- | --- | --- |");
-  for (const mutation of chosen) {
-    const verdict = verdicts.get(mutation)!;
-    const by = verdict.kind === "failed" ? (verdict.by[0] ?? "") : "";
-    const cells = [mutation.name, mutation.guard, words[verdict.kind], by];
-    showLine(`| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`);
-  }
+  const { kind, details } = await runTests(folder, files);
+  const passed = kind === "SURVIVED";
+  const outcome = passed ? "pass" : "do not pass";
+  showLine(
+    `Without a mutation, ${files.length} test files ${outcome} (${secondsSince(started)} s)`,
+  );
+  for (const detail of details) showLine(`    ${detail}`);
+  return passed;
 }
 
 /** Whether the tests notice every mutation. */
 async function checkMutations(chosen: Mutation[], folders: string[]): Promise<boolean> {
   for (let copy = 0; copy < COPIES; copy += 1) folders.push(await copyTree());
   if (!(await passWithoutMutation(folders[0]!, chosen))) return false;
-  const verdicts = await tryAll(folders, chosen);
-  showTable(chosen, verdicts);
-  const caught = [...verdicts.values()].filter(({ kind }) => kind === "failed").length;
+  const waiting = [...chosen];
+  let caught = 0;
+  const worker = async (folder: string) => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const started = performance.now();
+      const { kind, details } = await tryOut(folder, next);
+      showLine(`${kind}: ${next.name} (${secondsSince(started)} s). ${next.guard}`);
+      for (const detail of details) showLine(`    ${detail}`);
+      if (kind === "caught") caught += 1;
+    }
+  };
+  await Promise.all(folders.map(worker));
   showLine(`\n${caught} of ${chosen.length} caught`);
   return caught === chosen.length;
 }

@@ -7,7 +7,7 @@ import { explain, secondsSince, showLine, step } from "../local/progress";
 import { npmCommand } from "../local/run-npm";
 import { SetupError } from "../local/setup-error";
 import { ensureSystemProgram, findSystemProgram } from "../local/system-packages";
-import { type StepTotals, type TestReport, type Totals, totalsOf } from "./test-report";
+import { type TestReport, type Totals, totalsOf } from "./test-report";
 
 interface TestStep {
   name: string;
@@ -17,10 +17,7 @@ interface TestStep {
   report?: TestReport;
 }
 
-interface StepResult extends StepTotals {
-  name: string;
-  outcome: string;
-}
+type StepResult = ReturnType<typeof totalsOf> & { name: string; outcome: string };
 
 function vitest(name: string): TestStep {
   const file = `.data/test/${name}.json`;
@@ -54,12 +51,8 @@ async function prepare(isChosen: (step: { name: string }) => boolean): Promise<v
     }
   }
   if (willRun("e2e")) {
-    const { executablePath } = await step(
-      "A browser",
-      ensureBrowser,
-      ({ version }) => `Chromium ${version}`,
-    );
-    if (executablePath) process.env.CHROMIUM_PATH = executablePath;
+    const browser = await step("A browser", ensureBrowser, ({ version }) => `Chromium ${version}`);
+    if (browser.executablePath) process.env.CHROMIUM_PATH = browser.executablePath;
   }
 }
 
@@ -96,10 +89,7 @@ async function runStep(
   return { name, ...totalsOf(report, code === 0), outcome };
 }
 
-async function runInTurn(
-  steps: TestStep[],
-  show: "at once" | "when it fails",
-): Promise<StepResult[]> {
+async function runInTurn(steps: TestStep[], show: Parameters<typeof runStep>[1]) {
   const results: StepResult[] = [];
   for (const current of steps) results.push(await runStep(current, show));
   return results;
@@ -126,14 +116,8 @@ async function runAll(names: string[]): Promise<Totals> {
   await prepare(isChosen);
   const results = await runInTurn([build].filter(isChosen), "at once");
   if (results.some(({ failed }) => failed > 0)) {
-    results.push({
-      name: "the rest",
-      passed: 0,
-      failed: 0,
-      failures: [],
-      flaky: [],
-      outcome: "not run",
-    });
+    const nothing = { passed: 0, failed: 0, failures: [], flaky: [] };
+    results.push({ name: "the rest", ...nothing, outcome: "not run" });
   } else {
     const beside = withServers.filter(isChosen);
     const both = [

@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { stripVTControlCharacters } from "node:util";
+import type { JSONReport, JSONReportSuite } from "playwright/types/testReporter";
+import type { JsonTestResults } from "vitest/node";
 
 /** Where a step writes what became of its tests, as JSON. */
 export interface TestReport {
@@ -13,40 +15,7 @@ export interface Totals {
   failed: number;
 }
 
-export interface StepTotals extends Totals {
-  /** The files, and titles and messages where there are any, of the tests that failed. */
-  failures: string[];
-  /** The same of those that passed only when they were repeated. */
-  flaky: string[];
-}
-
-interface VitestReport {
-  numPassedTests: number;
-  testResults: Array<{
-    name: string;
-    status: string;
-    message?: string;
-    assertionResults: Array<{ status: string; fullName: string; failureMessages?: string[] }>;
-  }>;
-}
-
-interface PlaywrightSuite {
-  specs: Array<{
-    ok: boolean;
-    file: string;
-    line: number;
-    title: string;
-    tests: Array<{ results: Array<{ error?: { message?: string } }> }>;
-  }>;
-  suites?: PlaywrightSuite[];
-}
-
-interface PlaywrightReport {
-  stats: { expected: number; flaky: number };
-  suites: PlaywrightSuite[];
-}
-
-/** A test with the message of its last failure. */
+/** A test that did not pass at once, with the message of its last failure. */
 interface Failure {
   test: string;
   isFlaky: boolean;
@@ -56,12 +25,13 @@ interface Failure {
 /** So much of a message is repeated in the summary, which is all that some CI services show. */
 const MOST_CHARACTERS = 600;
 
-/** Passed and failed tests of a step that has run. A step that failed without a failed test counts as one. */
-export function totalsOf(report: TestReport | undefined, succeeded: boolean): StepTotals {
-  const { passed, found } = (report && readReport(report)) ?? {
-    passed: succeeded ? 1 : 0,
-    found: [],
-  };
+/**
+ * Passed and failed tests of a step that has run. A step that failed without a failed test counts as one. `failures`
+ * and `flaky` have the files, and the titles and messages where there are any, of the tests that failed, and of those
+ * that passed only when they were repeated.
+ */
+export function totalsOf(report: TestReport | undefined, succeeded: boolean) {
+  const { passed, found } = (report && read(report)) ?? { passed: succeeded ? 1 : 0, found: [] };
   const failures = found.filter(({ isFlaky }) => !isFlaky).map(inWords);
   const flaky = found.filter(({ isFlaky }) => isFlaky).map(inWords);
   return { passed, failed: Math.max(failures.length, succeeded ? 0 : 1), failures, flaky };
@@ -72,19 +42,18 @@ function inWords({ test, message = "" }: Failure): string {
   return [test, ...(text === "" ? [] : text.split("\n"))].join("\n      ");
 }
 
-function readReport({ kind, file }: TestReport) {
-  let report: unknown;
+function read({ kind, file }: TestReport) {
   try {
-    report = JSON.parse(readFileSync(file, "utf8"));
+    const report: unknown = JSON.parse(readFileSync(file, "utf8"));
+    return kind === "vitest"
+      ? readVitest(report as JsonTestResults)
+      : readPlaywright(report as JSONReport);
   } catch {
     return undefined;
   }
-  return kind === "vitest"
-    ? readVitest(report as VitestReport)
-    : readPlaywright(report as PlaywrightReport);
 }
 
-function readVitest({ numPassedTests, testResults }: VitestReport) {
+function readVitest({ numPassedTests, testResults }: JsonTestResults) {
   const found = testResults.flatMap(({ name, status, message, assertionResults }): Failure[] => {
     const file = path.relative("", name);
     // A test that passed when it was repeated still has the messages of the time before.
@@ -103,7 +72,7 @@ function readVitest({ numPassedTests, testResults }: VitestReport) {
   return { passed: numPassedTests, found };
 }
 
-function readPlaywright({ stats, suites }: PlaywrightReport) {
+function readPlaywright({ stats, suites }: JSONReport) {
   const found = suites.flatMap(specsOf).flatMap(({ file, line, title, ok, tests }): Failure[] => {
     const errors = tests.flatMap(({ results }) => results.flatMap(({ error }) => error ?? []));
     if (ok && errors.length === 0) return [];
@@ -112,6 +81,6 @@ function readPlaywright({ stats, suites }: PlaywrightReport) {
   return { passed: stats.expected + stats.flaky, found };
 }
 
-function specsOf({ specs, suites = [] }: PlaywrightSuite): PlaywrightSuite["specs"] {
+function specsOf({ specs, suites = [] }: JSONReportSuite): JSONReportSuite["specs"] {
   return [...specs, ...suites.flatMap(specsOf)];
 }

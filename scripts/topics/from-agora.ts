@@ -3,9 +3,7 @@ import type { SourcePage } from "./write-topics";
 
 /** The tables and columns of Agora's database that are read. */
 const columns = {
-  forum_topics: [
-    ...["id", "dao_slug", "title", "category_id", "deleted_at", "reveal_time", "created_at"],
-  ],
+  forum_topics: "id dao_slug title category_id deleted_at reveal_time created_at".split(" "),
   forum_categories: ["id", "name"],
 };
 
@@ -24,8 +22,9 @@ export async function* fromAgora(
   await client.query("SET TIME ZONE 'UTC'");
   let after = "";
   for (;;) {
-    const { rows } = await client.query<Record<string, unknown> & { topicId: string }>(
-      `SELECT topic.id::text AS "topicId", topic.title::text, category.name::text AS category,
+    // Agora stores no address of a topic; TOPIC_URL gives it.
+    const { rows } = await client.query<SourcePage["topics"][number] & { topicId: string }>(
+      `SELECT topic.id::text AS "topicId", topic.title::text, NULL AS url, category.name::text AS category,
          to_char(topic.created_at::timestamptz, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "createdAt",
          topic.deleted_at IS NOT NULL OR COALESCE(topic.reveal_time::timestamptz > now(), false) AS hidden
        FROM ${topics} AS topic LEFT JOIN ${categories} AS category ON category.id = topic.category_id
@@ -33,16 +32,10 @@ export async function* fromAgora(
        ORDER BY topic.id LIMIT ${PAGE}`,
       [dao, after],
     );
-    const nameOf = (index: number) => `topic ${rows[index]?.topicId}`;
-    yield { topics: rows.map((row) => ({ ...row, ...ofAgora(row) })), nameOf };
+    yield { topics: rows, nameOf: (index) => `topic ${rows[index]?.topicId}` };
     if (rows.length < PAGE) return;
     after = rows.at(-1)!.topicId;
   }
-}
-
-/** Agora stores no address of a topic; TOPIC_URL gives it. */
-function ofAgora({ topicId, title, category, createdAt, hidden }: Record<string, unknown>) {
-  return { topicId, title, url: null, category, createdAt, hidden };
 }
 
 async function findTables(client: pg.Client, schema: string): Promise<string[]> {

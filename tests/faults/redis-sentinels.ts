@@ -110,7 +110,6 @@ export async function startSentinel(folder: string, masterPort: number, further:
     cwd: folder,
     stopSignal: "SIGTERM",
     record: path.join(folder, "sentinel.process.json"),
-    removeAfterwards: [],
     logFile: path.join(folder, "sentinel.log"),
   });
   return { port, stop: () => server.stop() };

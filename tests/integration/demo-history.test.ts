@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { seedHistory } from "../../scripts/demo/seed-history";
-import { forum } from "../../scripts/demo/topics-and-visitors";
 import { syncFixture } from "../helpers/sync-fixture";
 import { expectBalanced, useServers } from "../helpers/use-servers";
 
@@ -9,8 +8,7 @@ const use = useServers();
 it("the demo's history adds up, is marked, and is made up once", async () => {
   const dao = syncFixture(use.servers);
   const { daoSlug, query } = dao;
-  const { topicIds } = forum;
-  const seed = () => seedHistory({ databaseUrl: use.database.url, daoSlug, topicIds });
+  const seed = () => seedHistory(use.database.url, daoSlug);
   const views = await seed();
   const rows = await query<Record<string, number>>(
     `SELECT

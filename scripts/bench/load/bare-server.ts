@@ -20,6 +20,7 @@ export async function startBareServer({ redisUrl, databaseUrl, daoSlug }: BareSe
   const [port] = (await Promise.race([once(child, "message"), exited])) as unknown[];
   if (child.exitCode !== null) throw new Error("The bare HTTP server did not start");
   return {
+    name: "bare node:http",
     pid: child.pid ?? 0,
     origin: `http://127.0.0.1:${String(port)}`,
     async stop() {

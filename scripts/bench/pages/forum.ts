@@ -11,18 +11,13 @@ import { failedRun, persistOneView, seedForum } from "./seed";
 
 type Asking = "admin" | "program" | "nobody";
 
-/** The application of a large forum, an admin who is signed in, and a program with a token. */
-export interface LargeForum {
-  origin: string;
-  /** What requests of the admin's browser and of a program carry. */
-  headers: Record<Asking, Record<string, string>>;
-  stop(): Promise<unknown>;
-}
+export type LargeForum = Awaited<ReturnType<typeof startLargeForum>>;
 
-export async function startLargeForum(servers: BenchServers): Promise<LargeForum> {
+/** The application of a large forum, an admin who is signed in, and a program with a token. */
+export async function startLargeForum(servers: BenchServers) {
   await servers.empty();
   await step("A forum with a million topics", () => seedForum(servers));
-  const app = await servers.startAnotherApp();
+  const app = await servers.startApp();
   await step("Sums of periods, read when the application starts", () =>
     waitUntil(() => app.logs.some(({ msg }) => msg === "Sums of periods were read in advance"), {
       what: "the sums of periods",
@@ -33,7 +28,8 @@ export async function startLargeForum(servers: BenchServers): Promise<LargeForum
   const env = { DATABASE_URL: servers.databaseUrl, DAO_SLUG: servers.daoSlug };
   await createAdmin(env, password);
   const cookie = await signIn(app.origin, password);
-  const headers = {
+  /** What requests of the admin's browser and of a program carry. */
+  const headers: Record<Asking, Record<string, string>> = {
     admin: { accept: "text/html", cookie },
     program: { authorization: `Bearer ${await createToken(env)}` },
     nobody: { accept: "text/html" },
@@ -42,17 +38,8 @@ export async function startLargeForum(servers: BenchServers): Promise<LargeForum
 }
 
 async function createToken(env: Record<string, string>): Promise<string> {
-  const args = [
-    "run",
-    "--silent",
-    "token:create",
-    "--",
-    "--name",
-    "bench",
-    "--scope",
-    "stats:read",
-  ];
-  const output = await runNpm(root, args, env);
+  const options = ["--name", "bench", "--scope", "stats:read"];
+  const output = await runNpm(root, ["run", "--silent", "token:create", "--", ...options], env);
   return output.trim().split("\n").at(-1) ?? "";
 }
 
@@ -77,8 +64,8 @@ export interface Page {
   before?: (servers: BenchServers) => Promise<void>;
 }
 
-/** One page of each kind. */
-export const pages: Page[] = [
+const pages: Page[] = [
+  // One page of each kind.
   { name: "overview", path: "/admin" },
   { name: "pending", path: "/admin/pending" },
   { name: "topics", path: "/admin/topics" },
@@ -90,10 +77,7 @@ export const pages: Page[] = [
   { name: "users", path: "/admin/users" },
   { name: "account", path: "/admin/account" },
   { name: "login", path: "/login", by: "nobody" },
-];
-
-/** What else the lists can be asked for, and the moment when the overview knows least. */
-export const variants: Page[] = [
+  // What else the lists can be asked for, and the moment when the overview knows least.
   { name: "overview, right after a sync", path: "/admin", before: persistOneView },
   { name: "pending, page 50", path: "/admin/pending?page=50" },
   { name: "pending, search by id", path: "/admin/pending?q=99990" },
@@ -113,22 +97,20 @@ function pagesOf(name: PeriodName): Page[] {
 
 function statsOf(days: number): Page {
   const today = utcDay(new Date());
-  const query = `compare=true&from=${addDays(today, 1 - days)}&to=${today}`;
-  return {
-    name: `stats endpoint, ${days} days`,
-    path: `/api/v1/forum/stats?${query}`,
-    by: "program",
-  };
+  const path = `/api/v1/forum/stats?compare=true&from=${addDays(today, 1 - days)}&to=${today}`;
+  return { name: `stats endpoint, ${days} days`, path, by: "program" };
 }
 
-/** The pages and the endpoint that show a period. */
-export const periodPages: Page[] = [
-  ...periodNames.flatMap(pagesOf),
-  ...[1, 7, 28, 90, 365].map(statsOf),
-];
+const afterSync = (page: Page) => ({ ...page, before: persistOneView });
 
-/** Those of a long period, each after a sync. */
-export const periodPagesAfterSync: Page[] = [...pagesOf("90d"), statsOf(90)].map((page) => ({
-  ...page,
-  before: persistOneView,
-}));
+export const groups = [
+  { title: "Pages: server time", pages },
+  {
+    title: "Periods: server time",
+    pages: [...periodNames.flatMap(pagesOf), ...[1, 7, 28, 90, 365].map(statsOf)],
+  },
+  {
+    title: "Periods right after a sync: server time",
+    pages: [...pagesOf("90d"), statsOf(90)].map(afterSync),
+  },
+];

@@ -1,19 +1,10 @@
 import { Agent, get } from "node:http";
 import { brotliDecompressSync } from "node:zlib";
 import { step } from "../../local/progress";
-import type { BenchOptions } from "../options";
-import { figure, type PartResult } from "../report";
 import type { BenchServers } from "../bench-servers";
-import { percentile } from "../statistics";
-import {
-  pages,
-  periodPages,
-  periodPagesAfterSync,
-  startLargeForum,
-  variants,
-  type LargeForum,
-  type Page,
-} from "./forum";
+import type { BenchOptions } from "../main";
+import { figure, percentile, type PartResult, type Table } from "../report";
+import { groups, startLargeForum, type LargeForum, type Page } from "./forum";
 
 const warmUps = 5;
 const leastRequests = 40;
@@ -27,6 +18,13 @@ interface PageSample {
   htmlBytes: number;
 }
 
+interface Case {
+  page: Page;
+  /** Of the first request, which may have to read what the process keeps afterwards. */
+  first: PageSample | undefined;
+  samples: PageSample[];
+}
+
 /**
  * One request at a time, each page in turn, so that requests for one page do not warm up caches for the next.
  */
@@ -36,67 +34,29 @@ export async function measurePages(
 ): Promise<PartResult> {
   const forum = await startLargeForum(servers);
   const requests = Math.max(leastRequests, rounds * requestsPerRound);
-  const groups = [
-    { title: "Pages: server time", pages: [...pages, ...variants] },
-    { title: "Periods: server time", pages: periodPages },
-    { title: "Periods right after a sync: server time", pages: periodPagesAfterSync },
-  ];
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });
   const results = [];
-  for (const group of groups) {
-    const cases = await measureInTurn({ servers, forum, agent, requests }, group.pages);
-    results.push({ title: group.title, cases });
+  for (const { title, pages } of groups) {
+    const cases: Case[] = pages.map((page) => ({ page, first: undefined, samples: [] }));
+    await step(`${pages.length} pages in turn`, async () => {
+      for (let turn = -warmUps; turn < requests; turn += 1) {
+        for (const current of cases) {
+          await current.page.before?.(servers);
+          const sample = await load(agent, forum, current.page);
+          current.first ??= sample;
+          if (turn >= 0) current.samples.push(sample);
+        }
+      }
+    });
+    results.push({ title, cases });
   }
   agent.destroy();
   await forum.stop();
-  return {
-    part: "pages",
-    tables: results.map(({ title, cases }) => tableOf(title, cases, requests)),
-    samples: results.flatMap(({ cases }) =>
-      cases.map(({ page: { name, path }, ...measured }) => ({ page: name, path, ...measured })),
-    ),
-  };
+  const tables = results.map(({ title, cases }) => tableOf(title, cases, requests));
+  return { part: "pages", tables, samples: results };
 }
 
-interface Case {
-  page: Page;
-  /** Of the first request, which may have to read what the process keeps afterwards. */
-  first: PageSample | undefined;
-  samples: PageSample[];
-}
-
-async function measureInTurn(
-  on: { servers: BenchServers; forum: LargeForum; agent: Agent; requests: number },
-  pages: Page[],
-): Promise<Case[]> {
-  const cases: Case[] = pages.map((page) => ({ page, first: undefined, samples: [] }));
-  await step(`${pages.length} pages in turn`, async () => {
-    for (let turn = -warmUps; turn < on.requests; turn += 1) {
-      for (const current of cases) {
-        await current.page.before?.(on.servers);
-        const sample = await load(on.agent, on.forum, current.page);
-        current.first ??= sample;
-        if (turn >= 0) current.samples.push(sample);
-      }
-    }
-  });
-  return cases;
-}
-
-function tableOf(title: string, cases: Case[], requests: number) {
-  const rows = cases.map(({ page, first, samples }) => {
-    const times = samples.map((sample) => sample.milliseconds).sort((one, other) => one - other);
-    const last = samples.at(-1);
-    return [
-      page.name,
-      figure(first?.milliseconds ?? 0),
-      figure(percentile(times, 50)),
-      figure(percentile(times, 95)),
-      figure(percentile(times, 100)),
-      figure((last?.bytes ?? 0) / kilobyte),
-      figure((last?.htmlBytes ?? 0) / kilobyte),
-    ];
-  });
+function tableOf(title: string, cases: Case[], requests: number): Table {
   return {
     title,
     notes: [
@@ -104,7 +64,15 @@ function tableOf(title: string, cases: Case[], requests: number) {
       "Time: from the request to the last byte. First: the first request for this page. The sums of periods were read when the application started. KB: the answer, compressed with Brotli as browsers ask for it, and as it is.",
     ],
     columns: ["page", "first, ms", "p50, ms", "p95, ms", "longest, ms", "KB sent", "KB"],
-    rows,
+    rows: cases.map(({ page, first, samples }) => {
+      const times = samples.map(({ milliseconds }) => milliseconds);
+      const last = samples.at(-1)!;
+      const numbers = [
+        ...[first!.milliseconds, ...[50, 95, 100].map((rank) => percentile(times, rank))],
+        ...[last.bytes / kilobyte, last.htmlBytes / kilobyte],
+      ];
+      return [page.name, ...numbers.map(figure)];
+    }),
   };
 }
 

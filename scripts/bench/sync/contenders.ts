@@ -1,14 +1,16 @@
 /** One way to bring pending views into PostgreSQL. */
 export interface Contender {
   name: string;
+  /** What is added to the name in the table: the best form that was found. */
+  form?: string;
   /** Whether it writes the views by day, too. */
   withDaily: boolean;
   /** Prepares what the sync will find, outside the measured time. */
-  prepare(topics: Topics): Promise<void>;
+  prepare(topics: Topics): Promise<void> | void;
   /** What is measured. */
-  sync(topics: Topics): Promise<void>;
+  sync(): Promise<void>;
   /** Fails the bench if anything but `topics` was moved. */
-  verify(topics: Topics): Promise<void>;
+  verify?(topics: Topics): Promise<void>;
   /** The process whose memory is watched. */
   pid?: number;
 }
@@ -19,15 +21,11 @@ export interface Topics {
   ids: string[];
   /** In the same order, 1 to 50 each. */
   views: number[];
-  byId: Map<string, number>;
-  sum: number;
 }
 
 export function makeTopics(size: number): Topics {
   const ids = Array.from({ length: size }, (_, index) => String(index + 1)).sort();
-  const views = ids.map(viewsOf);
-  const byId = new Map(ids.map((id, index) => [id, views[index]!]));
-  return { ids, views, byId, sum: views.reduce((total, count) => total + count, 0) };
+  return { ids, views: ids.map(viewsOf) };
 }
 
 /** Scattered, so that Redis's order by views says nothing about PostgreSQL's order by id. */

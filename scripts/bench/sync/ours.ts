@@ -19,8 +19,8 @@ export function ours(servers: BenchServers, app: AppServer): Contender {
     name: "ours",
     withDaily: true,
     pid: app.pid,
-    async prepare({ byId }) {
-      await fillOverlay({ redis, keys }, byId);
+    async prepare({ ids, views }) {
+      await fillOverlay({ redis, keys }, new Map(ids.map((id, index) => [id, views[index]!])));
       // Otherwise the file would grow until Redis rewrites it in the middle of a sync.
       await redis.bgrewriteaof();
       await waitUntil(

@@ -1,345 +1,142 @@
-import type { Mutation } from "../mutation";
-import { heldUp, ledgerGuards, redisLoss, simulation, syncEngine } from "./test-files";
+import { guardsOf } from "../mutation";
+import { heldUp, redisLoss, simulation, syncEngine } from "./test-files";
 
-const run = "app/sync/engine/sync-run.ts";
-const drain = "app/sync/engine/drain-batch.ts";
-const bisection = "app/sync/engine/bisect.ts";
 const bisectTest = "app/sync/engine/bisect.test.ts";
-const refusals = "app/sync/engine/refusals.ts";
-const refusalsTest = "app/sync/engine/refusals.test.ts";
-const sorting = "app/sync/engine/sort-members.ts";
-const sortMembersTest = "app/sync/engine/sort-members.test.ts";
-const store = "app/sync/redis/redis-batch-store.server.ts";
-const ledger = "app/sync/postgres/postgres-ledger.server.ts";
-const repair = "app/sync/repair/regression.server.ts";
 const regression = "tests/integration/regression.test.ts";
 
-export const engine: Mutation[] = [
-  {
-    name: "close-after-commit",
-    guard: "A batch is dropped only after PostgreSQL has taken it",
-    file: drain,
-    find: "send: (part, limit) => ledger.applyChunk(run, batch.id, part, limit),",
-    replace: `send: async (part, limit) => {
+export const engine = [
+  ...guardsOf("app/sync/engine/drain-batch.ts", simulation, {
+    "close-after-commit": {
+      guard: "A batch is dropped only after PostgreSQL has taken it",
+      find: "send: (part, limit) => ledger.applyChunk(run, batch.id, part, limit),",
+      replace: `send: async (part, limit) => {
         await this.dependencies.batches.close(batch.id);
         await ledger.applyChunk(run, batch.id, part, limit);
       },`,
-    tests: [simulation],
-  },
-  {
-    name: "workers-end-together",
-    guard: "A run ends only when PostgreSQL has answered for every chunk",
-    file: drain,
-    find: "await Promise.allSettled(workers);",
-    replace: "",
-    tests: [syncEngine],
-  },
-  {
-    name: "no-worker-goes-on",
-    guard: "A run begins no chunk after it has lost one",
-    file: drain,
-    find: `this.#isStopping = true;
+    },
+    "workers-end-together": {
+      guard: "A run ends only when PostgreSQL has answered for every chunk",
+      find: "await Promise.allSettled(workers);",
+      test: syncEngine,
+    },
+    "no-worker-goes-on": {
+      guard: "A run begins no chunk after it has lost one",
+      find: `this.#isStopping = true;
         throw error;`,
-    replace: "throw error;",
-    tests: [syncEngine],
-  },
-  {
-    name: "fence-in-a-chunk",
-    guard: "A chunk that the fence stopped is not taken for applied",
-    file: ledger,
-    find: "if (!row?.fenced) throw new SupersededError();\n      return row;",
-    replace: "return row!;",
-    tests: [simulation],
-  },
-  {
-    name: "offset-behind-what-is-taken",
-    guard: "The offset moves over what is taken alone",
-    file: drain,
-    find: "ledger.moveOffset(run, batch.id, window.end)",
-    replace: "ledger.moveOffset(run, batch.id, window.end + 1)",
-    tests: [simulation],
-  },
-  {
-    name: "offset-is-gone-on-from",
-    guard: "A run goes on where the one before it came to",
-    file: drain,
-    find: "let next = this.#read(offset);",
-    replace: "let next = this.#read(0);",
-    tests: [simulation],
-  },
-  {
-    name: "reads-the-batch-that-it-opened",
-    guard: "What is read belongs to the batch under whose id it is applied",
-    file: store,
-    find: "return openId === String(id) ? flat : [];",
-    replace: "return flat;",
-    tests: [simulation],
-  },
-  {
-    name: "odd-bytes-are-read-as-bytes",
-    guard: "A member that is no text is named after its own bytes",
-    file: store,
-    find: 'texts.some((text) => text.includes("\\uFFFD"))',
-    replace: "texts.length < 0",
-    tests: [syncEngine],
-  },
-  {
-    name: "stop-at-the-fence",
-    guard: "A run that was taken over takes no further step",
-    file: ledger,
-    find: "if (!row) throw new SupersededError();\n    return row;",
-    replace: "return row ?? ({ batch_offset: 0 } as unknown as Row);",
-    tests: [simulation],
-  },
-  {
-    name: "high-water-mark-is-fresh",
-    guard: "PostgreSQL's highest batch id is read right before each batch is opened",
-    file: run,
-    find: "const highWater = await ledger.highWaterMark();",
-    replace: `const kept = this as unknown as { highWater?: number };
+      replace: "throw error;",
+      test: syncEngine,
+    },
+    "offset-behind-what-is-taken": {
+      guard: "The offset moves over what is taken alone",
+      find: "ledger.moveOffset(run, batch.id, window.end)",
+      replace: "ledger.moveOffset(run, batch.id, window.end + 1)",
+    },
+    "what-was-not-tried-stays-open": {
+      guard: "A batch of which a chunk was not tried to its end stays open",
+      find: "this.#isStopping ||= untried > 0;",
+      test: heldUp,
+    },
+    "closed-by-whom": {
+      guard: "A run whose batch was closed already looks whether it was taken over",
+      find: "if (!isClosed) await ledger.heartbeat(run);",
+      test: syncEngine,
+    },
+  }),
+  ...guardsOf("app/sync/redis/redis-batch-store.server.ts", simulation, {
+    "reads-the-batch-that-it-opened": {
+      guard: "What is read belongs to the batch under whose id it is applied",
+      find: "return openId === String(id) ? flat : [];",
+      replace: "return flat;",
+    },
+  }),
+  ...guardsOf("app/sync/engine/sync-run.ts", redisLoss, {
+    "high-water-mark-is-fresh": {
+      guard: "PostgreSQL's highest batch id is read right before each batch is opened",
+      find: "const highWater = await ledger.highWaterMark();",
+      replace: `const kept = this as unknown as { highWater?: number };
     const highWater = (kept.highWater ??= await ledger.highWaterMark());`,
-    tests: [redisLoss],
-  },
-  {
-    name: "high-water-mark-is-told",
-    guard: "A batch is opened above the highest id that PostgreSQL has seen, or not at all",
-    file: run,
-    find: "let result = await batches.open(highWater);",
-    replace: "let result = await batches.open(0);",
-    tests: [simulation],
-  },
-  {
-    name: "held-up-is-not-tried-twice",
-    guard: "What has held a statement of a run up is kept at once where the batch has more of it",
-    file: drain,
-    find: "if (error !== undefined) failing.push({ ...entry, error });",
-    replace: "if (error === '') failing.push({ ...entry, error });",
-    tests: [heldUp],
-  },
-  {
-    name: "held-up-is-not-tried-again",
-    guard: "A chunk that met its limit is halved, and not sent again",
-    file: refusals,
-    find: '{ kind: "stuck", reason: "The topic\'s row is locked by another session" }',
-    replace: '{ kind: "transient", reason: "The topic\'s row is locked by another session" }',
-    tests: [refusalsTest],
-  },
-  {
-    name: "halving-ends-with-the-run",
-    guard: "A run whose time is up leaves the rest of a refused chunk in the open batch",
-    file: bisection,
-    find: "if (hasProgress && (await mustStop())) {",
-    replace: "if (hasProgress && untried > 0 && (await mustStop())) {",
-    tests: [bisectTest],
-  },
-  {
-    name: "halving-begins-before-the-run-ends",
-    guard: "A run whose time is up has taken or found something",
-    file: bisection,
-    find: "if (hasProgress && (await mustStop())) {",
-    replace: "if (await mustStop()) {",
-    tests: [heldUp],
-  },
-  {
-    name: "what-was-not-tried-stays-open",
-    guard: "A batch of which a chunk was not tried to its end stays open",
-    file: drain,
-    find: "this.#isStopping ||= untried > 0;",
-    replace: "",
-    tests: [heldUp],
-  },
-  {
-    name: "statements-have-a-limit",
-    guard: "The server ends a statement at its limit",
-    file: "app/platform/limited-statement.server.ts",
-    find: "if (limit) {",
-    replace: "if (limit && limit.lockMs < 0) {",
-    tests: [heldUp],
-  },
-  {
-    name: "closed-by-whom",
-    guard: "A run whose batch was closed already looks whether it was taken over",
-    file: drain,
-    find: "if (!isClosed) await ledger.heartbeat(run);",
-    replace: "",
-    tests: [syncEngine],
-  },
-  {
-    name: "wipe-is-told",
-    guard: "A run that finds Redis wiped says so",
-    file: run,
-    find: "if (wipeWarning !== undefined) this.#warn(wipeWarning);",
-    replace: "",
-    tests: [simulation],
-  },
-  {
-    name: "failing-are-retried",
-    guard: "A sync tries again what is failing",
-    file: run,
-    find: "await this.#retryFailing();",
-    replace: "",
-    tests: [simulation],
-  },
-  {
-    name: "older-names-are-retried",
-    guard: "A sync moves what it found under an older name to its topic",
-    file: run,
-    find: "await this.retry(this.#tally.renamed);",
-    replace: "",
-    tests: [syncEngine],
-  },
-  {
-    name: "stops-behind-a-chunk",
-    guard: "A run of a process that is stopping ends behind the chunk in flight",
-    file: run,
-    find: 'if (this.stopping()) return "The server was stopping";',
-    replace: "",
-    tests: [syncEngine],
-  },
-  {
-    name: "no-run-while-stopping",
-    guard: "A process that is stopping begins no run",
-    file: "app/sync/engine/sync-engine.ts",
-    find: "if (this.#isStopping) throw new StoppingError();",
-    replace: "",
-    tests: [syncEngine],
-  },
-  {
-    name: "own-run-is-freed",
-    guard: "A process whose run could not be ended need not wait for its own lease",
-    file: "app/sync/engine/sync-engine.ts",
-    find: "this.#abandoned.add(id);",
-    replace: "",
-    tests: [ledgerGuards],
-  },
-  {
-    name: "bisect",
-    guard: "A refused chunk is halved until only the refused targets fail",
-    file: bisection,
-    find: "else await split(part);",
-    replace: "else refuse(part, why);",
-    tests: [bisectTest],
-  },
-  {
-    name: "sample-of-a-chunk",
-    guard: "A chunk of which one of the sample is taken is not refused as a whole",
-    file: bisection,
-    find: "if ((await sendParts([[entry]])) || untried > 0) {",
-    replace: "if ((await sendParts([[entry]])) && untried > 0) {",
-    tests: [bisectTest],
-  },
-  {
-    name: "unknown-is-not-failed",
-    guard: "A chunk whose outcome is unknown is never taken for failed",
-    file: bisection,
-    find: 'if (kind === "unknown") throw error;',
-    replace: 'if (kind === "unknown") return { reason: "unknown", isStuck: false };',
-    tests: [bisectTest],
-  },
-  {
-    name: "probe-spares-the-rows",
-    guard: "Targets do not take the blame for a statement that cannot work at all",
-    file: bisection,
-    find: "!(await liesInEntries())",
-    replace: "false",
-    tests: [bisectTest],
-  },
-  {
-    name: "probe-finds-the-rows",
-    guard: "An unclear refusal of some rows does not stop the others",
-    file: bisection,
-    find: "!(await liesInEntries())",
-    replace: "true",
-    tests: [bisectTest],
-  },
-  {
-    name: "conflicts-are-retried",
-    guard: "A conflict or a deadlock is tried again before it counts as a failure",
-    file: bisection,
-    find: 'if (kind !== "transient" || attempt >= retries) return { reason, isStuck };',
-    replace: "if (attempt >= 0) return { reason, isStuck };",
-    tests: [bisectTest],
-  },
-  {
-    name: "lease-while-halving",
-    guard: "A run that halves a chunk for long keeps its lease",
-    file: bisection,
-    find: "await lease.keep();",
-    replace: "",
-    tests: [bisectTest],
-  },
-  {
-    name: "fence-while-halving",
-    guard: "A run that was taken over while it halved a chunk stops",
-    file: "app/sync/engine/lease.ts",
-    find: "await ledger.heartbeat(this.run);",
-    replace: "await ledger.heartbeat(this.run).catch(() => undefined);",
-    tests: [bisectTest],
-  },
-  {
-    name: "sqlstate-of-timeouts",
-    guard: "A statement that met its limit was held up",
-    file: refusals,
-    find: '"57014": { kind: "stuck", reason: "The database took too long" },',
-    replace: "",
-    tests: [refusalsTest],
-  },
-  {
-    name: "sqlstate-of-the-server",
-    guard: "What the server says about itself is never blamed on a row",
-    file: refusals,
-    find: '["08", "25", "26", "40", "53", "55", "57", "58"]',
-    replace: "[] as string[]",
-    tests: [refusalsTest],
-  },
-  {
-    name: "one-name-in-a-batch",
-    guard: "Two names of a topic are never applied in one batch",
-    file: sorting,
-    find: `sorted.renamed.push(target);
+    },
+    "high-water-mark-is-told": {
+      guard: "A batch is opened above the highest id that PostgreSQL has seen, or not at all",
+      find: "let result = await batches.open(highWater);",
+      replace: "let result = await batches.open(0);",
+      test: simulation,
+    },
+  }),
+  ...guardsOf("app/sync/engine/bisect.ts", bisectTest, {
+    "halving-ends-with-the-run": {
+      guard: "A run whose time is up leaves the rest of a refused chunk in the open batch",
+      find: "if (hasProgress && (await mustStop())) {",
+      replace: "if (hasProgress && untried > 0 && (await mustStop())) {",
+    },
+    bisect: {
+      guard: "A refused chunk is halved until only the refused targets fail",
+      find: "else await split(part);",
+      replace: "else refuse(part, why);",
+    },
+    "sample-of-a-chunk": {
+      guard: "A chunk of which one of the sample is taken is not refused as a whole",
+      find: "if ((await sendParts([[entry]])) || untried > 0) {",
+      replace: "if ((await sendParts([[entry]])) && untried > 0) {",
+    },
+    "unknown-is-not-failed": {
+      guard: "A chunk whose outcome is unknown is never taken for failed",
+      find: 'if (kind === "unknown") throw error;',
+      replace: 'if (kind === "unknown") return { reason: "unknown", isStuck: false };',
+    },
+    "probe-spares-the-rows": {
+      guard: "Targets do not take the blame for a statement that cannot work at all",
+      find: "!(await liesInEntries())",
+      replace: "false",
+    },
+    "probe-finds-the-rows": {
+      guard: "An unclear refusal of some rows does not stop the others",
+      find: "!(await liesInEntries())",
+      replace: "true",
+    },
+    "lease-while-halving": {
+      guard: "A run that halves a chunk for long keeps its lease",
+      find: "await lease.keep();",
+    },
+  }),
+  ...guardsOf("app/sync/engine/sync-engine.ts", syncEngine, {
+    "no-run-while-stopping": {
+      guard: "A process that is stopping begins no run",
+      find: "if (this.#isStopping) throw new StoppingError();",
+    },
+  }),
+  ...guardsOf("app/sync/engine/lease.ts", bisectTest, {
+    "fence-while-halving": {
+      guard: "A run that was taken over while it halved a chunk stops",
+      find: "await ledger.heartbeat(this.run);",
+      replace: "await ledger.heartbeat(this.run).catch(() => undefined);",
+    },
+  }),
+  ...guardsOf("app/sync/engine/refusals.ts", "app/sync/engine/refusals.test.ts", {
+    "sqlstate-of-the-server": {
+      guard: "What the server says about itself is never blamed on a row",
+      find: '["08", "25", "26", "40", "53", "55", "57", "58"]',
+      replace: "[] as string[]",
+    },
+  }),
+  ...guardsOf("app/sync/engine/sort-members.ts", "app/sync/engine/sort-members.test.ts", {
+    "one-name-in-a-batch": {
+      guard: "Two names of a topic are never applied in one batch",
+      find: `sorted.renamed.push(target);
       sorted.failing.push({`,
-    replace: `sorted.applicable.push({ target, topicId, views });
+      replace: `sorted.applicable.push({ target, topicId, views });
       sorted.failing.length < 0 && sorted.failing.push({`,
-    tests: [sortMembersTest],
-  },
-  {
-    name: "count-fits-the-column",
-    guard: "A count that no row can hold fails before the database is asked",
-    file: sorting,
-    find: "} else if (views > MOST_VIEWS) {",
-    replace: "} else if (views > 1e300) {",
-    tests: [sortMembersTest],
-  },
-  {
-    name: "count-is-a-count",
-    guard: "Behind fractions and numbers below one stand no views",
-    file: sorting,
-    find: "return views >= 1 && Number.isSafeInteger(views) ? views : 0;",
-    replace: "return Number.isNaN(views) ? 0 : views;",
-    tests: [sortMembersTest],
-  },
-  {
-    name: "decision-leaves-a-trace",
-    guard: "A decision about a regressed Redis is in the audit log",
-    file: repair,
-    find: 'action: "regression",',
-    replace: 'action: "flush",',
-    tests: [regression],
-  },
-  {
-    name: "decision-only-when-regressed",
-    guard: "Nothing is decided about a Redis that has lost nothing",
-    file: repair,
-    find: 'if (!isRegressed(await books.read())) return { kind: "not-regressed" };',
-    replace: "",
-    tests: [regression],
-  },
-  {
-    name: "decision-is-carried-out",
-    guard: "The overlay of a regressed Redis is dropped when an admin decides so",
-    file: repair,
-    find: 'dropOverlay: choice === "discard",',
-    replace: "dropOverlay: false,",
-    tests: [regression],
-  },
+    },
+  }),
+  ...guardsOf("app/sync/repair/regression.server.ts", regression, {
+    "decision-leaves-a-trace": {
+      guard: "A decision about a regressed Redis is in the audit log",
+      find: 'action: "regression",',
+      replace: 'action: "flush",',
+    },
+    "decision-only-when-regressed": {
+      guard: "Nothing is decided about a Redis that has lost nothing",
+      find: 'if (!isRegressed(await books.read())) return { kind: "not-regressed" };',
+    },
+  }),
 ];

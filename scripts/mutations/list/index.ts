@@ -1,4 +1,3 @@
-import type { Mutation } from "../mutation";
 import { access } from "./access";
 import { counting } from "./counting";
 import { doors } from "./doors";
@@ -9,14 +8,7 @@ import { routes } from "./routes";
 import { signIn } from "./sign-in";
 import { statements } from "./statements";
 
-export const mutations: Mutation[] = [
-  ...counting,
-  ...engine,
-  ...redisScripts,
-  ...statements,
-  ...reading,
-  ...access,
-  ...signIn,
-  ...doors,
-  ...routes,
-];
+export const mutations = [
+  ...[counting, engine, redisScripts, statements, reading],
+  ...[access, signIn, doors, routes],
+].flat();
