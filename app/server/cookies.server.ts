@@ -6,7 +6,7 @@ import { CHALLENGE_SECONDS } from "~/accounts/wallet-sign-in.server";
 const OPENID_SECONDS = 900;
 const FLASH_SECONDS = 60;
 
-export type Cookies = ReturnType<typeof createCookies>;
+type Cookies = ReturnType<typeof createCookies>;
 
 /**
  * Signed cookies that scripts cannot read and other sites' forms do not send. On https their names make

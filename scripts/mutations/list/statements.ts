@@ -129,6 +129,15 @@ export const statements = [
       batch_id = (SELECT max(batch_id) FROM failed_targets WHERE dao_slug = $2)
   RETURNING 1`,
     },
+    "one-failure-a-run": {
+      guard: "A run counts as one failure of a target",
+      find: "failed.attempts + (failed.last_run_id <> excluded.last_run_id)::int",
+      replace: "failed.attempts + 1",
+    },
+    "one-sync-at-a-time": {
+      guard: "A second sync is refused, not failed",
+      find: "ON CONFLICT (dao_slug) WHERE status = 'running' AND trigger <> 'retry' DO NOTHING",
+    },
     "tombstone-waits": {
       guard: "A failing row without views stays until a later batch was seen",
       find: "AND batch_id < (SELECT last_batch_id FROM view_books WHERE dao_slug = $2)",
@@ -179,6 +188,13 @@ export const statements = [
       test: simulation,
     },
   }),
+  ...guardsOf("prisma/migrations/20261127000000_kept_views/migration.sql", inMemoryStores, {
+    "retry-beside-a-sync": {
+      guard: "A retry waits for no sync",
+      find: `WHERE "status" = 'running' AND "trigger" <> 'retry'`,
+      replace: `WHERE "status" = 'running'`,
+    },
+  }),
   ...guardsOf("app/sync/repair/repairs.server.ts", inMemoryStores, {
     "discarded-once": {
       guard: "A discard takes kept views once",
@@ -198,6 +214,11 @@ export const statements = [
       guard: "No more views are taken off a topic than it has",
       find: "LEAST(views, $4::int) AS taken",
       replace: "$4::int AS taken",
+    },
+    "taken-off-the-days": {
+      guard: "Views that are taken off a topic are taken off its days",
+      find: "daily.views - LEAST(days.views, taken - of_later_days)",
+      replace: "daily.views",
     },
     "taken-off-in-the-books": {
       guard: "Views that are taken off a topic are in the books",
