@@ -4,7 +4,7 @@ import pg from "pg";
 import type { UserRole } from "~/accounts/rights";
 import { parseEnvironment } from "~/platform/environment.server";
 import { createLogger } from "~/platform/logger.server";
-import type { SyncRequest } from "~/sync/engine/sync-engine";
+import type { SyncRequest } from "~/sync/postgres/postgres-ledger.server";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { createServices, type Services } from "~/services.server";
 import { waitUntil } from "../../scripts/local/wait-until";

@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import type { AuditLog } from "~/accounts/audit.server";
 import { TopicViewsReader } from "~/counting/topic-views.server";
-import type { SyncRequest } from "~/sync/engine/sync-engine";
+import type { SyncRequest } from "~/sync/postgres/postgres-ledger.server";
 import { SupersededError } from "~/sync/sync-errors";
 import type { OpenedBatch } from "~/sync/redis/redis-batch-store.server";
 import { RegressionRepair } from "~/sync/repair/regression.server";

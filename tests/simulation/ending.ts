@@ -1,5 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { SyncRequest } from "~/sync/engine/sync-engine";
+import type { SyncRequest } from "~/sync/postgres/postgres-ledger.server";
 import { readTarget, topicTarget } from "~/sync/target";
 import { targetsOf } from "./events";
 import type { Process } from "./process";

@@ -2,20 +2,12 @@ import { DependencyError } from "~/platform/dependency-error.server";
 import type {
   EndStatus,
   RunCounters,
-  RunTrigger,
+  SyncRequest,
   TargetError,
 } from "../postgres/postgres-ledger.server";
 import { RegressedError, StoppingError, SupersededError } from "../sync-errors";
 import type { RunDependencies } from "./run-dependencies";
 import { SyncRun } from "./sync-run";
-
-export interface SyncRequest {
-  trigger: RunTrigger;
-  /** `cron`, or the e-mail address of the user who asked, whom the audit log names. */
-  actor: string;
-  /** What a retry moves out of `failed_targets`; a sync takes everything. */
-  targets?: string[];
-}
 
 export interface RunOutcome {
   run: string;

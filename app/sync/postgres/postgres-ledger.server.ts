@@ -3,13 +3,20 @@ import { DependencyError, sqlState } from "~/platform/dependency-error.server";
 import type { StatementLimit } from "~/platform/limited-statement.server";
 import { runStatement } from "~/platform/postgres.server";
 import { SupersededError } from "../sync-errors";
-import type { SyncRequest } from "../engine/sync-engine";
 import type { OpenedBatch } from "../redis/redis-batch-store.server";
 import * as statements from "./ledger-statements";
 
 /** `cron` and `flush` (an admin) sync everything; `retry` moves chosen views within PostgreSQL, beside any sync. */
 export type RunTrigger = "cron" | "flush" | "retry";
 export type EndStatus = "succeeded" | "partial" | "failed" | "interrupted" | "empty";
+
+export interface SyncRequest {
+  trigger: RunTrigger;
+  /** `cron`, or the e-mail address of the user who asked, whom the audit log names. */
+  actor: string;
+  /** What a retry moves out of `failed_targets`; a sync takes everything. */
+  targets?: string[];
+}
 
 export interface ChunkEntry {
   /** Its printable name. */
@@ -64,9 +71,9 @@ function idArray(entries: ChunkEntry[]): string {
 
 /**
  * The run history, the persisted counts, the failing targets and the books. Each method is one statement of
- * `ledger-statements.ts`, and may be repeated. It throws `DependencyError` when PostgreSQL is away, in which case the step may or may not
- * have happened; and, where its statement has a fence, `SupersededError` when the run is no longer `running`,
- * in which case nothing has changed.
+ * `ledger-statements.ts`, and may be repeated. It throws `DependencyError` when PostgreSQL is away, in which
+ * case the step may or may not have happened; and, where its statement has a fence, `SupersededError` when
+ * the run is no longer `running`, in which case nothing has changed.
  */
 export class PostgresLedger {
   constructor(private readonly dependencies: { pool: pg.Pool; daoSlug: string }) {}
