@@ -6,8 +6,6 @@ import { CHALLENGE_SECONDS } from "~/accounts/wallet-sign-in.server";
 const OPENID_SECONDS = 900;
 const FLASH_SECONDS = 60;
 
-type Cookies = ReturnType<typeof createCookies>;
-
 /**
  * Signed cookies that scripts cannot read and other sites' forms do not send. On https their names make
  * browsers refuse them from anybody but this very host.
