@@ -1,18 +1,11 @@
-import { onRedis } from "~/platform/dependency-error.server";
 import { RedisScript, type RedisClient } from "~/platform/redis-script.server";
 import { countedViews } from "~/sync/engine/sort-members";
-import { normaliseType, parseTarget, type Target } from "~/sync/target";
-import { luaPrelude } from "~/sync/redis/lua-prelude";
+import { normaliseType } from "~/sync/target";
 import type { ViewKeys } from "~/sync/redis/view-keys";
 import { countScript } from "./count-script";
 import { EpochStore } from "./epoch-store.server";
 import { FormerMarks } from "./former-marks.server";
 import { fullAt, limitName, placesOf, type MarkEpoch, type Viewer } from "./mark-epochs";
-
-/** A target and the views counted since the last sync claimed it. */
-export interface TargetOverlay extends Target {
-  overlayCount: number;
-}
 
 /** What Redis holds of some targets, read at one moment together with the ids around it. */
 export interface PendingSnapshot {
@@ -52,9 +45,6 @@ export interface CountLimits {
 /** How often the epochs may change while one view is counted. */
 const MOST_ATTEMPTS = 5;
 
-/** Members read at a time when all of them are listed. */
-const LIST_PAGE = 1_000;
-
 /**
  * The pending views of some targets as they stand at one moment.
  * Keys: overlay, batch, its members, lastBatch. Arguments: targets.
@@ -74,23 +64,6 @@ return {
 `);
 
 /**
- * Takes one target out of the overlay, as if its views had never been accepted.
- * Keys: overlay, totals, accepted. Arguments: target. Reply: the views it had.
- */
-const withdrawOverlay = new RedisScript<string>(`
-${luaPrelude}
-local views = redis.call('ZSCORE', KEYS[1], ARGV[1])
-if not views then return '0' end
-redis.call('ZREM', KEYS[1], ARGV[1])
-local withdrawn = accepted(ARGV[1], views)
-if withdrawn > 0 then
-  redis.call('HINCRBY', KEYS[2], 'overlay', integer(-withdrawn))
-  redis.call('DECRBY', KEYS[3], integer(withdrawn))
-end
-return views
-`);
-
-/**
  * The counting side: views go into the overlay here and nowhere else. Every method throws a
  * `DependencyError` when Redis is away; none answers as if nothing were there.
  */
@@ -104,13 +77,6 @@ export class ViewTracker {
     const { windowSeconds } = dependencies.limits;
     this.#epochs = new EpochStore({ ...dependencies, windowSeconds });
     this.#formerMarks = new FormerMarks(dependencies);
-  }
-
-  /** Counts a view without any limit of clients or networks. Returns whether it was counted. */
-  async trackView(targetType: string, targetId: string, viewer: string): Promise<boolean> {
-    return (
-      (await this.count({ targetType, targetId, viewer: { name: viewer } })).outcome === "counted"
-    );
   }
 
   /** Counts a view, unless the client or the network is over its limit or the viewer was counted already. */
@@ -162,44 +128,6 @@ export class ViewTracker {
         }),
       ],
     );
-  }
-
-  /** The views of one target that are not yet claimed by a sync. */
-  async getRedisOverlay(targetType: string, targetId: string): Promise<number> {
-    const { redis, keys } = this.dependencies;
-    const target = `${normaliseType(targetType)}:${targetId}`;
-    return Number((await onRedis(() => redis.zscore(keys.overlay, target))) ?? 0);
-  }
-
-  /** All targets with views that are not yet claimed by a sync, largest first. */
-  async getAllTargetsWithOverlay(): Promise<TargetOverlay[]> {
-    const { redis, keys } = this.dependencies;
-    const targets = new Map<string, number>();
-    let cursor = "0";
-    do {
-      // By cursor, not by rank: a count in between must not move a target past the page being read.
-      const [next, page] = await onRedis(() =>
-        redis.zscan(keys.overlay, cursor, "COUNT", LIST_PAGE),
-      );
-      for (let index = 0; index < page.length; index += 2) {
-        targets.set(page[index]!, Number(page[index + 1]));
-      }
-      cursor = next;
-    } while (cursor !== "0");
-    return [...targets]
-      .sort(([, views], [, others]) => others - views)
-      .map(([member, overlayCount]) => ({ ...parseTarget(member), overlayCount }));
-  }
-
-  /**
-   * Clears the overlay of one target. Its views are withdrawn, not persisted: a sync never calls this,
-   * and an admin who wants to drop views discards them, which leaves a trace. Returns the views cleared.
-   */
-  async resetCounters(targetType: string, targetId: string): Promise<number> {
-    const { redis, keys } = this.dependencies;
-    const target = `${normaliseType(targetType)}:${targetId}`;
-    const touched = [keys.overlay, keys.totals, keys.accepted];
-    return Number(await withdrawOverlay.run(redis, touched, [target]));
   }
 
   /** What Redis holds of these targets (at most a few hundred), all read at one moment. */

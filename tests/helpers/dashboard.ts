@@ -8,6 +8,7 @@ import type { SyncRequest } from "~/sync/postgres/postgres-ledger.server";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { createServices, type Services } from "~/services.server";
 import { waitUntil } from "../../scripts/local/wait-until";
+import { trackView } from "./track-view";
 import { proven, testPassword } from "./accounts";
 import { testDaoSlug } from "./dao-slug";
 import { queryOf, runToEnd } from "./sync-fixture";
@@ -84,7 +85,7 @@ export async function startDashboard(options: DashboardOptions) {
     count: async (topicId: string, views = 1) => {
       for (let view = 0; view < views; view += 1) {
         viewers += 1;
-        await services.tracker.trackView("forum_topic", topicId, `viewer-${viewers}`);
+        await trackView(services.tracker, topicId, `viewer-${viewers}`);
       }
     },
     /** Runs a sync to its end; fails the test when another one is active. */

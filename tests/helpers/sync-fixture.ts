@@ -11,6 +11,7 @@ import { RedisBatchStore } from "~/sync/redis/redis-batch-store.server";
 import { SyncEngine, type RunOutcome } from "~/sync/engine/sync-engine";
 import type { RunDependencies, SyncOptions } from "~/sync/engine/run-dependencies";
 import { OldDiscards } from "~/sync/upgrade/old-discards.server";
+import { trackView } from "./track-view";
 import { testDaoSlug } from "./dao-slug";
 
 export type SyncFixture = ReturnType<typeof syncFixture>;
@@ -91,7 +92,7 @@ export function syncFixture({ redis, pool }: { redis: Redis; pool: pg.Pool }) {
     count: async (topicId: string, views = 1) => {
       for (let view = 0; view < views; view += 1) {
         viewers += 1;
-        await tracker.trackView("forum_topic", topicId, `viewer-${viewers}`);
+        await trackView(tracker, topicId, `viewer-${viewers}`);
       }
     },
     persisted: async (topicId: string) => {

@@ -14,6 +14,7 @@ import { ViewTracker } from "~/counting/view-tracker.server";
 import { createHealthChecks } from "~/server/health.server";
 import { viewKeys } from "~/sync/redis/view-keys";
 import { startRedis, type RedisServer } from "../../scripts/local/redis";
+import { trackView } from "../helpers/track-view";
 import { testDaoSlug } from "../helpers/dao-slug";
 import { temporaryFolder } from "../helpers/servers";
 import { useServers } from "../helpers/use-servers";
@@ -58,14 +59,10 @@ async function warningsOf(redis: RedisClient): Promise<string[]> {
 
 it("a database that cannot be selected is an outage, and database 0 stays untouched", async () => {
   const { client, lines, tracker } = await connected(`${server.url}/1`);
-  await expect(tracker.trackView("forum_topic", "1", "a")).rejects.toThrow(
-    "Redis connection failed",
-  );
+  await expect(trackView(tracker, "1", "a")).rejects.toThrow("Redis connection failed");
   await expect.poll(() => lines.length).toBeGreaterThan(0);
   expect(lines.join()).toContain("DB index is out of range");
-  await expect(tracker.trackView("forum_topic", "1", "a")).rejects.toThrow(
-    "Redis connection failed",
-  );
+  await expect(trackView(tracker, "1", "a")).rejects.toThrow("Redis connection failed");
   expect(lines).toHaveLength(1);
   expect(await admin.dbsize()).toBe(0);
   client.disconnect();
@@ -74,7 +71,7 @@ it("a database that cannot be selected is an outage, and database 0 stays untouc
 it("a Redis whose memory is used up is called full, counts nothing, and lets people sign in a few times", async () => {
   const { client, tracker } = await connected(server.url);
   await admin.config("SET", "maxmemory", "1");
-  const count = () => tracker.trackView("forum_topic", "1", "a");
+  const count = () => trackView(tracker, "1", "a");
   await expect(count()).rejects.toThrow("Redis is full");
   expect(await warningsOf(client)).toContain(
     "Redis is full: no view can be counted until it has more memory",
@@ -104,7 +101,7 @@ it("a Redis that fails to write to its disk says so, and lets people sign in", a
   await rm(folder, { recursive: true });
   await own.bgsave();
   await expect.poll(() => own.info("persistence")).toContain("rdb_last_bgsave_status:err");
-  await expect(tracker.trackView("forum_topic", "1", "a")).rejects.toThrow(
+  await expect(trackView(tracker, "1", "a")).rejects.toThrow(
     "Redis is full: it cannot write to its disk",
   );
   const limits = new LoginLimits({ redis: client, keyPrefix: keys.loginPrefix, secret: "secret" });

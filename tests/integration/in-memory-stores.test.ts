@@ -7,6 +7,7 @@ import type { SyncRequest } from "~/sync/postgres/postgres-ledger.server";
 import { SupersededError } from "~/sync/sync-errors";
 import type { OpenedBatch } from "~/sync/redis/redis-batch-store.server";
 import { RegressionRepair } from "~/sync/repair/regression.server";
+import { trackView } from "../helpers/track-view";
 import { holdTopic } from "../helpers/hold-topic";
 import { syncFixture, type SyncFixture } from "../helpers/sync-fixture";
 import { useServers } from "../helpers/use-servers";
@@ -102,9 +103,9 @@ type Hold = (topicId: string) => Promise<() => Promise<void>>;
 
 const scenes: Record<string, (dao: SyncFixture, hold: Hold) => Promise<unknown[]>> = {
   "a view counts once for a viewer": async (dao) => [
-    await dao.tracker.trackView("forum_topic", "a", "one"),
-    await dao.tracker.trackView("forum_topic", "a", "one"),
-    await dao.tracker.trackView("topic", "a", "two"),
+    await trackView(dao.tracker, "a", "one"),
+    await trackView(dao.tracker, "a", "one"),
+    await trackView(dao.tracker, "a", "two", "topic"),
     await dao.tracker.getPending([A, B]),
   ],
 

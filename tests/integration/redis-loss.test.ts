@@ -80,7 +80,7 @@ describe("what Redis loses", () => {
     });
     const outcome = await dao.sync(dao.engine({ batches: goingBack, leaseSeconds: 0 }));
     expect(outcome.failure).toMatch(/Redis has lost a batch/);
-    expect(await dao.tracker.getRedisOverlay("forum_topic", "1")).toBe(4);
+    expect(await dao.redis.zscore(dao.keys.overlay, "forum_topic:1")).toBe("4");
   });
 
   it("between two batches of one run does not hide views behind an id in use", async () => {

@@ -2,6 +2,7 @@ import { DependencyError } from "~/platform/dependency-error.server";
 import { TopicViewsReader } from "~/counting/topic-views.server";
 import { ViewTracker } from "~/counting/view-tracker.server";
 import { topicTarget } from "~/sync/target";
+import { trackView } from "../helpers/track-view";
 import { acceptedViews, DAO, keys, removedViews, type Stores } from "./promise";
 import type { Random } from "./random";
 import type { Scheduler } from "./scheduler";
@@ -37,7 +38,7 @@ export class Visitors {
   async crowd(topics: string[]): Promise<void> {
     for (const topic of topics) {
       this.#viewers += 1;
-      await this.#crowd.trackView("forum_topic", topic, `viewer-${this.#viewers}`);
+      await trackView(this.#crowd, topic, `viewer-${this.#viewers}`);
     }
   }
 
@@ -48,7 +49,7 @@ export class Visitors {
     const viewer = `viewer-${isNew ? this.#viewers : 1 + this.random.below(this.#viewers)}`;
     for (let attempt = 0; attempt < 3; attempt += 1) {
       try {
-        await this.#tracker.trackView("forum_topic", topicId, viewer);
+        await trackView(this.#tracker, topicId, viewer);
         return;
       } catch (error) {
         this.#expectAway(error);

@@ -1,16 +1,5 @@
-/**
- * What the scripts that move views share.
- *
- * `accepted` is true for entries that the count script can have written, whole views under a well-formed name, and
- * false for anything else that may stand in a sorted set. Only the former are in the running sums and in the books.
- */
+/** What the scripts that move views share. */
 export const luaPrelude = `
-local function accepted(member, score)
-  local views = tonumber(score)
-  local wellFormed = #member <= 112 and string.match(member, '^forum_topic:[%w_%-]+$')
-  if not wellFormed or views < 1 or views > 9007199254740991 then return 0 end
-  return math.floor(views)
-end
 local function now()
   local time = redis.call('TIME')
   return string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
