@@ -55,10 +55,11 @@ export class LoginLimits {
   /** In this process, for when Redis is full: people have to be able to sign in and see that it is. */
   readonly #clientHere = new RateLimiterMemory({ points: PAIR_FAILURES, duration: QUARTER_HOUR });
 
-  constructor(
-    private readonly dependencies: { redis: RedisClient; keyPrefix: string; secret: string },
-  ) {
+  readonly #dependencies: { redis: RedisClient; keyPrefix: string; secret: string };
+
+  constructor(dependencies: { redis: RedisClient; keyPrefix: string; secret: string }) {
     const { redis, keyPrefix } = dependencies;
+    this.#dependencies = dependencies;
     const limiter = (name: string, points: number, duration: number) =>
       new RateLimiterRedis({
         storeClient: redis,
@@ -116,7 +117,7 @@ export class LoginLimits {
     if (byPair) return limited(byPair);
     const byClient = await consume(this.#client, client);
     if (byClient) return limited(byClient);
-    const { redis, keyPrefix } = this.dependencies;
+    const { redis, keyPrefix } = this.#dependencies;
     const known = `${keyPrefix}:known:${pair}`;
     const isKnown = (await onRedis(() => redis.exists(known))) === 1;
     // Else anybody who knows an address could lock its owner out.
@@ -152,7 +153,7 @@ export class LoginLimits {
 
   /** Hashed, so that nobody who can read Redis learns who tried to sign in. */
   #name(kind: string, text: string): string {
-    const keyed = createHmac("sha256", this.dependencies.secret).update(`login ${kind}\n${text}`);
+    const keyed = createHmac("sha256", this.#dependencies.secret).update(`login ${kind}\n${text}`);
     return keyed.digest("base64url").slice(0, 22);
   }
 }

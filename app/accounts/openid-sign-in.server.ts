@@ -32,6 +32,17 @@ export type OpenIdResult =
   | { kind: "invalid"; reason: string }
   | { kind: "issuer-away"; reason: string };
 
+interface Dependencies {
+  users: Users;
+  sessions: Sessions;
+  limits: LoginLimits;
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /** Where the issuer sends people back to. */
+  redirectUri: string;
+}
+
 /** Who signed in, according to the issuer. `email` is in lower case. */
 interface Person {
   identity: IdentityKey;
@@ -44,24 +55,16 @@ interface Person {
  * by the issuer's subject; the first time by the e-mail address, if the issuer has verified it.
  */
 export class OpenIdSignIn {
+  readonly #dependencies: Dependencies;
   #discovered: Promise<Configuration> | undefined;
 
-  constructor(
-    private readonly dependencies: {
-      users: Users;
-      sessions: Sessions;
-      limits: LoginLimits;
-      issuer: string;
-      clientId: string;
-      clientSecret: string;
-      /** Where the issuer sends people back to. */
-      redirectUri: string;
-    },
-  ) {}
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+  }
 
   /** @throws DependencyError, like `finish`, when a server of ours is away */
   async begin(ip: string | undefined): Promise<OpenIdBeginning> {
-    const limited = await this.dependencies.limits.admitClient(ip);
+    const limited = await this.#dependencies.limits.admitClient(ip);
     if (limited) return limited;
     const openid = await import("openid-client");
     const checks = {
@@ -76,7 +79,7 @@ export class OpenIdSignIn {
       return { kind: "issuer-away", reason: reasonOf(error) };
     }
     const location = openid.buildAuthorizationUrl(issuer, {
-      redirect_uri: this.dependencies.redirectUri,
+      redirect_uri: this.#dependencies.redirectUri,
       scope: "openid email",
       state: checks.state,
       nonce: checks.nonce,
@@ -96,9 +99,9 @@ export class OpenIdSignIn {
     const { email, isVerified } = named;
     const proven = await this.#findUser(named);
     if (!proven && email !== undefined && !isVerified) return { kind: "unverified-email", email };
-    const token = proven && (await this.dependencies.sessions.open(proven, client));
+    const token = proven && (await this.#dependencies.sessions.open(proven, client));
     if (token === undefined) return { kind: "not-invited", email };
-    await this.dependencies.limits.forgiveClient(client.ip);
+    await this.#dependencies.limits.forgiveClient(client.ip);
     return { kind: "signed-in", token };
   }
 
@@ -109,7 +112,7 @@ export class OpenIdSignIn {
     const openid = await import("openid-client");
     try {
       const issuer = await this.#discover();
-      const answer = new URL(`${this.dependencies.redirectUri}${search}`);
+      const answer = new URL(`${this.#dependencies.redirectUri}${search}`);
       const tokens = await openid.authorizationCodeGrant(issuer, answer, {
         pkceCodeVerifier: verifier,
         expectedState: state,
@@ -135,7 +138,7 @@ export class OpenIdSignIn {
   }
 
   async #findUser({ identity, email, isVerified }: Person): Promise<ProvenUser | undefined> {
-    const { users } = this.dependencies;
+    const { users } = this.#dependencies;
     const known = await users.findByIdentity(identity);
     const name = email !== undefined && isVerified ? email : identity.subject;
     if (known) return { id: known.id, name, by: identity };
@@ -157,7 +160,7 @@ export class OpenIdSignIn {
   }
 
   async #ask(): Promise<Configuration> {
-    const { issuer, clientId, clientSecret } = this.dependencies;
+    const { issuer, clientId, clientSecret } = this.#dependencies;
     const { allowInsecureRequests, discovery } = await import("openid-client");
     // The environment allows http on this machine only, for development.
     const execute = issuer.startsWith("http:") ? [allowInsecureRequests] : [];

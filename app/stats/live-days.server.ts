@@ -2,7 +2,7 @@ import type pg from "pg";
 import { utcDay } from "~/lib/utc-days";
 import { runStatement } from "~/platform/postgres.server";
 import type { Days, Period } from "./period";
-import type { TopicSum } from "./ranking";
+import type { LiveSums } from "./ranking";
 
 /** For so long after midnight, a statement of a sync that began before it may add to the day before. */
 const SETTLING_MS = 15 * 60_000;
@@ -154,25 +154,22 @@ export function partOf(period: Period, day: string): "views" | "previous" | unde
   return isIn(period) ? "views" : isIn(period.previous) ? "previous" : undefined;
 }
 
-export type LiveSums = ReturnType<typeof liveSums>;
-
 /**
- * The sums over the days that syncs still change. They are added up when a topic is asked for: after each sync there may
+ * They are added up when a topic is asked for: after each sync there may
  * be a hundred thousand topics, of which few are ranked.
  */
-export function liveSums(live: Map<string, LiveDay>, period: Period) {
+export function liveSums(live: Map<string, LiveDay>, period: Period): LiveSums {
   const days = [...live].flatMap(([day, ofTopics]) => {
     const part = partOf(period, day);
     return part === undefined ? [] : [{ part, ofTopics }];
   });
   return {
-    /** The topics with views on these days. */
-    topicIds(): Iterable<string> {
+    topicIds() {
       const [first, ...others] = days.map(({ ofTopics }) => ofTopics);
       if (others.length === 0) return first?.keys() ?? [];
       return new Set(days.flatMap(({ ofTopics }) => [...ofTopics.keys()]));
     },
-    of(topicId: string): TopicSum {
+    of(topicId) {
       const sum = { topicId, views: 0, previous: 0 };
       for (const { part, ofTopics } of days) sum[part] += ofTopics.get(topicId) ?? 0;
       return sum;

@@ -3,8 +3,6 @@
  * and the views of today, which each sync changes.
  */
 
-import type { LiveSums } from "./live-days.server";
-
 /** The views of a topic in a period, and in the one before. */
 export interface TopicSum {
   topicId: string;
@@ -19,6 +17,13 @@ export interface FinishedSums {
   byGrowth: TopicSum[];
   /** Whether the lists have every topic. */
   isComplete: boolean;
+}
+
+/** The sums over the days that syncs still change. */
+export interface LiveSums {
+  /** The topics with views on these days. */
+  topicIds(): Iterable<string>;
+  of(topicId: string): TopicSum;
 }
 
 export interface Ranking {

@@ -44,7 +44,12 @@ function startedBy<Started extends object>(start: () => Started | Promise<Starte
   return {
     started,
     begin: async () => void Object.assign(started, await start()),
-    end: async () => void (await (started.stop ?? started.close ?? started.drop)?.()),
+    end: async () => {
+      const end = started.stop ?? started.close ?? started.drop;
+      // Otherwise what does not start for the next test would look like that of this one.
+      for (const name of Object.keys(started)) Reflect.deleteProperty(started, name);
+      await end?.();
+    },
   };
 }
 

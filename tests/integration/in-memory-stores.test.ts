@@ -154,6 +154,7 @@ const scenes: Record<string, (dao: SyncFixture, hold: Hold) => Promise<unknown[]
       await dao.ledger.applyChunk(run, 1, [entryA]),
       await dao.ledger.moveOffset(run, 1, 1),
       await dao.ledger.moveOffset(run, 1, 0),
+      await dao.ledger.recordBatch(run, open),
       await sums(dao),
     ];
     await dao.count("a", 5);

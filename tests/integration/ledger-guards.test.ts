@@ -78,14 +78,18 @@ describe("the fence", () => {
     expect(await dao.persisted("a")).toBe(0);
   });
 
-  it("holds up a short statement, too", async () => {
+  it.each<[string, (run: string) => Promise<unknown>]>([
+    ["of failures", (run) => dao.ledger.recordFailures(run, 1, [failure])],
+    ["that begins with it", (run) => dao.ledger.moveOffset(run, 1, 1)],
+  ])("holds up a statement %s, too", async (_which, send) => {
     const run = await started();
+    await dao.ledger.applyChunk(run, 1, [{ ...entry, topicId: "b" }]);
     const other = await otherSession();
     await other.lock(interrupt, [run]);
-    const recording = fate(dao.ledger.recordFailures(run, 1, [failure]));
+    const sending = fate(send(run));
     await waitingStatements(1);
     await other.end();
-    expect(await recording).toBe(takenOver);
+    expect(await sending).toBe(takenOver);
   });
 
   it("undoes a chunk whose run is taken over while the chunk is being written", async () => {

@@ -27,15 +27,19 @@ export interface WebhookSettings {
 
 /** Sends messages to one receiver. Follows no redirects, and opens a connection for each message. */
 export class WebhookSender {
-  constructor(private readonly settings: WebhookSettings) {}
+  readonly #settings: WebhookSettings;
+
+  constructor(settings: WebhookSettings) {
+    this.#settings = settings;
+  }
 
   get host(): string {
-    return new URL(this.settings.url).host;
+    return new URL(this.#settings.url).host;
   }
 
   /** Makes one attempt. Never rejects. */
   async send(message: AlertMessage): Promise<Delivery> {
-    const body = webhookBody(message, this.settings.origin);
+    const body = webhookBody(message, this.#settings.origin);
     try {
       return judge(await this.#post(body, this.#headers(message.id, body)));
     } catch (error) {
@@ -49,14 +53,14 @@ export class WebhookSender {
     const now = new Date();
     const timestamp = String(Math.floor(now.getTime() / 1_000));
     const headers = { "webhook-id": id, "webhook-timestamp": timestamp };
-    const { secret } = this.settings;
+    const { secret } = this.#settings;
     if (secret === undefined) return headers;
     return { ...headers, "webhook-signature": new Webhook(secret).sign(id, now, body) };
   }
 
   #post(body: string, headers: Record<string, string>): Promise<http.IncomingMessage> {
     return new Promise((resolve, reject) => {
-      const url = new URL(this.settings.url);
+      const url = new URL(this.#settings.url);
       const { request } = url.protocol === "http:" ? http : https;
       const sent = request(url, {
         method: "POST",

@@ -1,6 +1,6 @@
 import pg from "pg";
 import { describe, expect, it } from "vitest";
-import { databaseError } from "~/platform/dependency-error.server";
+import { databaseError, DependencyError } from "~/platform/dependency-error.server";
 import type { StatementLimit } from "~/platform/limited-statement.server";
 import { bisect, type Bisected, type Bisection } from "./bisect";
 import { Lease } from "./lease";
@@ -196,6 +196,18 @@ it("does not go on for ever where hundreds of topics are locked, and takes most 
   });
   expect(await run.take(entries(30_000), 5_000)).toEqual([]);
   expect(run.seconds).toBeLessThan(60);
+});
+
+it("takes no entry for refused where nobody knows what became of the statement", async () => {
+  const { bisection } = refusing(() => false);
+  const send = () => Promise.reject(databaseError(new Error("Connection terminated")));
+  await expect(bisect(entries(64), { ...bisection, send })).rejects.toThrow(DependencyError);
+});
+
+it("leaves the rest of a refused chunk untried when its run has to end", async () => {
+  const { bisection, taken } = refusing((entry) => entry === 0);
+  const { refused, untried } = await bisect(entries(64), { ...bisection, mustStop: () => true });
+  expect([refused, untried, taken.length]).toEqual([[], 32, 32]);
 });
 
 it("leaves alone what holds up a statement without any entry, too", async () => {

@@ -61,7 +61,7 @@ export function sortMembers(members: BatchMember[]): SortedMembers {
   return sorted;
 }
 
-/** As the scripts count them: a score that the count script cannot have written counts as no views. */
+/** As the books count them: a score that the count script cannot have written counts as no views. */
 export function countedViews(score: number): number {
   const views = Math.floor(score);
   return views >= 1 && Number.isSafeInteger(views) ? views : 0;

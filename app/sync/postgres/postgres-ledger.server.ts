@@ -3,7 +3,6 @@ import { DependencyError, sqlState } from "~/platform/dependency-error.server";
 import type { StatementLimit } from "~/platform/limited-statement.server";
 import { runStatement } from "~/platform/postgres.server";
 import { SupersededError } from "../sync-errors";
-import type { OpenedBatch } from "../redis/redis-batch-store.server";
 import * as statements from "./ledger-statements";
 
 /** `cron` and `flush` (an admin) sync everything; `retry` moves chosen views within PostgreSQL, beside any sync. */
@@ -107,7 +106,10 @@ export class PostgresLedger {
   }
 
   /** Notes a batch in the run. Returns the rank before which every member is taken. */
-  async recordBatch(run: string, batch: OpenedBatch): Promise<number> {
+  async recordBatch(
+    run: string,
+    batch: { kind: "opened" | "adopted"; id: number; size: number },
+  ): Promise<number> {
     const row = await this.#fenced<{ batch_offset: number }>(statements.recordBatch, [
       run,
       this.dependencies.daoSlug,
