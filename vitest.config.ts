@@ -17,6 +17,7 @@ export default defineConfig({
   resolve: { alias: { "~": fileURLToPath(new URL("./app", import.meta.url)) } },
   test: {
     environment: "node",
+    // `npm run test:integration` has one more, because its tests mostly wait for servers.
     maxWorkers: 2,
     // Many times what they take: other steps of `npm test` and other programs need the machine, too.
     testTimeout: 60_000,
