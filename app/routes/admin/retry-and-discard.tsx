@@ -1,5 +1,6 @@
-import { RotateCcw, Trash2 } from "lucide-react";
+import { RotateCcw, Trash2, type LucideIcon } from "lucide-react";
 import { formatCount } from "~/lib/format";
+import type { ButtonVariant } from "~/ui/button";
 import { ConfirmDialog, type ConfirmTexts } from "~/ui/dialog";
 import { ReasonField } from "~/ui/field";
 import type { KeptSums } from "~/operations/failed-targets.server";
@@ -49,31 +50,24 @@ export function RetryAndDiscard({ sums, row }: { sums: KeptSums; row?: string })
   const retry = retryTexts(sums);
   const discard = discardTexts(sums);
   const about = row === undefined ? "" : `${row}: `;
+  const trigger = (label: string, icon: LucideIcon, variant: ButtonVariant) => ({
+    ...{ label, icon, variant: row === undefined ? variant : ("ghost" as const) },
+    ariaLabel: row && `${label} ${row}`,
+    size: "sm" as const,
+  });
   return (
     <>
       {sums.targets > sums.withoutTopic && (
         <ConfirmDialog
           intent="retry"
-          trigger={{
-            label: "Retry…",
-            ariaLabel: row && `Retry… ${row}`,
-            icon: RotateCcw,
-            variant: row === undefined ? "primary" : "ghost",
-            size: "sm",
-          }}
+          trigger={trigger("Retry…", RotateCcw, "primary")}
           {...retry}
           description={about + retry.description}
         />
       )}
       <ConfirmDialog
         intent="discard"
-        trigger={{
-          label: "Discard…",
-          ariaLabel: row && `Discard… ${row}`,
-          icon: Trash2,
-          variant: row === undefined ? "secondary" : "ghost",
-          size: "sm",
-        }}
+        trigger={trigger("Discard…", Trash2, "secondary")}
         {...discard}
         description={about + discard.description}
       >

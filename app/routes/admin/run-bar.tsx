@@ -1,6 +1,7 @@
 import type { SerializeFrom } from "@remix-run/node";
 import { formatCount, formatNumber } from "~/lib/format";
 import type { Run } from "~/operations/run-history.server";
+import { LegendItem } from "./legend-item";
 
 export type RunView = SerializeFrom<Run>;
 
@@ -49,15 +50,9 @@ export function RunLegend({ run }: { run: RunView }) {
   return (
     <ul className="flex flex-wrap gap-x-4 gap-y-1 tabular-nums">
       {partsOf(run).map(({ label, targets, color }) => (
-        <li key={label} className="flex items-center gap-1.5">
-          <span
-            aria-hidden
-            data-fill
-            className="size-2.5 rounded-sm"
-            style={{ backgroundColor: `rgb(var(--color-${color}))` }}
-          />
+        <LegendItem key={label} color={color}>
           {formatNumber(targets)} {label}
-        </li>
+        </LegendItem>
       ))}
     </ul>
   );

@@ -3,6 +3,7 @@ import { formatCount, formatDay, formatDays, formatMonth, formatNumber } from "~
 import type { Days, Unit } from "~/stats/period";
 import { TextLink } from "~/ui/text-link";
 import { useHydrated } from "~/ui/use-hydrated";
+import { LegendItem } from "./legend-item";
 import type { PlotRow, Series } from "./views-plot";
 
 /** One bar of the chart, or one point of each of its lines, with the views of each series. */
@@ -112,15 +113,9 @@ function Legend({ series }: { series: Series[] }) {
   return (
     <ul className="flex flex-wrap gap-x-3 gap-y-1">
       {series.map(({ label, color }) => (
-        <li key={label} className="flex items-center gap-1.5">
-          <span
-            aria-hidden
-            data-fill
-            className="size-2.5 rounded-sm"
-            style={{ backgroundColor: `rgb(var(--color-${color}))` }}
-          />
+        <LegendItem key={label} color={color}>
           {label}
-        </li>
+        </LegendItem>
       ))}
     </ul>
   );
